@@ -1,0 +1,75 @@
+//! Sends calls through any [`Transport`]: decodes answers, retries what is safe, and walks pages.
+//! It doesn't know which platform it is on.
+
+mod error;
+mod pages;
+mod rate_limit;
+mod retry;
+mod transport;
+
+pub use error::Error;
+pub use pages::{Page, items, pages};
+pub use rate_limit::RateLimit;
+pub use retry::{Outcome, Retry};
+pub use transport::{Decode, Failure, Request, Response, Timer, Transport};
+
+use crate::call::Call;
+use std::time::Duration;
+
+/// Sends calls.
+#[derive(Clone, Debug)]
+pub struct Client<T, C> {
+    transport: T,
+    timer: C,
+    retry: Retry,
+}
+
+impl<T: Transport, C: Timer> Client<T, C> {
+    /// A client on a transport, which waits by a timer and retries by a policy.
+    pub const fn new(transport: T, timer: C, retry: Retry) -> Self {
+        Self { transport, timer, retry }
+    }
+
+    /// Sends a call and decodes its answer.
+    ///
+    /// # Errors
+    /// No answer, a status outside 200–299, or an answer that can't be read.
+    pub async fn send<A>(&self, call: &Call<A>) -> Result<A, Error<T::Body>>
+    where
+        T::Body: Decode<A>,
+    {
+        let response = self.fetch(call).await?;
+        response.body.decode().map_err(|reason| Error::Unreadable { reason })
+    }
+
+    /// Sends a call and gives the answer as it came, its status within 200–299.
+    ///
+    /// # Errors
+    /// No answer, or a status outside 200–299.
+    pub async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<T::Body>, Error<T::Body>> {
+        let started = self.timer.now();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let elapsed = self.timer.now().saturating_sub(started);
+            let timeout = self.retry.deadline.saturating_sub(elapsed);
+            let result = self.transport.send(Request::new(call, timeout)).await;
+            let outcome = match &result {
+                Ok(response) if response.is_success() => return result.map_err(Error::Failed),
+                Ok(response) => Outcome::Status(response.status, response.rate_limit()),
+                Err(_) => Outcome::Failed,
+            };
+            let now = self.timer.now();
+            let pause =
+                self.retry.pause(call.read, attempt, now.saturating_sub(started), now, &outcome);
+            match (pause, result) {
+                (Some(pause), _) => self.timer.sleep(pause).await,
+                (None, Ok(response)) => return Err(Error::Status(response)),
+                (None, Err(failure)) => return Err(Error::Failed(failure)),
+            }
+        }
+    }
+}
+
+/// How long one call may take in all, its retries included: Intercom's own limit is 30 seconds.
+pub const DEADLINE: Duration = Duration::from_secs(30);

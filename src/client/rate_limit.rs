@@ -1,0 +1,47 @@
+//! Intercom's limit headers.
+
+use std::time::Duration;
+
+/// Where the workspace's limit stands: requests are counted in windows of ten seconds, which all
+/// private apps of the workspace share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests a window (`X-RateLimit-Limit`).
+    pub limit: u32,
+    /// Requests left in this one (`X-RateLimit-Remaining`).
+    pub remaining: u32,
+    /// When the next begins, since 1970 (`X-RateLimit-Reset`).
+    pub reset: Duration,
+}
+
+impl RateLimit {
+    /// Reads the headers; `None` where they are missing, as on answers of the load balancer.
+    pub fn from_headers<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let number = |name| header(name)?.trim().parse::<u64>().ok();
+        Some(Self {
+            limit: number("x-ratelimit-limit")?.try_into().ok()?,
+            remaining: number("x-ratelimit-remaining")?.try_into().ok()?,
+            reset: Duration::from_secs(number("x-ratelimit-reset")?),
+        })
+    }
+
+    /// How long bulk work waits before its next request, so that a share of the window (0 to 1)
+    /// stays free for people.
+    ///
+    /// ```
+    /// use intercom_edge::client::RateLimit;
+    /// use std::time::Duration;
+    /// let reset = Duration::from_secs(1_000);
+    /// let limit = RateLimit { limit: 100, remaining: 30, reset };
+    /// let now = Duration::from_secs(996);
+    /// assert_eq!(limit.pause(0.2, now), Duration::ZERO);
+    /// assert_eq!(limit.pause(0.5, now), Duration::from_secs(4));
+    /// ```
+    pub fn pause(&self, free_share: f64, now: Duration) -> Duration {
+        if f64::from(self.remaining) > f64::from(self.limit) * free_share {
+            Duration::ZERO
+        } else {
+            self.reset.saturating_sub(now)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether to send a call again, and when: a decision without I/O.
+
+use super::RateLimit;
+use std::time::Duration;
+
+/// How one try ended short of success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With this status, and the limit if the answer told it.
+    Status(u16, Option<RateLimit>),
+    /// With no answer.
+    Failed,
+}
+
+/// When reads are sent again. Writes never are: Intercom has no idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How long all tries together may take.
+    pub deadline: Duration,
+    /// How often a read is sent again after a 429, once the window has turned.
+    pub after_rate_limit: u32,
+    /// How often a read is sent again after a 502, 503, 504 or no answer.
+    pub after_failure: u32,
+}
+
+impl Retry {
+    /// How long to wait before the next try; `None` ends the tries.
+    ///
+    /// `attempt` counts from 1, `elapsed` runs from the first try's start, `now` is the time since
+    /// 1970.
+    pub fn pause(
+        &self,
+        read: bool,
+        attempt: u32,
+        elapsed: Duration,
+        now: Duration,
+        outcome: &Outcome,
+    ) -> Option<Duration> {
+        if !read {
+            return None;
+        }
+        let backoff = Duration::from_millis(250) * 2u32.saturating_pow(attempt.min(8));
+        let (tries, pause) = match outcome {
+            // The reset is a whole second: the window turns at its start.
+            Outcome::Status(429, Some(limit)) => {
+                (self.after_rate_limit, limit.reset.saturating_sub(now).max(backoff))
+            }
+            Outcome::Status(429, None) => (self.after_rate_limit, backoff),
+            Outcome::Status(502..=504, _) | Outcome::Failed => (self.after_failure, backoff),
+            Outcome::Status(..) => return None,
+        };
+        (attempt <= tries && elapsed + pause < self.deadline).then_some(pause)
+    }
+}

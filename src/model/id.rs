@@ -1,0 +1,79 @@
+//! Ids, which come as strings or as numbers.
+
+use super::Shape;
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+use std::fmt;
+
+/// An id as Intercom wrote it: a text, or in older answers a number (an admin's `owner_id` is a
+/// number up to API 2.15 and a text from 2.16).
+///
+/// Two ids that differ only in that are the same: compare with [`Id::is`] or by their text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Id {
+    /// An id written as a text.
+    Text(String),
+    /// An id written as a number.
+    Number(Number),
+}
+
+impl Id {
+    /// Whether this is the id that the text names.
+    ///
+    /// ```
+    /// use intercom_edge::model::Id;
+    /// assert!(Id::from(7).is("7") && Id::from("7").is("7"));
+    /// ```
+    pub fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Text(id) => id == text,
+            Self::Number(id) => id.to_string() == text,
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(id) => formatter.write_str(id),
+            Self::Number(id) => id.fmt(formatter),
+        }
+    }
+}
+
+impl From<&str> for Id {
+    fn from(id: &str) -> Self {
+        Self::Text(id.to_owned())
+    }
+}
+
+impl From<String> for Id {
+    fn from(id: String) -> Self {
+        Self::Text(id)
+    }
+}
+
+impl From<i64> for Id {
+    fn from(id: i64) -> Self {
+        Self::Number(id.into())
+    }
+}
+
+impl Shape for Id {
+    fn from_string(value: String) -> Result<Self, Value> {
+        Ok(Self::Text(value))
+    }
+
+    fn from_number(value: Number) -> Result<Self, Value> {
+        Ok(Self::Number(value))
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(id) => id.serialize(serializer),
+            Self::Number(id) => id.serialize(serializer),
+        }
+    }
+}

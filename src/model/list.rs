@@ -1,0 +1,179 @@
+//! Lists and their pages.
+
+use super::shape::{Key, deserialize_object, model, to_value};
+use super::{Field, Object, Shape};
+use serde::de::{Deserialize, Deserializer, MapAccess};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Under which keys the items of a list come: `data` in most of API 2.x, the plural elsewhere.
+const ITEM_KEYS: [&str; 10] = [
+    "data",
+    "users",
+    "contacts",
+    "admins",
+    "companies",
+    "tags",
+    "segments",
+    "notes",
+    "social_profiles",
+    "conversations",
+];
+
+/// A list, as `{"type":"list","data":[…]}` or as `{"type":"user.list","users":[…]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T> {
+    /// `list`, or the kind of its items and `.list`.
+    pub r#type: Field<String>,
+    /// The key under which the items came; `None` where they didn't.
+    pub key: Option<Cow<'static, str>>,
+    /// The items of this page.
+    pub items: Vec<T>,
+    /// Where the page stands, and the way to the next.
+    pub pages: Field<Pages>,
+    /// How many items all pages have.
+    pub total_count: Field<i64>,
+    /// Everything else, as it came.
+    pub extra: Object,
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self {
+            r#type: Field::Absent,
+            key: None,
+            items: Vec::new(),
+            pages: Field::Absent,
+            total_count: Field::Absent,
+            extra: Object::new(),
+        }
+    }
+}
+
+impl<T> List<T> {
+    /// A list of a kind, its items under a key.
+    pub fn new(kind: &str, key: &'static str, items: Vec<T>) -> Self {
+        Self { r#type: kind.into(), key: Some(Cow::Borrowed(key)), items, ..Self::default() }
+    }
+
+    /// The cursor of the next page; `None` on the last.
+    pub fn starting_after(&self) -> Option<&str> {
+        match self.pages.get()?.next.get()? {
+            Next::Cursor(cursor) => cursor.starting_after.as_str(),
+            Next::Url(_) => None,
+        }
+    }
+}
+
+impl<T: Shape + Serialize> Shape for List<T> {
+    fn from_object<'de, A: MapAccess<'de>>(
+        mut entries: A,
+    ) -> Result<Result<Self, Value>, A::Error> {
+        let mut list = Self::default();
+        while let Some(Key(key)) = entries.next_key()? {
+            match key.as_ref() {
+                "type" => list.r#type = entries.next_value()?,
+                "pages" => list.pages = entries.next_value()?,
+                "total_count" => list.total_count = entries.next_value()?,
+                items if list.key.is_none() && ITEM_KEYS.contains(&items) => {
+                    match entries.next_value::<Field<Vec<T>>>()? {
+                        Field::Known(items) => {
+                            list.items = items;
+                            list.key = Some(Cow::Owned(key.into_owned()));
+                        }
+                        other => {
+                            list.extra.insert(key.into_owned(), to_value(&other));
+                        }
+                    }
+                }
+                _ => {
+                    list.extra.insert(key.into_owned(), entries.next_value()?);
+                }
+            }
+        }
+        Ok(Ok(list))
+    }
+}
+
+impl<'de, T: Shape + Serialize> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_object(deserializer)
+    }
+}
+
+impl<T: Serialize> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.r#type.is_absent() {
+            map.serialize_entry("type", &self.r#type)?;
+        }
+        if !self.pages.is_absent() {
+            map.serialize_entry("pages", &self.pages)?;
+        }
+        if let Some(key) = &self.key {
+            map.serialize_entry(key, &self.items)?;
+        }
+        if !self.total_count.is_absent() {
+            map.serialize_entry("total_count", &self.total_count)?;
+        }
+        for (key, value) in &self.extra {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+model! {
+    /// Where a page stands.
+    pub struct Pages {
+        /// The way to the next page; null or absent on the last.
+        next: Next,
+        /// Number of this page, from 1.
+        page: i64,
+        /// Items a page.
+        per_page: i64,
+        /// How many pages there are.
+        total_pages: i64,
+    }
+}
+
+/// The way to the next page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// A cursor, in lists of contacts and conversations.
+    Cursor(Cursor),
+    /// An absolute address, in API 1.x and in lists of events.
+    Url(String),
+}
+
+impl Shape for Next {
+    fn from_string(value: String) -> Result<Self, Value> {
+        Ok(Self::Url(value))
+    }
+
+    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
+        Ok(Cursor::from_object(entries)?.map(Self::Cursor))
+    }
+}
+
+impl Serialize for Next {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Cursor(cursor) => cursor.serialize(serializer),
+            Self::Url(url) => url.serialize(serializer),
+        }
+    }
+}
+
+model! {
+    /// A page asked for by cursor, or the cursor of the page that comes next.
+    pub struct Cursor {
+        /// Number of the page that comes next.
+        page: i64,
+        /// Items a page, where one asks.
+        per_page: i64,
+        /// Opaque; percent-encode it in a query string.
+        starting_after: String,
+    }
+}

@@ -1,0 +1,98 @@
+//! Messages: what is sent, and what comes back.
+
+use super::shape::{model, words};
+use super::{Admin, Id, Shape, Timestamp};
+use serde::de::{MapAccess, SeqAccess};
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+
+words! {
+    /// How a message reaches its reader.
+    pub enum MessageType {
+        /// By e-mail: needs a subject and a template.
+        Email = "email",
+        /// In the product's messenger.
+        InApp = "inapp",
+    }
+}
+
+model! {
+    /// What `POST /messages` sends (Intercom's reference, "Create a message").
+    pub struct NewMessage {
+        /// E-mail or in-app.
+        message_type: MessageType,
+        /// An e-mail's subject.
+        subject: String,
+        /// The text; HTML is allowed.
+        body: String,
+        /// An e-mail's look: `plain` or `personal`.
+        template: String,
+        /// Who writes: an admin, or a contact who starts a conversation.
+        from: Party,
+        /// Who reads.
+        to: Recipients,
+    }
+}
+
+model! {
+    /// One end of a message. API 2.x wants an `id`; 1.x also takes `user_id` or `email`.
+    pub struct Party {
+        /// Intercom's id.
+        id: Id,
+        /// The id that your own product gave.
+        user_id: Id,
+        /// E-mail address.
+        email: String,
+    }
+}
+
+/// One recipient, or from API 2.11 on a list of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recipients {
+    /// One.
+    One(Party),
+    /// Several.
+    Many(Vec<Party>),
+}
+
+impl Shape for Recipients {
+    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
+        Ok(Party::from_object(entries)?.map(Self::One))
+    }
+
+    fn from_array<'de, A: SeqAccess<'de>>(items: A) -> Result<Result<Self, Value>, A::Error> {
+        Ok(Vec::from_array(items)?.map(Self::Many))
+    }
+}
+
+impl Serialize for Recipients {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(party) => party.serialize(serializer),
+            Self::Many(parties) => parties.serialize(serializer),
+        }
+    }
+}
+
+model! {
+    /// What `POST /messages` answers: an `admin_message`, or a `user_message` with the
+    /// conversation that it began.
+    pub struct Message {
+        /// Intercom's id.
+        id: Id,
+        /// When it was accepted.
+        created_at: Timestamp,
+        /// An e-mail's subject.
+        subject: String,
+        /// The text, as HTML.
+        body: String,
+        /// An e-mail's look.
+        template: String,
+        /// E-mail or in-app.
+        message_type: MessageType,
+        /// The conversation that a contact's message began.
+        conversation_id: Id,
+        /// The admin who sent it.
+        owner: Admin,
+    }
+}

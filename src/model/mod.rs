@@ -1,0 +1,39 @@
+//! What Intercom says, API 2.x: one file a resource.
+//!
+//! Liberal in, lossless out. Every model keeps the fields that it doesn't know, and every field
+//! keeps a value that it can't read, so that a decode and an encode change nothing. Decoding fails
+//! only where the body isn't a JSON object at all. This layer knows neither HTTP nor JavaScript.
+
+mod field;
+pub(crate) mod shape;
+
+pub mod admin;
+pub mod company;
+pub mod contact;
+pub mod error;
+pub mod id;
+pub mod list;
+pub mod message;
+pub mod note;
+pub mod search;
+pub mod segment;
+pub mod tag;
+pub mod timestamp;
+
+pub use admin::{Admin, App, Me};
+pub use company::{Company, Plan};
+pub use contact::{Avatar, Contact, Location, Role, SocialProfile};
+pub use error::{ErrorDetail, ErrorList};
+pub use field::Field;
+pub use id::Id;
+pub use list::{Cursor, List, Next, Pages};
+pub use message::{Message, MessageType, NewMessage, Party, Recipients};
+pub use note::Note;
+pub use search::{Filter, Group, Operator, Order, Search, Sort};
+pub use segment::Segment;
+pub use shape::Shape;
+pub use tag::Tag;
+pub use timestamp::Timestamp;
+
+/// A JSON object whose keys Intercom or a workspace chooses, such as custom attributes.
+pub type Object = serde_json::Map<String, serde_json::Value>;

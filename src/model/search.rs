@@ -1,0 +1,173 @@
+//! A search for contacts, as `POST /contacts/search` takes it.
+
+use super::Id;
+use super::shape::{model, words};
+use super::{Shape, list::Cursor};
+use serde::de::SeqAccess;
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+words! {
+    /// How a filter compares, or how a group joins its filters.
+    pub enum Operator {
+        /// Every filter of the group matches.
+        And = "AND",
+        /// A filter of the group matches.
+        Or = "OR",
+        /// The same.
+        Equals = "=",
+        /// Not the same.
+        NotEquals = "!=",
+        /// One of.
+        In = "IN",
+        /// None of.
+        NotIn = "NIN",
+        /// Greater; dates compare by whole day.
+        GreaterThan = ">",
+        /// Less; dates compare by whole day.
+        LessThan = "<",
+        /// Contains.
+        Contains = "~",
+        /// Doesn't contain.
+        NotContains = "!~",
+        /// Starts with.
+        StartsWith = "^",
+        /// Ends with.
+        EndsWith = "$",
+    }
+}
+
+words! {
+    /// Which end of a sort comes first.
+    pub enum Order {
+        /// Smallest first.
+        Ascending = "ascending",
+        /// Largest first.
+        Descending = "descending",
+    }
+}
+
+model! {
+    /// The body of a search. At most two levels of groups and 15 filters a group.
+    pub struct Search {
+        /// What to find.
+        query: Group,
+        /// In which order.
+        sort: Sort,
+        /// Which page. The cursor works here only: in the query string it is ignored.
+        pagination: Cursor,
+    }
+}
+
+model! {
+    /// A filter, or filters joined by `AND` or `OR`.
+    pub struct Group {
+        /// A filter's field.
+        field: String,
+        /// How to compare or to join.
+        operator: Operator,
+        /// What to compare with, or the filters joined.
+        value: Filter,
+    }
+}
+
+/// What a filter compares with, or the filters that a group joins.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filter {
+    /// A text, or a date as digits.
+    Text(String),
+    /// A number or a date.
+    Number(Number),
+    /// True or false.
+    Bool(bool),
+    /// Filters and groups.
+    All(Vec<Group>),
+    /// Values for `IN` and `NIN`.
+    Ids(Vec<Id>),
+}
+
+impl Shape for Filter {
+    fn from_bool(value: bool) -> Result<Self, Value> {
+        Ok(Self::Bool(value))
+    }
+
+    fn from_number(value: Number) -> Result<Self, Value> {
+        Ok(Self::Number(value))
+    }
+
+    fn from_string(value: String) -> Result<Self, Value> {
+        Ok(Self::Text(value))
+    }
+
+    fn from_array<'de, A: SeqAccess<'de>>(items: A) -> Result<Result<Self, Value>, A::Error> {
+        // Groups are objects and ids are not: whichever the array isn't of gives it back unread.
+        Ok(match Vec::<Group>::from_array(items)? {
+            Ok(groups) => Ok(Self::All(groups)),
+            Err(Value::Array(values)) => {
+                let ids = values.iter().map(|value| match value {
+                    Value::String(id) => Some(Id::Text(id.clone())),
+                    Value::Number(id) => Some(Id::Number(id.clone())),
+                    _ => None,
+                });
+                match ids.collect() {
+                    Some(ids) => Ok(Self::Ids(ids)),
+                    None => Err(Value::Array(values)),
+                }
+            }
+            Err(other) => Err(other),
+        })
+    }
+}
+
+impl Serialize for Filter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => text.serialize(serializer),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Bool(bool) => bool.serialize(serializer),
+            Self::All(groups) => groups.serialize(serializer),
+            Self::Ids(ids) => ids.serialize(serializer),
+        }
+    }
+}
+
+model! {
+    /// In which order a search answers.
+    pub struct Sort {
+        /// The field to sort by.
+        field: String,
+        /// Which end comes first.
+        order: Order,
+    }
+}
+
+impl Group {
+    /// A filter.
+    ///
+    /// ```
+    /// use intercom_edge::model::{Filter, Group, Operator};
+    /// let filter = Group::filter("role", Operator::Equals, Filter::Text("user".into()));
+    /// assert_eq!(
+    ///     serde_json::to_value(&filter)?,
+    ///     serde_json::json!({"field": "role", "operator": "=", "value": "user"}),
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn filter(field: &str, operator: Operator, value: Filter) -> Self {
+        Self {
+            field: field.into(),
+            operator: operator.into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Filters that all must match.
+    pub fn all(filters: Vec<Self>) -> Self {
+        Self {
+            operator: Operator::And.into(),
+            value: Filter::All(filters).into(),
+            ..Self::default()
+        }
+    }
+}

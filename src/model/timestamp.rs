@@ -1,0 +1,49 @@
+//! Moments, which come as integers, digit strings or ISO-8601.
+
+use super::Shape;
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+/// A moment as Intercom wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Timestamp {
+    /// Seconds since 1970-01-01T00:00:00Z, the documented form.
+    Seconds(Number),
+    /// Digits or ISO-8601 text, as some answers and webhooks have it.
+    Text(String),
+}
+
+impl Timestamp {
+    /// Seconds since 1970-01-01T00:00:00Z; `None` for ISO-8601 text, which is kept as it came.
+    pub fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Seconds(seconds) => seconds.as_i64(),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+}
+
+impl From<i64> for Timestamp {
+    fn from(seconds: i64) -> Self {
+        Self::Seconds(seconds.into())
+    }
+}
+
+impl Shape for Timestamp {
+    fn from_number(value: Number) -> Result<Self, Value> {
+        Ok(Self::Seconds(value))
+    }
+
+    fn from_string(value: String) -> Result<Self, Value> {
+        Ok(Self::Text(value))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Seconds(seconds) => seconds.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
+        }
+    }
+}
