@@ -18,6 +18,14 @@ pub trait Transport {
     async fn send(&self, request: Request<'_>) -> Result<Response<Self::Body>, Failure>;
 }
 
+impl<T: Transport> Transport for &T {
+    type Body = T::Body;
+
+    async fn send(&self, request: Request<'_>) -> Result<Response<Self::Body>, Failure> {
+        T::send(self, request).await
+    }
+}
+
 /// The platform's clock.
 #[allow(async_fn_in_trait)]
 pub trait Timer {

@@ -1,0 +1,173 @@
+//! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
+
+use super::super::answer::Refusal;
+use super::super::body;
+use super::Bridge;
+use super::people::nobody;
+use super::query::{self, page_of};
+use crate::call::{contact, message};
+use crate::client::Error;
+use crate::model::{
+    Contact, Field, Filter, Group, Id, MessageType, NewMessage, Operator, Party, Recipients, Search,
+};
+use crate::v1::{AdminMessage, Kind};
+use web_sys::{Request, Response};
+
+impl Bridge<'_> {
+    /// Sends a message. What is wrong with it is said before anything goes to Intercom.
+    pub(super) async fn send(&self, request: &Request) -> Result<Response, Refusal> {
+        let mut message = read(&body::json(request).await?)?;
+        let Field::Known(Recipients::One(to)) = message.to else {
+            return Err(missing("to", "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}"));
+        };
+        message.to = Recipients::One(self.party("to", to).await?).into();
+        let from = message.from.into_known().unwrap_or_default();
+        message.from = match from.r#type.as_str() {
+            Some("admin") => from,
+            _ => self.party("from", from).await?,
+        }
+        .into();
+        let template = message.template.clone();
+        let mut sent = self.ask(&message::create(&message)).await?;
+        // API 2.x doesn't repeat it, API 1.x did.
+        if sent.template.is_absent() {
+            sent.template = template;
+        }
+        self.json(&AdminMessage::from(sent))
+    }
+
+    /// The user or lead whom the party names, as API 2.x wants it.
+    async fn party(&self, field: &str, party: Party) -> Result<Party, Refusal> {
+        let kind = match party.r#type.as_str() {
+            Some("user") => Kind::User,
+            Some("contact" | "lead") => Kind::Lead,
+            _ => return Err(invalid(&format!("{field}.type"), "type is user or contact")),
+        };
+        let found = |id: Id| Party {
+            r#type: kind.role().as_str().into(),
+            id: id.into(),
+            ..Party::default()
+        };
+        if let Some(id) = party.id.get() {
+            let id = query::id(&format!("{field}.id"), &id.to_string())?.to_owned();
+            return Ok(found(id.into()));
+        }
+        if let Some(user_id) = party.user_id.get() {
+            let user_id =
+                query::user_id(&format!("{field}.user_id"), &user_id.to_string())?.to_owned();
+            let contact = self.ask(&contact::find_by_external_id(&user_id)).await?;
+            return Ok(found(id_of(kind, contact)?));
+        }
+        if let Some(email) = party.email.as_str() {
+            return Ok(found(self.only_one(kind, field, email).await?));
+        }
+        Err(missing(field, &format!("{field} names nobody: give id, user_id or email")))
+    }
+
+    /// The one person who has the address.
+    async fn only_one(&self, kind: Kind, field: &str, email: &str) -> Result<Id, Refusal> {
+        let field = format!("{field}.email");
+        if !(3..=255).contains(&email.len())
+            || !email.contains('@')
+            || email.chars().any(char::is_control)
+        {
+            return Err(invalid(&field, "This is no e-mail address"));
+        }
+        let equals = |name: &str, value: &str| {
+            Group::filter(name, Operator::Equals, Filter::Text(value.to_owned()))
+        };
+        let query = Group::all(vec![equals("role", kind.role().as_str()), equals("email", email)]);
+        let search = Search { query: query.into(), ..Search::default() };
+        let mut people = self.search(&page_of(&search, 50, None)).await?.items;
+        match (people.pop(), people.is_empty()) {
+            (None, _) => Err(nobody(kind)),
+            (Some(contact), true) => id_of(kind, contact),
+            (Some(contact), false) => {
+                people.push(contact);
+                let ids: Vec<String> = people
+                    .iter()
+                    .filter_map(|contact| contact.id.get())
+                    .map(Id::to_string)
+                    .collect();
+                Err(Refusal::new(
+                    409,
+                    "conflict",
+                    format!(
+                        "Several people have this address; send to one by id: {}",
+                        ids.join(", ")
+                    ),
+                )
+                .naming(&field)
+                .holding("ids", ids.into()))
+            }
+        }
+    }
+}
+
+fn id_of(kind: Kind, contact: Contact) -> Result<Id, Refusal> {
+    if !kind.holds(&contact) {
+        return Err(nobody(kind));
+    }
+    contact
+        .id
+        .into_known()
+        .ok_or_else(|| Error::Unreadable { reason: "the contact has no id".to_owned() }.into())
+}
+
+/// Reads a message and checks what can be checked without Intercom.
+fn read(body: &[u8]) -> Result<NewMessage, Refusal> {
+    let mut message: NewMessage = serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let reason = if error.is_data() {
+            "The body is not a JSON object".to_owned()
+        } else {
+            format!("The body is not JSON: line {line}, column {column}")
+        };
+        Refusal::new(400, "bad_request", reason).naming("body")
+    })?;
+    let email = match &message.message_type {
+        Field::Known(MessageType::Email) => true,
+        Field::Known(MessageType::InApp) => false,
+        Field::Known(MessageType::Other(word)) if word == "in_app" => {
+            message.message_type = MessageType::InApp.into();
+            false
+        }
+        Field::Absent | Field::Null if starts_conversation(&message) => false,
+        _ => return Err(invalid("message_type", "message_type is email or inapp")),
+    };
+    if message.body.as_str().is_none_or(|text| text.trim().is_empty()) {
+        return Err(missing("body", "Body is required"));
+    }
+    if email && message.subject.as_str().is_none_or(|text| text.trim().is_empty()) {
+        return Err(missing("subject", "No subject supplied for email message"));
+    }
+    if !matches!(message.subject, Field::Absent | Field::Null | Field::Known(_)) {
+        return Err(invalid("subject", "subject is a text"));
+    }
+    if !matches!(message.template, Field::Absent | Field::Null | Field::Known(_)) {
+        return Err(invalid("template", "template is plain or personal"));
+    }
+    let Field::Known(from) = &message.from else {
+        return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
+    };
+    if from.r#type.as_str() == Some("admin") {
+        let Some(id) = from.id.get() else {
+            return Err(missing("from.id", "The admin's id is missing"));
+        };
+        query::id("from.id", &id.to_string())?;
+    }
+    Ok(message)
+}
+
+/// Whether a contact writes, which is no message of a type but the start of a conversation.
+fn starts_conversation(message: &NewMessage) -> bool {
+    message.from.get().is_some_and(|from| from.r#type.as_str() != Some("admin"))
+}
+
+fn invalid(field: &str, message: &str) -> Refusal {
+    Refusal::new(422, "parameter_invalid", message).naming(field)
+}
+
+fn missing(field: &str, message: &str) -> Refusal {
+    Refusal::new(422, "parameter_not_found", message).naming(field)
+}

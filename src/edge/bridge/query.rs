@@ -1,0 +1,300 @@
+//! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
+
+use super::super::answer::Refusal;
+use crate::model::{Cursor, Filter, Group, Operator, Order, Search, Sort};
+use crate::v1::Kind;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+const DAY: u64 = 86_400;
+
+/// A list's parameters; those that API 1.x doesn't know are ignored, as Intercom does.
+#[derive(Debug, PartialEq)]
+pub struct ListQuery {
+    /// Which page, from 1.
+    pub page: i64,
+    /// People a page.
+    pub per_page: i64,
+    /// The cursor that this Worker puts into `pages.next`.
+    pub starting_after: Option<String>,
+    /// The one person who has this id.
+    pub user_id: Option<String>,
+    /// Set where people are looked up by e-mail.
+    pub by_email: bool,
+    created_since: Option<u64>,
+    filters: Vec<(&'static str, String)>,
+    sort: &'static str,
+    order: Order,
+    /// The parameters that the next page's address repeats.
+    repeated: Vec<(String, String)>,
+}
+
+impl ListQuery {
+    /// Reads the parameters; the last of the same name counts.
+    pub fn read(parameters: &[(String, String)]) -> Result<Self, Refusal> {
+        let mut query = Self {
+            page: 1,
+            per_page: 50,
+            starting_after: None,
+            user_id: None,
+            by_email: false,
+            created_since: None,
+            filters: Vec::new(),
+            sort: "created_at",
+            order: Order::Descending,
+            repeated: Vec::new(),
+        };
+        for (name, value) in parameters {
+            match name.as_str() {
+                "page" => query.page = whole(name, value, 1, 1_000_000)?,
+                "per_page" => query.per_page = whole(name, value, 1, 60)?,
+                "starting_after" => query.starting_after = Some(cursor(name, value)?),
+                "order" => query.order = order(value)?,
+                "sort" => query.sort = sort(value)?,
+                "created_since" => {
+                    query.created_since = Some(whole(name, value, 0, 36_500)?.unsigned_abs());
+                }
+                "user_id" => query.user_id = Some(user_id(name, value)?.to_owned()),
+                "email" => query.filter("email", name, value)?,
+                "phone" => query.filter("phone", name, value)?,
+                "tag_id" => query.filter("tag_id", name, value)?,
+                "segment_id" => query.filter("segment_id", name, value)?,
+                _ => continue,
+            }
+            if !matches!(name.as_str(), "page" | "per_page" | "starting_after") {
+                query.repeated.retain(|(known, _)| known != name);
+                query.repeated.push((name.clone(), value.clone()));
+            }
+        }
+        query.by_email = query.filters.iter().any(|(field, _)| *field == "email");
+        Ok(query)
+    }
+
+    fn filter(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), Refusal> {
+        if value.is_empty() || value.len() > 255 || value.chars().any(char::is_control) {
+            return Err(Refusal::parameter(name, "Give 1 to 255 characters"));
+        }
+        self.filters.retain(|(known, _)| *known != field);
+        self.filters.push((field, value.to_owned()));
+        Ok(())
+    }
+
+    /// How many people come before the page.
+    pub const fn offset(&self) -> i64 {
+        (self.page - 1) * self.per_page
+    }
+
+    /// The search that finds these people, from its start. `now` is the time since 1970.
+    pub fn search(&self, kind: Kind, now: Duration) -> Search {
+        let equals = |field: &str, value: &str| {
+            Group::filter(field, Operator::Equals, Filter::Text(value.to_owned()))
+        };
+        let mut filters = vec![equals("role", kind.role().as_str())];
+        filters.extend(self.filters.iter().map(|(field, value)| equals(field, value)));
+        if let Some(days) = self.created_since {
+            // API 2.x compares whole days and leaves the named day out: name the day before, at
+            // its start, so that the list stays the same one until midnight.
+            let day = (now.as_secs() / DAY).saturating_sub(days + 1) * DAY;
+            filters.push(Group::filter(
+                "created_at",
+                Operator::GreaterThan,
+                Filter::Number(day.into()),
+            ));
+        }
+        Search {
+            query: Group::all(filters).into(),
+            sort: Sort {
+                field: self.sort.into(),
+                order: self.order.clone().into(),
+                ..Sort::default()
+            }
+            .into(),
+            ..Search::default()
+        }
+    }
+
+    /// The name under which the list's cursors are kept: a hash, because the search may hold a
+    /// person's e-mail address.
+    pub fn list_name(&self, search: &Search) -> String {
+        let search = serde_json::to_string(search).unwrap_or_default();
+        let hash = Sha256::digest(format!("{} {search}", self.per_page));
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The next page's address on this Worker. It carries the cursor, so that whoever follows it
+    /// goes on exactly where this page ends.
+    pub fn next_url(&self, origin: &str, kind: Kind, starting_after: &str) -> String {
+        let mut url =
+            format!("{origin}/{}?per_page={}&page={}", kind.plural(), self.per_page, self.page + 1);
+        let cursor = ("starting_after".to_owned(), starting_after.to_owned());
+        for (name, value) in self.repeated.iter().chain([&cursor]) {
+            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+            url.push_str(&format!("&{name}={value}"));
+        }
+        url
+    }
+}
+
+/// A search's page: how many people, and after which cursor.
+pub fn page_of(search: &Search, per_page: i64, starting_after: Option<&str>) -> Search {
+    let mut pagination = Cursor { per_page: per_page.into(), ..Cursor::default() };
+    if let Some(cursor) = starting_after {
+        pagination.starting_after = cursor.into();
+    }
+    Search { pagination: pagination.into(), ..search.clone() }
+}
+
+/// One of Intercom's ids: letters, digits, `-` and `_`.
+pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=128).contains(&value.len()) && value.bytes().all(valid) {
+        Ok(value)
+    } else {
+        Err(Refusal::parameter(name, "An id is 1 to 128 letters, digits, - or _"))
+    }
+}
+
+/// An id of the caller's own product. It becomes a path's segment at Intercom, so it may not hold
+/// what could lead to another path.
+pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
+    let valid = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\');
+    let dots = matches!(value, "." | "..");
+    if (1..=255).contains(&value.len()) && value.bytes().all(valid) && !dots {
+        Ok(value)
+    } else {
+        Err(Refusal::parameter(
+            name,
+            "A user_id is 1 to 255 visible ASCII characters without / and \\",
+        ))
+    }
+}
+
+/// A cursor of Intercom's: base64 in either alphabet.
+pub fn cursor(name: &str, value: &str) -> Result<String, Refusal> {
+    let valid =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    // A plus sign that wasn't percent-encoded arrives as a space.
+    let value = value.replace(' ', "+");
+    if (1..=4096).contains(&value.len()) && value.bytes().all(valid) {
+        Ok(value)
+    } else {
+        Err(Refusal::parameter(name, "This is no cursor that a page of this list gave"))
+    }
+}
+
+fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    match value.parse() {
+        Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
+        _ => Err(Refusal::parameter(
+            name,
+            format!("{name} is a whole number from {least} to {most}"),
+        )),
+    }
+}
+
+fn order(value: &str) -> Result<Order, Refusal> {
+    match value {
+        "asc" => Ok(Order::Ascending),
+        "desc" => Ok(Order::Descending),
+        _ => Err(Refusal::parameter("order", "order is asc or desc")),
+    }
+}
+
+fn sort(value: &str) -> Result<&'static str, Refusal> {
+    match value {
+        "created_at" => Ok("created_at"),
+        "last_request_at" => Ok("last_seen_at"),
+        "signed_up_at" => Ok("signed_up_at"),
+        "updated_at" => Ok("updated_at"),
+        _ => Err(Refusal::parameter(
+            "sort",
+            "sort is created_at, last_request_at, signed_up_at or updated_at",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ListQuery, cursor, id, user_id};
+    use crate::v1::Kind;
+    use std::time::Duration;
+
+    fn read(parameters: &[(&str, &str)]) -> Result<ListQuery, ()> {
+        let owned: Vec<(String, String)> =
+            parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        ListQuery::read(&owned).map_err(|_| ())
+    }
+
+    #[test]
+    fn defaults_are_those_of_2018() {
+        let query = read(&[("unknown", "ignored")]).unwrap();
+        let search = query.search(Kind::User, Duration::ZERO);
+        assert_eq!((query.page, query.per_page, query.offset()), (1, 50, 0));
+        assert_eq!(
+            serde_json::to_value(search).unwrap(),
+            serde_json::json!({
+                "query": {"operator": "AND", "value": [{"field": "role", "operator": "=", "value": "user"}]},
+                "sort": {"field": "created_at", "order": "descending"},
+            })
+        );
+    }
+
+    #[test]
+    fn created_since_asks_from_the_start_of_the_day_before() {
+        let day = 86_400;
+        let search = |seconds| {
+            let query = read(&[("created_since", "2")]).unwrap();
+            serde_json::to_value(query.search(Kind::Lead, Duration::from_secs(seconds))).unwrap()
+        };
+        assert_eq!(search(10 * day + 5)["query"]["value"][1]["value"], 7 * day);
+        assert_eq!(search(10 * day), search(11 * day - 1), "the same list all day");
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for (name, value) in [
+            ("page", "0"),
+            ("page", "-1"),
+            ("page", "abc"),
+            ("page", ""),
+            ("page", "+1"),
+            ("page", "99999999999999999999"),
+            ("per_page", "0"),
+            ("per_page", "61"),
+            ("per_page", "abc"),
+            ("order", "up"),
+            ("sort", "name"),
+            ("created_since", "-1"),
+            ("email", ""),
+            ("user_id", ""),
+            ("user_id", "a/b"),
+            ("user_id", "💥"),
+            ("starting_after", "%00"),
+            ("starting_after", ""),
+        ] {
+            assert!(read(&[(name, value)]).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_repeats_the_question() {
+        let query =
+            read(&[("email", "a+b@c.d"), ("page", "3"), ("per_page", "20"), ("x", "y")]).unwrap();
+        assert_eq!(
+            query.next_url("http://w", Kind::User, "a+/="),
+            "http://w/users?per_page=20&page=4&email=a%2Bb%40c%2Ed&starting_after=a%2B%2F%3D"
+        );
+    }
+
+    #[test]
+    fn ids_cannot_leave_their_place() {
+        for bad in ["", "a/b", "..", "a b", "\0", "💥", &"x".repeat(300)] {
+            assert!(id("id", bad).is_err() && user_id("user_id", bad).is_err(), "{bad:?}");
+        }
+        assert!(id("id", "5bb2f45a1e099bf2d553a2d5").is_ok());
+        assert!(user_id("user_id", "auth0|john@example.com").is_ok());
+        assert_eq!(cursor("c", "a b").unwrap(), "a+b");
+    }
+}
