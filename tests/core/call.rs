@@ -1,0 +1,187 @@
+//! What each call sends, to the byte, and that no id can leave its place in the path.
+
+use intercom_edge::call::{Call, Method, admin, company, contact, message, segment, tag};
+use intercom_edge::model::{Cursor, Filter, Group, Id, MessageType, NewMessage, Operator, Party};
+use intercom_edge::model::{Order, Recipients, Search, Sort};
+use serde_json::{Value, json};
+
+/// What a call puts on the wire, and whether it may be sent again.
+fn wire<T>(call: &Call<T>) -> (Method, &str, Option<Value>, bool) {
+    let body = call.body.as_deref().map(|body| serde_json::from_str(body).expect("a body is JSON"));
+    (call.method, &call.target, body, call.read)
+}
+
+fn reads(target: &str) -> (Method, &str, Option<Value>, bool) {
+    (Method::Get, target, None, true)
+}
+
+fn page(per_page: i64, starting_after: &str) -> Cursor {
+    Cursor { per_page: per_page.into(), starting_after: starting_after.into(), ..Cursor::default() }
+}
+
+#[test]
+fn every_get_reads_its_path_without_a_body() {
+    assert_eq!(wire(&admin::list()), reads("/admins"));
+    assert_eq!(wire(&admin::get("814860")), reads("/admins/814860"));
+    assert_eq!(wire(&admin::me()), reads("/me"));
+    assert_eq!(wire(&tag::list()), reads("/tags"));
+    assert_eq!(wire(&segment::list()), reads("/segments"));
+    assert_eq!(wire(&contact::get("6762f0d0")), reads("/contacts/6762f0d0"));
+    assert_eq!(
+        wire(&contact::find_by_external_id("john_doe")),
+        reads("/contacts/find_by_external_id/john_doe"),
+    );
+}
+
+#[test]
+fn a_list_of_contacts_names_only_what_was_asked() {
+    assert_eq!(wire(&contact::list(&Cursor::default())), reads("/contacts"));
+    let fifty = Cursor { per_page: 50.into(), ..Cursor::default() };
+    assert_eq!(wire(&contact::list(&fifty)), reads("/contacts?per_page=50"));
+    let after = Cursor { starting_after: "WzE3".into(), ..Cursor::default() };
+    assert_eq!(wire(&contact::list(&after)), reads("/contacts?starting_after=WzE3"));
+}
+
+#[test]
+fn a_cursor_reaches_intercom_as_it_came() {
+    // Base64 has `+`, `/` and `=`: unencoded, a `+` would arrive as a space.
+    assert_eq!(
+        wire(&contact::list(&page(150, "W+/z==&per_page=1#x"))),
+        reads("/contacts?per_page=150&starting_after=W%2B%2Fz%3D%3D%26per_page%3D1%23x"),
+    );
+}
+
+#[test]
+fn companies_page_by_number() {
+    assert_eq!(wire(&company::list(1, None)), reads("/companies?page=1"));
+    assert_eq!(wire(&company::list(3, Some(60))), reads("/companies?page=3&per_page=60"));
+}
+
+#[test]
+fn a_search_posts_but_only_reads_and_its_cursor_is_in_the_body() {
+    let filters = vec![
+        Group::filter("role", Operator::Equals, Filter::Text("user".into())),
+        Group::filter("created_at", Operator::GreaterThan, Filter::Number(1_577_869_200.into())),
+    ];
+    let search = Search {
+        query: Group::all(filters).into(),
+        sort: Sort {
+            field: "created_at".into(),
+            order: Order::Descending.into(),
+            ..Sort::default()
+        }
+        .into(),
+        pagination: page(150, "W+/z==").into(),
+        ..Search::default()
+    };
+    let body = json!({
+        "query": {"operator": "AND", "value": [
+            {"field": "role", "operator": "=", "value": "user"},
+            {"field": "created_at", "operator": ">", "value": 1_577_869_200},
+        ]},
+        "sort": {"field": "created_at", "order": "descending"},
+        "pagination": {"per_page": 150, "starting_after": "W+/z=="},
+    });
+    assert_eq!(
+        wire(&contact::search(&search)),
+        (Method::Post, "/contacts/search", Some(body), true)
+    );
+}
+
+#[test]
+fn a_message_is_a_write_and_holds_what_was_given_and_nothing_else() {
+    let party = |kind: &str, id: &str| Party {
+        r#type: kind.into(),
+        id: Id::from(id).into(),
+        ..Party::default()
+    };
+    let email = NewMessage {
+        message_type: MessageType::Email.into(),
+        subject: "Hey".into(),
+        body: "How are you ?".into(),
+        template: "plain".into(),
+        from: party("admin", "1234567").into(),
+        to: Recipients::One(party("user", "5bb2f45a")).into(),
+        ..NewMessage::default()
+    };
+    let body = json!({
+        "message_type": "email", "subject": "Hey", "body": "How are you ?", "template": "plain",
+        "from": {"type": "admin", "id": "1234567"}, "to": {"type": "user", "id": "5bb2f45a"},
+    });
+    assert_eq!(wire(&message::create(&email)), (Method::Post, "/messages", Some(body), false));
+}
+
+#[test]
+fn an_in_app_message_says_inapp_in_one_word() {
+    let message = NewMessage { message_type: MessageType::InApp.into(), ..NewMessage::default() };
+    assert_eq!(wire(&message::create(&message)).2, Some(json!({"message_type": "inapp"})));
+}
+
+#[test]
+fn a_call_read_as_another_type_sends_the_same() {
+    let call = contact::search(&Search::default());
+    assert_eq!(wire(&call.clone().answering::<Value>()), wire(&call));
+    assert_eq!(wire(&call.clone()), wire(&call));
+}
+
+#[test]
+fn methods_have_their_names() {
+    let names = [Method::Get, Method::Post, Method::Put, Method::Delete].map(Method::as_str);
+    assert_eq!(names, ["GET", "POST", "PUT", "DELETE"]);
+}
+
+/// The three calls that put a caller's text into a path, and where in the path it stands.
+fn with_id(id: &str) -> [(&'static str, String); 3] {
+    [
+        ("/admins/", admin::get(id).target),
+        ("/contacts/", contact::get(id).target),
+        ("/contacts/find_by_external_id/", contact::find_by_external_id(id).target),
+    ]
+}
+
+#[test]
+fn an_id_is_one_segment_whatever_it_holds() {
+    for (id, encoded) in [
+        ("a-b.c_d~e", "a-b.c_d~e"),
+        ("a/b", "a%2Fb"),
+        ("../admins", "..%2Fadmins"),
+        (r"..\admins", "..%5Cadmins"),
+        ("%2e%2e", "%252e%252e"),
+        ("100%", "100%25"),
+        ("a?per_page=1", "a%3Fper_page%3D1"),
+        ("a#b", "a%23b"),
+        ("a b+c", "a%20b%2Bc"),
+        ("joe@example.com", "joe%40example.com"),
+        ("a;b,c:d=e&f", "a%3Bb%2Cc%3Ad%3De%26f"),
+        ("a\r\nb\t\0", "a%0D%0Ab%09%00"),
+        ("Tōkyo 🙂", "T%C5%8Dkyo%20%F0%9F%99%82"),
+    ] {
+        for (before, target) in with_id(id) {
+            assert_eq!(target, format!("{before}{encoded}"), "for the id {id:?}");
+        }
+    }
+}
+
+/// A URL parser (of a browser, of workerd) resolves a segment `.` or `..`, percent-encoded or not,
+/// before it sends: `/contacts/find_by_external_id/..` would ask for everybody.
+#[test]
+fn an_id_of_dots_does_not_climb_out_of_its_path() {
+    for id in [".", ".."] {
+        for (before, target) in with_id(id) {
+            let last = target.rsplit('/').next().unwrap_or_default().to_lowercase();
+            assert!(
+                !matches!(last.replace("%2e", ".").as_str(), "." | ".."),
+                "{target} is not sent as it stands: {before} lost its id",
+            );
+            assert!(target.starts_with(before), "{target}");
+        }
+    }
+}
+
+/// Without an id, `/contacts/` may be answered with the list of everybody, which is no contact.
+#[test]
+fn an_empty_id_does_not_ask_for_a_list() {
+    for (before, target) in with_id("") {
+        assert_ne!(target, before, "an empty id leaves no segment");
+    }
+}

@@ -1,0 +1,204 @@
+//! When a call is sent again, as tables: no clock, no network.
+
+use intercom_edge::client::{Outcome, RateLimit, Retry};
+use std::time::Duration;
+
+const NOW: Duration = Duration::from_secs(1_700_000_000);
+const RETRY: Retry =
+    Retry { deadline: Duration::from_secs(30), after_rate_limit: 3, after_failure: 2 };
+
+/// A limit used up, whose window turns so many seconds from now.
+fn turns_in(seconds: u64) -> Option<RateLimit> {
+    let reset = NOW + Duration::from_secs(seconds);
+    Some(RateLimit { limit: 1667, remaining: 0, reset })
+}
+
+/// What a read's policy says at its `attempt`, after so many seconds.
+fn read(attempt: u32, elapsed: u64, outcome: Outcome) -> Option<Duration> {
+    RETRY.pause(true, attempt, Duration::from_secs(elapsed), NOW, &outcome)
+}
+
+#[test]
+fn a_write_is_never_sent_again() {
+    let statuses = (100..=599).map(|status| Outcome::Status(status, turns_in(1)));
+    let bare = (100..=599).map(|status| Outcome::Status(status, None));
+    for outcome in statuses.chain(bare).chain([Outcome::Failed]) {
+        assert_eq!(RETRY.pause(false, 1, Duration::ZERO, NOW, &outcome), None, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_read_is_sent_again_after_429_502_503_504_and_no_other_status() {
+    for status in 100..=599 {
+        let again = read(1, 0, Outcome::Status(status, None)).is_some();
+        assert_eq!(again, matches!(status, 429 | 502 | 503 | 504), "{status}");
+    }
+    assert!(read(1, 0, Outcome::Failed).is_some(), "no answer");
+}
+
+#[test]
+fn a_429_waits_for_the_window_to_turn() {
+    for seconds in [1, 2, 5, 9, 10] {
+        let pause = read(1, 0, Outcome::Status(429, turns_in(seconds))).unwrap_or_default();
+        let window = Duration::from_secs(seconds);
+        assert!(pause >= window, "{pause:?} is before the window turns in {window:?}");
+        assert!(pause < window + Duration::from_secs(1), "{pause:?} wastes the window");
+    }
+}
+
+#[test]
+fn a_window_that_turns_after_the_deadline_is_not_waited_for() {
+    for (elapsed, turns, waits) in [
+        (0, 29, true),
+        (0, 30, false),
+        (0, 3_600, false),
+        (25, 4, true),
+        (25, 5, false),
+        (30, 1, false),
+    ] {
+        let pause = read(1, elapsed, Outcome::Status(429, turns_in(turns)));
+        assert_eq!(pause.is_some(), waits, "{elapsed} s gone, the window turns in {turns} s");
+    }
+}
+
+#[test]
+fn a_clock_that_runs_ahead_does_not_make_a_hammer() {
+    // By this clock the window has turned already, yet Intercom says 429.
+    let past = RateLimit { limit: 83, remaining: 0, reset: NOW - Duration::from_secs(60) };
+    let pauses = [1, 2, 3].map(|attempt| read(attempt, 0, Outcome::Status(429, Some(past))));
+    assert!(pauses.iter().all(|pause| *pause >= Some(Duration::from_millis(250))), "{pauses:?}");
+}
+
+#[test]
+fn without_limit_headers_the_pauses_grow() {
+    for outcome in [Outcome::Status(429, None), Outcome::Status(503, None), Outcome::Failed] {
+        let first = read(1, 0, outcome);
+        let second = read(2, 0, outcome);
+        assert!(first >= Some(Duration::from_millis(250)), "{outcome:?}: {first:?}");
+        assert!(second > first, "{outcome:?}: {first:?} then {second:?}");
+    }
+}
+
+#[test]
+fn the_tries_are_counted() {
+    for (outcome, times) in [
+        (Outcome::Status(429, turns_in(1)), 3),
+        (Outcome::Status(429, None), 3),
+        (Outcome::Status(502, None), 2),
+        (Outcome::Status(503, turns_in(1)), 2),
+        (Outcome::Status(504, None), 2),
+        (Outcome::Failed, 2),
+    ] {
+        for attempt in 1..=10 {
+            let again = read(attempt, 0, outcome).is_some();
+            assert_eq!(again, attempt <= times, "{outcome:?}, try {attempt}");
+        }
+    }
+}
+
+#[test]
+fn a_policy_of_no_retries_has_none() {
+    let never = Retry { after_rate_limit: 0, after_failure: 0, ..RETRY };
+    for outcome in [Outcome::Status(429, turns_in(1)), Outcome::Status(503, None), Outcome::Failed]
+    {
+        assert_eq!(never.pause(true, 1, Duration::ZERO, NOW, &outcome), None, "{outcome:?}");
+    }
+}
+
+#[test]
+fn no_pause_reaches_the_deadline() {
+    for elapsed in 0..=40 {
+        for outcome in
+            [Outcome::Status(429, turns_in(3)), Outcome::Status(502, None), Outcome::Failed]
+        {
+            if let Some(pause) = read(1, elapsed, outcome) {
+                let end = Duration::from_secs(elapsed) + pause;
+                assert!(end < RETRY.deadline, "{outcome:?} after {elapsed} s would end at {end:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_number_overflows() {
+    let far = RateLimit { limit: u32::MAX, remaining: 0, reset: Duration::from_secs(u64::MAX) };
+    let lasting =
+        Retry { deadline: Duration::MAX, after_rate_limit: u32::MAX, after_failure: u32::MAX };
+    for retry in [RETRY, lasting] {
+        for outcome in
+            [Outcome::Status(429, Some(far)), Outcome::Status(503, None), Outcome::Failed]
+        {
+            for elapsed in [Duration::ZERO, Duration::from_secs(30), NOW] {
+                for now in [Duration::ZERO, NOW] {
+                    let _ = retry.pause(true, u32::MAX, elapsed, now, &outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Reads a limit from these headers.
+fn limit(headers: &[(&str, &str)]) -> Option<RateLimit> {
+    RateLimit::from_headers(|name| {
+        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
+    })
+}
+
+#[test]
+fn the_limit_is_read_from_its_three_headers() {
+    let headers = [
+        ("x-ratelimit-limit", "1667"),
+        ("x-ratelimit-remaining", " 1665 "),
+        ("x-ratelimit-reset", "1700000010"),
+    ];
+    let read = RateLimit { limit: 1667, remaining: 1665, reset: NOW + Duration::from_secs(10) };
+    assert_eq!(limit(&headers), Some(read));
+}
+
+#[test]
+fn a_limit_header_that_is_missing_or_unreadable_means_no_limit() {
+    let whole = [
+        ("x-ratelimit-limit", "1667"),
+        ("x-ratelimit-remaining", "1665"),
+        ("x-ratelimit-reset", "1700000010"),
+    ];
+    for missing in 0..whole.len() {
+        let rest: Vec<_> = whole
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != missing)
+            .map(|(_, header)| *header)
+            .collect();
+        assert_eq!(limit(&rest), None, "{rest:?}");
+        for bad in ["", "soon", "-1", "1e9", "99999999999999999999"] {
+            let mut headers = rest.clone();
+            headers.extend(whole.get(missing).map(|(name, _)| (*name, bad)));
+            assert_eq!(limit(&headers), None, "{headers:?}");
+        }
+    }
+    assert_eq!(limit(&[]), None);
+}
+
+#[test]
+fn bulk_work_leaves_people_their_share_of_the_window() {
+    let reset = NOW + Duration::from_secs(4);
+    let wait = Duration::from_secs(4);
+    for (remaining, free_share, pause) in [
+        (1000, 0.2, Duration::ZERO),
+        (201, 0.2, Duration::ZERO),
+        (200, 0.2, wait),
+        (0, 0.2, wait),
+        (1, 0.0, Duration::ZERO),
+        (0, 0.0, wait),
+        (1000, 1.0, wait),
+    ] {
+        let limit = RateLimit { limit: 1000, remaining, reset };
+        assert_eq!(
+            limit.pause(free_share, NOW),
+            pause,
+            "{remaining} left, {free_share} stays free"
+        );
+    }
+    let turned = RateLimit { limit: 1000, remaining: 0, reset: NOW };
+    assert_eq!(turned.pause(0.2, NOW + wait), Duration::ZERO, "the window has turned");
+}

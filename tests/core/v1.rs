@@ -1,0 +1,560 @@
+//! The 1.x dialect: the same people, in exactly the shapes of 2018, and nothing invented.
+//! `docs/api-1.x.md` is checked against the code here.
+
+#![allow(clippy::indexing_slicing, clippy::panic)]
+// A whole contact is a long `json!`.
+#![recursion_limit = "256"]
+
+use intercom_edge::model::{Contact, Field, Message, Pages};
+use intercom_edge::v1::{self, AdminMessage, Kind, User};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+
+fn read<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_str(&body.to_string()).unwrap_or_else(|error| panic!("{body}: {error}"))
+}
+
+fn write<T: Serialize>(model: &T) -> Value {
+    serde_json::to_value(model).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A contact of API 2.x in 1.x.
+fn user_of(contact: Value) -> Value {
+    write(&User::from(read::<Contact>(contact)))
+}
+
+/// A user of API 1.x in 2.x.
+fn contact_of(user: Value) -> Value {
+    write(&Contact::from(read::<User>(user)))
+}
+
+/// A contact with something in every field that 2.x has, named nested entries among them.
+fn full_contact() -> Value {
+    json!({
+        "type": "contact", "id": "5bb2f45a", "workspace_id": "bdguin94", "external_id": "john_doe", "role": "user",
+        "email": "john@example.com", "email_domain": "example.com", "phone": "+81", "name": "John Doe",
+        "avatar": "https://example.com/john.png", "owner_id": 127,
+        "social_profiles": {"type": "list", "data": [{"type": "social_profile", "name": "Twitter", "url": "http://twitter.com/john"}]},
+        "has_hard_bounced": false, "marked_email_as_spam": true, "unsubscribed_from_emails": false,
+        "created_at": 1_538_454_618, "updated_at": 1_538_536_378, "signed_up_at": 1_538_454_600, "last_seen_at": 1_538_536_300,
+        "last_replied_at": 1, "last_contacted_at": 2, "last_email_opened_at": 3, "last_email_clicked_at": 4,
+        "language_override": "ja", "browser": "chrome", "os": "OS X", "ios_last_seen_at": 5,
+        "location": {"type": "location", "country": "Japan", "region": "Tōkyo", "city": "Hachioji", "country_code": "JPN", "continent_code": "AS"},
+        "custom_attributes": {"plan": "pro"},
+        "tags": {"type": "list", "data": [{"type": "tag", "id": "34202", "name": "VIP", "url": "/tags/34202"}], "url": "/contacts/5bb2f45a/tags", "total_count": 1, "has_more": false},
+        "notes": {"type": "list", "data": [{"type": "note", "id": "1", "url": "/notes/1"}], "url": "/x", "total_count": 1, "has_more": false},
+        "companies": {"type": "list", "data": [{"type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun", "url": "/companies/54c4", "plan": {"id": "1"}}], "url": "/y", "total_count": 1, "has_more": false},
+        "segments": {"type": "list", "data": [{"type": "segment", "id": "5310", "name": "Active", "count": 3}]},
+        "opted_out_subscription_types": {"type": "list", "data": [], "url": "/z", "total_count": 0, "has_more": false},
+        "referrer": "https://localhost:3000/admin", "utm_campaign": "c", "utm_content": "o", "utm_medium": "m", "utm_source": "s", "utm_term": "t",
+    })
+}
+
+/// The same person in 1.x: what 2.x has, and null for what it hasn't.
+fn full_user() -> Value {
+    json!({
+        "type": "user", "id": "5bb2f45a", "user_id": "john_doe", "anonymous": false, "email": "john@example.com", "phone": "+81",
+        "name": "John Doe", "pseudonym": null, "avatar": {"type": "avatar", "image_url": "https://example.com/john.png"}, "app_id": "bdguin94",
+        "companies": {"type": "company.list", "companies": [{"type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun"}]},
+        "location_data": {"type": "location_data", "city_name": "Hachioji", "continent_code": "AS", "country_name": "Japan", "latitude": null,
+            "longitude": null, "postal_code": null, "region_name": "Tōkyo", "timezone": null, "country_code": "JPN"},
+        "last_request_at": 1_538_536_300, "last_seen_ip": null, "created_at": 1_538_454_618, "remote_created_at": 1_538_454_600,
+        "signed_up_at": 1_538_454_600, "updated_at": 1_538_536_378, "session_count": null,
+        "social_profiles": {"type": "social_profile.list", "social_profiles": [
+            {"type": "social_profile", "name": "Twitter", "id": null, "username": null, "url": "http://twitter.com/john"}]},
+        "unsubscribed_from_emails": false, "marked_email_as_spam": true, "has_hard_bounced": false, "user_agent_data": null,
+        "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "34202", "name": "VIP"}]},
+        "segments": {"type": "segment.list", "segments": [{"type": "segment", "id": "5310", "name": "Active"}]},
+        "custom_attributes": {"plan": "pro"}, "referrer": "https://localhost:3000/admin",
+        "utm_campaign": "c", "utm_content": "o", "utm_medium": "m", "utm_source": "s", "utm_term": "t",
+    })
+}
+
+/// Every field with its nesting, `a.b[].c`, and its value. What a workspace chooses itself, the
+/// custom attributes, is one field.
+fn fields(value: &Value) -> BTreeMap<String, Value> {
+    fn walk(value: &Value, path: &str, found: &mut BTreeMap<String, Value>) {
+        match value {
+            Value::Object(entries) if path != "custom_attributes" => {
+                for (key, value) in entries {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    walk(value, &format!("{path}{dot}{key}"), found);
+                }
+            }
+            Value::Array(items) if !items.is_empty() => {
+                items.iter().for_each(|item| walk(item, &format!("{path}[]"), found));
+            }
+            leaf => {
+                found.insert(path.to_owned(), leaf.clone());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(value, "", &mut found);
+    found
+}
+
+fn names(value: &Value) -> BTreeSet<String> {
+    fields(value).into_keys().collect()
+}
+
+/// The JSON that the article shows whose `type` is this; `None`, said aloud, where the article isn't.
+fn article(kind: &str) -> Option<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/article.md");
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        let _ = writeln!(std::io::stderr(), "skipped: no article at {}", file.display());
+        return None;
+    };
+    let lines: Vec<_> =
+        text.lines().map(|line| line.strip_prefix("    ").unwrap_or_default()).collect();
+    let blocks: Vec<_> =
+        lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).collect();
+    let shown = blocks.iter().map(|lines| {
+        let block = lines.join("\n");
+        serde_json::from_str(&block).unwrap_or_else(|error| panic!("{block}: {error}"))
+    });
+    let found = shown.into_iter().find(|json: &Value| json["type"] == kind);
+    Some(found.unwrap_or_else(|| panic!("the article shows no {kind}")))
+}
+
+// A contact becomes a user or a lead.
+
+#[test]
+fn a_contact_of_the_role_user_becomes_a_user_and_nothing_is_invented() {
+    assert_eq!(user_of(full_contact()), full_user());
+}
+
+#[test]
+fn a_contact_of_the_role_lead_becomes_a_lead() {
+    let (mut contact, mut lead) = (full_contact(), full_user());
+    contact["role"] = json!("lead");
+    contact["signed_up_at"] = json!(null);
+    for (field, value) in [
+        ("type", json!("contact")),
+        ("anonymous", json!(true)),
+        ("signed_up_at", json!(null)),
+        ("remote_created_at", json!(null)),
+    ] {
+        lead[field] = value;
+    }
+    assert_eq!(user_of(contact), lead);
+}
+
+#[test]
+fn a_user_and_a_lead_have_exactly_the_articles_fields() {
+    let Some(shown) = article("user") else { return };
+    for role in ["user", "lead"] {
+        let mut contact = full_contact();
+        contact["role"] = json!(role);
+        for list in ["social_profiles", "tags", "companies", "segments"] {
+            contact[list]["data"] = json!([]);
+        }
+        assert_eq!(names(&user_of(contact)), names(&shown), "{role}");
+    }
+}
+
+#[test]
+fn a_contact_that_says_little_has_every_field_all_the_same() {
+    let little = user_of(json!({"id": "1", "role": "user"}));
+    let mut expected = full_user();
+    for list in ["companies", "social_profiles", "tags", "segments"] {
+        expected[list][list] = json!([]);
+    }
+    assert_eq!(names(&little), names(&expected));
+    for list in ["companies", "social_profiles", "tags", "segments"] {
+        assert_eq!(little[list][list], json!([]), "{list}");
+    }
+    let known: BTreeSet<_> = fields(&little)
+        .into_iter()
+        .filter(|(name, value)| !value.is_null() && !name.ends_with("type"))
+        .map(|(name, _)| name)
+        .collect();
+    let known: Vec<_> =
+        known.iter().map(String::as_str).filter(|name| *name != "custom_attributes").collect();
+    assert_eq!(
+        known,
+        [
+            "anonymous",
+            "companies.companies",
+            "id",
+            "segments.segments",
+            "social_profiles.social_profiles",
+            "tags.tags"
+        ],
+    );
+}
+
+#[test]
+fn nulls_and_left_out_fields_are_answered_alike() {
+    let nulls: serde_json::Map<_, _> = full_contact()
+        .as_object()
+        .unwrap_or_else(|| panic!("a contact is an object"))
+        .keys()
+        .map(|key| (key.clone(), Value::Null))
+        .collect();
+    assert_eq!(user_of(nulls.into()), user_of(json!({})));
+}
+
+#[test]
+fn nested_entries_without_names_have_null_for_a_name() {
+    let mut contact = full_contact();
+    contact["tags"]["data"] = json!([{"type": "tag", "id": "1", "url": "/tags/1"}, {"id": "2"}]);
+    contact["companies"]["data"] = json!([{"type": "company", "id": "3", "url": "/companies/3"}]);
+    contact["segments"]["data"] = json!([{"id": "4"}]);
+    contact["social_profiles"]["data"] = json!([{}]);
+    let user = user_of(contact);
+    assert_eq!(
+        user["tags"]["tags"],
+        json!([{"type": "tag", "id": "1", "name": null}, {"type": "tag", "id": "2", "name": null}])
+    );
+    assert_eq!(
+        user["companies"]["companies"],
+        json!([{"type": "company", "id": "3", "company_id": null, "name": null}])
+    );
+    assert_eq!(user["segments"]["segments"], json!([{"type": "segment", "id": "4", "name": null}]));
+    assert_eq!(
+        user["social_profiles"]["social_profiles"],
+        json!([{"type": "social_profile", "name": null, "id": null, "username": null, "url": null}]),
+    );
+}
+
+#[test]
+fn an_avatar_is_an_object_however_2_x_wrote_it() {
+    let url = "https://example.com/1.png";
+    for (written, image_url) in [
+        (json!(url), json!(url)),
+        (json!({"type": "avatar", "image_url": url, "square_25": "x"}), json!(url)),
+        (json!({"type": "avatar", "image_url": null}), json!(null)),
+        (json!({}), json!(null)),
+        (json!(null), json!(null)),
+    ] {
+        let user = user_of(json!({"avatar": written}));
+        assert_eq!(user["avatar"], json!({"type": "avatar", "image_url": image_url}), "{written}");
+    }
+}
+
+#[test]
+fn a_person_signed_up_when_it_was_created_remotely() {
+    let user = user_of(json!({"created_at": 1, "signed_up_at": 2}));
+    assert_eq!(
+        (&user["created_at"], &user["signed_up_at"], &user["remote_created_at"]),
+        (&json!(1), &json!(2), &json!(2))
+    );
+}
+
+#[test]
+fn what_2_x_knows_under_the_name_of_a_1_x_field_is_not_taken_for_it() {
+    let user = user_of(json!({
+        "pseudonym": "Violet", "session_count": 3, "last_seen_ip": "127.0.0.1", "user_agent_data": "Mozilla", "browser": "chrome",
+        "location": {"latitude": 1.0, "longitude": 2.0, "postal_code": "3", "timezone": "4"},
+    }));
+    assert_eq!(user, user_of(json!({})), "2.x documents none of these, so they are no promise");
+}
+
+#[test]
+fn a_field_of_another_shape_is_passed_on_and_costs_no_other() {
+    let mut contact = full_contact();
+    let mut expected = full_user();
+    for (from, to, value) in [
+        ("email", "email", json!(7)),
+        ("tags", "tags", json!("none")),
+        ("location", "location_data", json!([1])),
+        ("last_seen_at", "last_request_at", json!({"at": 1})),
+        ("external_id", "user_id", json!(7)),
+    ] {
+        contact[from] = value.clone();
+        expected[to] = value;
+    }
+    assert_eq!(user_of(contact), expected);
+}
+
+#[test]
+fn users_and_leads_are_told_apart_by_role_and_strangers_are_neither() {
+    for (role, user, lead) in [
+        (json!("user"), true, false),
+        (json!("lead"), false, true),
+        (json!("visitor"), false, false),
+        (json!(null), false, false),
+        (json!(7), false, false),
+    ] {
+        let contact: Contact = read(json!({"role": role}));
+        assert_eq!(
+            (Kind::User.holds(&contact), Kind::Lead.holds(&contact)),
+            (user, lead),
+            "{role}"
+        );
+    }
+}
+
+// And back.
+
+#[test]
+fn a_user_that_goes_to_2_x_and_back_keeps_all_that_2_x_can_hold() {
+    for (kind, anonymous) in [("user", false), ("contact", true)] {
+        let mut user = full_user();
+        user["type"] = json!(kind);
+        user["anonymous"] = json!(anonymous);
+        user["segments"]["segments"] = json!([]);
+        assert_eq!(user_of(contact_of(user.clone())), user);
+    }
+}
+
+#[test]
+fn what_2_x_cannot_hold_does_not_go_there() {
+    let mut user = full_user();
+    for (field, value) in [
+        ("pseudonym", json!("Violet Bear")),
+        ("session_count", json!(3)),
+        ("last_seen_ip", json!("127.0.0.1")),
+        ("user_agent_data", json!("Mozilla")),
+    ] {
+        user[field] = value;
+    }
+    for field in ["latitude", "longitude", "postal_code", "timezone"] {
+        user["location_data"][field] = json!(1);
+    }
+    let named = names(&contact_of(user));
+    for invented in [
+        "pseudonym",
+        "session_count",
+        "last_seen_ip",
+        "user_agent_data",
+        "location.latitude",
+        "location.longitude",
+        "location.postal_code",
+        "location.timezone",
+        "user_id",
+        "anonymous",
+        "remote_created_at",
+        "app_id",
+    ] {
+        assert!(!named.contains(invented), "{invented} in {named:?}");
+    }
+}
+
+#[test]
+fn an_update_changes_no_more_than_it_names() {
+    assert_eq!(
+        contact_of(json!({"email": "a@b.c", "name": null})),
+        json!({"type": "contact", "role": "user", "email": "a@b.c", "name": null}),
+    );
+    assert_eq!(contact_of(json!({"type": "contact"}))["role"], "lead");
+    assert_eq!(contact_of(json!({"anonymous": true}))["role"], "lead");
+}
+
+#[test]
+fn either_name_says_when_a_person_signed_up() {
+    for (user, signed_up_at) in [
+        (json!({"signed_up_at": 1}), json!(1)),
+        (json!({"remote_created_at": 2}), json!(2)),
+        (json!({"signed_up_at": 1, "remote_created_at": 2}), json!(1)),
+        (json!({"signed_up_at": null, "remote_created_at": 2}), json!(2)),
+        (json!({"signed_up_at": null}), json!(null)),
+    ] {
+        assert_eq!(contact_of(user.clone())["signed_up_at"], signed_up_at, "{user}");
+    }
+}
+
+// Lists.
+
+/// A whole list, as the bridge puts it together.
+fn list(kind: Kind, people: Vec<Value>, pages: Pages, total_count: i64) -> Value {
+    let mut list = kind.list(people.into_iter().map(read).collect());
+    list.pages = pages.into();
+    list.total_count = total_count.into();
+    list.extra.insert("limited".to_owned(), false.into());
+    write(&list)
+}
+
+#[test]
+fn a_list_has_the_envelope_of_its_kind() {
+    let pages = json!({"type": "pages", "next": null, "page": 1, "per_page": 50, "total_pages": 1});
+    assert_eq!(
+        list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29),
+        json!({"type": "user.list", "pages": pages, "users": [], "total_count": 29, "limited": false}),
+    );
+    assert_eq!(
+        list(Kind::Lead, vec![], v1::pages(1, 50, 29, None), 29),
+        json!({"type": "contact.list", "pages": pages, "contacts": [], "total_count": 29, "limited": false}),
+    );
+    if let Some(shown) = article("user.list") {
+        assert_eq!(list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
+    }
+}
+
+#[test]
+fn the_people_of_a_list_are_whole_and_in_order() {
+    let two = vec![json!({"id": "2", "role": "lead"}), json!({"id": "1", "role": "lead"})];
+    let leads = list(Kind::Lead, two.clone(), v1::pages(1, 50, 2, None), 2);
+    let expected: Vec<_> = two.into_iter().map(user_of).collect();
+    assert_eq!(leads["contacts"], json!(expected));
+}
+
+#[test]
+fn the_next_page_is_an_absolute_address_or_null() {
+    let next = "http://localhost:8787/users?per_page=50&page=3";
+    let shown = write(&v1::pages(2, 50, 120, Some(next.to_owned())));
+    assert_eq!(
+        shown,
+        json!({"type": "pages", "next": next, "page": 2, "per_page": 50, "total_pages": 3})
+    );
+    assert_eq!(v1::pages(3, 50, 120, None).next, Field::Null);
+}
+
+#[test]
+fn pages_are_counted_up() {
+    for (per_page, total_count, total_pages) in [
+        (50, 0, 0),
+        (50, 1, 1),
+        (50, 49, 1),
+        (50, 50, 1),
+        (50, 51, 2),
+        (1, 3, 3),
+        (60, 10_001, 167),
+    ] {
+        let pages = v1::pages(1, per_page, total_count, None);
+        assert_eq!(
+            pages.total_pages,
+            Field::Known(total_pages),
+            "{total_count} people, {per_page} a page"
+        );
+    }
+}
+
+#[test]
+fn no_count_of_intercoms_is_too_large_or_too_small_for_pages() {
+    for (per_page, total_count) in
+        [(50, i64::MAX), (1, i64::MAX), (50, -1), (0, 0), (0, 29), (-1, 5), (i64::MIN, i64::MIN)]
+    {
+        let pages = v1::pages(1, per_page, total_count, None);
+        let counted = pages.total_pages.get().copied().unwrap_or(-1);
+        assert!(counted >= 0, "{total_count} people, {per_page} a page: {counted} pages");
+    }
+}
+
+// Messages.
+
+/// An admin's message as API 2.x answers it.
+fn message() -> Value {
+    json!({
+        "type": "admin_message", "id": "263505501", "created_at": 1_538_570_984, "subject": "Hey", "body": "How are you ?",
+        "template": "plain", "message_type": "email",
+        "owner": {"type": "admin", "id": "1234567", "name": "John doe", "email": "john@example.com", "away_mode_enabled": false,
+            "away_mode_reassign": false, "avatar": {"image_url": "https://example.com/1.png"}},
+    })
+}
+
+fn admin_message_of(message: Value) -> Value {
+    write(&AdminMessage::from(read::<Message>(message)))
+}
+
+#[test]
+fn an_admins_message_is_answered_as_the_article_shows() {
+    assert_eq!(admin_message_of(message()), message());
+    if let Some(shown) = article("admin_message") {
+        assert_eq!(names(&admin_message_of(shown.clone())), names(&shown));
+        assert_eq!(admin_message_of(shown.clone()), shown);
+    }
+}
+
+#[test]
+fn what_2_x_leaves_out_of_a_message_is_null() {
+    assert_eq!(
+        admin_message_of(json!({"type": "admin_message", "id": "1", "message_type": "inapp"})),
+        json!({"type": "admin_message", "id": "1", "created_at": null, "subject": null, "body": null, "template": null,
+            "message_type": "inapp", "owner": null}),
+    );
+}
+
+#[test]
+fn a_contacts_message_keeps_its_conversation() {
+    let answer = admin_message_of(
+        json!({"type": "user_message", "id": "403918396", "body": "heyy", "message_type": "inapp", "conversation_id": "613"}),
+    );
+    assert_eq!(
+        (&answer["type"], &answer["conversation_id"]),
+        (&json!("user_message"), &json!("613"))
+    );
+}
+
+// What docs/api-1.x.md promises.
+
+/// The rows of the table under a heading: first column, without its marks, and second.
+fn table(heading: &str) -> BTreeMap<String, String> {
+    let text = include_str!("../../docs/api-1.x.md");
+    let section = text.split("\n## ").find(|section| section.starts_with(heading));
+    let section = section.unwrap_or_else(|| panic!("docs/api-1.x.md has no part {heading:?}"));
+    let mut rows = BTreeMap::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = row.split('|').map(str::trim).skip(1);
+        let field = cells.next().unwrap_or_default().trim_matches('`').to_owned();
+        let before = rows.insert(field, cells.next().unwrap_or_default().to_owned());
+        assert_eq!(before, None, "two rows: {row}");
+    }
+    rows
+}
+
+#[test]
+fn the_table_names_every_field_of_a_user_and_no_other() {
+    let documented: BTreeSet<_> = table("A person, field by field").into_keys().collect();
+    assert_eq!(documented, names(&user_of(full_contact())));
+}
+
+#[test]
+fn the_table_marks_as_null_just_what_is_always_null() {
+    let documented: BTreeSet<_> = table("A person, field by field")
+        .into_iter()
+        .filter(|(_, from)| from == "null")
+        .map(|(field, _)| field)
+        .collect();
+    let always: BTreeSet<_> = fields(&user_of(full_contact()))
+        .into_iter()
+        .filter(|(_, value)| value.is_null())
+        .map(|(field, _)| field)
+        .collect();
+    assert_eq!(documented, always);
+}
+
+/// Each row's source, changed in the contact, changes the row's field.
+#[test]
+fn the_table_names_the_right_sources() {
+    let before = fields(&user_of(full_contact()));
+    for (field, from) in table("A person, field by field") {
+        let Some(source) = from.strip_prefix('`').and_then(|from| from.strip_suffix('`')) else {
+            assert!(from == "null" || from == "a constant", "{field} comes from {from:?}");
+            continue;
+        };
+        let mut contact = full_contact();
+        let pointer = format!("/{}", source.replace("[]", "/0").replace('.', "/"));
+        let value =
+            contact.pointer_mut(&pointer).unwrap_or_else(|| panic!("a contact has no {source}"));
+        *value = match &*value {
+            Value::Bool(flag) => json!(!flag),
+            Value::Number(_) => json!(7),
+            Value::Object(_) => json!({"changed": true}),
+            _ if source == "role" => json!("lead"),
+            _ => json!("changed"),
+        };
+        let after = fields(&user_of(contact));
+        assert_ne!(after.get(&field), before.get(&field), "{field} does not come from {source}");
+    }
+}
+
+#[test]
+fn the_envelopes_table_names_every_field_of_a_list() {
+    let mut named = names(&list(Kind::User, vec![], v1::pages(1, 50, 0, None), 0));
+    named.extend(names(&list(Kind::Lead, vec![], v1::pages(1, 50, 0, None), 0)));
+    named.insert("scroll_param".to_owned());
+    let documented: BTreeSet<_> = table("A list's envelope").into_keys().collect();
+    assert_eq!(documented, named);
+}
+
+#[test]
+fn the_messages_table_names_every_field_of_the_answer() {
+    let answer = admin_message_of(json!({"type": "admin_message"}));
+    let documented: BTreeSet<_> = table("A message").into_keys().collect();
+    assert_eq!(documented, names(&answer));
+}

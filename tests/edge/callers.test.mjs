@@ -1,0 +1,60 @@
+// Only callers with a known key get in, and nobody gets the access token out.
+
+import { beforeEach, expect, test } from "vitest";
+import { requests, reset } from "../sandbox.mjs";
+import { ask, firstError } from "../worker.mjs";
+
+const { CALLER_KEY } = process.env;
+
+beforeEach(() => reset());
+
+test.each([
+  ["missing", null],
+  ["empty", ""],
+  ["without a scheme", CALLER_KEY],
+  ["of another scheme", `Basic ${CALLER_KEY}`],
+  ["unknown", "Bearer 0123456789abcdef0123456789abcdef"],
+  ["cut short", `Bearer ${CALLER_KEY.slice(0, -1)}`],
+  ["in another case", `Bearer ${CALLER_KEY.toUpperCase() === CALLER_KEY ? CALLER_KEY.toLowerCase() : CALLER_KEY.toUpperCase()}`],
+  ["Intercom's own token", "Bearer sandbox-token"],
+  ["twice", `Bearer ${CALLER_KEY}, Bearer ${CALLER_KEY}`],
+])("a key that is %s is 401 and nothing reaches Intercom", async (_, authorization) => {
+  for (const path of ["/users", "/contacts", "/admins", "/me", "/nothing", "/edge/whoami"]) {
+    const answer = await ask(path, { headers: { authorization } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    expect(answer.headers.get("x-intercom-edge")).toBe("edge");
+    expect(answer.body.type).toBe("error.list");
+    expect(answer.body.request_id).toBeTruthy();
+    expect(firstError(answer).code).toBe("unauthorized");
+  }
+  expect(await requests()).toEqual([]);
+});
+
+test("what callers send of themselves stays behind, and the token stays in", async () => {
+  await ask("/admins", {
+    headers: {
+      cookie: "session=secret", "cf-connecting-ip": "1.2.3.4", "x-forwarded-for": "1.2.3.4",
+      "x-real-ip": "1.2.3.4", "x-custom": "1", referer: "http://example.com/?email=a@b.c",
+      "user-agent": "old script/1.0", "x-fern-language": "JavaScript",
+    },
+  });
+  const [{ headers }] = await requests();
+  expect(headers.authorization).toBe("Bearer sandbox-token");
+  expect(headers["user-agent"]).toBe("old script/1.0");
+  expect(headers["x-fern-language"]).toBe("JavaScript");
+  expect(JSON.stringify(headers)).not.toContain(CALLER_KEY);
+  for (const name of ["cookie", "x-forwarded-for", "x-real-ip", "x-custom", "referer"]) {
+    expect(headers, name).not.toHaveProperty(name);
+  }
+  for (const [path, init] of [["/users"], ["/me"], ["/users?page=x"], ["/messages", { json: {} }], ["/nothing"]]) {
+    const { text, headers } = await ask(path, init);
+    expect(text + JSON.stringify([...headers])).not.toContain("sandbox-token");
+  }
+});
+
+test("health needs no key and tells nothing", async () => {
+  const answer = await ask("/edge/health", { headers: { authorization: null } });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({ status: "ok" });
+});

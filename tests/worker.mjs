@@ -1,0 +1,25 @@
+// The Worker as its callers see it: plain requests with a caller key.
+
+const { WORKER_URL, CALLER_KEY } = process.env;
+
+/** Requests a path of the Worker's; `headers` with the value null are left out. */
+export async function ask(path, { headers = {}, json, ...init } = {}) {
+  const all = { authorization: `Bearer ${CALLER_KEY}`, ...headers };
+  if (json !== undefined) {
+    all["content-type"] ??= "application/json";
+    init = { method: "POST", body: JSON.stringify(json), ...init };
+  }
+  const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  const response = await fetch(new URL(path, WORKER_URL), { redirect: "manual", ...init, headers: sent });
+  const text = await response.text();
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+/** The first error of an answer in Intercom's shape. */
+export const firstError = ({ body }) => body?.errors?.[0];
