@@ -133,7 +133,15 @@ fn encode(text: &str) -> impl std::fmt::Display + '_ {
 fn path(segments: &[&str]) -> String {
     let mut path = String::new();
     for segment in segments {
-        let _ = write!(path, "/{}", encode(segment));
+        // Writing to a String can't fail.
+        let _ = match *segment {
+            // A URL parser would resolve these, encoded or not: encoded twice they name nobody.
+            "." => write!(path, "/%252E"),
+            ".." => write!(path, "/%252E%252E"),
+            // Without it the path would be another resource's.
+            "" => write!(path, "/%00"),
+            segment => write!(path, "/{}", encode(segment)),
+        };
     }
     path
 }

@@ -49,24 +49,29 @@ impl<T: Transport, C: Timer> Client<T, C> {
     pub async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<T::Body>, Error<T::Body>> {
         let started = self.timer.now();
         let mut attempt = 0;
+        let elapsed = || self.timer.now().saturating_sub(started);
         loop {
             attempt += 1;
-            let elapsed = self.timer.now().saturating_sub(started);
-            let timeout = self.retry.deadline.saturating_sub(elapsed);
+            let timeout = self.retry.deadline.saturating_sub(elapsed());
             let result = self.transport.send(Request::new(call, timeout)).await;
             let outcome = match &result {
                 Ok(response) if response.is_success() => return result.map_err(Error::Failed),
                 Ok(response) => Outcome::Status(response.status, response.rate_limit()),
+                Err(Failure::Aborted) => return result.map_err(Error::Failed),
                 Err(_) => Outcome::Failed,
             };
             let now = self.timer.now();
-            let pause =
-                self.retry.pause(call.read, attempt, now.saturating_sub(started), now, &outcome);
-            match (pause, result) {
-                (Some(pause), _) => self.timer.sleep(pause).await,
-                (None, Ok(response)) => return Err(Error::Status(response)),
-                (None, Err(failure)) => return Err(Error::Failed(failure)),
+            if let Some(pause) = self.retry.pause(call.read, attempt, elapsed(), now, &outcome) {
+                self.timer.sleep(pause).await;
+                // A timer may oversleep, as in a hidden tab: then the answer in hand is the last.
+                if elapsed() < self.retry.deadline {
+                    continue;
+                }
             }
+            return match result {
+                Ok(response) => Err(Error::Status(response)),
+                Err(failure) => Err(Error::Failed(failure)),
+            };
         }
     }
 }

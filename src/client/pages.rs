@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::model::List;
 use futures_util::stream::{self, Stream, TryStreamExt};
 use std::collections::HashSet;
+use std::future::ready;
 
 /// A page of a list, as far as walking needs to know it.
 pub trait Page {
@@ -58,6 +59,13 @@ where
     F: Fn(Option<&str>) -> Call<List<I>>,
 {
     pages(client, call)
-        .map_ok(|page: List<I>| stream::iter(page.items.into_iter().map(Ok)))
+        .and_then(|page: List<I>| {
+            // Items that can't be read must not look like a page without any.
+            let reason = "it is not a list whose items can be read";
+            ready(match page.key {
+                Some(_) => Ok(stream::iter(page.items.into_iter().map(Ok))),
+                None => Err(Error::Unreadable { reason: reason.to_owned() }),
+            })
+        })
         .try_flatten()
 }

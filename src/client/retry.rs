@@ -49,6 +49,6 @@ impl Retry {
             Outcome::Status(502..=504, _) | Outcome::Failed => (self.after_failure, backoff),
             Outcome::Status(..) => return None,
         };
-        (attempt <= tries && elapsed + pause < self.deadline).then_some(pause)
+        (attempt <= tries && elapsed.saturating_add(pause) < self.deadline).then_some(pause)
     }
 }

@@ -38,6 +38,11 @@ impl ErrorDetail {
         Self { code: code.into(), message: message.into().into(), ..Self::default() }
     }
 
+    /// An error of which only the sentence is known.
+    fn saying(message: &str) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
     /// The code, under whichever name it came.
     pub fn code(&self) -> Option<&str> {
         self.code.as_str().or(self.r#type.as_str())
@@ -71,6 +76,14 @@ impl ErrorList {
     pub fn details(&self) -> Vec<ErrorDetail> {
         match &self.errors {
             Field::Known(errors) => errors.clone(),
+            Field::Other(Value::String(message)) => vec![ErrorDetail::saying(message)],
+            Field::Other(Value::Array(errors)) => {
+                let detail = |error: &Value| match error {
+                    Value::String(message) => Some(ErrorDetail::saying(message)),
+                    error => serde_json::from_value(error.clone()).ok(),
+                };
+                errors.iter().filter_map(detail).collect()
+            }
             Field::Other(Value::Object(fields)) => {
                 let detail = |(field, message): (&String, &Value)| ErrorDetail {
                     field: field.clone().into(),

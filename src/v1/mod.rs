@@ -65,12 +65,13 @@ impl Kind {
 /// Where a numbered page stands, in the envelope of API 1.x: every field is named, and the next
 /// page is an absolute address or null.
 pub fn pages(page: i64, per_page: i64, total_count: i64, next: Option<String>) -> Pages {
+    let (total_count, per_page) = (total_count.max(0), per_page.max(1));
     Pages {
         r#type: "pages".into(),
         next: next.map_or(crate::model::Field::Null, |url| Next::Url(url).into()),
         page: page.into(),
         per_page: per_page.into(),
-        total_pages: ((total_count + per_page - 1) / per_page.max(1)).into(),
+        total_pages: (total_count / per_page + i64::from(total_count % per_page > 0)).into(),
         ..Pages::default()
     }
 }

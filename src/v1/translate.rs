@@ -86,7 +86,10 @@ impl From<User> for Contact {
             email: user.email,
             phone: user.phone,
             name: user.name,
-            avatar: user.avatar,
+            avatar: match user.avatar {
+                Field::Known(Avatar::Image(image)) => convert_present(image.image_url, Avatar::Url),
+                avatar => avatar,
+            },
             signed_up_at: first::<Timestamp>(user.signed_up_at, user.remote_created_at),
             last_seen_at: user.last_request_at,
             created_at: user.created_at,

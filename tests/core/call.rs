@@ -1,13 +1,19 @@
 //! What each call sends, to the byte, and that no id can leave its place in the path.
 
+#![allow(clippy::panic)]
+
 use intercom_edge::call::{Call, Method, admin, company, contact, message, segment, tag};
-use intercom_edge::model::{Cursor, Filter, Group, Id, MessageType, NewMessage, Operator, Party};
-use intercom_edge::model::{Order, Recipients, Search, Sort};
+use intercom_edge::model::{
+    Cursor, Filter, Group, Id, MessageType, NewMessage, Operator, Order, Party, Recipients, Search,
+    Sort,
+};
 use serde_json::{Value, json};
 
 /// What a call puts on the wire, and whether it may be sent again.
 fn wire<T>(call: &Call<T>) -> (Method, &str, Option<Value>, bool) {
-    let body = call.body.as_deref().map(|body| serde_json::from_str(body).expect("a body is JSON"));
+    let body = call.body.as_deref().map(|body| {
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("the body is no JSON: {error}"))
+    });
     (call.method, &call.target, body, call.read)
 }
 

@@ -34,42 +34,110 @@ fn contact_of(user: Value) -> Value {
 /// A contact with something in every field that 2.x has, named nested entries among them.
 fn full_contact() -> Value {
     json!({
-        "type": "contact", "id": "5bb2f45a", "workspace_id": "bdguin94", "external_id": "john_doe", "role": "user",
-        "email": "john@example.com", "email_domain": "example.com", "phone": "+81", "name": "John Doe",
-        "avatar": "https://example.com/john.png", "owner_id": 127,
-        "social_profiles": {"type": "list", "data": [{"type": "social_profile", "name": "Twitter", "url": "http://twitter.com/john"}]},
-        "has_hard_bounced": false, "marked_email_as_spam": true, "unsubscribed_from_emails": false,
-        "created_at": 1_538_454_618, "updated_at": 1_538_536_378, "signed_up_at": 1_538_454_600, "last_seen_at": 1_538_536_300,
-        "last_replied_at": 1, "last_contacted_at": 2, "last_email_opened_at": 3, "last_email_clicked_at": 4,
-        "language_override": "ja", "browser": "chrome", "os": "OS X", "ios_last_seen_at": 5,
-        "location": {"type": "location", "country": "Japan", "region": "Tōkyo", "city": "Hachioji", "country_code": "JPN", "continent_code": "AS"},
+        "type": "contact",
+        "id": "5bb2f45a",
+        "workspace_id": "bdguin94",
+        "external_id": "john_doe",
+        "role": "user",
+        "email": "john@example.com",
+        "email_domain": "example.com",
+        "phone": "+81",
+        "name": "John Doe",
+        "avatar": "https://example.com/john.png",
+        "owner_id": 127,
+        "social_profiles": first_few(json!({
+            "type": "social_profile", "name": "Twitter", "url": "http://twitter.com/john",
+        })),
+        "has_hard_bounced": false,
+        "marked_email_as_spam": true,
+        "unsubscribed_from_emails": false,
+        "created_at": 1_538_454_618,
+        "updated_at": 1_538_536_378,
+        "signed_up_at": 1_538_454_600,
+        "last_seen_at": 1_538_536_300,
+        "last_replied_at": 1,
+        "last_contacted_at": 2,
+        "last_email_opened_at": 3,
+        "last_email_clicked_at": 4,
+        "ios_last_seen_at": 5,
+        "language_override": "ja",
+        "browser": "chrome",
+        "os": "OS X",
+        "location": {
+            "type": "location", "country": "Japan", "region": "Tōkyo", "city": "Hachioji",
+            "country_code": "JPN", "continent_code": "AS",
+        },
         "custom_attributes": {"plan": "pro"},
-        "tags": {"type": "list", "data": [{"type": "tag", "id": "34202", "name": "VIP", "url": "/tags/34202"}], "url": "/contacts/5bb2f45a/tags", "total_count": 1, "has_more": false},
-        "notes": {"type": "list", "data": [{"type": "note", "id": "1", "url": "/notes/1"}], "url": "/x", "total_count": 1, "has_more": false},
-        "companies": {"type": "list", "data": [{"type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun", "url": "/companies/54c4", "plan": {"id": "1"}}], "url": "/y", "total_count": 1, "has_more": false},
-        "segments": {"type": "list", "data": [{"type": "segment", "id": "5310", "name": "Active", "count": 3}]},
-        "opted_out_subscription_types": {"type": "list", "data": [], "url": "/z", "total_count": 0, "has_more": false},
-        "referrer": "https://localhost:3000/admin", "utm_campaign": "c", "utm_content": "o", "utm_medium": "m", "utm_source": "s", "utm_term": "t",
+        "tags": first_few(json!({"type": "tag", "id": "342", "name": "VIP", "url": "/tags/342"})),
+        "notes": first_few(json!({"type": "note", "id": "1", "url": "/notes/1"})),
+        "companies": first_few(json!({
+            "type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun",
+            "url": "/companies/54c4", "plan": {"id": "1"},
+        })),
+        "segments": first_few(json!({
+            "type": "segment", "id": "5310", "name": "Active", "count": 3,
+        })),
+        "referrer": "https://localhost:3000/admin",
+        "utm_campaign": "c",
+        "utm_content": "o",
+        "utm_medium": "m",
+        "utm_source": "s",
+        "utm_term": "t",
     })
+}
+
+/// A nested list as a contact has it.
+fn first_few(entry: Value) -> Value {
+    json!({"type": "list", "data": [entry], "url": "/x", "total_count": 1, "has_more": false})
 }
 
 /// The same person in 1.x: what 2.x has, and null for what it hasn't.
 fn full_user() -> Value {
     json!({
-        "type": "user", "id": "5bb2f45a", "user_id": "john_doe", "anonymous": false, "email": "john@example.com", "phone": "+81",
-        "name": "John Doe", "pseudonym": null, "avatar": {"type": "avatar", "image_url": "https://example.com/john.png"}, "app_id": "bdguin94",
-        "companies": {"type": "company.list", "companies": [{"type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun"}]},
-        "location_data": {"type": "location_data", "city_name": "Hachioji", "continent_code": "AS", "country_name": "Japan", "latitude": null,
-            "longitude": null, "postal_code": null, "region_name": "Tōkyo", "timezone": null, "country_code": "JPN"},
-        "last_request_at": 1_538_536_300, "last_seen_ip": null, "created_at": 1_538_454_618, "remote_created_at": 1_538_454_600,
-        "signed_up_at": 1_538_454_600, "updated_at": 1_538_536_378, "session_count": null,
-        "social_profiles": {"type": "social_profile.list", "social_profiles": [
-            {"type": "social_profile", "name": "Twitter", "id": null, "username": null, "url": "http://twitter.com/john"}]},
-        "unsubscribed_from_emails": false, "marked_email_as_spam": true, "has_hard_bounced": false, "user_agent_data": null,
-        "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "34202", "name": "VIP"}]},
-        "segments": {"type": "segment.list", "segments": [{"type": "segment", "id": "5310", "name": "Active"}]},
-        "custom_attributes": {"plan": "pro"}, "referrer": "https://localhost:3000/admin",
-        "utm_campaign": "c", "utm_content": "o", "utm_medium": "m", "utm_source": "s", "utm_term": "t",
+        "type": "user",
+        "id": "5bb2f45a",
+        "user_id": "john_doe",
+        "anonymous": false,
+        "email": "john@example.com",
+        "phone": "+81",
+        "name": "John Doe",
+        "pseudonym": null,
+        "avatar": {"type": "avatar", "image_url": "https://example.com/john.png"},
+        "app_id": "bdguin94",
+        "companies": {"type": "company.list", "companies": [
+            {"type": "company", "id": "54c4", "company_id": "762", "name": "Blue Sun"},
+        ]},
+        "location_data": {
+            "type": "location_data", "city_name": "Hachioji", "continent_code": "AS",
+            "country_name": "Japan", "latitude": null, "longitude": null, "postal_code": null,
+            "region_name": "Tōkyo", "timezone": null, "country_code": "JPN",
+        },
+        "last_request_at": 1_538_536_300,
+        "last_seen_ip": null,
+        "created_at": 1_538_454_618,
+        "remote_created_at": 1_538_454_600,
+        "signed_up_at": 1_538_454_600,
+        "updated_at": 1_538_536_378,
+        "session_count": null,
+        "social_profiles": {"type": "social_profile.list", "social_profiles": [{
+            "type": "social_profile", "name": "Twitter", "id": null, "username": null,
+            "url": "http://twitter.com/john",
+        }]},
+        "unsubscribed_from_emails": false,
+        "marked_email_as_spam": true,
+        "has_hard_bounced": false,
+        "user_agent_data": null,
+        "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "342", "name": "VIP"}]},
+        "segments": {"type": "segment.list", "segments": [
+            {"type": "segment", "id": "5310", "name": "Active"},
+        ]},
+        "custom_attributes": {"plan": "pro"},
+        "referrer": "https://localhost:3000/admin",
+        "utm_campaign": "c",
+        "utm_content": "o",
+        "utm_medium": "m",
+        "utm_source": "s",
+        "utm_term": "t",
     })
 }
 
@@ -101,7 +169,7 @@ fn names(value: &Value) -> BTreeSet<String> {
     fields(value).into_keys().collect()
 }
 
-/// The JSON that the article shows whose `type` is this; `None`, said aloud, where the article isn't.
+/// The JSON of this `type` that the article shows; `None`, said aloud, where the article isn't.
 fn article(kind: &str) -> Option<Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/article.md");
     let Ok(text) = std::fs::read_to_string(&file) else {
@@ -217,7 +285,8 @@ fn nested_entries_without_names_have_null_for_a_name() {
     assert_eq!(user["segments"]["segments"], json!([{"type": "segment", "id": "4", "name": null}]));
     assert_eq!(
         user["social_profiles"]["social_profiles"],
-        json!([{"type": "social_profile", "name": null, "id": null, "username": null, "url": null}]),
+        json!([{"type": "social_profile", "name": null, "id": null, "username": null,
+        "url": null}]),
     );
 }
 
@@ -248,7 +317,8 @@ fn a_person_signed_up_when_it_was_created_remotely() {
 #[test]
 fn what_2_x_knows_under_the_name_of_a_1_x_field_is_not_taken_for_it() {
     let user = user_of(json!({
-        "pseudonym": "Violet", "session_count": 3, "last_seen_ip": "127.0.0.1", "user_agent_data": "Mozilla", "browser": "chrome",
+        "pseudonym": "Violet", "session_count": 3, "last_seen_ip": "127.0.0.1",
+        "user_agent_data": "Mozilla", "browser": "chrome",
         "location": {"latitude": 1.0, "longitude": 2.0, "postal_code": "3", "timezone": "4"},
     }));
     assert_eq!(user, user_of(json!({})), "2.x documents none of these, so they are no promise");
@@ -374,11 +444,13 @@ fn a_list_has_the_envelope_of_its_kind() {
     let pages = json!({"type": "pages", "next": null, "page": 1, "per_page": 50, "total_pages": 1});
     assert_eq!(
         list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29),
-        json!({"type": "user.list", "pages": pages, "users": [], "total_count": 29, "limited": false}),
+        json!({"type": "user.list", "pages": pages, "users": [], "total_count": 29,
+        "limited": false}),
     );
     assert_eq!(
         list(Kind::Lead, vec![], v1::pages(1, 50, 29, None), 29),
-        json!({"type": "contact.list", "pages": pages, "contacts": [], "total_count": 29, "limited": false}),
+        json!({"type": "contact.list", "pages": pages, "contacts": [], "total_count": 29,
+        "limited": false}),
     );
     if let Some(shown) = article("user.list") {
         assert_eq!(list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
@@ -440,9 +512,11 @@ fn no_count_of_intercoms_is_too_large_or_too_small_for_pages() {
 /// An admin's message as API 2.x answers it.
 fn message() -> Value {
     json!({
-        "type": "admin_message", "id": "263505501", "created_at": 1_538_570_984, "subject": "Hey", "body": "How are you ?",
+        "type": "admin_message", "id": "263505501", "created_at": 1_538_570_984, "subject": "Hey",
+        "body": "How are you ?",
         "template": "plain", "message_type": "email",
-        "owner": {"type": "admin", "id": "1234567", "name": "John doe", "email": "john@example.com", "away_mode_enabled": false,
+        "owner": {"type": "admin", "id": "1234567", "name": "John doe", "email": "john@example.com",
+        "away_mode_enabled": false,
             "away_mode_reassign": false, "avatar": {"image_url": "https://example.com/1.png"}},
     })
 }
@@ -464,7 +538,8 @@ fn an_admins_message_is_answered_as_the_article_shows() {
 fn what_2_x_leaves_out_of_a_message_is_null() {
     assert_eq!(
         admin_message_of(json!({"type": "admin_message", "id": "1", "message_type": "inapp"})),
-        json!({"type": "admin_message", "id": "1", "created_at": null, "subject": null, "body": null, "template": null,
+        json!({"type": "admin_message", "id": "1", "created_at": null, "subject": null,
+        "body": null, "template": null,
             "message_type": "inapp", "owner": null}),
     );
 }
@@ -472,7 +547,8 @@ fn what_2_x_leaves_out_of_a_message_is_null() {
 #[test]
 fn a_contacts_message_keeps_its_conversation() {
     let answer = admin_message_of(
-        json!({"type": "user_message", "id": "403918396", "body": "heyy", "message_type": "inapp", "conversation_id": "613"}),
+        json!({"type": "user_message", "id": "403918396", "body": "heyy", "message_type": "inapp",
+        "conversation_id": "613"}),
     );
     assert_eq!(
         (&answer["type"], &answer["conversation_id"]),

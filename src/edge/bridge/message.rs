@@ -13,20 +13,36 @@ use crate::model::{
 use crate::v1::{AdminMessage, Kind};
 use web_sys::{Request, Response};
 
+/// Whom a party names, checked as far as it can be without Intercom.
+enum Named {
+    Admin(Party),
+    Contact { kind: Kind, field: &'static str, by: By },
+}
+
+/// By what a contact is named.
+enum By {
+    Id(String),
+    UserId(String),
+    Email(String),
+}
+
 impl Bridge<'_> {
     /// Sends a message. What is wrong with it is said before anything goes to Intercom.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Refusal> {
         let mut message = read(&body::json(request).await?)?;
-        let Field::Known(Recipients::One(to)) = message.to else {
+        let Field::Known(Recipients::One(to)) = &message.to else {
             return Err(missing("to", "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}"));
         };
-        message.to = Recipients::One(self.party("to", to).await?).into();
-        let from = message.from.into_known().unwrap_or_default();
-        message.from = match from.r#type.as_str() {
-            Some("admin") => from,
-            _ => self.party("from", from).await?,
-        }
-        .into();
+        let to = contact_named("to", to)?;
+        let Field::Known(from) = &message.from else {
+            return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
+        };
+        let from = match from.r#type.as_str() {
+            Some("admin") => admin_named(from)?,
+            _ => contact_named("from", from)?,
+        };
+        message.from = self.found(from).await?.into();
+        message.to = Recipients::One(self.found(to).await?).into();
         let template = message.template.clone();
         let mut sent = self.ask(&message::create(&message)).await?;
         // API 2.x doesn't repeat it, API 1.x did.
@@ -36,43 +52,25 @@ impl Bridge<'_> {
         self.json(&AdminMessage::from(sent))
     }
 
-    /// The user or lead whom the party names, as API 2.x wants it.
-    async fn party(&self, field: &str, party: Party) -> Result<Party, Refusal> {
-        let kind = match party.r#type.as_str() {
-            Some("user") => Kind::User,
-            Some("contact" | "lead") => Kind::Lead,
-            _ => return Err(invalid(&format!("{field}.type"), "type is user or contact")),
+    /// The party as API 2.x wants it: by Intercom's id.
+    async fn found(&self, named: Named) -> Result<Party, Refusal> {
+        let (kind, field, by) = match named {
+            Named::Admin(party) => return Ok(party),
+            Named::Contact { kind, field, by } => (kind, field, by),
         };
-        let found = |id: Id| Party {
-            r#type: kind.role().as_str().into(),
-            id: id.into(),
-            ..Party::default()
+        let id = match by {
+            By::Id(id) => id.into(),
+            By::UserId(user_id) => {
+                id_of(kind, self.ask(&contact::find_by_external_id(&user_id)).await?)?
+            }
+            By::Email(email) => self.only_one(kind, field, &email).await?,
         };
-        if let Some(id) = party.id.get() {
-            let id = query::id(&format!("{field}.id"), &id.to_string())?.to_owned();
-            return Ok(found(id.into()));
-        }
-        if let Some(user_id) = party.user_id.get() {
-            let user_id =
-                query::user_id(&format!("{field}.user_id"), &user_id.to_string())?.to_owned();
-            let contact = self.ask(&contact::find_by_external_id(&user_id)).await?;
-            return Ok(found(id_of(kind, contact)?));
-        }
-        if let Some(email) = party.email.as_str() {
-            return Ok(found(self.only_one(kind, field, email).await?));
-        }
-        Err(missing(field, &format!("{field} names nobody: give id, user_id or email")))
+        let role = kind.role().as_str().into();
+        Ok(Party { r#type: role, id: id.into(), ..Party::default() })
     }
 
     /// The one person who has the address.
     async fn only_one(&self, kind: Kind, field: &str, email: &str) -> Result<Id, Refusal> {
-        let field = format!("{field}.email");
-        if !(3..=255).contains(&email.len())
-            || !email.contains('@')
-            || email.chars().any(char::is_control)
-        {
-            return Err(invalid(&field, "This is no e-mail address"));
-        }
         let equals = |name: &str, value: &str| {
             Group::filter(name, Operator::Equals, Filter::Text(value.to_owned()))
         };
@@ -84,23 +82,53 @@ impl Bridge<'_> {
             (Some(contact), true) => id_of(kind, contact),
             (Some(contact), false) => {
                 people.push(contact);
-                let ids: Vec<String> = people
-                    .iter()
-                    .filter_map(|contact| contact.id.get())
-                    .map(Id::to_string)
-                    .collect();
+                let ids = people.iter().filter_map(|contact| contact.id.get()).map(Id::to_string);
+                let ids: Vec<String> = ids.collect();
+                let ids_in_words = ids.join(", ");
                 Err(Refusal::new(
                     409,
                     "conflict",
-                    format!(
-                        "Several people have this address; send to one by id: {}",
-                        ids.join(", ")
-                    ),
+                    format!("Several people have this address; send to one by id: {ids_in_words}"),
                 )
-                .naming(&field)
+                .naming(&format!("{field}.email"))
                 .holding("ids", ids.into()))
             }
         }
+    }
+}
+
+fn admin_named(party: &Party) -> Result<Named, Refusal> {
+    let Some(id) = party.id.get() else {
+        return Err(missing("from.id", "The admin's id is missing"));
+    };
+    query::id("from.id", &id.to_string())?;
+    Ok(Named::Admin(party.clone()))
+}
+
+fn contact_named(field: &'static str, party: &Party) -> Result<Named, Refusal> {
+    let kind = match party.r#type.as_str() {
+        Some("user") => Kind::User,
+        Some("contact" | "lead") => Kind::Lead,
+        _ => return Err(invalid(&format!("{field}.type"), "type is user or contact")),
+    };
+    let by = if let Some(id) = party.id.get() {
+        By::Id(query::id(&format!("{field}.id"), &id.to_string())?.to_owned())
+    } else if let Some(user_id) = party.user_id.get() {
+        By::UserId(query::user_id(&format!("{field}.user_id"), &user_id.to_string())?.to_owned())
+    } else if let Some(email) = party.email.as_str() {
+        By::Email(address(&format!("{field}.email"), email)?.to_owned())
+    } else {
+        return Err(missing(field, &format!("{field} names nobody: give id, user_id or email")));
+    };
+    Ok(Named::Contact { kind, field, by })
+}
+
+fn address<'a>(field: &str, email: &'a str) -> Result<&'a str, Refusal> {
+    let sound = (3..=255).contains(&email.len()) && email.contains('@');
+    if sound && !email.chars().any(char::is_control) {
+        Ok(email)
+    } else {
+        Err(invalid(field, "This is no e-mail address"))
     }
 }
 
@@ -146,15 +174,6 @@ fn read(body: &[u8]) -> Result<NewMessage, Refusal> {
     }
     if !matches!(message.template, Field::Absent | Field::Null | Field::Known(_)) {
         return Err(invalid("template", "template is plain or personal"));
-    }
-    let Field::Known(from) = &message.from else {
-        return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
-    };
-    if from.r#type.as_str() == Some("admin") {
-        let Some(id) = from.id.get() else {
-            return Err(missing("from.id", "The admin's id is missing"));
-        };
-        query::id("from.id", &id.to_string())?;
     }
     Ok(message)
 }

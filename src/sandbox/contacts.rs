@@ -1,0 +1,342 @@
+//! `/contacts`: lists, search, and one contact and what belongs to it.
+
+use super::answer::{Answer, Refusal};
+use super::arrival::within;
+use super::companies;
+use super::cursor::{Cursor, Scope};
+use super::draft::Draft;
+use super::operation::Call;
+use super::page::{List, Pages};
+use super::person::{Contact, Person};
+use super::search::{Condition, Order};
+use super::workspace::{Admin, Segment, Tag};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How long a search doesn't find somebody new, in milliseconds; Intercom's takes minutes.
+const SEARCH_DELAY_MS: u64 = 2_000;
+
+/// A contact's row.
+#[derive(Deserialize)]
+pub(super) struct Row {
+    state: String,
+    merged_into: Option<String>,
+    /// When somebody made it, in milliseconds since 1970; 0 for the people of the seed.
+    pub made_at_ms: u64,
+    body: String,
+}
+
+impl Row {
+    /// The person, if neither archived nor merged.
+    pub fn active(&self) -> Result<Option<Person>, Refusal> {
+        Ok(if self.state == "active" { Some(self.person()?) } else { None })
+    }
+
+    fn person(&self) -> Result<Person, Refusal> {
+        Ok(serde_json::from_str(&self.body)?)
+    }
+}
+
+/// The row of Intercom's id.
+pub(super) fn row(call: &Call, id: &str) -> Result<Option<Row>, Refusal> {
+    call.store.row(
+        "SELECT state, merged_into, made_at_ms, body FROM contact WHERE id = (?1 ->> '$[0]')",
+        &[id.into()],
+    )
+}
+
+/// The person that a path names.
+fn person(call: &Call) -> Result<Person, Refusal> {
+    here(row(call, &call.name)?)
+}
+
+/// The person of a row: 404 if there is none, 410 if they were merged into another.
+fn here(row: Option<Row>) -> Result<Person, Refusal> {
+    let row = row.ok_or_else(|| Refusal::new(404, "not_found", "User Not Found"))?;
+    match &row.merged_into {
+        Some(into) => Err(Refusal::new(
+            410,
+            "contact_merged",
+            format!("This contact was merged into contact {into}"),
+        )
+        .with_header("link", format!("</contacts/{into}>; rel=\"canonical\""))),
+        None => row.person(),
+    }
+}
+
+fn shown(call: &Call, person: &Person) -> Result<Answer, Refusal> {
+    Answer::ok(&Contact { person, version: &call.version })
+}
+
+/// `GET /contacts`: everybody, newest first.
+pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
+    let per_page = call.arrival.number("per_page", 10, 1..=150)?;
+    let cursor = call.arrival.query("starting_after");
+    page(call, Condition::everybody(), &Order::newest_first(), per_page, cursor.as_deref())
+}
+
+/// `POST /contacts/search`.
+pub(super) fn search(call: &Call) -> Result<Answer, Refusal> {
+    let body = call.arrival.object()?;
+    let query = body
+        .get("query")
+        .filter(|query| query.is_object())
+        .ok_or_else(|| Refusal::invalid("query", "A search needs a query"))?;
+    let mut condition = Condition::everybody();
+    condition.and(&format!("made_at_ms <= {}", call.now_ms.saturating_sub(SEARCH_DELAY_MS)));
+    condition.and_query(query)?;
+    let order = Order::read(body.get("sort"))?;
+    let pagination =
+        |name: &str| body.pointer(&format!("/pagination/{name}")).filter(|value| !value.is_null());
+    let per_page = match pagination("per_page") {
+        Some(per_page) => within("per_page", per_page.as_u64(), 1..=150)?,
+        None => 50,
+    };
+    // Whatever isn't a text is no cursor either.
+    let cursor = pagination("starting_after").map(|cursor| cursor.as_str().unwrap_or_default());
+    page(call, condition, &order, per_page, cursor)
+}
+
+/// One page of those who match.
+fn page(
+    call: &Call,
+    mut condition: Condition,
+    order: &Order,
+    per_page: u64,
+    cursor: Option<&str>,
+) -> Result<Answer, Refusal> {
+    #[derive(Deserialize)]
+    struct Found {
+        key: Value,
+        body: String,
+    }
+    let scope = Scope { order: order.name.clone(), generation: call.settings.generation };
+    let cursor = cursor.map(|cursor| Cursor::decode(cursor, &scope)).transpose()?;
+    let count = format!("SELECT count(*) AS n FROM contact WHERE {}", condition.sql);
+    let total_count = call.store.count(&count, &condition.values)?;
+
+    let (key, behind, direction) =
+        if order.descending { (&order.key, '<', "DESC") } else { (&order.key, '>', "ASC") };
+    let mut number = 1;
+    if let Some(Cursor { key: value, id, page, .. }) = cursor {
+        let place =
+            format!("({key}, id) {behind} ({}, {})", condition.bind(value), condition.bind(id));
+        condition.and(&place);
+        number = page;
+    }
+    // One more than asked for tells whether there is a next page.
+    let select = format!(
+        "SELECT {key} AS key, body FROM contact WHERE {} ORDER BY {key} {direction}, id {direction} LIMIT {}",
+        condition.sql,
+        per_page + 1
+    );
+    let mut found: Vec<Found> = call.store.rows(&select, &condition.values)?;
+    let more = found.len() as u64 > per_page;
+    found.truncate(per_page as usize);
+    let people: Result<Vec<Person>, _> =
+        found.iter().map(|row| serde_json::from_str(&row.body)).collect();
+    let people = people?;
+    let last = found.into_iter().last().map(|row| row.key).zip(people.last());
+    let behind = last.filter(|_| more).map(|(key, person)| (key, person.id.clone()));
+    let pages = Pages::new(number, per_page, total_count).going_on(behind, &scope)?;
+    let contacts = people.iter().map(|person| Contact { person, version: &call.version });
+    Answer::ok(&List::page(contacts.collect(), total_count, pages))
+}
+
+/// `GET /contacts/{id}`.
+pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
+    shown(call, &person(call)?)
+}
+
+/// `GET /contacts/find_by_external_id/{external_id}`.
+pub(super) fn show_by_external_id(call: &Call) -> Result<Answer, Refusal> {
+    let row = call.store.row(
+        "SELECT state, merged_into, made_at_ms, body FROM contact
+         WHERE external_id = (?1 ->> '$[0]') AND state <> 'archived'",
+        &[call.name.as_str().into()],
+    )?;
+    shown(call, &here(row)?)
+}
+
+/// `POST /contacts`.
+pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
+    let draft = Draft::read(&call.arrival.object()?)?;
+    let number = call.store.count("SELECT coalesce(max(rowid), 0) + 1 AS n FROM contact", &[])?;
+    let person = draft.create(call.now(), number)?;
+    refuse_twin(call, &person)?;
+    call.store.run(
+        "INSERT INTO contact (state, made_at_ms, body) VALUES ('active', ?1 ->> '$[0]', ?1 ->> '$[1]')",
+        &[call.now_ms.into(), serde_json::to_string(&person)?.into()],
+    )?;
+    shown(call, &person)
+}
+
+/// `PUT /contacts/{id}`.
+pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
+    let before = person(call)?;
+    let draft = Draft::read(&call.arrival.object()?)?;
+    let after = draft.update(before.clone(), call.now());
+    if after.external_id != before.external_id
+        || after.email != before.email
+        || after.role != before.role
+    {
+        refuse_twin(call, &after)?;
+    }
+    call.store.run(
+        "UPDATE contact SET body = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
+        &[after.id.as_str().into(), serde_json::to_string(&after)?.into()],
+    )?;
+    shown(call, &after)
+}
+
+/// External ids are unique, and so are the e-mail addresses of users; leads may share theirs.
+fn refuse_twin(call: &Call, person: &Person) -> Result<(), Refusal> {
+    #[derive(Deserialize)]
+    struct Twin {
+        id: String,
+        state: String,
+    }
+    let twin: Option<Twin> = call.store.row(
+        "SELECT id, state FROM contact
+         WHERE state <> 'merged' AND id <> (?1 ->> '$[0]')
+         AND (external_id = (?1 ->> '$[1]')
+              OR (role = 'user' AND (?1 ->> '$[2]') = 'user' AND email = (?1 ->> '$[3]') COLLATE NOCASE))
+         ORDER BY state, id",
+        &[
+            person.id.as_str().into(),
+            person.external_id.clone().into(),
+            person.role.as_str().into(),
+            person.email.clone().into(),
+        ],
+    )?;
+    twin.map_or(Ok(()), |twin| {
+        let who = if twin.state == "archived" { "An archived contact" } else { "A contact" };
+        let message = format!("{who} matching those details already exists with id={}", twin.id);
+        Err(Refusal::new(409, "conflict", message))
+    })
+}
+
+/// What archiving and deleting answer.
+#[derive(Serialize)]
+struct Gone<'a> {
+    r#type: &'static str,
+    id: &'a str,
+    external_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<bool>,
+}
+
+fn gone(person: &Person, archived: Option<bool>, deleted: Option<bool>) -> Result<Answer, Refusal> {
+    let external_id = person.external_id.as_deref();
+    Answer::ok(&Gone { r#type: "contact", id: &person.id, external_id, archived, deleted })
+}
+
+/// `POST /contacts/{id}/archive`.
+pub(super) fn archive(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    set_state(call, "archived")?;
+    gone(&person, Some(true), None)
+}
+
+/// `POST /contacts/{id}/unarchive`.
+pub(super) fn unarchive(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    set_state(call, "active")?;
+    gone(&person, Some(false), None)
+}
+
+fn set_state(call: &Call, state: &str) -> Result<(), Refusal> {
+    call.store.run(
+        "UPDATE contact SET state = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
+        &[call.name.as_str().into(), state.into()],
+    )
+}
+
+/// `DELETE /contacts/{id}`.
+pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    call.store
+        .run("DELETE FROM contact WHERE id = (?1 ->> '$[0]')", &[call.name.as_str().into()])?;
+    gone(&person, None, Some(true))
+}
+
+/// `GET /contacts/{id}/tags`.
+pub(super) fn tags(call: &Call) -> Result<Answer, Refusal> {
+    #[derive(Serialize)]
+    struct Applied {
+        #[serde(flatten)]
+        tag: Tag,
+        applied_at: i64,
+        applied_by: AppliedBy,
+    }
+    #[derive(Serialize)]
+    struct AppliedBy {
+        r#type: &'static str,
+        id: &'static str,
+    }
+    let person = person(call)?;
+    let tags = person.tags.iter().filter_map(|id| Tag::find(id)).map(|tag| Applied {
+        tag: *tag,
+        applied_at: person.created_at,
+        applied_by: AppliedBy { r#type: "admin", id: "1234567" },
+    });
+    Answer::ok(&List::whole(tags.collect()))
+}
+
+/// `GET /contacts/{id}/segments`.
+pub(super) fn segments(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    Answer::ok(&List::whole(person.segments.iter().filter_map(|id| Segment::find(id)).collect()))
+}
+
+/// `GET /contacts/{id}/companies`.
+pub(super) fn companies(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    paged(call, companies::of_ids(call.store, &person.companies)?)
+}
+
+/// `GET /contacts/{id}/notes`, newest first.
+pub(super) fn notes(call: &Call) -> Result<Answer, Refusal> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        r#type: &'static str,
+        id: &'a str,
+        created_at: i64,
+        contact: Of<'a>,
+        author: Option<&'static Admin>,
+        body: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Of<'a> {
+        r#type: &'static str,
+        id: &'a str,
+    }
+    let person = person(call)?;
+    let notes = person.notes.iter().map(|note| Shown {
+        r#type: "note",
+        id: &note.id,
+        created_at: note.created_at,
+        contact: Of { r#type: "contact", id: &person.id },
+        author: Admin::find(&note.author),
+        body: &note.body,
+    });
+    paged(call, notes.collect())
+}
+
+/// `GET /contacts/{id}/subscriptions`: nobody opted in or out of any.
+pub(super) fn subscriptions(call: &Call) -> Result<Answer, Refusal> {
+    person(call)?;
+    Answer::ok(&List::<()>::whole(Vec::new()))
+}
+
+/// A page, by offset, of what belongs to a contact.
+fn paged<T: Serialize>(call: &Call, all: Vec<T>) -> Result<Answer, Refusal> {
+    let page = call.arrival.number("page", 1, 1..=u32::MAX.into())?;
+    let per_page = call.arrival.number("per_page", 50, 1..=150)?;
+    let total = all.len() as u64;
+    let skipped = usize::try_from((page - 1) * per_page).unwrap_or(usize::MAX);
+    let here = all.into_iter().skip(skipped).take(per_page as usize).collect();
+    Answer::ok(&List::page(here, total, Pages::new(page, per_page, total)))
+}

@@ -1,0 +1,136 @@
+//! The operations that the sandbox knows: a table of methods and paths.
+
+use super::answer::{Answer, Refusal};
+use super::arrival::Arrival;
+use super::settings::Settings;
+use super::store::Store;
+use super::version::Version;
+use super::{admins, companies, contacts, messages, segments, tags};
+use percent_encoding::percent_decode_str;
+
+/// Everything that an operation may use.
+pub(super) struct Call<'a> {
+    /// The tables.
+    pub store: &'a Store,
+    /// What the last reset set.
+    pub settings: &'a Settings,
+    /// The request.
+    pub arrival: &'a Arrival,
+    /// What stands for the path's `{}`, decoded.
+    pub name: String,
+    /// The version of the API that the caller speaks.
+    pub version: Version,
+    /// What time it is, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+impl Call<'_> {
+    /// What time it is, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        i64::try_from(self.now_ms / 1000).unwrap_or(i64::MAX)
+    }
+}
+
+/// Answers a call.
+type Operation = fn(&Call) -> Result<Answer, Refusal>;
+
+/// Method, path and operation. `{}` stands for one name; literal paths come before those.
+const OPERATIONS: [(&str, &str, Operation); 26] = [
+    ("GET", "/me", admins::me),
+    ("GET", "/admins", admins::list),
+    ("GET", "/admins/{}", admins::show),
+    ("GET", "/contacts", contacts::list),
+    ("POST", "/contacts", contacts::create),
+    ("POST", "/contacts/search", contacts::search),
+    ("GET", "/contacts/find_by_external_id/{}", contacts::show_by_external_id),
+    ("GET", "/contacts/{}", contacts::show),
+    ("PUT", "/contacts/{}", contacts::update),
+    ("DELETE", "/contacts/{}", contacts::delete),
+    ("POST", "/contacts/{}/archive", contacts::archive),
+    ("POST", "/contacts/{}/unarchive", contacts::unarchive),
+    ("GET", "/contacts/{}/tags", contacts::tags),
+    ("GET", "/contacts/{}/segments", contacts::segments),
+    ("GET", "/contacts/{}/companies", contacts::companies),
+    ("GET", "/contacts/{}/notes", contacts::notes),
+    ("GET", "/contacts/{}/subscriptions", contacts::subscriptions),
+    ("POST", "/messages", messages::create),
+    ("GET", "/tags", tags::list),
+    ("GET", "/tags/{}", tags::show),
+    ("GET", "/segments", segments::list),
+    ("GET", "/segments/{}", segments::show),
+    ("GET", "/companies", companies::list),
+    ("POST", "/companies/list", companies::list_all),
+    ("GET", "/companies/scroll", companies::scroll),
+    ("GET", "/companies/{}", companies::show),
+];
+
+/// Finds the operation of a request, and the name in its path.
+pub(super) fn find(method: &str, path: &str) -> Result<(Operation, String), Refusal> {
+    let mut allowed = Vec::new();
+    for (known, pattern, operation) in OPERATIONS {
+        if let Some(name) = matches(pattern, path) {
+            if known == method {
+                return Ok((operation, name));
+            }
+            allowed.push(known);
+        }
+    }
+    if allowed.is_empty() {
+        return Err(Refusal::not_found());
+    }
+    let message = format!("{method} is not allowed for this resource");
+    Err(Refusal::new(405, "method_not_allowed", message).with_header("allow", allowed.join(", ")))
+}
+
+/// The decoded name in a path that fits the pattern; empty if the pattern has none.
+fn matches(pattern: &str, path: &str) -> Option<String> {
+    let mut name = String::new();
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        let segment = segments.next()?;
+        if expected == "{}" && !segment.is_empty() {
+            name = percent_decode_str(segment).decode_utf8().ok()?.into_owned();
+        } else if expected != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: &str, path: &str) -> Result<String, u16> {
+        find(method, path).map(|(_, name)| name).map_err(|refusal| refusal.status)
+    }
+
+    #[test]
+    fn names_in_paths_are_decoded() {
+        assert_eq!(found("GET", "/contacts/5bb2"), Ok("5bb2".into()));
+        assert_eq!(
+            found("GET", "/contacts/find_by_external_id/a%2Fb%20c%C3%A9"),
+            Ok("a/b cé".into())
+        );
+        assert_eq!(matches("/contacts/{}/tags", "/contacts/1/tags").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn unknown_paths_are_not_found() {
+        for path in
+            ["/users", "/", "", "/contacts/", "/contacts/1/x", "/contacts/1/tags/", "/CONTACTS"]
+        {
+            assert_eq!(found("GET", path), Err(404), "{path}");
+        }
+        assert_eq!(found("GET", "/contacts/%ff"), Err(404));
+    }
+
+    #[test]
+    fn a_known_path_tells_its_methods() {
+        let refusal = find("DELETE", "/contacts").err();
+        assert_eq!(
+            refusal.map(|refusal| (refusal.status, refusal.headers)),
+            Some((405, vec![("allow", "GET, POST".to_owned())]))
+        );
+    }
+}

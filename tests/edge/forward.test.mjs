@@ -1,0 +1,128 @@
+// API 2.x passes as it stands: nothing decoded, nothing added, nothing lost.
+
+import http from "node:http";
+import { beforeEach, expect, test } from "vitest";
+import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
+import { ask, firstError } from "../worker.mjs";
+
+const V2 = { "intercom-version": "2.14" };
+
+beforeEach(() => reset());
+
+test("contacts, search, admins, tags, segments and companies are Intercom's own", async () => {
+  for (const path of [
+    "/contacts?per_page=3", "/contacts/find_by_external_id/john_doe", "/admins", "/me", "/tags", "/segments", "/companies",
+  ]) {
+    const answer = await ask(path, { headers: V2 });
+    expect(answer.status, path).toBe(200);
+    expect(answer.headers.get("x-intercom-edge")).toBe("upstream");
+    expect(answer.body, path).toEqual(await intercom("GET", path));
+  }
+  const search = { query: { field: "role", operator: "=", value: "lead" }, pagination: { per_page: 5 } };
+  const answer = await ask("/contacts/search", { headers: V2, json: search });
+  expect(answer.body).toEqual(await intercom("POST", "/contacts/search", search));
+});
+
+test("the pin is the caller's, and the limit headers come through", async () => {
+  const answer = await ask("/admins", { headers: { "intercom-version": "2.11" } });
+  expect(answer.headers.get("intercom-version")).toBe("2.11");
+  for (const name of ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]) {
+    expect(Number(answer.headers.get(name)), name).toBeGreaterThan(0);
+  }
+  const unpinned = await ask("/admins");
+  expect(unpinned.headers.get("intercom-version")).toBe("2.14");
+  const nonsense = await ask("/admins", { headers: { "intercom-version": "9.99" } });
+  expect(nonsense.status).toBe(400);
+  expect(nonsense.headers.get("x-intercom-edge")).toBe("upstream");
+  expect(firstError(nonsense).code).toBe("intercom_version_invalid");
+  const old = await ask("/admins", { headers: { "intercom-version": "1.9" } });
+  expect(old.status).toBe(400);
+  expect(old.headers.get("x-intercom-edge")).toBe("edge");
+});
+
+test("bodies and queries arrive byte for byte", async () => {
+  const body = '{ "query" : {"field":"email","operator":"=","value":"日本\\u0041 "} }';
+  await ask("/contacts/search?a=%2F&b=+&c", {
+    method: "POST", body, headers: { ...V2, "content-type": "application/json; charset=utf-8" },
+  });
+  const arrived = (await requests()).at(-1);
+  expect(arrived.body).toBe(body);
+  expect(arrived.path).toBe("/contacts/search?a=%2F&b=+&c");
+  expect(arrived.headers["content-type"]).toBe("application/json; charset=utf-8");
+});
+
+test("Intercom's errors pass unchanged, whatever they are", async () => {
+  for (const [kind, status] of [["status:500", 500], ["status:503", 503], ["status:422", 422], ["html403", 403], ["empty200", 200], ["status:429", 429]]) {
+    await fault(kind);
+    const answer = await ask("/contacts", { headers: V2 });
+    expect(answer.status, kind).toBe(status);
+    expect(answer.headers.get("x-intercom-edge"), kind).toBe("upstream");
+    if (kind === "html403") expect(answer.headers.get("content-type")).toContain("text/html");
+    if (kind === "empty200") expect(answer.text).toBe("");
+  }
+  const missing = await ask("/contacts/000000000000000000000000", { headers: V2 });
+  expect(missing.status).toBe(404);
+  expect(missing.body.request_id).toBe(missing.headers.get("x-request-id"));
+});
+
+test("a connection that fails is 502, and the next request works", async () => {
+  // workerd itself asks once more where a kept connection broke under a GET.
+  await fault("reset", { times: 10 });
+  const answer = await ask("/contacts", { headers: V2 });
+  expect(answer.status).toBe(502);
+  expect(answer.body.type).toBe("error.list");
+  await reset();
+  expect((await ask("/contacts", { headers: V2 })).status).toBe(200);
+});
+
+test("a body that is cut off aborts the caller's connection rather than looking whole", async () => {
+  await fault("truncate", { path: "/contacts" });
+  const url = new URL("/contacts?per_page=150", process.env.WORKER_URL);
+  const headers = { ...V2, authorization: `Bearer ${process.env.CALLER_KEY}` };
+  const outcome = await new Promise((resolve) => {
+    http.get(url, { headers, agent: false }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.complete ? "whole" : "cut off"));
+      response.on("error", () => resolve("cut off"));
+    }).on("error", () => resolve("cut off"));
+  });
+  expect(outcome).toBe("cut off");
+  expect((await ask("/contacts", { headers: V2 })).status).toBe(200);
+});
+
+test("a 2.x message is passed on as it is", async () => {
+  const [admin] = (await intercom("GET", "/admins")).admins;
+  const { id } = await intercom("GET", "/contacts/find_by_external_id/john_doe");
+  const json = { message_type: "inapp", body: "Hi", from: { type: "admin", id: admin.id }, to: { type: "user", id }, unknown: [1] };
+  const answer = await ask("/messages", { headers: V2, json });
+  expect(answer.status).toBe(200);
+  expect(JSON.parse((await requests()).at(-1).body)).toEqual(json);
+  expect(await messages()).toHaveLength(1);
+});
+
+test("what isn't an operation is 404, a wrong method 405 with Allow, and neither reaches Intercom", async () => {
+  await reset();
+  for (const path of ["/", "/nothing", "/contacts/", "//contacts", "/Contacts", "/contacts/1/2/3", "/admins%2F1", "/edge/nothing", "/contacts%00"]) {
+    const answer = await ask(path, { headers: V2 });
+    expect(answer.status, path).toBe(404);
+    expect(answer.body.type, path).toBe("error.list");
+  }
+  for (const [method, path, allow] of [
+    ["DELETE", "/contacts", "GET"], ["PUT", "/admins", "GET"], ["GET", "/messages", "POST"], ["GET", "/contacts/search", "POST"],
+  ]) {
+    const answer = await ask(path, { method, headers: V2 });
+    expect(answer.status, `${method} ${path}`).toBe(405);
+    expect(answer.headers.get("allow")).toBe(allow);
+  }
+  expect((await ask("/users", { method: "POST", json: {} })).status).toBe(405);
+  expect((await ask("/users", { headers: V2 })).status).toBe(404);
+  expect(await requests()).toEqual([]);
+});
+
+test("a body that declares itself too large is 413 and stays here", async () => {
+  const answer = await ask("/contacts/search", {
+    method: "POST", headers: { ...V2, "content-type": "application/json" }, body: Buffer.alloc((32 << 20) + 1, " "),
+  });
+  expect(answer.status).toBe(413);
+  expect(await requests()).toEqual([]);
+});
