@@ -1,4 +1,4 @@
-//! What the sandbox answers, as values: only [`super::send`] makes responses of them.
+//! What the sandbox answers, as values: only [`super::wire`] makes responses of them.
 
 use serde::Serialize;
 
@@ -52,6 +52,20 @@ impl Refusal {
     /// 404 for anything but a contact.
     pub fn not_found() -> Self {
         Self::new(404, "not_found", "Resource Not Found")
+    }
+
+    /// An error of a status that a fault asked for.
+    pub fn told(status: u16) -> Self {
+        let code = match status {
+            401 => "unauthorized",
+            403 => "forbidden",
+            404 => "not_found",
+            409 => "conflict",
+            422 => "parameter_invalid",
+            500..=599 => "server_error",
+            _ => "client_error",
+        };
+        Self::new(status, code, format!("The sandbox was told to answer {status}"))
     }
 
     /// The same with one more header.

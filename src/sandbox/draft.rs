@@ -45,8 +45,8 @@ impl Draft {
         }
         let email = text("email")?.map(|email| email.map(|email| email.to_lowercase()));
         let is_address = |email: &String| {
-            email.split_once('@').is_some_and(|(box_, host)| {
-                !box_.is_empty() && host.contains('.') && !email.contains(char::is_whitespace)
+            email.split_once('@').is_some_and(|(mailbox, host)| {
+                !mailbox.is_empty() && host.contains('.') && !email.contains(char::is_whitespace)
             })
         };
         if !email.iter().flatten().all(is_address) {

@@ -24,7 +24,7 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// Who can be found at all by now: not the archived, and not the newly made.
+    /// Everybody who is in lists: neither the archived nor the merged.
     pub fn everybody() -> Self {
         Self { sql: "state = 'active'".into(), values: Vec::new() }
     }

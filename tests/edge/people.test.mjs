@@ -108,6 +108,16 @@ test("a lead is no user, and a user no lead", async () => {
   }
 });
 
+test("a merged person is 410 in Intercom's own words, with the way on", async () => {
+  for (const path of ["/users?user_id=merged", "/users/5bb2f45a1e099bf2d553a2df"]) {
+    const answer = await ask(path);
+    expect(answer.status).toBe(410);
+    expect(firstError(answer).code).toBe("contact_merged");
+    expect(answer.headers.get("link")).toContain("/contacts/");
+    expect(answer.headers.get("x-intercom-edge")).toBe("upstream");
+  }
+});
+
 test("by e-mail: a list from 1.2 on, one person before", async () => {
   const twins = users.filter(({ email }) => email === "twins@example.com");
   expect(twins).toHaveLength(2);

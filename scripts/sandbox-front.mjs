@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// Stands before the sandbox and does what a Worker can't: break connections.
+//
+//   node scripts/sandbox-front.mjs --listen 8788 --to 8789
+//
+// Requests and answers pass as they come, bodies piece by piece. An answer whose head carries
+// `x-sandbox-fault: reset` isn't passed on: the client's connection is reset in its place. Where
+// the sandbox breaks off, the client's connection is cut.
+
+import { Agent, createServer, request as send } from "node:http";
+import { pipeline } from "node:stream";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+/**
+ * A server that stands before a port of this machine.
+ * @param {number} to
+ */
+export function front(to) {
+  // workerd closes a connection that idles for five seconds: let go of it before that, so that no
+  // request meets one that is about to close.
+  const agent = new Agent({ keepAlive: true, timeout: 2_000 });
+
+  // For the same reason it is the client who ends an idle connection here.
+  const patient = { keepAliveTimeout: 600_000, requestTimeout: 0 };
+
+  return createServer(patient, (request, answer) => {
+    const { method, url: path, rawHeaders: headers, socket } = request;
+    const passed = send({ host: "127.0.0.1", port: to, agent, method, path, headers });
+    answer.sendDate = false;
+
+    passed.on("response", (response) => {
+      if (response.headers["x-sandbox-fault"] === "reset") {
+        passed.destroy();
+        socket.resetAndDestroy();
+        return;
+      }
+      answer.writeHead(response.statusCode, response.statusMessage, response.rawHeaders);
+      answer.flushHeaders();
+      pipeline(response, answer, (error) => error && socket.destroy());
+    });
+    passed.on("error", () => socket.resetAndDestroy());
+    answer.on("close", () => answer.writableFinished || passed.destroy());
+    request.pipe(passed);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { values } = parseArgs({
+    options: { listen: { type: "string", default: "8788" }, to: { type: "string", default: "8789" } },
+  });
+  const server = front(Number(values.to));
+  server.on("error", (error) => {
+    console.error(`sandbox-front: ${error.message}`);
+    process.exitCode = 1;
+  });
+  server.listen(Number(values.listen), "127.0.0.1");
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(0));
+}

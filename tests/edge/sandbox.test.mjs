@@ -1,0 +1,887 @@
+// What the sandbox promises: it answers as Intercom's API 2.x does, and fails as it is told to.
+
+import http from "node:http";
+import { beforeEach, describe, expect, test } from "vitest";
+
+const { SANDBOX_URL } = process.env;
+const JOHN = "5bb2f45a1e099bf2d553a2d5";
+const ADMIN = "1234567";
+const DAY = 86_400;
+
+/** Asks the sandbox; headers of value null are left out. */
+async function ask(method, path, { body, headers = {} } = {}) {
+  const all = { authorization: "Bearer sandbox-token", accept: "application/json", ...headers };
+  const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  const response = await fetch(SANDBOX_URL + path, {
+    method,
+    headers: sent,
+    body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  let json;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, body: json };
+}
+
+const control = async (method, path, body) => {
+  const answer = await ask(method, `/_sandbox/${path}`, { body, headers: { authorization: null } });
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body;
+};
+const reset = (options = {}) => control("POST", "reset", options);
+const fault = (kind, more = {}) => control("POST", "faults", { kind, ...more });
+const sent = () => control("GET", "messages");
+const arrived = () => control("GET", "requests");
+
+const search = (query, more = {}) => ask("POST", "/contacts/search", { body: { query, ...more } });
+const where = (field, operator, value) => ({ field, operator, value });
+const ids = (answer) => answer.body.data.map(({ id }) => id);
+const error = (answer) => answer.body.errors[0];
+
+/** Follows a list to its end; `between` runs after each page. */
+async function walk(page, between = async () => {}) {
+  const found = [];
+  for (let cursor; ; ) {
+    const { body } = await page(cursor);
+    found.push(...body.data);
+    cursor = body.pages.next?.starting_after;
+    if (cursor === undefined) return found;
+    await between(found);
+  }
+}
+
+const everybody = (sort = { field: "created_at", order: "descending" }, query = where("created_at", ">", 0)) =>
+  walk((starting_after) => search(query, { sort, pagination: { per_page: 150, starting_after } }));
+
+/** Tries again until it is so: the sandbox is late on purpose, and no test knows how late. */
+async function until(isSo) {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const email = (to, more = {}) => ({
+  message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
+  from: { type: "admin", id: ADMIN }, to, ...more,
+});
+const send = (body) => ask("POST", "/messages", { body });
+
+beforeEach(() => reset({ limit_per_10s: 100_000 }));
+
+describe("who may ask, and how", () => {
+  test("only the sandbox token, in Intercom's words and without limit headers", async () => {
+    for (const authorization of [null, "Bearer wrong", "sandbox-token", "Basic sandbox-token"]) {
+      const answer = await ask("GET", "/me", { headers: { authorization } });
+      expect(answer.status).toBe(401);
+      expect(answer.body).toEqual({
+        type: "error.list",
+        request_id: answer.headers.get("x-request-id"),
+        errors: [{ code: "unauthorized", message: "Access Token Invalid" }],
+      });
+      expect(answer.headers.get("x-ratelimit-limit")).toBeNull();
+    }
+  });
+
+  test("API 2.x and nothing else, and the version comes back", async () => {
+    for (const version of ["2.0", "2.7", "2.17", "Unstable", "Preview"]) {
+      const answer = await ask("GET", "/me", { headers: { "intercom-version": version } });
+      expect([answer.status, answer.headers.get("intercom-version")]).toEqual([200, version]);
+    }
+    expect((await ask("GET", "/me")).headers.get("intercom-version")).toBe("2.14");
+    for (const version of ["1.4", "1.0", "2.18", "3.0", "nonsense"]) {
+      const answer = await ask("GET", "/me", { headers: { "intercom-version": version } });
+      expect([answer.status, error(answer).code]).toEqual([400, "intercom_version_invalid"]);
+    }
+  });
+
+  test("JSON must be welcome", async () => {
+    for (const accept of ["*/*", "application/json", "text/html, application/*;q=0.5"]) {
+      const answer = await ask("GET", "/me", { headers: { accept } });
+      expect(answer.status, accept).toBe(200);
+      expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    }
+    const refused = await ask("GET", "/me", { headers: { accept: "text/html" } });
+    expect([refused.status, error(refused).code]).toEqual([406, "media_type_not_acceptable"]);
+  });
+
+  test("what API 1.x had isn't found, a wrong method isn't allowed, broken JSON is a bad request", async () => {
+    for (const path of ["/users", "/users/scroll", "/nowhere", "/contacts/1/2/3"]) {
+      const answer = await ask("GET", path);
+      expect([answer.status, error(answer).code], path).toEqual([404, "not_found"]);
+    }
+    const wrong = await ask("DELETE", "/contacts");
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, POST"]);
+    for (const path of ["/messages", "/contacts", "/contacts/search"]) {
+      const broken = await ask("POST", path, { body: "{" });
+      expect([broken.status, error(broken).code], path).toEqual([400, "bad_request"]);
+    }
+  });
+});
+
+describe("the limit", () => {
+  test("counts down, refuses in Intercom's words, and turns at the time it names", async () => {
+    await reset({ limit_per_10s: 3 });
+    const answers = [];
+    // Windows may turn in between: ask until one was used up.
+    while (answers.at(-1)?.status !== 429) answers.push(await ask("GET", "/me"));
+    const over = answers.at(-1);
+    expect(error(over)).toEqual({
+      code: "rate_limit_exceeded",
+      message: "Exceeded rate limit of 3 in 10_seconds",
+    });
+    expect(over.headers.get("retry-after")).toBeNull();
+    const turn = over.headers.get("x-ratelimit-reset");
+    expect(Number(turn) % 10).toBe(0);
+    const window = answers.filter(({ headers }) => headers.get("x-ratelimit-reset") === turn);
+    expect(window.map(({ headers }) => headers.get("x-ratelimit-remaining"))).toEqual(["2", "1", "0", "0"]);
+    expect(window.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(over.headers.get("x-ratelimit-limit")).toBe("3");
+  });
+
+  test("is 1,667 unless told otherwise, and a refused token isn't counted", async () => {
+    await reset();
+    await ask("GET", "/me", { headers: { authorization: "Bearer wrong" } });
+    const { headers } = await ask("GET", "/me");
+    expect([headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining")]).toEqual(["1667", "1666"]);
+  });
+});
+
+describe("the people", () => {
+  test("are the same after every reset of the same seed, and others of another", async () => {
+    const first = await everybody();
+    await ask("DELETE", `/contacts/${first[7].id}`);
+    await reset({ limit_per_10s: 100_000 });
+    expect(await everybody()).toEqual(first);
+    await reset({ seed: 2, limit_per_10s: 100_000 });
+    const other = await everybody();
+    expect(other).toHaveLength(500);
+    expect(other).not.toEqual(first);
+  });
+
+  test("are 500, a fifth of them leads, one unsubscribed, two with one address", async () => {
+    const people = await everybody();
+    expect(people).toHaveLength(500);
+    expect(new Set(people.map(({ id }) => id)).size).toBe(500);
+    expect(people.every(({ id }) => /^[0-9a-f]{24}$/.test(id))).toBe(true);
+    expect(people.filter(({ role }) => role === "lead")).toHaveLength(100);
+    const unsubscribed = people.filter((person) => person.unsubscribed_from_emails);
+    expect(unsubscribed.map((person) => person.external_id)).toEqual(["unsubscribed"]);
+    const twins = people.filter((person) => person.email === "twins@example.com");
+    expect(twins.map((twin) => [twin.external_id, twin.role]).sort()).toEqual([["twin_one", "user"], ["twin_two", "user"]]);
+  });
+
+  test("have the gaps and the names that real ones have", async () => {
+    const people = await everybody();
+    for (const field of ["name", "email", "phone", "avatar", "last_seen_at", "owner_id", "external_id"]) {
+      expect(people.some((person) => person[field] === null), field).toBe(true);
+      expect(people.some((person) => person[field] !== null), field).toBe(true);
+    }
+    const names = people.map(({ name }) => name ?? "").join();
+    for (const script of [/\p{Script=Han}/u, /\p{Script=Arabic}/u, /\p{Emoji_Presentation}/u, /é|ë|ö/, /山田太郎/, /</]) {
+      expect(names).toMatch(script);
+    }
+  });
+
+  test("John is the article's user, with every field of the reference", async () => {
+    const { status, body: john } = await ask("GET", "/contacts/find_by_external_id/john_doe");
+    expect(status).toBe(200);
+    expect(john).toMatchObject({
+      type: "contact", id: JOHN, role: "user", external_id: "john_doe", email: "john@example.com",
+      name: null, phone: null, avatar: null, created_at: 1538454618, last_seen_at: 1538536378,
+      location: { type: "location", country: "Japan", region: "Tōkyo", city: "Hachioji", country_code: "JPN", continent_code: "AS" },
+      social_profiles: { type: "list", data: [] },
+      custom_attributes: {},
+      ios_last_seen_at: null,
+      opted_in_subscription_types: { type: "list", data: [], url: `/contacts/${JOHN}/subscriptions`, total_count: 0, has_more: false },
+    });
+    expect(Object.keys(john)).toHaveLength(53);
+    expect((await ask("GET", `/contacts/${JOHN}`)).body).toEqual(john);
+  });
+
+  test("external ids in a path are decoded", async () => {
+    const external_id = "a/b c?é%";
+    await ask("POST", "/contacts", { body: { external_id } });
+    const found = await ask("GET", `/contacts/find_by_external_id/${encodeURIComponent(external_id)}`);
+    expect(found.body.external_id).toBe(external_id);
+  });
+
+  test("who isn't there is 404, who was merged is 410 with a link", async () => {
+    for (const path of ["/contacts/000000000000000000000000", "/contacts/find_by_external_id/nobody", "/contacts/nobody/tags"]) {
+      const answer = await ask("GET", path);
+      expect([answer.status, error(answer)]).toEqual([404, { code: "not_found", message: "User Not Found" }]);
+    }
+    for (const path of ["/contacts/5bb2f45a1e099bf2d553a2df", "/contacts/find_by_external_id/merged"]) {
+      const answer = await ask("GET", path);
+      expect([answer.status, error(answer).code]).toEqual([410, "contact_merged"]);
+      expect(answer.headers.get("link")).toBe(`</contacts/${JOHN}>; rel="canonical"`);
+    }
+    expect((await search(where("email", "=", "merged@example.com"))).body.total_count).toBe(0);
+  });
+
+  test("the owner is a number until 2.16 and a text from there", async () => {
+    const { body } = await search(where("owner_id", "=", 1234568), { pagination: { per_page: 1 } });
+    const path = `/contacts/${body.data[0].id}`;
+    const owner = async (version) => (await ask("GET", path, { headers: { "intercom-version": version } })).body.owner_id;
+    expect([await owner("2.15"), await owner("2.16"), await owner("Unstable")]).toEqual([1234568, "1234568", "1234568"]);
+  });
+
+  test("nested lists hold ten without names, and their address has all", async () => {
+    const { body: collector } = await ask("GET", "/contacts/find_by_external_id/collector");
+    const { url, ...tags } = collector.tags;
+    expect(tags).toMatchObject({ type: "list", total_count: 12, has_more: true });
+    expect(tags.data).toHaveLength(10);
+    expect(tags.data[0]).toEqual({ type: "tag", id: "101", url: "/tags/101" });
+    expect(collector.companies.data[0]).toEqual({
+      type: "company", id: "6762f07a1bb69f9f21930001", url: "/companies/6762f07a1bb69f9f21930001",
+    });
+    expect((await ask("GET", url)).body.data).toHaveLength(12);
+    const companies = (await ask("GET", `${collector.companies.url}?per_page=5&page=3`)).body;
+    expect([companies.total_count, companies.data.length, companies.pages.total_pages]).toEqual([12, 2, 3]);
+    const notes = (await ask("GET", `/contacts/${JOHN}/notes`)).body;
+    expect(notes.data.map(({ id, author }) => [id, author.id])).toEqual([["25", ADMIN], ["24", ADMIN]]);
+    for (const of of ["segments", "subscriptions"]) {
+      expect((await ask("GET", `/contacts/${JOHN}/${of}`)).body).toEqual({ type: "list", data: [] });
+    }
+  });
+});
+
+describe("GET /contacts", () => {
+  test("gives everybody once, ten at a time, users and leads alike", async () => {
+    const first = (await ask("GET", "/contacts")).body;
+    expect(first).toMatchObject({ type: "list", total_count: 500, pages: { type: "pages", page: 1, per_page: 10, total_pages: 50 } });
+    expect(first.data).toHaveLength(10);
+    expect(first.pages.next.page).toBe(2);
+    const people = await walk((cursor) =>
+      ask("GET", `/contacts?per_page=150${cursor ? `&starting_after=${encodeURIComponent(cursor)}` : ""}`));
+    expect(new Set(people.map(({ id }) => id)).size).toBe(500);
+    expect(new Set(people.map(({ role }) => role))).toEqual(new Set(["user", "lead"]));
+    expect(people).toEqual(await everybody());
+  });
+
+  test("refuses a page of more than 150 and a cursor that it never gave", async () => {
+    for (const [query, field] of [["per_page=151", "per_page"], ["per_page=0", "per_page"], ["starting_after=x", "starting_after"]]) {
+      const answer = await ask("GET", `/contacts?${query}`);
+      expect([answer.status, error(answer).code, error(answer).field]).toEqual([400, "parameter_invalid", field]);
+    }
+  });
+});
+
+describe("POST /contacts/search", () => {
+  /** What a search finds, and what reading everybody and asking each one finds. */
+  async function agrees(query, matches) {
+    const expected = (await everybody()).filter(matches);
+    const found = await everybody(undefined, query);
+    expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    expect((await search(query)).body.total_count).toBe(expected.length);
+    expect(expected.length, "the query should find some and not all").toBeGreaterThan(0);
+    expect(expected.length).toBeLessThan(500);
+  }
+  const folded = (text) => (text ?? "").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+  test.each([
+    ["role", "=", "lead", (p) => p.role === "lead"],
+    ["role", "!=", "lead", (p) => p.role !== "lead"],
+    ["id", "=", JOHN, (p) => p.id === JOHN],
+    ["external_id", "=", "john_doe", (p) => p.external_id === "john_doe"],
+    ["external_id", "IN", ["john_doe", "twin_one", "nobody"], (p) => ["john_doe", "twin_one"].includes(p.external_id)],
+    ["external_id", "^", "user-1", (p) => p.external_id?.startsWith("user-1")],
+    ["email", "=", "JOHN@example.com", (p) => p.email === "john@example.com"],
+    ["email", "!=", "john@example.com", (p) => p.email !== "john@example.com"],
+    ["email", "IN", ["john@example.com", "twins@example.com"], (p) => ["john@example.com", "twins@example.com"].includes(p.email)],
+    ["email", "NIN", ["john@example.com", "twins@example.com"], (p) => !["john@example.com", "twins@example.com"].includes(p.email)],
+    ["email", "$", "@example.org", (p) => p.email?.endsWith("@example.org")],
+    ["email", "=", null, (p) => p.email === null],
+    ["email_domain", "=", "mail.example.com", (p) => p.email?.endsWith("@mail.example.com")],
+    ["name", "~", "太郎", (p) => p.name?.includes("太郎")],
+    ["name", "~", "O'N", (p) => p.name?.includes("O'N")],
+    ["name", "!~", "mi", (p) => !folded(p.name).includes("mi")],
+    ["name", "^", "olivia", (p) => folded(p.name).startsWith("olivia")],
+    ["name", "$", "🦄", (p) => p.name?.endsWith("🦄")],
+    ["name", "!=", null, (p) => p.name !== null],
+    ["phone", "^", "+353", (p) => p.phone?.startsWith("+353")],
+    ["owner_id", "=", 1234567, (p) => p.owner_id === 1234567],
+    ["owner_id", "!=", "1234567", (p) => p.owner_id !== 1234567],
+    ["owner_id", ">", 1234567, (p) => p.owner_id > 1234567],
+    ["owner_id", "<", 1234568, (p) => p.owner_id !== null && p.owner_id < 1234568],
+    ["owner_id", "IN", [1234567, 1234570], (p) => [1234567, 1234570].includes(p.owner_id)],
+    ["tag_id", "=", "101", (p) => p.tags.data.some(({ id }) => id === "101")],
+    ["tag_id", "!=", "101", (p) => !p.tags.data.some(({ id }) => id === "101")],
+    ["company_id", "=", "6762f07a1bb69f9f21930001", (p) => p.companies.data.some(({ id }) => id === "6762f07a1bb69f9f21930001")],
+    ["unsubscribed_from_emails", "=", true, (p) => p.unsubscribed_from_emails],
+    ["has_hard_bounced", "=", false, (p) => !p.has_hard_bounced],
+    ["marked_email_as_spam", "=", "true", (p) => p.marked_email_as_spam],
+    ["last_seen_at", "=", null, (p) => p.last_seen_at === null],
+    ["location.country", "=", "Japan", (p) => p.location.country === "Japan"],
+    ["location.city", "~", "münchen", (p) => p.location.city === "München"],
+    ["browser", "IN", ["chrome", "edge"], (p) => ["chrome", "edge"].includes(p.browser)],
+    ["custom_attributes.plan", "=", "pro", (p) => p.custom_attributes.plan === "pro"],
+    ["custom_attributes.plan", "IN", ["pro", "free"], (p) => ["pro", "free"].includes(p.custom_attributes.plan)],
+    ["custom_attributes.seats", ">", 40, (p) => p.custom_attributes.seats > 40],
+    ["custom_attributes.seats", "=", 7, (p) => p.custom_attributes.seats === 7],
+    ["custom_attributes.trial", "=", true, (p) => p.custom_attributes.trial === true],
+    ["custom_attributes.budget", "=", 1999.5, (p) => p.custom_attributes.budget === 1999.5],
+  ])("%s %s %j", (field, operator, value, matches) => agrees(where(field, operator, value), matches));
+
+  test("a segment's people are those whose list of segments has it", async () => {
+    const { segments } = (await ask("GET", "/segments")).body;
+    const { body } = await search(where("segment_id", "=", segments[0].id), { pagination: { per_page: 3 } });
+    expect(body.total_count).toBeGreaterThan(0);
+    for (const { id } of body.data) {
+      const { data } = (await ask("GET", `/contacts/${id}/segments`)).body;
+      expect(data.map((segment) => segment.id)).toContain(segments[0].id);
+    }
+  });
+
+  test.each(["created_at", "updated_at", "signed_up_at", "last_seen_at", "last_contacted_at", "last_replied_at", "custom_attributes.renewal_at"])(
+    "%s compares by whole day",
+    async (field) => {
+      const at = (person) => field.split(".").reduce((of, name) => of[name], person) ?? null;
+      const days = (await everybody()).map(at).filter((time) => time !== null).sort((a, b) => a - b);
+      const noon = Math.floor(days[Math.floor(days.length / 2)] / DAY) * DAY + DAY / 2;
+      const day = (person) => (at(person) === null ? NaN : Math.floor(at(person) / DAY));
+      const today = Math.floor(noon / DAY);
+      await agrees(where(field, "=", noon), (person) => day(person) === today);
+      await agrees(where(field, ">", noon), (person) => day(person) > today);
+      await agrees(where(field, "<", String(noon)), (person) => day(person) < today);
+      for (const operator of ["!=", "<=", ">="]) {
+        const answer = await search(where(field, operator, noon));
+        expect([answer.status, error(answer).field], operator).toEqual([400, "operator"]);
+      }
+    },
+  );
+
+  test("groups join by AND and OR, two levels deep", async () => {
+    await agrees(
+      {
+        operator: "AND",
+        value: [
+          { operator: "OR", value: [where("name", "~", "山"), where("location.country", "=", "Ireland")] },
+          where("role", "=", "user"),
+          { operator: "OR", value: [where("phone", "!=", null), where("owner_id", "!=", null)] },
+        ],
+      },
+      (p) => (p.name?.includes("山") || p.location.country === "Ireland") && p.role === "user" && (p.phone !== null || p.owner_id !== null),
+    );
+  });
+
+  test.each([
+    ["an unknown field", where("foo", "=", 1), "field"],
+    ["an unknown operator", where("email", "LIKE", "x"), "operator"],
+    ["an operator that the field doesn't know", where("email", ">", "x"), "operator"],
+    ["a list of tags", where("tag_id", "IN", ["101"]), "operator"],
+    ["a date that is none", where("created_at", ">", "foobar"), "value"],
+    ["a list that is none", where("email", "IN", "x"), "value"],
+    ["no value", { field: "email", operator: "=" }, "value"],
+    ["a third level", { operator: "AND", value: [{ operator: "OR", value: [{ operator: "AND", value: [where("role", "=", "user")] }] }] }, "query"],
+    ["sixteen filters", { operator: "OR", value: Array(16).fill(where("role", "=", "user")) }, "query"],
+    ["an empty group", { operator: "AND", value: [] }, "query"],
+    ["no query", undefined, "query"],
+  ])("%s is refused, and named", async (_, query, field) => {
+    const answer = await search(query);
+    expect([answer.status, error(answer).code, error(answer).field]).toEqual([400, "parameter_invalid", field]);
+    expect(answer.body.type).toBe("error.list");
+  });
+
+  test("fifteen groups of fifteen filters with many values are fine", async () => {
+    const filter = where("email", "IN", Array.from({ length: 40 }, (_, n) => `${n}'"@example.com`).concat("john@example.com"));
+    const query = { operator: "AND", value: Array(15).fill({ operator: "OR", value: Array(15).fill(filter) }) };
+    expect(ids(await search(query))).toEqual([JOHN]);
+  });
+
+  test.each([
+    ["created_at", "ascending"], ["created_at", "descending"], ["updated_at", "descending"], ["last_seen_at", "ascending"],
+    ["signed_up_at", "descending"], ["name", "ascending"], ["email", "descending"], ["owner_id", "ascending"], ["id", "ascending"],
+    ["unsubscribed_from_emails", "descending"],
+  ])("sorts by %s %s, nobody twice and nobody lost", async (field, order) => {
+    const people = await everybody({ field, order });
+    expect(new Set(people.map(({ id }) => id)).size).toBe(500);
+    const key = (value) => (value === null ? Buffer.alloc(0) : typeof value === "string" ? Buffer.from(value) : Number(value));
+    const compare = (a, b) => {
+      if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return Buffer.compare(a, b);
+      return (Buffer.isBuffer(a) ? -1 : a) - (Buffer.isBuffer(b) ? -1 : b);
+    };
+    const keys = people.map((person) => key(person[field]));
+    const steps = keys.slice(1).map((next, n) => Math.sign(compare(next, keys[n])));
+    expect(steps).not.toContain(order === "ascending" ? -1 : 1);
+  });
+
+  test("a bad order and a field that sorts nothing are refused in Intercom's words", async () => {
+    const bad = await search(where("role", "=", "user"), { sort: { field: "name", order: "desc" } });
+    expect([bad.status, error(bad)]).toEqual([400, {
+      code: "invalid_sort_order",
+      message: "Invalid sort order 'desc'. Must be one of: ascending, descending",
+      field: "sort.order",
+    }]);
+    const field = await search(where("role", "=", "user"), { sort: { field: "tag_id", order: "ascending" } });
+    expect([field.status, error(field).field]).toEqual([400, "sort.field"]);
+  });
+
+  test("gives fifty at a time, up to 150, and the last page names no next", async () => {
+    const users = where("role", "=", "user");
+    const first = (await search(users)).body;
+    expect(first.data).toHaveLength(50);
+    expect(first).toMatchObject({ type: "list", total_count: 400, pages: { type: "pages", page: 1, per_page: 50, total_pages: 8, next: { page: 2 } } });
+    const one = (await search(where("id", "=", JOHN))).body;
+    expect(one.pages).toEqual({ type: "pages", page: 1, per_page: 50, total_pages: 1 });
+    const none = (await search(where("id", "=", "x"))).body;
+    expect(none).toEqual({ type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, per_page: 50, total_pages: 0 } });
+    for (const per_page of [0, 151, "x", -1]) {
+      const answer = await search(users, { pagination: { per_page } });
+      expect([answer.status, error(answer).field]).toEqual([400, "per_page"]);
+    }
+  });
+});
+
+describe("cursors", () => {
+  const all = where("created_at", ">", 0);
+
+  test("work in the body only: in the query string they are ignored", async () => {
+    const first = await search(all, { pagination: { per_page: 5 } });
+    const cursor = first.body.pages.next.starting_after;
+    const ignored = await ask("POST", `/contacts/search?starting_after=${encodeURIComponent(cursor)}`, {
+      body: { query: all, pagination: { per_page: 5 } },
+    });
+    expect(ids(ignored)).toEqual(ids(first));
+    const next = await search(all, { pagination: { per_page: 5, starting_after: cursor } });
+    expect(next.body.pages.page).toBe(2);
+    expect(ids(next)).toEqual((await everybody()).slice(5, 10).map(({ id }) => id));
+  });
+
+  test("go on with any size of page, also among people of one second", async () => {
+    const expected = (await everybody()).map(({ id }) => id);
+    const sizes = [1, 150, 7, 33, 2, 149];
+    let n = 0;
+    const people = await walk((starting_after) =>
+      search(all, { pagination: { per_page: sizes[n++ % sizes.length], starting_after } }));
+    expect(people.map(({ id }) => id)).toEqual(expected);
+    const seconds = people.map((person) => person.created_at);
+    expect(new Set(seconds).size, "some share a second").toBeLessThan(seconds.length);
+  });
+
+  test.each(["ascending", "descending"])("neither repeat nor lose anybody while people come, %s", async (order) => {
+    const before = (await everybody()).map(({ id }) => id);
+    const made = [];
+    const people = await walk(
+      (starting_after) => search(all, { sort: { field: "created_at", order }, pagination: { per_page: 60, starting_after } }),
+      async () => {
+        if (made.length > 0) return;
+        for (let n = 0; n < 5; n += 1) made.push((await ask("POST", "/contacts", { body: { external_id: `late-${n}` } })).body.id);
+        await until(async () => (await search(where("id", "IN", made))).body.total_count === 5);
+      },
+    );
+    const found = people.map(({ id }) => id);
+    expect(new Set(found).size).toBe(found.length);
+    expect(before.filter((id) => !found.includes(id))).toEqual([]);
+    // Who comes last is behind every page, or in front of the first.
+    expect(made.filter((id) => found.includes(id))).toEqual(order === "ascending" ? made : []);
+  }, 20_000);
+
+  test("go on where somebody was who left", async () => {
+    const expected = (await everybody()).map(({ id }) => id);
+    const first = await search(all, { pagination: { per_page: 5 } });
+    await ask("DELETE", `/contacts/${expected[4]}`);
+    const next = await search(all, { pagination: { per_page: 5, starting_after: first.body.pages.next.starting_after } });
+    expect(ids(next)).toEqual(expected.slice(5, 10));
+  });
+
+  test("that are bad, of another order or from before a reset are refused, and named", async () => {
+    const { body } = await search(all, { pagination: { per_page: 5 } });
+    const cursor = body.pages.next.starting_after;
+    const refused = async (starting_after, sort) => {
+      const answer = await search(all, { sort, pagination: { starting_after } });
+      return [answer.status, answer.body.errors?.[0].code, answer.body.errors?.[0].field];
+    };
+    const invalid = [400, "parameter_invalid", "starting_after"];
+    for (const bad of ["", "x", 7, "bm9uc2Vuc2U=", cursor.slice(0, -6)]) expect(await refused(bad)).toEqual(invalid);
+    expect(await refused(cursor, { field: "name", order: "ascending" })).toEqual(invalid);
+    await reset({ limit_per_10s: 100_000 });
+    expect(await refused(cursor)).toEqual(invalid);
+  });
+});
+
+describe("writing", () => {
+  test("somebody new is there at once, and in a search late", async () => {
+    let made;
+    const found = async () => (await search(where("id", "=", made.body.id))).body.total_count === 1;
+    await until(async () => {
+      made = await ask("POST", "/contacts", { body: { role: "lead", email: "New@Example.com", name: "Néw", custom_attributes: { plan: "pro" } } });
+      return !(await found());
+    });
+    expect(made.status).toBe(200);
+    expect(made.body).toMatchObject({
+      type: "contact", role: "lead", email: "new@example.com", name: "Néw", custom_attributes: { plan: "pro" }, signed_up_at: null,
+    });
+    expect((await ask("GET", `/contacts/${made.body.id}`)).body).toEqual(made.body);
+    expect((await ask("GET", "/contacts?per_page=1")).body.data[0].created_at).toBe(made.body.created_at);
+    await until(found);
+  }, 20_000);
+
+  test("nobody may take what is another's", async () => {
+    const conflict = async (body) => {
+      const answer = await ask("POST", "/contacts", { body });
+      return [answer.status, answer.body.errors?.[0]];
+    };
+    const taken = [409, { code: "conflict", message: `A contact matching those details already exists with id=${JOHN}` }];
+    expect(await conflict({ external_id: "john_doe" })).toEqual(taken);
+    expect(await conflict({ email: "JOHN@example.com" })).toEqual(taken);
+    expect((await conflict({ email: "john@example.com", role: "lead" }))[0]).toBe(200);
+    const put = await ask("PUT", "/contacts/5bb2f45a1e099bf2d553a2d6", { body: { external_id: "john_doe" } });
+    expect(put.status).toBe(409);
+    await ask("POST", `/contacts/${JOHN}/archive`);
+    expect((await conflict({ external_id: "john_doe" }))[1].message).toBe(`An archived contact matching those details already exists with id=${JOHN}`);
+  });
+
+  test("a bad body is refused, and the field named", async () => {
+    for (const [field, value] of [["role", "admin"], ["email", "nobody"], ["name", 7], ["owner_id", "x"], ["custom_attributes", []]]) {
+      const answer = await ask("POST", "/contacts", { body: { external_id: "x", [field]: value } });
+      expect([answer.status, error(answer).field]).toEqual([400, field]);
+    }
+    expect((await ask("POST", "/contacts", { body: {} })).status).toBe(400);
+    const lead = await ask("POST", "/contacts", { body: { role: "lead" } });
+    expect(lead.body.external_id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("an update changes what it names and nothing else", async () => {
+    const before = (await ask("GET", `/contacts/${JOHN}`)).body;
+    const after = (await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John", custom_attributes: { seats: 2 }, id: "x" } })).body;
+    expect(after).toEqual({ ...before, name: "John", custom_attributes: { seats: 2 }, updated_at: after.updated_at });
+    expect(after.updated_at).toBeGreaterThan(before.updated_at);
+    expect((await ask("GET", `/contacts/${JOHN}`)).body).toEqual(after);
+    expect(ids(await search(where("name", "=", "John")))).toEqual([JOHN]);
+    expect((await ask("PUT", "/contacts/nobody", { body: {} })).status).toBe(404);
+  });
+
+  test("who is archived leaves lists and searches and comes back, who is deleted doesn't", async () => {
+    const count = async () => [(await ask("GET", "/contacts")).body.total_count, (await search(where("id", "=", JOHN))).body.total_count];
+    const left = { type: "contact", id: JOHN, external_id: "john_doe" };
+    expect((await ask("POST", `/contacts/${JOHN}/archive`)).body).toEqual({ ...left, archived: true });
+    expect(await count()).toEqual([499, 0]);
+    expect((await ask("POST", `/contacts/${JOHN}/unarchive`)).body).toEqual({ ...left, archived: false });
+    expect(await count()).toEqual([500, 1]);
+    expect((await ask("DELETE", `/contacts/${JOHN}`)).body).toEqual({ ...left, deleted: true });
+    expect(await count()).toEqual([499, 0]);
+    expect((await ask("GET", `/contacts/${JOHN}`)).status).toBe(404);
+  });
+});
+
+describe("the workspace", () => {
+  test("has admins, one of them away, and tells whose token it is", async () => {
+    const { type, admins } = (await ask("GET", "/admins")).body;
+    expect(type).toBe("admin.list");
+    expect(admins).toHaveLength(5);
+    expect(admins.every(({ id }) => /^\d+$/.test(id))).toBe(true);
+    expect(admins.filter((admin) => admin.away_mode_enabled).map(({ id }) => id)).toEqual(["1234569"]);
+    expect((await ask("GET", `/admins/${ADMIN}`)).body).toEqual(admins[0]);
+    const missing = await ask("GET", "/admins/1");
+    expect([missing.status, error(missing)]).toEqual([404, { code: "admin_not_found", message: "Admin not found" }]);
+    expect((await ask("GET", "/me")).body).toMatchObject({
+      type: "admin", id: ADMIN, email_verified: true, has_inbox_seat: true, app: { type: "app", region: "US", id_code: "bdguin94" },
+    });
+  });
+
+  test("has tags and segments", async () => {
+    const tags = (await ask("GET", "/tags")).body;
+    expect([tags.type, tags.data.length]).toEqual(["list", 12]);
+    expect((await ask("GET", "/tags/103")).body).toEqual({ type: "tag", id: "103", name: "重要" });
+    const { type, segments } = (await ask("GET", "/segments")).body;
+    expect([type, segments.length]).toEqual(["segment.list", 5]);
+    expect((await ask("GET", `/segments/${segments[1].id}`)).body).toEqual(segments[1]);
+    for (const path of ["/tags/1", "/segments/1"]) {
+      const answer = await ask("GET", path);
+      expect([answer.status, error(answer)]).toEqual([404, { code: "not_found", message: "Resource Not Found" }]);
+    }
+  });
+
+  test("has companies, by offset in either way and by scroll", async () => {
+    const pages = [];
+    for (let page = 1; page <= 3; page += 1) pages.push((await ask("GET", `/companies?per_page=60&page=${page}`)).body);
+    expect(pages.map(({ data }) => data.length)).toEqual([60, 60, 0]);
+    expect(pages[0]).toMatchObject({ type: "list", total_count: 120, pages: { page: 1, per_page: 60, total_pages: 2 } });
+    const companies = pages.flatMap(({ data }) => data);
+    expect(new Set(companies.map(({ id }) => id)).size).toBe(120);
+    expect(companies.reduce((sum, company) => sum + company.user_count, 0)).toBeGreaterThan(0);
+    const posted = (await ask("POST", "/companies/list", { body: { per_page: 60, page: 2 } })).body;
+    expect(posted).toEqual(pages[1]);
+    expect((await ask("GET", `/companies/${companies[0].id}`)).body).toEqual(companies[0]);
+    expect((await ask("GET", `/companies?company_id=${companies[3].company_id}`)).body).toEqual(companies[3]);
+    const missing = await ask("GET", "/companies/1");
+    expect([missing.status, error(missing).code]).toEqual([404, "company_not_found"]);
+
+    const first = (await ask("GET", "/companies/scroll")).body;
+    const second = (await ask("GET", `/companies/scroll?scroll_param=${first.scroll_param}`)).body;
+    const again = await ask("GET", "/companies/scroll");
+    expect([again.status, error(again).code]).toEqual([400, "scroll_exists"]);
+    const end = (await ask("GET", `/companies/scroll?scroll_param=${first.scroll_param}`)).body;
+    expect([first.data.length, second.data.length, end.data.length]).toEqual([100, 20, 0]);
+    expect((await ask("GET", "/companies/scroll")).status).toBe(200);
+  });
+});
+
+describe("POST /messages", () => {
+  test("sends an e-mail as an admin, and the ledger has it", async () => {
+    const message = email({ type: "user", id: JOHN });
+    const answer = await send(message);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      type: "admin_message", subject: "Hey", body: "How are you ?", template: "plain", message_type: "email",
+      owner: { type: "admin", id: ADMIN, name: "John doe", away_mode_enabled: false },
+    });
+    expect(await sent()).toEqual({ type: "list", total: 1, data: [{ request: message, answer: answer.body }] });
+  });
+
+  test("sends in-app in both spellings, to leads, to contacts, to several, from an id that is a number", async () => {
+    const { body: lead } = await ask("GET", "/contacts/find_by_external_id/8d1e5f4c-7a63-4c55-9d0e-000000000004");
+    for (const change of [
+      { message_type: "inapp", subject: null, template: null },
+      { message_type: "in_app" },
+      { to: { type: "lead", id: lead.id } },
+      { to: { type: "contact", id: lead.id } },
+      { to: [{ type: "user", id: JOHN }, { type: "lead", id: lead.id }] },
+      { from: { type: "admin", id: Number(ADMIN) } },
+    ]) {
+      const answer = await send(email({ type: "user", id: JOHN }, change));
+      expect(answer.status, JSON.stringify(change)).toBe(200);
+      if (change.message_type) expect(answer.body.message_type).toBe("inapp");
+    }
+    expect((await sent()).total).toBe(6);
+  });
+
+  test("starts a conversation in a contact's name", async () => {
+    const answer = await send({ from: { type: "user", id: JOHN }, body: "heyy" });
+    expect(answer.body).toMatchObject({ type: "user_message", body: "heyy", message_type: "inapp", conversation_id: expect.any(String) });
+  });
+
+  test.each([
+    ["no body", { body: null }, 400, "parameter_invalid", "Body is required"],
+    ["an e-mail without a subject", { subject: undefined }, 422, "parameter_not_found", "No subject supplied for email message"],
+    ["an e-mail without a subject to a user_id", { subject: undefined, to: { type: "user", user_id: "70" } }, 422, "parameter_not_found", "No subject supplied for email message"],
+    ["an e-mail of no template", { template: undefined }, 400, "parameter_invalid"],
+    ["an unknown kind", { message_type: "fax" }, 400, "parameter_invalid"],
+    ["an unknown admin", { from: { type: "admin", id: "1" } }, 404, "not_found"],
+    ["nobody's name", { from: undefined }, 400, "parameter_invalid"],
+    ["a user_id", { to: { type: "user", user_id: "john_doe" } }, 400, "parameter_invalid"],
+    ["an e-mail address", { to: { type: "user", email: "john@example.com" } }, 400, "parameter_invalid"],
+    ["an unknown contact", { to: { type: "user", id: "000000000000000000000000" } }, 404, "not_found", "Resource Not Found"],
+    ["a user who is called a lead", { to: { type: "lead", id: JOHN } }, 404, "not_found"],
+    ["somebody who was merged", { to: { type: "user", id: "5bb2f45a1e099bf2d553a2df" } }, 404, "not_found"],
+    ["somebody unsubscribed", { to: { type: "user", id: "5bb2f45a1e099bf2d553a2d8" } }, 403, "forbidden"],
+    ["several, one of them unsubscribed", { to: [{ type: "user", id: JOHN }, { type: "user", id: "5bb2f45a1e099bf2d553a2d8" }] }, 403, "forbidden"],
+  ])("refuses %s, and sends nothing", async (_, change, status, code, message) => {
+    const answer = await send(email({ type: "user", id: JOHN }, change));
+    expect([answer.status, error(answer).code]).toEqual([status, code]);
+    if (message) expect(error(answer).message).toBe(message);
+    expect((await sent()).total).toBe(0);
+  });
+
+  test("doesn't find who was made a moment ago, and a little later does", async () => {
+    let made;
+    const write = async () => (await send(email({ type: "lead", id: made.body.id }))).status;
+    await until(async () => {
+      made = await ask("POST", "/contacts", { body: { role: "lead" } });
+      return (await write()) === 404;
+    });
+    const before = (await sent()).total;
+    await until(async () => (await write()) === 200);
+    expect((await sent()).total).toBe(before + 1);
+  }, 20_000);
+});
+
+describe("the record of requests", () => {
+  test("has what arrived, as it arrived, and not what is asked of the sandbox itself", async () => {
+    await ask("POST", "/contacts/search?a=b%20c", { body: "{", headers: { "x-mine": "yes" } });
+    await ask("GET", "/nowhere", { headers: { authorization: null } });
+    const { total, data } = await arrived();
+    expect(total).toBe(2);
+    expect(data[0]).toMatchObject({ method: "POST", path: "/contacts/search?a=b%20c", body: "{", headers: { "x-mine": "yes", authorization: "Bearer sandbox-token" } });
+    expect(data[0].at_ms).toBeLessThanOrEqual(data[1].at_ms);
+    expect(data[1]).toMatchObject({ method: "GET", path: "/nowhere", body: "" });
+    expect(data[1].headers).not.toHaveProperty("authorization");
+    await reset();
+    expect((await arrived()).total).toBe(0);
+  });
+});
+
+describe("faults", () => {
+  const john = () => ask("GET", `/contacts/${JOHN}`);
+  const message = email({ type: "user", id: JOHN });
+
+  test.each(["status:400", "status:429", "status:500", "status:503", "html403", "hang"])("%s loses the request: nothing is done", async (kind) => {
+    await fault(kind, { method: "POST", path: "/messages" });
+    const signal = new AbortController();
+    const lost = fetch(`${SANDBOX_URL}/messages`, {
+      method: "POST", signal: signal.signal, body: JSON.stringify(message), headers: { authorization: "Bearer sandbox-token" },
+    }).catch(() => undefined);
+    if (kind === "hang") {
+      await until(async () => (await arrived()).total === 1);
+      signal.abort();
+    }
+    await lost;
+    expect((await sent()).total).toBe(0);
+    expect((await arrived()).total).toBe(1);
+  });
+
+  test.each(["accept_then:502", "truncate", "reset", "empty200"])("%s spoils the answer: the work is done, once", async (kind) => {
+    await fault(kind, { method: "POST", path: "/messages" });
+    await send(message).catch(() => undefined);
+    expect((await sent()).total).toBe(1);
+    expect((await arrived()).total).toBe(1);
+  });
+
+  test("status:429 is Intercom's own, with nothing left until the window turns", async () => {
+    await fault("status:429");
+    const answer = await john();
+    expect([answer.status, error(answer).code]).toEqual([429, "rate_limit_exceeded"]);
+    expect(answer.headers.get("x-ratelimit-remaining")).toBe("0");
+    expect(Number(answer.headers.get("x-ratelimit-reset")) % 10).toBe(0);
+    expect(answer.headers.get("retry-after")).toBeNull();
+    expect((await john()).status).toBe(200);
+  });
+
+  test("status:… and accept_then:… answer an error.list under that status", async () => {
+    for (const [kind, status] of [["status:503", 503], ["status:418", 418], ["accept_then:502", 502]]) {
+      await fault(kind);
+      const answer = await john();
+      expect([answer.status, answer.body.type]).toEqual([status, "error.list"]);
+      expect(answer.headers.get("x-ratelimit-limit")).toBe("100000");
+    }
+  });
+
+  test("html403 is the load balancer's page, without limit headers", async () => {
+    await fault("html403");
+    const answer = await john();
+    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("x-ratelimit-limit")]).toEqual([403, "text/html", null]);
+    expect(answer.text).toContain("<html>");
+  });
+
+  test("empty200 is a 200 with nothing in it", async () => {
+    await fault("empty200");
+    const answer = await john();
+    expect([answer.status, answer.text]).toEqual([200, ""]);
+  });
+
+  /** A request over a connection of its own, or over an agent's: what came, and how it ended. */
+  const raw = (agent) =>
+    new Promise((resolve) => {
+      let got = "";
+      const request = http.get(`${SANDBOX_URL}/contacts/${JOHN}`, { agent, headers: { authorization: "Bearer sandbox-token" } }, (response) => {
+        response.setEncoding("utf8");
+        response.on("data", (part) => { got += part; });
+        response.on("end", () => resolve({ status: response.statusCode, got, socket: request.socket }));
+        response.on("error", ({ code }) => resolve({ status: response.statusCode, got, code }));
+      });
+      request.on("error", ({ code }) => resolve({ got, code }));
+    });
+
+  test("truncate sends half of the true body, and cuts the connection", async () => {
+    const whole = (await john()).text;
+    await fault("truncate");
+    const { status, got, code } = await raw();
+    expect([status, code]).toEqual([200, "ECONNRESET"]);
+    expect(whole.startsWith(got)).toBe(true);
+    expect(got.length).toBeGreaterThan(0);
+    expect(got.length).toBeLessThan(whole.length);
+  });
+
+  test("reset resets the connection before a byte of the answer", async () => {
+    await fault("reset");
+    expect(await raw()).toEqual({ got: "", code: "ECONNRESET" });
+    expect((await john()).status).toBe(200);
+  });
+
+  test("the front keeps connections alive", async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const first = await raw(agent);
+    const second = await raw(agent);
+    agent.destroy();
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(second.socket).toBe(first.socket);
+  });
+
+  test("a hanging request blocks nobody else", async () => {
+    await fault("hang", { path: "/me" });
+    const signal = new AbortController();
+    let answered = false;
+    const hanging = fetch(`${SANDBOX_URL}/me`, { signal: signal.signal, headers: { authorization: "Bearer sandbox-token" } })
+      .then(() => { answered = true; }, () => {});
+    await until(async () => (await arrived()).total === 1);
+    expect((await john()).status).toBe(200);
+    expect((await everybody()).length).toBe(500);
+    expect(answered).toBe(false);
+    signal.abort();
+    await hanging;
+    expect(answered).toBe(false);
+  });
+
+  test("neither do slow answers", async () => {
+    await reset({ latency_ms: 30_000 });
+    const signal = new AbortController();
+    let answered = 0;
+    const slow = Array.from({ length: 8 }, () =>
+      fetch(`${SANDBOX_URL}/me`, { signal: signal.signal }).then(() => { answered += 1; }, () => {}));
+    await until(async () => (await arrived()).total === 8);
+    expect(answered, "all have arrived, and none is answered").toBe(0);
+    signal.abort();
+    await Promise.all(slow);
+    await reset({ latency_ms: 1 });
+    expect((await john()).status).toBe(200);
+  });
+
+  test("meet the method and the path they name, as often as they say, oldest first", async () => {
+    await fault("status:500", { method: "post", path: "/contacts/*", times: 2 });
+    await fault("status:501", { path: "/contacts/search" });
+    const statuses = [];
+    statuses.push((await john()).status, (await ask("GET", "/contacts")).status);
+    for (let n = 0; n < 4; n += 1) statuses.push((await search(where("id", "=", JOHN))).status);
+    expect(statuses).toEqual([200, 200, 500, 500, 501, 200]);
+  });
+
+  test("can be listed and forgotten, and a reset forgets them", async () => {
+    expect(await fault("hang", { path: "/me", times: 3 })).toEqual({ method: "*", path: "/me", times: 3, kind: "hang" });
+    await fault("status:500", { path: "/me" });
+    expect((await control("GET", "faults")).data.map(({ kind }) => kind)).toEqual(["hang", "status:500"]);
+    expect((await control("DELETE", "faults")).total).toBe(0);
+    expect((await ask("GET", "/me")).status).toBe(200);
+    await fault("status:500");
+    await reset();
+    expect((await control("GET", "faults")).total).toBe(0);
+  });
+
+  test("that make no sense are refused, and the field named", async () => {
+    for (const [body, field] of [
+      [{}, "kind"], [{ kind: "fire" }, "kind"], [{ kind: "status:200" }, "kind"], [{ kind: "accept_then:404" }, "kind"],
+      [{ kind: "hang", times: 0 }, "times"], [{ kind: "hang", method: 7 }, "method"], [{ kind: "hang", path: "" }, "path"],
+    ]) {
+      const answer = await ask("POST", "/_sandbox/faults", { body });
+      expect([answer.status, error(answer).field], JSON.stringify(body)).toEqual([400, field]);
+    }
+    for (const [field, value] of [["contacts", -1], ["seed", "x"], ["limit_per_10s", 1.5], ["latency_ms", 60_001]]) {
+      const answer = await ask("POST", "/_sandbox/reset", { body: { [field]: value } });
+      expect([answer.status, error(answer).field]).toEqual([400, field]);
+    }
+  });
+});
+
+describe("a hundred thousand people", () => {
+  test("fit in, and can be counted, searched and paged", async () => {
+    await reset({ contacts: 100_000, limit_per_10s: 100_000 });
+    const users = where("role", "=", "user");
+    const first = await search(users, { pagination: { per_page: 150 } });
+    expect([first.status, first.body.total_count, first.body.pages.total_pages]).toEqual([200, 80_000, 534]);
+    expect((await ask("GET", "/contacts")).body.total_count).toBe(100_000);
+    expect(ids(await search(where("external_id", "=", "john_doe")))).toEqual([JOHN]);
+    const week = { operator: "AND", value: [where("created_at", ">", 1_700_000_000), where("created_at", "<", 1_700_600_000)] };
+    const found = await everybody(undefined, week);
+    expect(found).toHaveLength((await search(week)).body.total_count);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+  }, 60_000);
+
+  test("or nobody at all", async () => {
+    await reset({ contacts: 0 });
+    expect((await ask("GET", "/contacts")).body).toEqual({
+      type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, per_page: 10, total_pages: 0 },
+    });
+    expect((await ask("GET", `/contacts/${JOHN}`)).status).toBe(404);
+  });
+});
