@@ -1,0 +1,31 @@
+// What the Worker is told by `npm start` and by the tests, in a file that only this user can read:
+// nothing secret is ever on a command line, where every process of the machine could see it.
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Failure } from "./step.mjs";
+
+/** The documented settings that may be given in the environment (README, "Settings"). */
+const names = ["DEFAULT_VERSION", "UPSTREAM_VERSION"];
+
+export function settingsFromEnvironment(env = process.env) {
+  return Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
+}
+
+/** Writes `settings` to `file` for wrangler: all of them or none, and never for other eyes. */
+export function writeSettings(file, settings) {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
+  const text = `# Written by npm start, from the environment; it is written anew each time.\n${lines.join("")}`;
+  const unfinished = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(unfinished, text, { mode: 0o600, flag: "wx" });
+  renameSync(unfinished, file);
+}
+
+/** Wrangler reads the file as dotenv does: nothing is escaped inside quotes, and `$` is expanded. */
+function quoted(name, value) {
+  const quote = ["'", "`", '"'].find((mark) => !value.includes(mark));
+  if (!quote || /[\r\n\\]/.test(value)) {
+    throw new Failure(`${name} has characters that no setting has: line breaks, backslashes, or quotes of every kind`);
+  }
+  return quote + value.replaceAll("$", "\\$") + quote;
+}

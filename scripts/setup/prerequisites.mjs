@@ -1,0 +1,32 @@
+// What a person installs: Node, rustup's Rust and a C linker. Everything else comes by itself.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, which } from "../paths.mjs";
+import { Failure } from "../step.mjs";
+import { ask } from "../toolchain.mjs";
+
+const NODE = 20;
+
+export function prerequisites() {
+  if (Number(process.versions.node.split(".")[0]) < NODE) {
+    throw new Failure(`Node ${NODE} or newer is needed; this is ${process.versions.node}`, {
+      todo: "install Node 24 from https://nodejs.org, then run this again.",
+    });
+  }
+  if (!which("rustup") || !which("cargo")) {
+    throw new Failure("Rust is needed, by rustup", {
+      todo: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh",
+    });
+  }
+  const needed = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^rust-version = "(.+)"/m)[1];
+  const version = ask("rustc", "--version")?.match(/^rustc (\d+\.\d+)/)?.[1];
+  if (!version) throw new Failure("rustup has no compiler yet", { todo: "rustup default stable" });
+  if (Number(version.split(".")[1]) < Number(needed.split(".")[1])) {
+    throw new Failure(`Rust ${needed} or newer is needed; this is ${version}`, { todo: "rustup update stable" });
+  }
+  if (!which("cc")) {
+    throw new Failure("A C linker is needed: there is no cc", {
+      todo: "sudo apt-get install build-essential (macOS: xcode-select --install)",
+    });
+  }
+}
