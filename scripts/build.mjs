@@ -114,7 +114,10 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     const names = argv.slice(2);
     const unknown = names.find((name) => !(name in targets));
-    if (unknown) throw new Failure(`There is nothing called ${unknown} to build`, { todo: `name any of ${Object.keys(targets).join(", ")}` });
+    if (unknown) {
+      const todo = `name any of ${Object.keys(targets).join(", ")}`;
+      throw new Failure(`There is nothing called ${unknown} to build`, { todo });
+    }
     await setUp();
     await build(names.length > 0 ? names : undefined);
     console.log("Everything is built.");

@@ -4,12 +4,12 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { callerKeyEntry, newCallerKey } from "./caller-key.mjs";
 import { logs as allLogs, path, root } from "./paths.mjs";
 import { writeSettings } from "./settings.mjs";
-import { Failure, exit, lastLines } from "./step.mjs";
+import { Failure, exit, lastOf } from "./step.mjs";
 
 const SANDBOX_TOKEN = "sandbox-token";
 const READY_MS = 60_000;
@@ -24,12 +24,17 @@ const STOP_MS = 6000;
  * `callerKey`: opens the Worker with every scope; none makes one.
  * `state`: the folder of what Durable Objects keep; none keeps nothing. `logs`: the folder of logs.
  */
-export async function startWorker({ port, sandboxPort, vars = {}, intercom, callerKey = newCallerKey(), state, logs } = {}) {
-  const ports = await claimPorts({ PORT: port, SANDBOX_PORT: intercom ? undefined : sandboxPort, inspector: 0, sandbox: 0, sandboxInspector: 0 });
+export async function startWorker(options = {}) {
+  const { port, sandboxPort, vars = {}, intercom, callerKey = newCallerKey(), state } = options;
+  const ports = await claimPorts({
+    PORT: port,
+    inspector: 0,
+    ...(intercom ? {} : { SANDBOX_PORT: sandboxPort, sandbox: 0, sandboxInspector: 0 }),
+  });
   const url = `http://localhost:${ports.PORT}`;
   const sandboxUrl = intercom ? undefined : `http://localhost:${ports.SANDBOX_PORT}`;
   const kept = state ?? mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
-  logs ??= join(allLogs, String(ports.PORT));
+  const logs = options.logs ?? join(allLogs, String(ports.PORT));
   mkdirSync(logs, { recursive: true });
 
   const parts = [];
@@ -46,8 +51,8 @@ export async function startWorker({ port, sandboxPort, vars = {}, intercom, call
       ...vars,
     }));
     const died = Promise.race(parts.map((part) => part.died));
-    const healthy = [answering(`${url}/edge/health`), sandboxUrl && answering(`${sandboxUrl}/_sandbox/health`)];
-    const failure = await Promise.race([died, Promise.all(healthy).then(() => undefined)]);
+    const healthy = [`${url}/edge/health`, ...(intercom ? [] : [`${sandboxUrl}/_sandbox/health`])];
+    const failure = await Promise.race([died, Promise.all(healthy.map(answering)).then(() => undefined)]);
     if (failure) throw failure;
     return { url, sandboxUrl, callerKey, died, stop };
   } catch (error) {
@@ -79,14 +84,16 @@ function sandbox(ports, state, logs) {
     state: join(state, "sandbox"),
     log: join(logs, "sandbox.log"),
   });
-  const command = ["node", join(root, "scripts/sandbox-front.mjs"), "--listen", ports.SANDBOX_PORT, "--to", ports.sandbox];
-  return [behind, start("The sandbox's front", command, join(logs, "sandbox-front.log"))];
+  const front = ["node", "scripts/sandbox-front.mjs", "--listen", ports.SANDBOX_PORT, "--to", ports.sandbox];
+  return [behind, start("The sandbox's front", front, join(logs, "sandbox-front.log"))];
 }
 
 function wrangler(name, { config, port, inspector, state, log, more = [] }) {
-  const ports = ["--port", port, "--inspector-port", inspector];
-  const quiet = "--show-interactive-dev-session=false";
-  return start(name, ["wrangler", "dev", "--config", join(root, config), ...ports, "--persist-to", state, quiet, ...more], log);
+  const command = [
+    "wrangler", "dev", "--config", config, "--port", port, "--inspector-port", inspector,
+    "--persist-to", state, "--show-interactive-dev-session=false", ...more,
+  ];
+  return start(name, command, log);
 }
 
 /** Starts a part of the whole as a process group that ends with this process. */
@@ -108,7 +115,7 @@ function start(name, command, log) {
   });
   const died = ended.then((code) => {
     if (stopping) return new Promise(() => {});
-    return new Failure(`${name} ended by itself with ${code}`, { why: `The last lines of ${relative(root, log)}:\n${lastLines(log)}` });
+    return new Failure(`${name} ended by itself with ${code}`, { why: lastOf(log) });
   });
   const stop = async () => {
     stopping = true;

@@ -40,11 +40,11 @@ async function start() {
   await setUp();
   await build(Object.keys(targets).filter((name) => name !== "sandbox" || !intercom));
 
-  console.log(intercom ? `→ Starting the Worker, with ${intercom.url} behind it` : "→ Starting the Worker and the sandbox");
+  console.log(`→ Starting the Worker, with ${intercom?.url ?? "the sandbox"} behind it`);
   const stopping = untilAskedToStop();
-  const starting = startWorker({
-    port, sandboxPort, callerKey, intercom, vars: settingsFromEnvironment(), state: join(root, ".wrangler/state", String(port)), logs,
-  });
+  // Two at once, on ports of their own, must not write into one state.
+  const state = join(root, ".wrangler/state", String(port));
+  const starting = startWorker({ port, sandboxPort, callerKey, intercom, vars: settingsFromEnvironment(), state, logs });
   const served = await Promise.race([starting, stopping]);
   // Asked to stop while they start: they end with this process.
   if (!served) process.exit(0);
@@ -66,7 +66,10 @@ function portFrom(name, otherwise) {
   throw new Failure(`${name}=${env[name]} is not a port`, { todo: `${name}=${otherwise} npm start` });
 }
 
-/** Resolves to nothing on Ctrl-C, on SIGTERM, and when npm is gone without having passed one on. */
+/**
+ * Resolves to nothing on Ctrl-C, on SIGTERM, and when npm is gone without having passed one on:
+ * package.json runs this script by `exec`, so that npm is its parent and no shell is between.
+ */
 function untilAskedToStop() {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
@@ -97,14 +100,15 @@ async function invitation({ url, sandboxUrl, callerKey: key }) {
       message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
       from: { type: "admin", id: admin }, to: { type: "user", user_id: "john_doe" },
     };
-    lines.push("Send an e-mail:", `  ${curl} -H 'Content-Type: application/json' ${url}/messages -d ${shell(JSON.stringify(mail))}`);
+    const json = `-H 'Content-Type: application/json' -d ${shell(JSON.stringify(mail))}`;
+    lines.push("Send an e-mail:", `  ${curl} ${json} ${url}/messages`);
   }
-  lines.push("", "The dashboard, signed in:", `  ${url}/dashboard/#key=${encodeURIComponent(key)}`, "", "Ctrl-C ends it.");
-  return lines.join("\n");
+  lines.push("", "The dashboard, signed in:", `  ${url}/dashboard/#key=${encodeURIComponent(key)}`);
+  return [...lines, "", "Ctrl-C ends it."].join("\n");
 }
 
 async function firstAdmin(url, key) {
-  const answer = await fetch(`${url}/admins`, { headers: { Authorization: `Bearer ${key}`, Accept: "application/json" } });
+  const answer = await fetch(`${url}/admins`, { headers: { Authorization: `Bearer ${key}` } });
   return answer.ok ? (await answer.json()).admins?.[0]?.id : undefined;
 }
 

@@ -23,12 +23,16 @@ export async function main(work) {
   try {
     await work();
   } catch (error) {
-    // Anything but a Failure is a mistake in these scripts, and needs its stack.
-    console.error(`\n✗ ${error instanceof Failure ? error.message : error.stack}`);
-    if (error.why) console.error(indent(error.why));
-    if (error.todo) console.error(`\n  What to do: ${error.todo}`);
+    tell(error);
     process.exit(1);
   }
+}
+
+/** Anything but a Failure is a mistake in these scripts, and needs its stack. */
+export function tell(error) {
+  console.error(`\n✗ ${error instanceof Failure ? error.message : error.stack}`);
+  if (error.why) console.error(indent(error.why));
+  if (error.todo) console.error(`\n  What to do: ${error.todo}`);
 }
 
 /** Announces `title`, does the `work`, and says how long it took. */
@@ -72,7 +76,7 @@ export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   output.end();
   await finished(output);
   if (code !== 0) {
-    throw new Failure(ended(command, args, code), { why: `The last lines of ${relative(root, file)}:\n${lastLines(file)}` });
+    throw new Failure(ended(command, args, code), { why: lastOf(file) });
   }
 }
 
@@ -84,7 +88,10 @@ export function exit(child) {
   });
 }
 
-export function lastLines(file, count = LAST_LINES) {
+/** How a log ends, for a Failure. */
+export const lastOf = (file) => `The last lines of ${relative(root, file)}:\n${lastLines(file, LAST_LINES)}`;
+
+function lastLines(file, count) {
   // Progress bars write over their line; what stood there last is what counts.
   const text = readFileSync(file, "utf8").replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
   const lines = text.split("\n").map((line) => line.trimEnd().split("\r").at(-1)).filter(Boolean);

@@ -2,44 +2,57 @@
 // name has "lint" in it; a word that no stage has, as in `npm test -- people`, names files of tests
 // against the real Worker.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { logs, path, root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
-import { duration, exit, main } from "./step.mjs";
+import { Failure, duration, exit, main, tell } from "./step.mjs";
 import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 
-const clippy = (...args) => ["cargo", "clippy", ...args, "--", "-D", "warnings"];
+/** In a file, colours are noise. */
+const plain = !process.stdout.isTTY;
 
-/** `counts` reads how many tests passed and failed; a stage without it is one test. */
+/**
+ * `counts` reads how many tests passed and failed; a stage without it is one test. `built`: it tests
+ * what `npm run build` makes. `wasm`: it needs the compiler that makes WebAssembly.
+ */
 const stages = [
-  { name: "format", what: "Rust's formatting", command: ["cargo", "fmt", "--check", ...(process.stdout.isTTY ? [] : ["--", "--color", "never"])] },
-  { name: "lint", what: "clippy on the pure crate", command: clippy("--all-targets") },
+  { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check ${plain ? "-- --color never" : ""}`) },
+  clippy("lint", "--all-targets"),
   ...["browser", "edge", "sandbox"].flatMap((feature) => [
-    { name: `lint-${feature}`, what: `clippy on \`${feature}\``, command: clippy("--all-targets", "--features", feature) },
-    { name: `lint-${feature}-wasm`, what: `clippy on \`${feature}\` for WebAssembly`, command: clippy("--lib", "--features", feature, "--target", wasmTarget), wasm: true },
+    clippy(`lint-${feature}`, `--features ${feature} --all-targets`),
+    { ...clippy(`lint-${feature}-wasm`, `--features ${feature} --lib --target ${wasmTarget}`), wasm: true },
   ]),
-  { name: "core", what: "the pure crate", command: ["cargo", "test"], counts: cargoCounts },
-  { name: "edge-lib", what: "the Worker's own rules", command: ["cargo", "test", "--features", "edge", "--lib"], counts: cargoCounts },
-  { name: "sandbox-lib", what: "the sandbox's own rules", command: ["cargo", "test", "--features", "sandbox", "--lib"], counts: cargoCounts },
-  { name: "types-js", what: "the package's types", command: ["tsc", "--noEmit", "-p", "js"], built: true },
-  { name: "types-www", what: "the dashboard's types", command: ["tsc", "--noEmit", "-p", "www"], built: true },
+  { name: "core", what: "the pure crate", command: words("cargo test"), counts: cargoCounts },
+  ...["edge", "sandbox"].map((feature) => ({
+    name: `${feature}-lib`,
+    what: `the pure decisions of the ${feature}`,
+    command: words(`cargo test --features ${feature} --lib`),
+    counts: cargoCounts,
+  })),
+  { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
+  { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
   vitest("edge", "the Worker, with the sandbox behind it"),
   vitest("npm", "the npm package, in its consumers"),
   vitest("web", "the dashboard, in Chromium"),
   vitest("fresh-clone", "a fresh clone, as a person meets it"),
 ];
 
-function vitest(name, what, projects = [name], files = []) {
-  const report = join(logs, `vitest-${name}.json`);
+function clippy(name, options) {
+  return { name, what: `clippy with ${options}`, command: words(`cargo clippy ${options} -- -D warnings`) };
+}
+
+function vitest(project, what, files = []) {
+  const report = join(logs, `vitest-${project}.json`);
   return {
-    name,
+    name: project,
     what,
     built: true,
     command: [
-      "vitest", "run", ...files, ...projects.map((project) => `--project=${project}`),
-      "--reporter=default", "--reporter=json", `--outputFile.json=${report}`,
+      ...words(`vitest run --project=${project} --reporter=default --reporter=json`),
+      `--outputFile.json=${report}`,
+      ...files,
     ],
     prepare: () => rmSync(report, { force: true }),
     counts: () => vitestCounts(report),
@@ -49,11 +62,14 @@ function vitest(name, what, projects = [name], files = []) {
 async function test() {
   const chosen = choose(process.argv.slice(2));
   await setUp({ browser: chosen.some(({ built }) => built) });
-  if (chosen.some(({ built }) => built)) await build();
+  const broken = chosen.some(({ built }) => built) && (await buildFails());
   mkdirSync(logs, { recursive: true });
 
   const results = [];
-  for (const stage of chosen) results.push({ name: stage.name, ...(await runStage(stage)) });
+  for (const stage of chosen) {
+    const result = stage.built && broken ? { passed: 0, failed: 1, took: "not built" } : await runStage(stage);
+    results.push({ name: stage.name, ...result });
+  }
 
   console.log("");
   for (const { name, passed, failed, took } of results) {
@@ -65,11 +81,28 @@ async function test() {
   process.exit(failed > 0 || passed === 0 ? 1 : 0);
 }
 
-function choose(words) {
-  if (words.length === 0) return stages;
-  const files = words.filter((word) => !stages.some(({ name }) => name.includes(word)));
-  const named = stages.filter(({ name }) => words.some((word) => name.includes(word)));
-  return files.length === 0 ? named : [...named, vitest("files", `the files with ${files.join(" or ")} in their name`, ["edge", "npm", "web"], files)];
+function choose(wanted) {
+  if (wanted.length === 0) return stages;
+  const named = stages.filter(({ name }) => wanted.some((word) => name.includes(word)));
+  const unnamed = wanted.filter((word) => !stages.some(({ name }) => name.includes(word)));
+  const files = ["edge", "npm", "web"].flatMap((project) => {
+    const found = unnamed.filter((word) => readdirSync(join(root, "tests", project)).some((file) => file.includes(word)));
+    return found.length > 0 ? [vitest(project, `files with ${found.join(" or ")} in their name`, found)] : [];
+  });
+  if (named.length + files.length > 0) return [...named, ...files];
+  const todo = `name a file of tests, or any of ${stages.map(({ name }) => name).join(", ")}`;
+  throw new Failure(`Nothing to test is called ${wanted.join(" or ")}`, { todo });
+}
+
+/** What needs no build is worth knowing all the same. */
+async function buildFails() {
+  try {
+    await build();
+    return false;
+  } catch (failure) {
+    tell(failure);
+    return true;
+  }
 }
 
 async function runStage({ name, what, command, counts, prepare, wasm }) {
@@ -84,7 +117,7 @@ async function runStage({ name, what, command, counts, prepare, wasm }) {
 
 /** Runs a command with its output in view, and keeps the output. */
 async function shown([command, ...args], env) {
-  const color = process.stdout.isTTY ? { CARGO_TERM_COLOR: "always", FORCE_COLOR: "1" } : { CARGO_TERM_COLOR: "never", NO_COLOR: "1" };
+  const color = plain ? { CARGO_TERM_COLOR: "never", NO_COLOR: "1" } : { CARGO_TERM_COLOR: "always", FORCE_COLOR: "1" };
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, PATH: path, ...color, ...env },
@@ -111,12 +144,16 @@ function cargoCounts(output) {
 
 function vitestCounts(report) {
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
-    const broken = testResults.filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0);
-    return { passed: numPassedTests, failed: numFailedTests + broken.length };
+    const { numPassedTests, numFailedTests, testResults: files } = JSON.parse(readFileSync(report, "utf8"));
+    const unread = files.filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0);
+    return { passed: numPassedTests, failed: numFailedTests + unread.length };
   } catch {
     return { passed: 0, failed: 1 };
   }
+}
+
+function words(command) {
+  return command.trim().split(/ +/);
 }
 
 await main(test);

@@ -1,14 +1,15 @@
 // Which compiler and tools make the WebAssembly, and how they are told about each other.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { cache, path, root, rustupHome } from "./paths.mjs";
 
 export const wasmTarget = "wasm32-unknown-unknown";
 
 /** wasm-bindgen's command and library must be of one version; worker-build goes with `worker`. */
-export const wasmTools = [tool("wasm-bindgen-cli", "wasm-bindgen", "wasm-bindgen"), tool("worker-build", "worker", "worker-build")];
-const [wasmBindgen, workerBuild] = wasmTools;
+const wasmBindgen = tool("wasm-bindgen-cli", { program: "wasm-bindgen", version: lockedVersion("wasm-bindgen") });
+const workerBuild = tool("worker-build", { program: "worker-build", version: lockedVersion("worker") });
+export const wasmTools = [wasmBindgen, workerBuild];
 
 export const programs = {
   wasmBindgen: wasmBindgen.file,
@@ -16,8 +17,7 @@ export const programs = {
   wasmOpt: join(root, "node_modules/.bin/wasm-opt"),
 };
 
-function tool(crate, library, program) {
-  const version = lockedVersion(library);
+function tool(crate, { program, version }) {
   const folder = join(cache, "tools", `${crate}-${version}`);
   return { crate, version, folder, file: join(folder, "bin", program) };
 }
@@ -73,6 +73,7 @@ export function wasmEnv() {
   const toolchain = wasmCompiler()?.toolchain;
   return {
     ...(toolchain && { RUSTUP_TOOLCHAIN: toolchain }),
+    CARGO_TARGET_DIR: targetFolder,
     // With these worker-build downloads nothing.
     WASM_BINDGEN_BIN: programs.wasmBindgen,
     WASM_OPT_BIN: programs.wasmOpt,
@@ -83,11 +84,12 @@ export function wasmEnv() {
 }
 
 /** Cargo's output folder. */
-export const targetFolder = process.env.CARGO_TARGET_DIR || join(root, "target");
+export const targetFolder = resolve(root, process.env.CARGO_TARGET_DIR || "target");
 
 /** What a quick command prints; undefined when it fails. */
 export function ask(command, ...args) {
-  const { status, stdout } = spawnSync(command, args, { cwd: root, env: { ...process.env, PATH: path }, encoding: "utf8" });
+  const env = { ...process.env, PATH: path };
+  const { status, stdout } = spawnSync(command, args, { cwd: root, env, encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
 

@@ -4,6 +4,8 @@ import { Failure, run, step } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 import { aptInstall, mayInstall } from "./apt.mjs";
 
+const TODO = "install Chromium and set CHROMIUM to its path";
+
 /** The path of a Chromium, installed first where there is none. */
 export async function chromium() {
   const found = findChromium();
@@ -12,11 +14,11 @@ export async function chromium() {
   if (mayInstall()) {
     await aptInstall(["chromium"], { what: "Chromium, for the tests", takes: "1 min", log: "apt-chromium" });
   } else {
-    await step("Installing Chromium, for the tests", { takes: "1 min", todo: "install Chromium and set CHROMIUM to its path" }, () =>
+    await step("Installing Chromium, for the tests", { takes: "1 min", todo: TODO }, () =>
       run("playwright-core", ["install", "chromium"], { log: "playwright-chromium" }));
   }
   const installed = findChromium();
-  if (!installed) throw new Failure("There is no Chromium", { todo: "install Chromium and set CHROMIUM to its path" });
+  if (!installed) throw new Failure("There is no Chromium", { todo: TODO });
   return installed;
 }
 
@@ -24,7 +26,7 @@ export async function chromium() {
 export function findChromium() {
   const { CHROMIUM } = process.env;
   if (CHROMIUM && !isExecutable(CHROMIUM)) {
-    throw new Failure(`CHROMIUM names ${CHROMIUM}, which cannot be run`, { todo: "set it to Chromium's path, or unset it" });
+    throw new Failure(`CHROMIUM names ${CHROMIUM}, which cannot be run`, { todo: "unset it, or set it to a Chromium" });
   }
   if (CHROMIUM) return CHROMIUM;
   return which("chromium") ?? playwrights();

@@ -20,8 +20,8 @@ export async function npmPackages() {
   }
   // Some set-ups of npm run no install scripts, and Node's binary comes by one.
   if (!isExecutable(node)) {
-    const rebuild = ["rebuild", "node", "--ignore-scripts=false"];
-    await step("Installing Node 24 for the project's own use", { takes: "10 s" }, () => run("npm", rebuild, { log: "npm-node" }));
+    await step("Installing Node 24 for the project's own use", { takes: "10 s" }, () =>
+      run("npm", ["rebuild", "node", "--ignore-scripts=false"], { log: "npm-node" }));
   }
   if (!isExecutable(node)) {
     throw new Failure("The npm package `node` came without its program", {

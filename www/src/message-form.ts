@@ -85,7 +85,10 @@ export function messageForm(contact: Contact, composition: Composition, senders:
     } catch (error) {
       from.replaceChildren(element("option", { value: "" }, "Not loaded"));
       const retry = element("button", { type: "button" }, "Try again");
-      retry.addEventListener("click", () => void fillSenders());
+      retry.addEventListener("click", async () => {
+        await fillSenders();
+        (sendersProblem.querySelector("button") ?? from).focus();
+      });
       sendersProblem.replaceChildren(problemBox(problemOf(error), "error", "The admins could not be loaded.", retry));
     }
     showOutcome();

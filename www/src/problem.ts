@@ -38,6 +38,7 @@ function wasRefused(status: number): boolean {
 
 function summaryOf(status: number): string {
   if (status === 0) return "No answer came. The network or the Worker may be down.";
+  if (status < 400) return "The answer could not be read.";
   if (status === 401) return "The caller key is not accepted any more. Sign out and in again.";
   if (status === 403) return "This is not allowed.";
   if (status === 404) return "Intercom does not know it.";

@@ -110,7 +110,8 @@ function contactRow(contact: Contact, noun: string): Row {
 function adminRow(admin: Admin): Row {
   const id = String(admin.id);
   const away = admin.away_mode_enabled === true ? document.createTextNode("Away") : null;
-  return { id, name: nameOf(admin, "admin"), avatar: admin.avatar, line: admin.email ?? id, side: away };
+  const name = nameOf(admin, "admin");
+  return { id, name, avatar: admin.avatar, line: admin.email && admin.email !== name ? admin.email : id, side: away };
 }
 
 async function firstOf<T>(pages: AsyncIterableIterator<Page<T>>): Promise<Page<T>> {
