@@ -128,9 +128,7 @@ impl People {
             email: has_email.then(|| format!("{mailbox}.{number}@{}", dice.one_of(&DOMAINS))),
             phone: dice.percent(30).then(|| format!("+3538712{:05}", dice.under(100_000))),
             name: dice.percent(if lead { 50 } else { 90 }).then(|| name.to_owned()),
-            avatar: dice.percent(40).then(|| {
-                format!("https://static.intercomassets.com/avatars/{number}/square_128/image.png")
-            }),
+            avatar: dice.percent(40).then(|| picture(number)),
             owner_id: dice.percent(30).then(|| dice.one_of(&OWNERS)),
             has_hard_bounced: dice.percent(2),
             marked_email_as_spam: dice.percent(1),
@@ -348,6 +346,15 @@ const fn place(
     continent_code: &'static str,
 ) -> Place {
     Place { country, country_code, region, city, continent_code }
+}
+
+/// A picture of one colour that needs no network: a page of the sandbox's people asks nobody else.
+fn picture(number: u64) -> String {
+    let hue = number % 36 * 10;
+    format!(
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E\
+         %3Cpath fill='hsl({hue} 45%25 65%25)' d='M0 0h1v1H0z'/%3E%3C/svg%3E"
+    )
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ pub(super) struct Picture {
 /// Every admin's picture.
 pub(super) const PICTURE: Picture = Picture {
     r#type: "avatar",
-    image_url: "https://static.intercomassets.com/assets/default-avatars/admins/128.png",
+    image_url: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E\
+                %3Cpath fill='%23456' d='M0 0h1v1H0z'/%3E%3C/svg%3E",
 };
 
 /// The workspace, as `/me` tells it.
