@@ -31,7 +31,8 @@ export interface Messages {
   /**
    * Sends a message, once: it is never sent again by itself.
    *
-   * @throws {@link IntercomError}; with status 0 or from 500 on, the message may have been sent
+   * @throws {@link IntercomError}; with status 0 or from 500 on, the message may have been sent, and
+   * so it may after an abort
    */
   send(message: NewMessage, options?: CallOptions): Promise<Message>;
 }
@@ -59,11 +60,11 @@ export class Intercom {
   constructor(options: IntercomOptions) {
     const session = new Session(options);
     const people = (role: "user" | "lead"): People => ({
-      list: ({ signal, perPage, startingAfter }: ListOptions = {}) =>
+      list: ({ signal, perPage = 50, startingAfter }: ListOptions = {}) =>
         new List(() =>
           pages<Contact>(startingAfter ?? null, (after) =>
             session.call(signal, (connection, signal) =>
-              connection.people(role, { perPage, startingAfter: after ?? undefined }, signal),
+              connection.people(role, perPage, after ?? undefined, signal),
             ),
           ),
         ),
@@ -79,7 +80,7 @@ export class Intercom {
     };
     this.messages = {
       send: (message, { signal } = {}) =>
-        session.call(signal, (connection, signal) => connection.send(message, signal)) as Promise<Message>,
+        session.call(signal, (connection, signal) => connection.send(JSON.stringify(message) ?? "", signal)) as Promise<Message>,
     };
   }
 

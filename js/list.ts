@@ -54,8 +54,11 @@ export async function* pages<T>(
   const seen = new Set<string>();
   for (;;) {
     const { body, next } = (await ask(startingAfter)) as { body: Envelope<T>; next: string | null };
+    const data = body.data ?? body.admins;
+    // What isn't a list must not look like an empty one.
+    if (!Array.isArray(data)) throw new IntercomError("The answer is not a list", { code: "unreadable" });
     yield {
-      data: body.data ?? body.admins ?? [],
+      data,
       totalCount: body.total_count ?? null,
       startingAfter: next,
     };

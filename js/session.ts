@@ -13,9 +13,7 @@ export class Session {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new TypeError("baseUrl is the http or https address of your Worker");
     }
-    if (typeof auth !== "function" && (typeof auth !== "string" || auth === "")) {
-      throw new TypeError("auth is a caller key of your Worker, or a function that gives one");
-    }
+    if (typeof auth !== "function" && !isKey(auth)) throw new TypeError(NO_KEY);
     this.#baseUrl = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
     this.#authorize = typeof auth === "function" ? auth : () => auth;
   }
@@ -38,7 +36,9 @@ export class Session {
     let refusal: { error: unknown } | undefined;
     const authorize = async () => {
       try {
-        return await this.#authorize();
+        const key = await this.#authorize();
+        if (!isKey(key)) throw new TypeError(NO_KEY);
+        return key;
       } catch (error) {
         refusal = { error };
         throw error;
@@ -48,7 +48,7 @@ export class Session {
       const { Connection } = await load();
       const connection = new Connection(this.#baseUrl, authorize);
       // Freed when the call itself has ended, which after an abort is later than this.
-      const made = make(connection, controller.signal).finally(() => connection.free());
+      const made = (async () => make(connection, controller.signal))().finally(() => connection.free());
       return await Promise.race([made, aborted]);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -58,6 +58,13 @@ export class Session {
       signal?.removeEventListener("abort", abort);
     }
   }
+}
+
+const NO_KEY = "auth is a caller key of your Worker (visible ASCII characters), or a function that gives one";
+
+/** Whether it can stand in a header at all. */
+function isKey(key: unknown): key is string {
+  return typeof key === "string" && /^[\x21-\x7e]+$/.test(key);
 }
 
 function withRejection() {

@@ -12,7 +12,6 @@ use clock::Clock;
 use fetch::{Fetch, Text};
 use js_sys::Function;
 use page::Parsed;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -22,14 +21,6 @@ use web_sys::AbortSignal;
 pub struct Connection {
     base_url: String,
     authorize: Function,
-}
-
-/// Which page of a list; the package's `ListOptions`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageOptions {
-    per_page: Option<f64>,
-    starting_after: Option<String>,
 }
 
 #[wasm_bindgen]
@@ -44,18 +35,16 @@ impl Connection {
     pub async fn people(
         &self,
         role: String,
-        options: JsValue,
+        per_page: f64,
+        starting_after: Option<String>,
         signal: AbortSignal,
     ) -> Result<JsValue, JsValue> {
-        let options: PageOptions =
-            serde_wasm_bindgen::from_value(options).map_err(|error| invalid(&error.to_string()))?;
-        let per_page = options.per_page.unwrap_or(50.0);
         if per_page.fract() != 0.0 || !(1.0..=150.0).contains(&per_page) {
             return Err(invalid("perPage is a whole number from 1 to 150"));
         }
         let role = Group::filter("role", Operator::Equals, Filter::Text(role));
         let mut page = Cursor { per_page: (per_page as i64).into(), ..Cursor::default() };
-        if let Some(cursor) = options.starting_after {
+        if let Some(cursor) = starting_after {
             page.starting_after = cursor.into();
         }
         let search = Search { query: role.into(), pagination: page.into(), ..Search::default() };
@@ -72,10 +61,11 @@ impl Connection {
         self.ask(admin::me(), signal).await.map(Parsed::into_value)
     }
 
-    /// Sends a message, once.
-    pub async fn send(&self, message: JsValue, signal: AbortSignal) -> Result<JsValue, JsValue> {
-        let message: NewMessage = serde_wasm_bindgen::from_value(message)
-            .map_err(|_| invalid("A message is an object"))?;
+    /// Sends a message, once. It comes as JSON: what a caller's object may do while it is read
+    /// (throw, recurse) stays in JavaScript.
+    pub async fn send(&self, message: String, signal: AbortSignal) -> Result<JsValue, JsValue> {
+        let message: NewMessage = serde_json::from_str(&message)
+            .map_err(|_| invalid("A message is an object, nested no deeper than 100 levels"))?;
         self.ask(message::create(&message), signal).await.map(Parsed::into_value)
     }
 

@@ -16,6 +16,8 @@ pub struct Refusal {
     status: u16,
     body: Body,
     headers: Vec<(String, String)>,
+    /// Whether Intercom may have done what it was asked all the same.
+    uncertain: bool,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,13 @@ impl Refusal {
     /// hold neither a person's data nor anything that the caller didn't send.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let error = Box::new(ErrorDetail::new(code, message));
-        Self { status, body: Body::Own(error), headers: Vec::new() }
+        Self { status, body: Body::Own(error), headers: Vec::new(), uncertain: false }
+    }
+
+    /// Intercom gave no answer, or none that tells what it did: 502 or 504.
+    pub fn uncertain(status: u16, message: impl Into<String>) -> Self {
+        let code = if status == 504 { "gateway_timeout" } else { "bad_gateway" };
+        Self { uncertain: true, ..Self::new(status, code, message) }
     }
 
     /// A parameter or field at fault: 400.
@@ -50,12 +58,24 @@ impl Refusal {
 
     /// Intercom's own error, unchanged.
     pub fn upstream(answer: Answer<Vec<u8>>) -> Self {
-        Self { status: answer.status, body: Body::Upstream(answer.body), headers: answer.headers }
+        let (status, headers) = (answer.status, answer.headers);
+        Self { status, body: Body::Upstream(answer.body), headers, uncertain: false }
     }
 
     /// The field of the request that is at fault.
     pub fn naming(self, field: &str) -> Self {
         self.detailed(|error| error.field = field.into())
+    }
+
+    /// Says what a write may have done, where that isn't known.
+    pub fn of_write(self, may_have: &str) -> Self {
+        if !self.uncertain {
+            return self;
+        }
+        self.detailed(|error| {
+            let sentence = error.message.as_str().unwrap_or_default();
+            error.message = format!("{sentence}; {may_have}").into();
+        })
     }
 
     /// Adds something that programs may read.

@@ -1,6 +1,7 @@
 //! Who calls: caller keys, of which the Worker knows only the hashes.
 
 use super::answer::Refusal;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -21,7 +22,7 @@ pub fn check(caller_keys: &str, authorization: Option<&str>) -> Result<(), Refus
     let header = authorization.ok_or_else(|| {
         unauthorized("A caller key is missing: send Authorization: Bearer <caller key>")
     })?;
-    let presented = bearer(header).ok_or_else(|| {
+    let presented = credential(header).ok_or_else(|| {
         unauthorized("Authorization is malformed: send Authorization: Bearer <caller key>")
     })?;
     let presented: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
@@ -50,12 +51,21 @@ fn hash(hex: &str) -> Option<[u8; 32]> {
     if hex.len() == 64 { bytes.try_into().ok() } else { None }
 }
 
-/// The token of `Bearer <token>`; the scheme's name has no case (RFC 9110, section 11.1).
-fn bearer(header: &str) -> Option<&str> {
+/// The key of `Bearer <key>`, or of `Basic base64(<key>:)`, which Intercom's clients of API 1.x send.
+/// The scheme's name has no case (RFC 9110, section 11.1).
+fn credential(header: &str) -> Option<String> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim_start();
-    let visible = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    (scheme.eq_ignore_ascii_case("bearer") && visible).then_some(token)
+    let key = if scheme.eq_ignore_ascii_case("bearer") {
+        token.to_owned()
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = String::from_utf8(BASE64_STANDARD.decode(token).ok()?).ok()?;
+        pair.strip_suffix(':')?.to_owned()
+    } else {
+        return None;
+    };
+    let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
+    visible.then_some(key)
 }
 
 fn unauthorized(message: &str) -> Refusal {
@@ -64,7 +74,7 @@ fn unauthorized(message: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Digest, Sha256, check};
+    use super::{BASE64_STANDARD, Digest, Engine, Sha256, check};
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -82,6 +92,8 @@ mod tests {
         let keys = keys(&["another key that is long enough..", KEY, "third"]);
         check(&keys, Some(&format!("Bearer {KEY}"))).unwrap();
         check(&keys, Some(&format!("bearer   {KEY}"))).unwrap();
+        let basic = BASE64_STANDARD.encode(format!("{KEY}:"));
+        check(&keys, Some(&format!("Basic {basic}"))).unwrap();
     }
 
     #[test]
@@ -94,6 +106,8 @@ mod tests {
             Some("Bearer "),
             Some(KEY),
             Some("Basic 0123456789abcdef0123456789abcdef"),
+            // The key and a password.
+            Some("Basic MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY6eA=="),
             Some("Bearer 0123456789abcdef0123456789abcdeF"),
             Some("Bearer 0123456789abcdef0123456789abcdef x"),
             Some("Bearer 0123456789abcdef0123456789abcde"),

@@ -41,7 +41,9 @@ pub async fn forward(
     init.set_method(&request.method());
     let headers = sent_headers(request, dialect.upstream_version(config), config)?;
     init.set_headers(&headers);
-    if let Some(body) = request.body() {
+    let read = matches!(request.method().as_str(), "GET" | "HEAD");
+    // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
+    if let Some(body) = request.body().filter(|_| !read) {
         if declared_length(request).is_some_and(|length| length > DECLARED_LIMIT) {
             return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
                 .naming("Content-Length"));
@@ -50,7 +52,11 @@ pub async fn forward(
     }
     let url = format!("{}{}", config.api_url, target.path_and_query());
     let answer = upstream::within(DEADLINE, &init, upstream::fetch(&url, &init)).await;
-    Ok(passed(&answer?, target, config)?)
+    let answer = answer.map_err(|failure| match Refusal::from(failure) {
+        refusal if read => refusal,
+        refusal => refusal.of_write("what the call was to do may have been done"),
+    })?;
+    Ok(passed(&answer, target, config)?)
 }
 
 fn declared_length(request: &Request) -> Option<u64> {

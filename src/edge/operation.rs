@@ -6,17 +6,23 @@ use std::borrow::Cow;
 /// A method and a path; `{}` stands for one parameter.
 type Operation = (&'static str, &'static [&'static str]);
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 18] = [
     ("GET", &["admins"]),
     ("GET", &["admins", "{}"]),
     ("GET", &["companies"]),
+    ("GET", &["companies", "{}"]),
     ("GET", &["contacts"]),
     ("POST", &["contacts", "search"]),
     ("GET", &["contacts", "find_by_external_id", "{}"]),
     ("GET", &["contacts", "{}"]),
+    ("GET", &["contacts", "{}", "companies"]),
+    ("GET", &["contacts", "{}", "notes"]),
+    ("GET", &["contacts", "{}", "segments"]),
+    ("GET", &["contacts", "{}", "tags"]),
     ("GET", &["me"]),
     ("POST", &["messages"]),
     ("GET", &["segments"]),
+    ("GET", &["segments", "{}"]),
     ("GET", &["tags"]),
     ("GET", &["tags", "{}"]),
 ];
@@ -26,9 +32,9 @@ const OPERATIONS: [Operation; 12] = [
 pub fn check(method: &str, path: &[Cow<'_, str>]) -> Result<(), Refusal> {
     let mut allowed = Vec::new();
     // A literal segment wins over a parameter: `/contacts/search` is never a contact's id.
-    let literal = OPERATIONS.iter().any(|(_, pattern)| matches(pattern, path, false));
+    let fewest = OPERATIONS.iter().filter_map(|(_, pattern)| parameters(pattern, path)).min();
     for (known, pattern) in OPERATIONS {
-        if matches(pattern, path, !literal) {
+        if fewest.is_some() && parameters(pattern, path) == fewest {
             if known == method {
                 return Ok(());
             }
@@ -42,11 +48,12 @@ pub fn check(method: &str, path: &[Cow<'_, str>]) -> Result<(), Refusal> {
     }
 }
 
-fn matches(pattern: &[&str], path: &[Cow<'_, str>], parameters: bool) -> bool {
-    pattern.len() == path.len()
-        && pattern.iter().zip(path).all(|(known, segment)| {
-            if *known == "{}" { parameters } else { *known == segment.as_ref() }
-        })
+/// How many parameters the path fills, if it is one of the pattern's.
+fn parameters(pattern: &[&str], path: &[Cow<'_, str>]) -> Option<usize> {
+    let fits =
+        |(known, segment): (&&str, &Cow<'_, str>)| *known == "{}" || *known == segment.as_ref();
+    let same = pattern.len() == path.len() && pattern.iter().zip(path).all(fits);
+    same.then(|| pattern.iter().filter(|known| **known == "{}").count())
 }
 
 #[cfg(test)]
@@ -69,6 +76,8 @@ mod tests {
         assert!(!passes("GET", "/users"));
         assert!(!passes("GET", "/Contacts"));
         assert!(!passes("get", "/contacts"));
+        assert!(passes("GET", "/contacts/5/tags"));
         assert!(!passes("GET", "/contacts/5/tags/6"));
+        assert!(!passes("GET", "/contacts/5/nothing"));
     }
 }

@@ -44,8 +44,9 @@ impl<'a> Target<'a> {
     /// The path's segments, percent-decoded.
     ///
     /// An empty segment (`//`, a trailing slash), a dot segment, and a segment that holds a slash,
-    /// a backslash, a control character or bytes that aren't UTF-8 once decoded, is refused: what
-    /// stands behind Intercom's balancer might decode once more and see another path than this.
+    /// a backslash, a control character or bytes that aren't UTF-8, decoded once or twice, is
+    /// refused: what stands behind Intercom's balancer might decode once more than this does, and
+    /// see another path.
     pub fn segments(&self) -> Result<Vec<Cow<'a, str>>, Refusal> {
         let path = self.path.strip_prefix('/').unwrap_or(self.path);
         path.split('/').enumerate().map(|(at, segment)| decode_segment(at, segment)).collect()
@@ -60,12 +61,16 @@ impl<'a> Target<'a> {
 
 fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
     let forbidden = |character: char| matches!(character, '/' | '\\') || character.is_control();
-    let decoded = percent_encoding::percent_decode_str(segment).decode_utf8();
-    match decoded {
+    let once = percent_encoding::percent_decode_str(segment).decode_utf8();
+    let sound = |text: &str| {
+        let twice = percent_encoding::percent_decode_str(text).decode_utf8();
+        twice.is_ok_and(|text| !text.contains(forbidden) && text != "." && text != "..")
+    };
+    match once {
         Ok(text) if text.is_empty() || text == "." || text == ".." => {
             Err(Refusal::not_found("Resource Not Found"))
         }
-        Ok(text) if !text.contains(forbidden) => Ok(text),
+        Ok(text) if sound(&text) => Ok(text),
         // A first segment is never an id.
         _ if at == 0 => Err(Refusal::not_found("Resource Not Found")),
         _ => Err(Refusal::parameter(
@@ -109,7 +114,7 @@ mod tests {
     #[test]
     fn segments_are_decoded_once() {
         assert_eq!(segments("https://a/contacts/a%20b").unwrap(), ["contacts", "a b"]);
-        assert_eq!(segments("https://a/contacts/a%252Fb").unwrap(), ["contacts", "a%2Fb"]);
+        assert_eq!(segments("https://a/contacts/a%2520b").unwrap(), ["contacts", "a%20b"]);
     }
 
     #[test]
@@ -122,6 +127,8 @@ mod tests {
             "/contacts/a%2Fb",
             "/contacts/a%5Cb",
             "/contacts/%2e%2e",
+            "/contacts/%252e%252e",
+            "/contacts/a%252Fb",
             "/contacts/..",
             "/contacts/%00",
             "/contacts/%0a",

@@ -114,16 +114,10 @@ pub async fn within<T>(
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Timeout => Self::new(
-                504,
-                "gateway_timeout",
-                "Intercom didn't answer in time; what the call was to do may have been done",
-            ),
-            Failure::Connection | Failure::Aborted => Self::new(
-                502,
-                "bad_gateway",
-                "The connection to Intercom failed; what the call was to do may have been done",
-            ),
+            Failure::Timeout => Self::uncertain(504, "Intercom didn't answer in time"),
+            Failure::Connection | Failure::Aborted => {
+                Self::uncertain(502, "The connection to Intercom failed")
+            }
         }
     }
 }
@@ -132,27 +126,25 @@ impl From<Failure> for Refusal {
 /// came. The rest is the Worker's to explain.
 impl From<Error<Vec<u8>>> for Refusal {
     fn from(error: Error<Vec<u8>>) -> Self {
-        match error {
-            Error::Failed(failure) => failure.into(),
-            Error::Status(answer) if answer.status == 401 => Self::new(
+        let answer = match error {
+            Error::Status(answer) => answer,
+            Error::Failed(failure) => return failure.into(),
+            Error::Unreadable { reason } => {
+                return Self::uncertain(502, format!("Intercom's answer can't be read: {reason}"));
+            }
+            Error::Repeats => return Self::uncertain(502, "Intercom's list repeats itself"),
+        };
+        match answer.status {
+            401 => Self::new(
                 502,
                 "bad_gateway",
                 "Intercom refuses the Worker's access token: the operator must renew \
                  INTERCOM_ACCESS_TOKEN",
             ),
-            Error::Status(answer)
-                if answer.status == 429
-                    || !answer.errors().details().is_empty() && answer.status < 500 =>
-            {
-                Self::upstream(answer)
-            }
-            Error::Status(answer) => {
-                Self::new(502, "bad_gateway", format!("Intercom answered {}", answer.status))
-            }
-            Error::Unreadable { reason } => {
-                Self::new(502, "bad_gateway", format!("Intercom's answer can't be read: {reason}"))
-            }
-            Error::Repeats => Self::new(502, "bad_gateway", "Intercom's list repeats itself"),
+            429 => Self::upstream(answer),
+            status @ 500.. => Self::uncertain(502, format!("Intercom answered {status}")),
+            _ if !answer.errors().details().is_empty() => Self::upstream(answer),
+            status => Self::new(502, "bad_gateway", format!("Intercom answered {status}")),
         }
     }
 }

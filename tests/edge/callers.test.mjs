@@ -31,6 +31,15 @@ test.each([
   expect(await requests()).toEqual([]);
 });
 
+test("the old official clients' way, Basic with the key as the user's name, gets in", async () => {
+  const authorization = `Basic ${Buffer.from(`${CALLER_KEY}:`).toString("base64")}`;
+  expect((await ask("/users?per_page=1", { headers: { authorization } })).status).toBe(200);
+  const [{ headers }] = await requests();
+  expect(headers.authorization).toBe("Bearer sandbox-token");
+  const wrong = `Basic ${Buffer.from(`${CALLER_KEY}:password`).toString("base64")}`;
+  expect((await ask("/users", { headers: { authorization: wrong } })).status).toBe(401);
+});
+
 test("what callers send of themselves stays behind, and the token stays in", async () => {
   await ask("/admins", {
     headers: {

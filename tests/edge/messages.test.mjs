@@ -90,6 +90,7 @@ test.each([
   ["to.id", (message) => ({ ...message, to: { type: "user", id: "💥" } })],
   ["to.user_id", (message) => ({ ...message, to: { type: "user", user_id: "a/../b" } })],
   ["to.user_id", (message) => ({ ...message, to: { type: "user", user_id: "\0" } })],
+  ["to.id", (message) => ({ ...message, to: { type: "user", id: {}, email: "john@example.com" } })],
   ["to.email", (message) => ({ ...message, to: { type: "user", email: "nonsense" } })],
 ])("what is wrong is named: %s", async (field, spoil) => {
   const answer = await ask("/messages", { json: spoil(email({ type: "user", user_id: "john_doe" })) });
@@ -114,6 +115,7 @@ test.each(["accept_then:502", "accept_then:500", "reset", "truncate", "empty200"
     const answer = await ask("/messages", { json: email({ type: "user", user_id: "john_doe" }) });
     expect(answer.status).toBe(502);
     expect(answer.body.type).toBe("error.list");
+    expect(firstError(answer).message).toContain("may have been sent");
     const sends = (await requests()).filter(({ method, path }) => method === "POST" && path === "/messages");
     expect(sends.length).toBeLessThanOrEqual(1);
     expect((await messages()).length).toBeLessThanOrEqual(1);
@@ -121,6 +123,14 @@ test.each(["accept_then:502", "accept_then:500", "reset", "truncate", "empty200"
     expect(again.status).toBe(200);
   },
 );
+
+test("where finding the recipient fails, nothing was sent, and nothing says so", async () => {
+  await fault("status:500", { path: "/contacts/find_by_external_id/*", times: 10 });
+  const answer = await ask("/messages", { json: email({ type: "user", user_id: "john_doe" }) });
+  expect(answer.status).toBe(502);
+  expect(firstError(answer).message).not.toContain("may have been sent");
+  expect(await messages()).toEqual([]);
+});
 
 test("a send that meets a 429 is not sent again by itself", async () => {
   await fault("status:429", { method: "POST", path: "/messages", times: 5 });

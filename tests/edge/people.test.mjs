@@ -55,6 +55,14 @@ test("a page far on is walked to at 150 a request, and its neighbour needs one",
   expect(await count("/users?per_page=9&page=36&order=asc&sort=updated_at")).toBe(1);
 });
 
+test("far past the end costs one request: the first answer's count tells", async () => {
+  const before = (await requests()).length;
+  const { body } = await ask("/users?page=900000&per_page=37&order=asc&sort=signed_up_at");
+  expect(body.users).toEqual([]);
+  expect(body.total_count).toBe(users.length);
+  expect((await requests()).length - before).toBe(1);
+});
+
 test("past the end is an empty list", async () => {
   for (const page of [Math.ceil(users.length / 50) + 1, 300, 5000]) {
     const { status, body } = await ask(`/users?page=${page}`);

@@ -1,5 +1,6 @@
 // The package from Node, as `import … from "intercom-edge"` finds it, through the real Worker.
 
+import http from "node:http";
 import { Intercom, IntercomError } from "intercom-edge";
 import { beforeEach, expect, test } from "vitest";
 import { everybody, fault, intercom as upstream, messages, requests, reset } from "../sandbox.mjs";
@@ -107,6 +108,17 @@ test("an abort throws the signal's own reason, whatever it is", async () => {
   }
 });
 
+test("what isn't a list doesn't look like an empty one", async () => {
+  const upstream = http.createServer((_, response) => response.end(body));
+  let body;
+  await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  const odd = new Intercom({ baseUrl: `http://127.0.0.1:${upstream.address().port}`, auth: CALLER_KEY });
+  for (body of ["{}", "[]", '{"type":"error.list","errors":[]}', '{"data":null,"total_count":400}', '{"data":"abc"}', '{"data":{"0":1}}', "7", ""]) {
+    await expect(collect(odd.users.list()), body).rejects.toMatchObject({ name: "IntercomError", code: "unreadable" });
+  }
+  upstream.close();
+});
+
 test("auth as a function is asked each time, and what it throws is thrown", async () => {
   let asked = 0;
   const lazy = new Intercom({ baseUrl: new URL(WORKER_URL), auth: async () => (asked++, CALLER_KEY) });
@@ -123,6 +135,19 @@ test("mistakes are told before anything is sent", async () => {
     await expect(intercom.users.list({ perPage }).pages().next(), `perPage ${perPage}`).rejects.toThrow(TypeError);
   }
   expect(() => new Intercom({ baseUrl: "ftp://x", auth: "k" })).toThrow(TypeError);
-  expect(() => new Intercom({ baseUrl: "http://x", auth: "" })).toThrow(TypeError);
+  for (const auth of ["", "ключ", "€", "a\nb", "a\0b", 7, null]) {
+    expect(() => new Intercom({ baseUrl: "http://x", auth }), String(auth)).toThrow(TypeError);
+    await expect(new Intercom({ baseUrl: WORKER_URL, auth: () => auth }).me(), String(auth)).rejects.toThrow(TypeError);
+  }
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const nested = (depth) => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+  const throwing = { get body() { throw new TypeError("no"); } };
+  for (const message of [cyclic, { body: nested(200) }, throwing, undefined, null, 7, []]) {
+    await expect(intercom.messages.send(message)).rejects.toThrow(TypeError);
+  }
+  await expect(intercom.messages.send({ body: nested(5000) })).rejects.toThrow(Error);
+  expect((await intercom.me()).type).toBe("admin");
+  await reset();
   expect(await requests()).toEqual([]);
 });

@@ -158,6 +158,13 @@ describe("signing in", () => {
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/not accepted/);
     expect(page.url()).toBe(PAGE);
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+
+    // What no header can carry is told without asking the Worker.
+    for (const impossible of ["%E2%82%AC", "a%0Ab"]) {
+      await page.goto("about:blank");
+      await page.goto(`${PAGE}#key=${impossible}`);
+      await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/not accepted/);
+    }
   });
 });
 

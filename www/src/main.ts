@@ -11,13 +11,14 @@ let workspace: Workspace | null = null;
 let attempt: AbortController | null = null;
 
 byId("sign-out").addEventListener("click", () => {
+  if (!mayLeave()) return;
   forgetKey();
   signedOut();
 });
 // A sign-in link opened in a tab where the page already is only changes the fragment.
 addEventListener("hashchange", () => {
   const key = takeKeyFromLink();
-  if (key !== null) void signIn(key);
+  if (key !== null && mayLeave()) void signIn(key);
 });
 addEventListener("beforeunload", (event) => {
   if (workspace?.hasUnsent()) event.preventDefault();
@@ -40,7 +41,8 @@ async function signIn(key: string): Promise<void> {
     workspace = new Workspace(byId("workspace"), intercom, me);
   } catch (error) {
     if (signal.aborted) return;
-    const wrong = error instanceof IntercomError && error.status === 401;
+    // A TypeError: it can't even be sent as a key.
+    const wrong = error instanceof TypeError || (error instanceof IntercomError && error.status === 401);
     if (wrong) forgetKey();
     signInForm.show(wrong ? "This caller key is not accepted. Check that you copied all of it." : problemOf(error).summary);
   }
@@ -54,6 +56,11 @@ async function whoAmI(intercom: Intercom, signal: AbortSignal): Promise<Me | nul
     if (error instanceof IntercomError && error.status === 403) return null;
     throw error;
   }
+}
+
+/** Asks before an e-mail that was begun, or is under way, is lost from sight. */
+function mayLeave(): boolean {
+  return !workspace?.hasUnsent() || confirm("An e-mail here isn't sent yet. Leave all the same?");
 }
 
 function signedOut(): void {

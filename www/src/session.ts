@@ -13,6 +13,7 @@ export function takeKeyFromLink(): string | null {
   if (!hash.startsWith(LINK)) return null;
   history.replaceState(null, "", pathname + search);
   const written = hash.slice(LINK.length);
+  if (written === "") return null;
   try {
     return decodeURIComponent(written);
   } catch {

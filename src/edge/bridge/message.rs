@@ -11,6 +11,7 @@ use crate::model::{
     Contact, Field, Filter, Group, Id, MessageType, NewMessage, Operator, Party, Recipients, Search,
 };
 use crate::v1::{AdminMessage, Kind};
+use std::time::Duration;
 use web_sys::{Request, Response};
 
 /// Whom a party names, checked as far as it can be without Intercom.
@@ -18,6 +19,9 @@ enum Named {
     Admin(Party),
     Contact { kind: Kind, field: &'static str, by: By },
 }
+
+/// How much of a call's time must be left for the message itself.
+const RESERVE: Duration = Duration::from_secs(10);
 
 /// By what a contact is named.
 enum By {
@@ -43,8 +47,18 @@ impl Bridge<'_> {
         };
         message.from = self.found(from).await?.into();
         message.to = Recipients::One(self.found(to).await?).into();
+        if self.time_left() < RESERVE {
+            return Err(Refusal::new(
+                504,
+                "gateway_timeout",
+                "Finding the recipient took too long: nothing was sent",
+            ));
+        }
         let template = message.template.clone();
-        let mut sent = self.ask(&message::create(&message)).await?;
+        let sent = self.ask(&message::create(&message)).await;
+        let mut sent = sent.map_err(|refusal| {
+            refusal.of_write("the message may have been sent: look before you send it again")
+        })?;
         // API 2.x doesn't repeat it, API 1.x did.
         if sent.template.is_absent() {
             sent.template = template;
@@ -109,8 +123,21 @@ fn contact_named(field: &'static str, party: &Party) -> Result<Named, Refusal> {
     let kind = match party.r#type.as_str() {
         Some("user") => Kind::User,
         Some("contact" | "lead") => Kind::Lead,
-        _ => return Err(invalid(&format!("{field}.type"), "type is user or contact")),
+        _ => {
+            let words = if field == "from" { "admin, user or contact" } else { "user or contact" };
+            return Err(invalid(&format!("{field}.type"), &format!("type is {words}")));
+        }
     };
+    // A name that can't be read must not leave the choice to another.
+    for (name, odd) in [
+        ("id", matches!(party.id, Field::Other(_))),
+        ("user_id", matches!(party.user_id, Field::Other(_))),
+        ("email", matches!(party.email, Field::Other(_))),
+    ] {
+        if odd {
+            return Err(invalid(&format!("{field}.{name}"), &format!("{name} is a text")));
+        }
+    }
     let by = if let Some(id) = party.id.get() {
         By::Id(query::id(&format!("{field}.id"), &id.to_string())?.to_owned())
     } else if let Some(user_id) = party.user_id.get() {

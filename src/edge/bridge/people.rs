@@ -8,7 +8,7 @@ use super::Bridge;
 use super::query::{self, ListQuery, page_of};
 use crate::call::contact;
 use crate::client::{Error, Timer};
-use crate::model::{Contact, List, Search};
+use crate::model::{Contact, Field, List, Search};
 use crate::v1::{self, Kind, User};
 use std::time::Duration;
 use web_sys::Response;
@@ -95,6 +95,7 @@ impl Bridge<'_> {
             Walk::At(cursor) => cursor,
             Walk::Past(mut last) => {
                 last.items.clear();
+                last.pages = Field::Null;
                 return Ok(*last);
             }
         };
@@ -134,7 +135,11 @@ impl Bridge<'_> {
                 Ok(page) => page,
                 Err(refusal) => break Err(refusal),
             };
-            let Some(next) = page.starting_after() else { break Ok(Walk::Past(Box::new(page))) };
+            // The first answer's count tells already that nobody is that far on.
+            let past = page.total_count.get().is_some_and(|total| *total <= offset);
+            let Some(next) = page.starting_after().filter(|_| !past) else {
+                break Ok(Walk::Past(Box::new(page)));
+            };
             at += step;
             cursor = Some(next.to_owned());
             walked.push(Position { offset: at, cursor: next.to_owned() });

@@ -155,17 +155,20 @@ pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
     }
 }
 
-/// An id of the caller's own product. It becomes a path's segment at Intercom, so it may not hold
-/// what could lead to another path.
+/// An id of the caller's own product: letters and digits of any script, spaces, and visible ASCII.
+/// It becomes a path's segment at Intercom, so it may not hold what could lead to another path.
 pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    let valid = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\');
+    let valid = |character: char| {
+        let plain = character.is_ascii_graphic() || character.is_alphanumeric() || character == ' ';
+        plain && !matches!(character, '/' | '\\' | '%')
+    };
     let dots = matches!(value, "." | "..");
-    if (1..=255).contains(&value.len()) && value.bytes().all(valid) && !dots {
+    if (1..=255).contains(&value.len()) && value.chars().all(valid) && !dots {
         Ok(value)
     } else {
         Err(Refusal::parameter(
             name,
-            "A user_id is 1 to 255 visible ASCII characters without / and \\",
+            "A user_id is 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
         ))
     }
 }
@@ -290,11 +293,13 @@ mod tests {
 
     #[test]
     fn ids_cannot_leave_their_place() {
-        for bad in ["", "a/b", "..", "a b", "\0", "💥", &"x".repeat(300)] {
+        for bad in ["", "a/b", "a%2Fb", "..", "a\tb", "\0", "💥", &"x".repeat(300)] {
             assert!(id("id", bad).is_err() && user_id("user_id", bad).is_err(), "{bad:?}");
         }
         assert!(id("id", "5bb2f45a1e099bf2d553a2d5").is_ok());
+        assert!(id("id", "a b").is_err());
         assert!(user_id("user_id", "auth0|john@example.com").is_ok());
+        assert!(user_id("user_id", "ユーザー 1").is_ok());
         assert_eq!(cursor("c", "a b").unwrap(), "a+b");
     }
 }
