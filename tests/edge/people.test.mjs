@@ -55,6 +55,19 @@ test("a page far on is walked to at 150 a request, and its neighbour needs one",
   expect(await count("/users?per_page=9&page=36&order=asc&sort=updated_at")).toBe(1);
 });
 
+test("a long walk leaves a fifth of Intercom's window free", async () => {
+  await reset({ limit_per_10s: 5 });
+  // 336 people come before page 9 of 42: three requests to walk there, and one for the page.
+  const { status, headers } = await ask("/users?page=9&per_page=42&order=asc&sort=updated_at");
+  expect(status).toBe(200);
+  expect(Number(headers.get("x-ratelimit-remaining"))).toBeGreaterThanOrEqual(1);
+  const again = await ask("/users?page=9&per_page=42&order=desc&sort=updated_at");
+  expect(again.status).toBe(200);
+  // One more would be a request that met a 429 and came again.
+  expect(await requests()).toHaveLength(8);
+  await reset();
+});
+
 test("far past the end costs one request: the first answer's count tells", async () => {
   const before = (await requests()).length;
   const { body } = await ask("/users?page=900000&per_page=37&order=asc&sort=signed_up_at");

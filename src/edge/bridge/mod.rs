@@ -12,7 +12,7 @@ use super::dialect::Version;
 use super::target::Target;
 use super::upstream::Upstream;
 use crate::call::Call;
-use crate::client::{Client, DEADLINE, Decode, Error, Response, Retry, Timer};
+use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Response, Retry, Timer};
 use crate::v1::Kind;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -103,6 +103,20 @@ impl Bridge<'_> {
 
     fn time_left(&self) -> Duration {
         DEADLINE.saturating_sub(Clock.now().saturating_sub(self.started))
+    }
+
+    /// Waits where work of many requests would take what the workspace's other apps and people need
+    /// of this window: a fifth of it stays free.
+    async fn leave_room(&self) {
+        let limit = {
+            let limits = self.limits.borrow();
+            let header = |name: &str| limits.iter().find(|(known, _)| known == name);
+            RateLimit::from_headers(|name| header(name).map(|(_, value)| value.as_str()))
+        };
+        let pause = limit.map_or(Duration::ZERO, |limit| limit.pause(0.2, Clock.now()));
+        if !pause.is_zero() {
+            Clock.sleep(pause).await;
+        }
     }
 
     fn remember_limits(&self, response: &Response<Vec<u8>>) {

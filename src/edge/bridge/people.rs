@@ -143,6 +143,7 @@ impl Bridge<'_> {
             at += step;
             cursor = Some(next.to_owned());
             walked.push(Position { offset: at, cursor: next.to_owned() });
+            self.leave_room().await;
         };
         if !walked.is_empty() {
             cursors::keep(self.env, name, walked, PAGES_KEPT).await?;
