@@ -4,7 +4,7 @@ import { Failure, run, step } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 import { aptInstall, mayInstall } from "./apt.mjs";
 
-const TODO = "install Chromium and set CHROMIUM to its path";
+const WHAT_TO_DO = "install Chromium and set CHROMIUM to its path";
 
 /** The path of a Chromium, installed first where there is none. */
 export async function chromium() {
@@ -14,11 +14,11 @@ export async function chromium() {
   if (mayInstall()) {
     await aptInstall(["chromium"], { what: "Chromium, for the tests", takes: "1 min", log: "apt-chromium" });
   } else {
-    await step("Installing Chromium, for the tests", { takes: "1 min", todo: TODO }, () =>
+    await step("Installing Chromium, for the tests", { takes: "1 min", todo: WHAT_TO_DO }, () =>
       run("playwright-core", ["install", "chromium"], { log: "playwright-chromium" }));
   }
   const installed = findChromium();
-  if (!installed) throw new Failure("There is no Chromium", { todo: TODO });
+  if (!installed) throw new Failure("There is no Chromium", { todo: WHAT_TO_DO });
   return installed;
 }
 

@@ -1,5 +1,5 @@
-//! The npm package's WebAssembly: what `js/` calls. It builds requests, retries reads and walks
-//! pages; the engine's own `JSON.parse` makes the objects, and Rust reads no more than the envelope.
+//! The npm package's WebAssembly: what `js/` calls. It builds requests, retries reads and finds
+//! the way to the next page; the engine's own `JSON.parse` makes the objects, and Rust reads no more than the envelope.
 
 mod clock;
 mod fetch;
@@ -7,7 +7,7 @@ mod page;
 
 use crate::call::{Call, admin, contact, message};
 use crate::client::{Client, DEADLINE, Error, Failure, Page, Retry};
-use crate::model::{Cursor, Filter, Group, NewMessage, Operator, Search};
+use crate::model::{Group, NewMessage, Search};
 use clock::Clock;
 use fetch::{Fetch, Text};
 use js_sys::Function;
@@ -42,13 +42,9 @@ impl Connection {
         if per_page.fract() != 0.0 || !(1.0..=150.0).contains(&per_page) {
             return Err(invalid("perPage is a whole number from 1 to 150"));
         }
-        let role = Group::filter("role", Operator::Equals, Filter::Text(role));
-        let mut page = Cursor { per_page: (per_page as i64).into(), ..Cursor::default() };
-        if let Some(cursor) = starting_after {
-            page.starting_after = cursor.into();
-        }
-        let search = Search { query: role.into(), pagination: page.into(), ..Search::default() };
-        self.page(contact::search(&search), signal).await
+        let search = Search { query: Group::equals("role", role).into(), ..Search::default() };
+        let page = search.page(per_page as i64, starting_after.as_deref());
+        self.page(contact::search(&page), signal).await
     }
 
     /// All admins; resolves to `{ body, next }`.

@@ -162,6 +162,11 @@ impl Group {
         }
     }
 
+    /// A filter for the same text.
+    pub fn equals(field: &str, value: impl Into<String>) -> Self {
+        Self::filter(field, Operator::Equals, Filter::Text(value.into()))
+    }
+
     /// Filters that all must match.
     pub fn all(filters: Vec<Self>) -> Self {
         Self {
@@ -169,5 +174,17 @@ impl Group {
             value: Filter::All(filters).into(),
             ..Self::default()
         }
+    }
+}
+
+impl Search {
+    /// One page of the same search: how many people, and after which cursor.
+    #[must_use]
+    pub fn page(&self, per_page: i64, starting_after: Option<&str>) -> Self {
+        let mut page = Cursor { per_page: per_page.into(), ..Cursor::default() };
+        if let Some(cursor) = starting_after {
+            page.starting_after = cursor.into();
+        }
+        Self { pagination: page.into(), ..self.clone() }
     }
 }

@@ -2,16 +2,13 @@
 
 use super::super::answer::Refusal;
 use super::super::body;
-use super::Bridge;
 use super::people::nobody;
-use super::query::{self, page_of};
+use super::query;
+use super::{Bridge, RESERVE};
 use crate::call::{contact, message};
 use crate::client::Error;
-use crate::model::{
-    Contact, Field, Filter, Group, Id, MessageType, NewMessage, Operator, Party, Recipients, Search,
-};
+use crate::model::{Contact, Field, Group, Id, MessageType, NewMessage, Party, Recipients, Search};
 use crate::v1::{AdminMessage, Kind};
-use std::time::Duration;
 use web_sys::{Request, Response};
 
 /// Whom a party names, checked as far as it can be without Intercom.
@@ -19,9 +16,6 @@ enum Named {
     Admin(Party),
     Contact { kind: Kind, field: &'static str, by: By },
 }
-
-/// How much of a call's time must be left for the message itself.
-const RESERVE: Duration = Duration::from_secs(10);
 
 /// By what a contact is named.
 enum By {
@@ -85,12 +79,12 @@ impl Bridge<'_> {
 
     /// The one person who has the address.
     async fn only_one(&self, kind: Kind, field: &str, email: &str) -> Result<Id, Refusal> {
-        let equals = |name: &str, value: &str| {
-            Group::filter(name, Operator::Equals, Filter::Text(value.to_owned()))
-        };
-        let query = Group::all(vec![equals("role", kind.role().as_str()), equals("email", email)]);
+        let query = Group::all(vec![
+            Group::equals("role", kind.role().as_str()),
+            Group::equals("email", email),
+        ]);
         let search = Search { query: query.into(), ..Search::default() };
-        let mut people = self.search(&page_of(&search, 50, None)).await?.items;
+        let mut people = self.search(&search.page(50, None)).await?.items;
         match (people.pop(), people.is_empty()) {
             (None, _) => Err(nobody(kind)),
             (Some(contact), true) => id_of(kind, contact),

@@ -77,6 +77,9 @@ pub async fn answer(
     }
 }
 
+/// How much of a call's time must be left, after what leads up to it, for its own page or message.
+const RESERVE: Duration = Duration::from_secs(10);
+
 /// What answering one bridged call needs.
 struct Bridge<'a> {
     upstream: Upstream,

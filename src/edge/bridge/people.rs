@@ -4,13 +4,12 @@ use super::super::answer::{Refusal, random_uuid};
 use super::super::clock::Clock;
 use super::super::cursors::{self, Position};
 use super::super::dialect::Version;
-use super::Bridge;
-use super::query::{self, ListQuery, page_of};
+use super::query::{self, ListQuery};
+use super::{Bridge, RESERVE};
 use crate::call::contact;
 use crate::client::{Error, Timer};
 use crate::model::{Contact, Field, List, Search};
 use crate::v1::{self, Kind, User};
-use std::time::Duration;
 use web_sys::Response;
 
 /// The most people that API 2.x gives at once.
@@ -24,9 +23,6 @@ const SCROLL_KEPT: i64 = 60;
 
 /// People a page of a scroll.
 const SCROLL_PAGE: i64 = 100;
-
-/// How much of a call's time is left for its own page after walking to it.
-const RESERVE: Duration = Duration::from_secs(10);
 
 impl Bridge<'_> {
     /// One person by Intercom's id.
@@ -51,7 +47,7 @@ impl Bridge<'_> {
         }
         let search = query.search(kind, Clock.now());
         if query.by_email && !version.lists_by_email() {
-            let found = self.search(&page_of(&search, 1, None)).await?;
+            let found = self.search(&search.page(1, None)).await?;
             return match found.items.into_iter().next() {
                 Some(contact) => self.person(kind, contact),
                 None => Err(nobody(kind)),
@@ -72,7 +68,7 @@ impl Bridge<'_> {
     async fn page(&self, query: &ListQuery, search: &Search) -> Result<List<Contact>, Refusal> {
         if let Some(cursor) = &query.starting_after {
             // Nothing is kept of it: which page it belongs to is the caller's word only.
-            return self.search(&page_of(search, query.per_page, Some(cursor))).await;
+            return self.search(&search.page(query.per_page, Some(cursor))).await;
         }
         let name = query.list_name(search);
         match self.counted(query, search, &name).await {
@@ -99,7 +95,7 @@ impl Bridge<'_> {
                 return Ok(*last);
             }
         };
-        let page = self.search(&page_of(search, query.per_page, cursor.as_deref())).await?;
+        let page = self.search(&search.page(query.per_page, cursor.as_deref())).await?;
         if let Some(cursor) = page.starting_after() {
             let offset = query.offset() + query.per_page;
             let position = Position { offset, cursor: cursor.to_owned() };
@@ -131,7 +127,7 @@ impl Bridge<'_> {
                 ));
             }
             let step = MOST.min(offset - at);
-            let page = match self.search(&page_of(search, step, cursor.as_deref())).await {
+            let page = match self.search(&search.page(step, cursor.as_deref())).await {
                 Ok(page) => page,
                 Err(refusal) => break Err(refusal),
             };
@@ -187,7 +183,7 @@ impl Bridge<'_> {
             Some(ENDED) => List::default(),
             cursor => {
                 let search = ListQuery::read(&[])?.search(kind, Clock.now());
-                self.search(&page_of(&search, SCROLL_PAGE, cursor)).await?
+                self.search(&search.page(SCROLL_PAGE, cursor)).await?
             }
         };
         let cursor = people.starting_after().unwrap_or(ENDED).to_owned();

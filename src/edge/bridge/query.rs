@@ -1,7 +1,7 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
 use super::super::answer::Refusal;
-use crate::model::{Cursor, Filter, Group, Operator, Order, Search, Sort};
+use crate::model::{Filter, Group, Operator, Order, Search, Sort};
 use crate::v1::Kind;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -87,11 +87,8 @@ impl ListQuery {
 
     /// The search that finds these people, from its start. `now` is the time since 1970.
     pub fn search(&self, kind: Kind, now: Duration) -> Search {
-        let equals = |field: &str, value: &str| {
-            Group::filter(field, Operator::Equals, Filter::Text(value.to_owned()))
-        };
-        let mut filters = vec![equals("role", kind.role().as_str())];
-        filters.extend(self.filters.iter().map(|(field, value)| equals(field, value)));
+        let mut filters = vec![Group::equals("role", kind.role().as_str())];
+        filters.extend(self.filters.iter().map(|(field, value)| Group::equals(field, value)));
         if let Some(days) = self.created_since {
             // API 2.x compares whole days and leaves the named day out: name the day before, at
             // its start, so that the list stays the same one until midnight.
@@ -134,15 +131,6 @@ impl ListQuery {
         }
         url
     }
-}
-
-/// A search's page: how many people, and after which cursor.
-pub fn page_of(search: &Search, per_page: i64, starting_after: Option<&str>) -> Search {
-    let mut pagination = Cursor { per_page: per_page.into(), ..Cursor::default() };
-    if let Some(cursor) = starting_after {
-        pagination.starting_after = cursor.into();
-    }
-    Search { pagination: pagination.into(), ..search.clone() }
 }
 
 /// One of Intercom's ids: letters, digits, `-` and `_`.
