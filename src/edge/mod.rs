@@ -15,6 +15,7 @@ mod cursors;
 mod dialect;
 mod forward;
 mod operation;
+mod scope;
 mod target;
 mod upstream;
 
