@@ -9,7 +9,8 @@ import { Failure } from "./step.mjs";
 export const newCallerKey = () => randomBytes(32).toString("base64url");
 
 /** An entry of the Worker's secret CALLER_KEYS. */
-export const callerKeyEntry = (name, key) => ({ name, sha256: createHash("sha256").update(key).digest("hex") });
+export const callerKeyEntry = (name, key, { scopes, ...more }) =>
+  ({ name, sha256: createHash("sha256").update(key).digest("hex"), scopes, ...more });
 
 /** This machine's key: CALLER_KEY's value, or one made at the first start and kept. */
 export function localCallerKey() {

@@ -1,27 +1,125 @@
-// `npm run key -- --name dashboard`: a new caller key. It is shown once; the Worker keeps its hash.
+// `npm run key`: a new caller key. It is shown once; the Worker keeps its hash.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { callerKeyEntry, newCallerKey } from "./caller-key.mjs";
+import { root } from "./paths.mjs";
 import { Failure, main } from "./step.mjs";
 
-const HOW = "npm run key -- --name dashboard";
+const HELP = `npm run key -- --name <name> --scopes <scopes> [--expires <date>] [--origins <origins>] [--add-to <file>]
+
+Makes a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
+
+  --name      who calls: letters, digits, ".", "_" and "-"; it stands in the Worker's log
+  --scopes    what they may do, with commas between: contacts:read,messages:send
+              "*:read" is everything that only looks, "*" is everything
+  --expires   the day on whose start (UTC) the key ends, 2027-01-31, or a number of days, 90d
+  --origins   the only pages that may use it, with commas between: https://dashboard.example
+  --add-to    a file with what CALLER_KEYS holds now; the line printed is that with the new key added
+
+A Worker's variable holds 5 KB, some 25 keys. When CALLER_KEYS is full, go on in CALLER_KEYS_2, and so on.
+
+Scopes:
+${columns(scopeNames())}`;
+
+/** What one of Cloudflare's variables may hold, in bytes. */
+const VARIABLE_BYTES = 5 * 1024;
 
 await main(async () => {
-  const name = nameGiven();
+  const options = given();
+  if (options.help) return console.log(HELP);
   const key = newCallerKey();
+  const entry = callerKeyEntry(options.name, key, {
+    scopes: options.scopes,
+    ...(options.expires && { expires_at: options.expires }),
+    ...(options.origins && { origins: options.origins }),
+  });
+  const line = JSON.stringify([...options.others, entry]);
+  const bytes = Buffer.byteLength(line);
+  if (bytes > VARIABLE_BYTES) {
+    throw new Failure(`CALLER_KEYS would hold ${bytes} bytes, and a variable holds ${VARIABLE_BYTES}`, {
+      todo: "put the new key in the next one: run this without --add-to, and set CALLER_KEYS_2 (or _3 …)",
+    });
+  }
   console.log(`The key, for the caller only; it is not shown again:
   ${key}
 
-Its entry in the Worker's secret CALLER_KEYS, a JSON array with an entry for each caller:
-  ${JSON.stringify(callerKeyEntry(name, key))}
+What the Worker's secret CALLER_KEYS is to hold${options.others.length ? ` (${options.others.length + 1} keys)` : " with this caller alone"}:
+  ${line}
 
-With this caller alone, type \`npx wrangler secret put CALLER_KEYS\` and paste:
-  ${JSON.stringify([callerKeyEntry(name, key)])}`);
+Set it by \`npx wrangler secret put CALLER_KEYS\`, and paste the line. With other callers, their entries stay in
+the array: keep the line in a safe place and give it next time by --add-to.`);
+  if (bytes > 0.8 * VARIABLE_BYTES) {
+    console.log(`\nThat is ${bytes} of the ${VARIABLE_BYTES} bytes that a variable holds: put the next keys in CALLER_KEYS_2.`);
+  }
 });
 
-function nameGiven() {
+function given() {
+  let values;
   try {
-    const { name } = parseArgs({ options: { name: { type: "string" } } }).values;
-    if (/^[\w.-]{1,64}$/.test(name ?? "")) return name;
+    const string = { type: "string" };
+    ({ values } = parseArgs({
+      options: { name: string, scopes: string, expires: string, origins: string, "add-to": string, help: { type: "boolean" } },
+    }));
+  } catch (error) {
+    throw wrong(error.message.split(". ")[0]);
+  }
+  if (values.help) return values;
+  const { name, scopes, expires, origins } = values;
+  if (!/^[\w.-]{1,64}$/.test(name ?? "")) throw wrong("A key needs its caller's name: letters, digits, `.`, `_` and `-`");
+  const others = values["add-to"] ? entriesIn(values["add-to"]) : [];
+  if (others.some((other) => other.name === name)) throw wrong(`There is a key of the name ${name} already`);
+  return { name, others, scopes: scopesOf(scopes), expires: expires && endOf(expires), origins: origins && originsOf(origins) };
+}
+
+function scopesOf(text) {
+  const scopes = listed(text);
+  if (scopes.length === 0) throw wrong("A key needs scopes: --scopes contacts:read,admins:read");
+  const known = ["*", "*:read", ...scopeNames()];
+  const unknown = scopes.find((scope) => !known.includes(scope));
+  if (unknown) throw wrong(`There is no scope ${unknown}`);
+  return scopes;
+}
+
+/** Seconds since 1970. */
+function endOf(text) {
+  const days = text.match(/^([1-9]\d{0,3})d$/)?.[1];
+  const time = days ? Date.now() + days * 86_400_000 : /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  if (!(time > Date.now())) throw wrong("--expires is a day to come, 2027-01-31, or a number of days, 90d");
+  return Math.floor(time / 1000);
+}
+
+function originsOf(text) {
+  const origins = listed(text);
+  const odd = origins.find((origin) => !/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (odd !== undefined || origins.length === 0) throw wrong("--origins are like https://dashboard.example, without a path");
+  return origins;
+}
+
+function entriesIn(file) {
+  try {
+    const entries = JSON.parse(readFileSync(file, "utf8"));
+    if (entries.every(({ name, sha256, scopes }) => name && sha256 && scopes)) return entries;
   } catch {}
-  throw new Failure("A key needs its caller's name: letters, digits, `.`, `_` and `-`", { todo: HOW });
+  throw wrong(`${file} doesn't hold a line of CALLER_KEYS`);
+}
+
+/** The Worker's own list of scopes, where it stands. */
+function scopeNames() {
+  const source = readFileSync(join(root, "src/edge/scope.rs"), "utf8");
+  return [...source.matchAll(/^    \w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
+}
+
+function columns(names) {
+  const rows = Math.ceil(names.length / 3);
+  const row = (at) => [0, 1, 2].map((column) => (names[at + column * rows] ?? "").padEnd(32)).join("").trimEnd();
+  return Array.from({ length: rows }, (_, at) => `  ${row(at)}`).join("\n");
+}
+
+function listed(text = "") {
+  return text.split(",").map((part) => part.trim()).filter(Boolean);
+}
+
+function wrong(what) {
+  return new Failure(what, { todo: "npm run key -- --name dashboard --scopes contacts:read,admins:read  (--help says more)" });
 }

@@ -47,7 +47,7 @@ export async function startWorker(options = {}) {
     parts.push(worker(ports, kept, logs, {
       INTERCOM_ACCESS_TOKEN: intercom?.token ?? SANDBOX_TOKEN,
       INTERCOM_API_URL: intercom?.url ?? sandboxUrl,
-      CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey)]),
+      CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey, { scopes: ["*"] })]),
       ...vars,
     }));
     const died = Promise.race(parts.map((part) => part.died));

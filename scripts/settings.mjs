@@ -5,7 +5,9 @@ import { dirname } from "node:path";
 import { Failure } from "./step.mjs";
 
 /** The documented settings that may be given in the environment (README, "Settings"). */
-const names = ["DEFAULT_VERSION", "UPSTREAM_VERSION"];
+const names = [
+  "ALLOWED_ORIGINS", "CACHE_SECONDS", "DEFAULT_VERSION", "REQUEST_LOG", "TOKEN_ISSUERS", "UPSTREAM_VERSION",
+];
 
 export function settingsFromEnvironment(env = process.env) {
   return Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));

@@ -73,7 +73,12 @@ impl Connection {
 
     async fn ask<T>(&self, call: Call<T>, signal: AbortSignal) -> Result<Parsed, JsValue> {
         let fetch = Fetch { base_url: &self.base_url, authorize: &self.authorize, signal };
-        let retry = Retry { deadline: DEADLINE, after_rate_limit: 2, after_failure: 2 };
+        let retry = Retry {
+            deadline: DEADLINE,
+            after_rate_limit: 2,
+            after_failure: 2,
+            jitter: Duration::ZERO,
+        };
         Client::new(fetch, Clock, retry).send(&call.answering::<Parsed>()).await.map_err(failed)
     }
 }

@@ -21,7 +21,13 @@ pub struct Retry {
     pub after_rate_limit: u32,
     /// How often a read is sent again after a 502, 503, 504 or no answer.
     pub after_failure: u32,
+    /// How much later than it could a read is sent again after a 429, so that not everybody who
+    /// waited comes back at once. Draw it at random; zero where nobody else waits.
+    pub jitter: Duration,
 }
+
+/// How long a window of Intercom's limit lasts: no clock that is wrong makes anybody wait longer.
+const WINDOW: Duration = Duration::from_secs(10);
 
 impl Retry {
     /// How long to wait before the next try; `None` ends the tries.
@@ -43,9 +49,12 @@ impl Retry {
         let (tries, pause) = match outcome {
             // The reset is a whole second: the window turns at its start.
             Outcome::Status(429, Some(limit)) => {
-                (self.after_rate_limit, limit.reset.saturating_sub(now).max(backoff))
+                let left = limit.reset.saturating_sub(now).min(WINDOW);
+                (self.after_rate_limit, left.max(backoff).saturating_add(self.jitter))
             }
-            Outcome::Status(429, None) => (self.after_rate_limit, backoff),
+            Outcome::Status(429, None) => {
+                (self.after_rate_limit, backoff.saturating_add(self.jitter))
+            }
             Outcome::Status(502..=504, _) | Outcome::Failed => (self.after_failure, backoff),
             Outcome::Status(..) => return None,
         };

@@ -1,37 +1,152 @@
-//! What the Worker itself says: JSON, and errors in Intercom's shape.
+//! What the Worker answers: Intercom's answer as it came, or its own words, errors in Intercom's
+//! shape. Nothing is sent from here: [`Answer::into_response`] is called once, at the very end.
 
-use crate::client::Response as Answer;
+use super::runtime;
+use crate::client;
 use crate::model::{ErrorDetail, ErrorList};
 use js_sys::Uint8Array;
 use serde::Serialize;
+use std::borrow::Cow;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Response, ResponseInit};
 
-/// Who spoke: `upstream` where Intercom's answer passes, `edge` where the Worker answers.
-pub const SPEAKER: &str = "x-intercom-edge";
+/// An answer on its way to the caller.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Who spoke: `upstream` where Intercom's answer passes, `edge` where the Worker answers.
+    pub speaker: &'static str,
+    body: Body,
+    headers: Headers,
+}
+
+/// Names in lower case, and values.
+type Headers = Vec<(Cow<'static, str>, String)>;
+
+#[derive(Debug)]
+enum Body {
+    /// Bytes or text of JavaScript's, or none.
+    Kept(JsValue),
+    /// JSON of the Worker's own.
+    Json(Vec<u8>),
+    /// Intercom's answer, its body unread.
+    Passing(web_sys::Response),
+}
+
+impl Answer {
+    /// JSON of the Worker's own. A model always encodes: its keys are texts and its numbers came
+    /// from JSON.
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
+        let answer = Self { status, speaker: "edge", body, headers: Vec::new() };
+        answer.with("content-type", "application/json; charset=utf-8")
+    }
+
+    /// A text of the Worker's own.
+    pub fn text(media_type: &'static str, text: &str) -> Self {
+        let body = Body::Kept(JsValue::from_str(text));
+        let answer = Self { status: 200, speaker: "edge", body, headers: Vec::new() };
+        answer.with("content-type", media_type)
+    }
+
+    /// No body.
+    pub const fn empty(status: u16) -> Self {
+        let body = Body::Kept(JsValue::UNDEFINED);
+        Self { status, speaker: "edge", body, headers: Vec::new() }
+    }
+
+    /// Intercom's answer as it came.
+    pub const fn passing(status: u16, answer: web_sys::Response) -> Self {
+        let body = Body::Passing(answer);
+        Self { status, speaker: "upstream", body, headers: Vec::new() }
+    }
+
+    /// An answer of Intercom's whose body is in hand, in JavaScript's memory or this one's.
+    pub fn of_upstream(status: u16, body: JsValue) -> Self {
+        Self { status, speaker: "upstream", body: Body::Kept(body), headers: Vec::new() }
+    }
+
+    /// Adds a header; `name` is in lower case. A line break in the value ends it.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Adds a header, as [`with`](Self::with) does.
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        let mut value = value.into();
+        value.truncate(value.find(['\r', '\n']).unwrap_or(value.len()));
+        self.headers.push((name.into(), value));
+    }
+
+    /// Adds headers of Intercom's answer.
+    #[must_use]
+    pub fn with_all(mut self, headers: &[(String, String)]) -> Self {
+        headers.iter().for_each(|(name, value)| self.set(name.clone(), value.as_str()));
+        self
+    }
+
+    /// The id by which this request is known, Intercom's where it gave one; a new one else.
+    pub fn request_id(&mut self) -> String {
+        const NAME: &str = "x-request-id";
+        if let Some((_, id)) = self.headers.iter().find(|(name, _)| name == NAME) {
+            return id.clone();
+        }
+        let id = runtime::random_uuid();
+        self.set(NAME, id.as_str());
+        id
+    }
+
+    /// How many bytes the body has, where that is known.
+    pub fn length(&self) -> Option<usize> {
+        match &self.body {
+            Body::Json(body) => Some(body.len()),
+            Body::Kept(body) => body.dyn_ref::<Uint8Array>().map(|bytes| bytes.length() as usize),
+            Body::Passing(_) => None,
+        }
+    }
+
+    /// The runtime's answer.
+    pub fn into_response(self) -> web_sys::Response {
+        let mut lines = String::with_capacity(512);
+        lines.push_str("cache-control\nno-store\n");
+        for (name, value) in &self.headers {
+            lines.extend([name, "\n", value, "\n"]);
+        }
+        lines.extend(["x-intercom-edge\n", self.speaker]);
+        match &self.body {
+            Body::Passing(answer) => runtime::pass(answer, &lines),
+            Body::Kept(body) => runtime::respond(self.status, body, &lines),
+            Body::Json(body) => {
+                runtime::respond(self.status, &Uint8Array::from(body.as_slice()), &lines)
+            }
+        }
+    }
+}
 
 /// Why a request isn't served: the Worker's own reason, or Intercom's answer as it came.
 #[derive(Debug)]
 pub struct Refusal {
     status: u16,
-    body: Body,
-    headers: Vec<(String, String)>,
+    reason: Reason,
+    headers: Headers,
     /// Whether Intercom may have done what it was asked all the same.
     uncertain: bool,
 }
 
 #[derive(Debug)]
-enum Body {
+enum Reason {
     Own(Box<ErrorDetail>),
-    Upstream(Vec<u8>),
+    Upstream(client::Response<Vec<u8>>),
 }
 
 impl Refusal {
     /// An error with one of Intercom's codes, and a sentence that says what to do. The sentence must
     /// hold neither a person's data nor anything that the caller didn't send.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        let error = Box::new(ErrorDetail::new(code, message));
-        Self { status, body: Body::Own(error), headers: Vec::new(), uncertain: false }
+        let reason = Reason::Own(Box::new(ErrorDetail::new(code, message)));
+        Self { status, reason, headers: Vec::new(), uncertain: false }
     }
 
     /// Intercom gave no answer, or none that tells what it did: 502 or 504.
@@ -56,18 +171,25 @@ impl Refusal {
         Self::new(404, "not_found", message)
     }
 
+    /// The caller is known, and may not do this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", message)
+    }
+
     /// Intercom's own error, unchanged.
-    pub fn upstream(answer: Answer<Vec<u8>>) -> Self {
-        let (status, headers) = (answer.status, answer.headers);
-        Self { status, body: Body::Upstream(answer.body), headers, uncertain: false }
+    pub const fn upstream(answer: client::Response<Vec<u8>>) -> Self {
+        let status = answer.status;
+        Self { status, reason: Reason::Upstream(answer), headers: Vec::new(), uncertain: false }
     }
 
     /// The field of the request that is at fault.
+    #[must_use]
     pub fn naming(self, field: &str) -> Self {
         self.detailed(|error| error.field = field.into())
     }
 
     /// Says what a write may have done, where that isn't known.
+    #[must_use]
     pub fn of_write(self, may_have: &str) -> Self {
         if !self.uncertain {
             return self;
@@ -79,13 +201,15 @@ impl Refusal {
     }
 
     /// Adds something that programs may read.
+    #[must_use]
     pub fn holding(self, key: &str, value: serde_json::Value) -> Self {
         self.detailed(|error| drop(error.extra.insert(key.to_owned(), value)))
     }
 
-    /// Adds a header.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+    /// Adds a header; `name` is in lower case.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -95,24 +219,34 @@ impl Refusal {
     }
 
     fn detailed(mut self, change: impl FnOnce(&mut ErrorDetail)) -> Self {
-        if let Body::Own(error) = &mut self.body {
+        if let Reason::Own(error) = &mut self.reason {
             change(error);
         }
         self
     }
 
-    /// The answer.
-    pub fn into_response(self) -> Result<Response, JsValue> {
-        let mut headers = self.headers;
-        match self.body {
-            Body::Own(error) => {
-                let request_id = random_uuid();
-                let body = ErrorList::new(Some(&request_id), vec![*error]);
-                headers.push(("x-request-id".to_owned(), request_id));
-                build(self.status, "edge", &encode(&body), &headers)
-            }
-            Body::Upstream(body) => build(self.status, "upstream", &body, &headers),
+    /// The sentence of an error of the Worker's own.
+    pub fn message(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::Own(error) => error.message.as_str(),
+            Reason::Upstream(_) => None,
         }
+    }
+
+    /// The answer that says so.
+    pub fn into_answer(self) -> Answer {
+        let answer = match self.reason {
+            Reason::Own(error) => {
+                let id = runtime::random_uuid();
+                let body = ErrorList::new(Some(&id), vec![*error]);
+                Answer::json(self.status, &body).with("x-request-id", id)
+            }
+            Reason::Upstream(client::Response { headers, body, .. }) => {
+                let body = Uint8Array::from(body.as_slice()).into();
+                Answer::of_upstream(self.status, body).with_all(&headers)
+            }
+        };
+        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
     }
 }
 
@@ -127,43 +261,4 @@ impl From<worker::Error> for Refusal {
     fn from(_: worker::Error) -> Self {
         Self::from(JsValue::NULL)
     }
-}
-
-/// An answer of the Worker's own.
-pub fn json(
-    status: u16,
-    body: &impl Serialize,
-    headers: &[(String, String)],
-) -> Result<Response, Refusal> {
-    Ok(build(status, "edge", &encode(body), headers)?)
-}
-
-/// A model always encodes: its keys are texts and its numbers came from JSON.
-fn encode(body: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).unwrap_or_default()
-}
-
-fn build(
-    status: u16,
-    speaker: &str,
-    body: &[u8],
-    headers: &[(String, String)],
-) -> Result<Response, JsValue> {
-    let all = Headers::new()?;
-    all.set("content-type", "application/json; charset=utf-8")?;
-    for (name, value) in headers {
-        all.set(name, value)?;
-    }
-    all.set("cache-control", "no-store")?;
-    all.set(SPEAKER, speaker)?;
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&all);
-    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(body)), &init)
-}
-
-/// A random UUID of the platform's.
-pub fn random_uuid() -> String {
-    let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    global.crypto().map(|crypto| crypto.random_uuid()).unwrap_or_default()
 }

@@ -1,18 +1,19 @@
 //! Bodies of callers that the Worker decodes.
 
 use super::answer::Refusal;
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Request};
+use super::runtime;
+use super::upstream::milliseconds;
+use super::visit::Visit;
+use crate::client::DEADLINE;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
 
-/// How long a body may be that the Worker decodes.
-const LIMIT: usize = 1 << 20;
+/// How long a body may be that the Worker decodes, in bytes.
+const LIMIT: u32 = 1 << 20;
 
 /// Reads a JSON body of at most 1 MiB, whether or not its length was declared.
-pub async fn json(request: &Request) -> Result<Vec<u8>, Refusal> {
-    let header = |name| request.headers().get(name).ok().flatten().unwrap_or_default();
-    let media_type = header("content-type");
+pub async fn json(visit: &Visit<'_>) -> Result<Vec<u8>, Refusal> {
+    let media_type = visit.request.headers().get("content-type").ok().flatten().unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::new(
@@ -22,28 +23,17 @@ pub async fn json(request: &Request) -> Result<Vec<u8>, Refusal> {
         )
         .naming("Content-Type"));
     }
-    if header("content-length").parse().is_ok_and(|length: u64| length > LIMIT as u64) {
+    if visit.facts.content_length.parse().is_ok_and(|length: u64| length > u64::from(LIMIT)) {
         return Err(too_large());
     }
-    let Some(stream) = request.body() else { return Ok(Vec::new()) };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let mut body = Vec::new();
-    loop {
-        let Ok(chunk) = JsFuture::from(reader.read()).await else {
-            return Err(Refusal::new(400, "bad_request", "The body was cut off").naming("body"));
-        };
-        let part = |name: &str| Reflect::get(&chunk, &JsValue::from_str(name));
-        if part("done")?.is_truthy() {
-            return Ok(body);
+    let body = runtime::read_request(visit.request, LIMIT, milliseconds(DEADLINE)).await;
+    match body.as_f64() {
+        None => Ok(body.dyn_into::<Uint8Array>()?.to_vec()),
+        Some(413.0) => Err(too_large()),
+        Some(408.0) => {
+            Err(Refusal::new(408, "request_timeout", "The body took over 30 s").naming("body"))
         }
-        let bytes: Uint8Array = part("value")?.dyn_into()?;
-        let begin = body.len();
-        if begin + bytes.length() as usize > LIMIT {
-            // The rest is thrown away unread.
-            let _ = reader.cancel();
-            return Err(too_large());
-        }
-        body.extend(bytes.to_vec());
+        Some(_) => Err(Refusal::new(400, "bad_request", "The body was cut off").naming("body")),
     }
 }
 

@@ -1,42 +1,237 @@
-//! Who calls: caller keys, of which the Worker knows only the hashes.
+//! Who calls, and what they may do: caller keys, of which the Worker knows only the hashes, and
+//! [`token`]s of an OpenID provider.
 
 use super::answer::Refusal;
+use super::config::Config;
+use super::cors;
+use super::runtime::Facts;
+use super::scope::{Scope, Scopes};
+use super::token;
+use super::visit::Visit;
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use std::rc::Rc;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
 
-/// One entry of `CALLER_KEYS`.
+/// A caller who is let in.
+#[derive(Debug, Serialize)]
+pub struct Caller {
+    /// A name that is this caller's alone, and no personal data: it stands in logs.
+    pub name: String,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// When the credential ends, in seconds since 1970.
+    pub expires_at: Option<u64>,
+    /// How they said who they are.
+    pub credential: Credential,
+    /// The only pages that may use the credential, if it is bound to pages.
+    #[serde(skip)]
+    origins: Option<Vec<String>>,
+}
+
+/// How a caller says who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credential {
+    /// A caller key.
+    Key,
+    /// A token in `Authorization`.
+    Token,
+    /// Cloudflare Access, whose cookie a browser brings by itself.
+    Access,
+}
+
+impl Caller {
+    /// Lets a caller in; everybody else is 401, with a reason that helps and tells no secret.
+    pub async fn of(
+        facts: &Facts<'_>,
+        config: &Config,
+        now: Duration,
+    ) -> Result<Rc<Self>, Refusal> {
+        let keys = config.keys.as_ref().map_err(|what| unauthorized(what))?;
+        let issuers = config.issuers.as_ref().map_err(|what| unauthorized(what))?;
+        if keys.is_empty() && issuers.is_empty() {
+            return Err(unauthorized(
+                "No caller key is configured: set the secret CALLER_KEYS (npm run key)",
+            ));
+        }
+        let (text, credential) = match (facts.authorization, facts.cf_access_jwt_assertion) {
+            ("", "") => {
+                return Err(unauthorized(
+                    "A caller key is missing: send Authorization: Bearer <caller key>",
+                ));
+            }
+            ("", assertion) => (assertion.to_owned(), Credential::Access),
+            (header, _) => (presented(header).ok_or_else(malformed)?, Credential::Token),
+        };
+        if credential == Credential::Token
+            && let Some(caller) = keys.find(&text, now)?
+        {
+            return Ok(caller);
+        }
+        if issuers.is_empty() || !token::looks_like_one(&text) {
+            return Err(unauthorized("Access Token Invalid"));
+        }
+        let token::Verified { name, scopes, expires } = token::check(&text, issuers, now).await?;
+        let expires_at = Some(expires);
+        Ok(Rc::new(Self { name, scopes, expires_at, credential, origins: None }))
+    }
+
+    /// Refuses what no scope of the caller's covers.
+    pub fn allow(&self, scope: Scope) -> Result<(), Refusal> {
+        if self.scopes.contains(scope) {
+            return Ok(());
+        }
+        let name = scope.name();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+        Err(Refusal::forbidden(format!("The caller's key doesn't have the scope {name}"))
+            .with("www-authenticate", challenge))
+    }
+
+    /// Refuses a page whose origin is none of those that the credential is bound to, and a write
+    /// that another site's page makes where the browser brings the credential by itself. `own` is
+    /// the Worker's origin.
+    pub fn check_page(&self, facts: &Facts<'_>, config: &Config, own: &str) -> Result<(), Refusal> {
+        if self.credential == Credential::Access {
+            cors::check_same_site(facts, own, config.origins.allow(facts.origin))?;
+        }
+        let Some(origins) = &self.origins else { return Ok(()) };
+        // A browser leaves `Origin` away where a page reads from where it came from.
+        let own_page = facts.origin.is_empty() && facts.sec_fetch_site == "same-origin";
+        if own_page || facts.origin == own || origins.iter().any(|known| known == facts.origin) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden("This key works only in pages of the origins that it is bound to")
+            .naming("Origin"))
+    }
+
+    /// Counts the call against the caller's own limit, if the Worker has one
+    /// ([`ratelimits`](https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/)).
+    pub async fn check_limit(&self, visit: &Visit<'_>) -> Result<(), Refusal> {
+        if !visit.config.limited {
+            return Ok(());
+        }
+        let limiter = visit.env.rate_limiter("CALLER_LIMIT")?;
+        if limiter.limit(self.name.clone()).await?.success {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            429,
+            "rate_limit_exceeded",
+            "This caller makes too many requests: the Worker's own limit, not Intercom's",
+        )
+        .with("retry-after", "10"))
+    }
+
+    /// Whether a page of this origin may see what the caller is answered.
+    pub fn shows_to(&self, origin: &str, config: &Config) -> bool {
+        match &self.origins {
+            Some(origins) => origins.iter().any(|known| known == origin),
+            None => config.origins.allow(origin),
+        }
+    }
+}
+
+/// The caller keys.
+#[derive(Debug, Default)]
+pub struct Keys(Vec<Key>);
+
+#[derive(Debug)]
+struct Key {
+    hash: [u8; 32],
+    caller: Rc<Caller>,
+}
+
+/// An entry of `CALLER_KEYS`.
 #[derive(Deserialize)]
-struct CallerKey {
-    /// SHA-256 of the key, 64 hexadecimal digits.
-    sha256: String,
+#[serde(deny_unknown_fields)]
+struct Entry<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    scopes: Vec<&'a str>,
+    expires_at: Option<u64>,
+    origins: Option<Vec<&'a str>>,
 }
 
-/// Lets a caller in whose key is among the hashes of `CALLER_KEYS`, a JSON array of
-/// `{"name","sha256"}`. Everything else is 401 with a reason that helps and tells no secret.
-pub fn check(caller_keys: &str, authorization: Option<&str>) -> Result<(), Refusal> {
-    let keys = hashes(caller_keys).ok_or_else(|| {
-        unauthorized("No caller key is configured: set the secret CALLER_KEYS (npm run key)")
-    })?;
-    let header = authorization.ok_or_else(|| {
-        unauthorized("A caller key is missing: send Authorization: Bearer <caller key>")
-    })?;
-    let presented = credential(header).ok_or_else(|| {
-        unauthorized("Authorization is malformed: send Authorization: Bearer <caller key>")
-    })?;
-    let presented: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
-    // Every hash is compared, whole, so that time tells nothing about which or how much matched.
-    let known = keys.iter().fold(Choice::from(0), |known, key| known | key.ct_eq(&presented));
-    if known.into() { Ok(()) } else { Err(unauthorized("Access Token Invalid")) }
+impl Keys {
+    /// Reads `CALLER_KEYS`, `CALLER_KEYS_2` …, each a JSON array of entries. One that is malformed
+    /// locks everybody out rather than anybody in.
+    pub fn parse(settings: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut keys = Self::default();
+        for (number, setting) in (1..).zip(settings) {
+            let name = if number == 1 {
+                "CALLER_KEYS".to_owned()
+            } else {
+                format!("CALLER_KEYS_{number}")
+            };
+            let entries: Vec<Entry<'_>> = serde_json::from_str(&setting).map_err(|_| {
+                format!("{name} is malformed: it is a JSON array of what npm run key prints")
+            })?;
+            for (at, entry) in (1..).zip(entries) {
+                let key = read(&entry)
+                    .map_err(|what| format!("{name} is malformed: entry {at}: {what}"))?;
+                if keys.0.iter().any(|known| known.caller.name == key.caller.name) {
+                    return Err(format!("{name} is malformed: entry {at}: its name is taken"));
+                }
+                keys.0.push(key);
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a page of this origin may use some key.
+    pub fn allow_origin(&self, origin: &str) -> bool {
+        let origins = self.0.iter().filter_map(|key| key.caller.origins.as_ref());
+        origins.flatten().any(|known| known == origin)
+    }
+
+    /// The caller whose key it is. Every hash is compared, whole, so that time tells nothing about
+    /// which or how much matched.
+    fn find(&self, presented: &str, now: Duration) -> Result<Option<Rc<Caller>>, Refusal> {
+        let presented: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
+        let mut found = None;
+        for key in &self.0 {
+            if bool::from(key.hash.ct_eq(&presented)) {
+                found = Some(&key.caller);
+            }
+        }
+        match found {
+            Some(caller) if caller.expires_at.is_some_and(|end| now.as_secs() >= end) => {
+                Err(unauthorized("The caller key has expired: ask the operator for a new one"))
+            }
+            found => Ok(found.cloned()),
+        }
+    }
 }
 
-/// The hashes; `None` where one is malformed or there is none, so that a typing error locks out
-/// rather than lets in.
-fn hashes(caller_keys: &str) -> Option<Vec<[u8; 32]>> {
-    let keys: Vec<CallerKey> = serde_json::from_str(caller_keys).ok()?;
-    let hashes: Option<Vec<[u8; 32]>> = keys.iter().map(|key| hash(&key.sha256)).collect();
-    hashes.filter(|hashes| !hashes.is_empty())
+fn read(entry: &Entry<'_>) -> Result<Key, &'static str> {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !(1..=64).contains(&entry.name.len()) || !entry.name.bytes().all(sound) {
+        return Err("name is 1 to 64 letters, digits, ., _ or -");
+    }
+    let hash = hash(entry.sha256).ok_or("sha256 is 64 hexadecimal digits")?;
+    let scopes = Scopes::parse(entry.scopes.iter().copied());
+    let scopes = scopes.map_err(|_| "a scope is unknown (npm run key -- --help lists them)")?;
+    let origins = entry.origins.as_ref().map(|origins| {
+        origins.iter().map(|origin| cors::checked(origin)).collect::<Result<Vec<_>, _>>()
+    });
+    let origins =
+        origins.transpose().map_err(|()| "an origin is like https://dashboard.example")?;
+    let caller = Rc::new(Caller {
+        name: entry.name.to_owned(),
+        scopes,
+        expires_at: entry.expires_at,
+        credential: Credential::Key,
+        origins,
+    });
+    Ok(Key { hash, caller })
 }
 
 fn hash(hex: &str) -> Option<[u8; 32]> {
@@ -53,7 +248,7 @@ fn hash(hex: &str) -> Option<[u8; 32]> {
 
 /// The key of `Bearer <key>`, or of `Basic base64(<key>:)`, which Intercom's clients of API 1.x send.
 /// The scheme's name has no case (RFC 9110, section 11.1).
-fn credential(header: &str) -> Option<String> {
+fn presented(header: &str) -> Option<String> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim_start();
     let key = if scheme.eq_ignore_ascii_case("bearer") {
@@ -68,70 +263,10 @@ fn credential(header: &str) -> Option<String> {
     visible.then_some(key)
 }
 
-fn unauthorized(message: &str) -> Refusal {
-    Refusal::new(401, "unauthorized", message).with("www-authenticate", "Bearer")
+fn malformed() -> Refusal {
+    unauthorized("Authorization is malformed: send Authorization: Bearer <caller key>")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{BASE64_STANDARD, Digest, Engine, Sha256, check};
-
-    const KEY: &str = "0123456789abcdef0123456789abcdef";
-
-    fn keys(keys: &[&str]) -> String {
-        let entry = |key: &&str| {
-            let hash = Sha256::digest(key.as_bytes());
-            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            serde_json::json!({ "name": "test", "sha256": hex })
-        };
-        serde_json::Value::Array(keys.iter().map(entry).collect()).to_string()
-    }
-
-    #[test]
-    fn a_known_key_passes_whatever_its_place() {
-        let keys = keys(&["another key that is long enough..", KEY, "third"]);
-        check(&keys, Some(&format!("Bearer {KEY}"))).unwrap();
-        check(&keys, Some(&format!("bearer   {KEY}"))).unwrap();
-        let basic = BASE64_STANDARD.encode(format!("{KEY}:"));
-        check(&keys, Some(&format!("Basic {basic}"))).unwrap();
-    }
-
-    #[test]
-    fn everything_else_does_not() {
-        let keys = keys(&[KEY]);
-        for header in [
-            None,
-            Some(""),
-            Some("Bearer"),
-            Some("Bearer "),
-            Some(KEY),
-            Some("Basic 0123456789abcdef0123456789abcdef"),
-            // The key and a password.
-            Some("Basic MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY6eA=="),
-            Some("Bearer 0123456789abcdef0123456789abcdeF"),
-            Some("Bearer 0123456789abcdef0123456789abcdef x"),
-            Some("Bearer 0123456789abcdef0123456789abcde"),
-        ] {
-            assert!(check(&keys, header).is_err(), "{header:?}");
-        }
-    }
-
-    #[test]
-    fn a_malformed_secret_lets_nobody_in() {
-        let header = format!("Bearer {KEY}");
-        let good = keys(&[KEY]);
-        for broken in [
-            "",
-            "[]",
-            "null",
-            "{}",
-            "[{}]",
-            r#"[{"sha256":""}]"#,
-            r#"[{"sha256":"zz"}]"#,
-            &good.replace("\"}]", "00\"}]"),
-            &good.replace("}]", "},{\"sha256\":\"short\"}]"),
-        ] {
-            assert!(check(broken, Some(&header)).is_err(), "{broken}");
-        }
-    }
+fn unauthorized(message: &str) -> Refusal {
+    Refusal::new(401, "unauthorized", message).with("www-authenticate", "Bearer")
 }

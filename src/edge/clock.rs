@@ -9,7 +9,7 @@ pub struct Clock;
 
 impl Timer for Clock {
     fn now(&self) -> Duration {
-        Duration::from_millis(worker::Date::now().as_millis())
+        super::runtime::now()
     }
 
     async fn sleep(&self, pause: Duration) {

@@ -1,57 +1,113 @@
-//! The Worker's settings, read from its variables and secrets; the README has the table.
+//! The Worker's settings, from its variables and secrets; the README has the table.
 
 use super::answer::Refusal;
+use super::cache::Times;
+use super::caller::Keys;
+use super::cors::Origins;
+use super::runtime::Upstream;
+use super::token::{self, Issuer};
+use std::cell::OnceCell;
+use std::rc::Rc;
 use worker::Env;
 
-/// What a request needs to know.
+/// The settings, read once: they never change under a running Worker.
 #[derive(Debug)]
 pub struct Config {
-    /// Intercom's host, or the sandbox's.
-    pub api_url: String,
-    /// The secret that never leaves the Worker.
-    pub access_token: String,
+    /// Who may call. What is wrong with it is the error, which names the setting and no secret.
+    pub keys: Result<Keys, String>,
+    /// Whose tokens are taken.
+    pub issuers: Result<Vec<Issuer>, String>,
+    /// The pages that may call.
+    pub origins: Origins,
     /// The version that a caller gets who names none.
     pub default_version: String,
     /// The version of API 2.x in which bridged calls are asked, and unbridged ones of 1.x callers.
     pub upstream_version: String,
+    /// How long answers are kept.
+    pub cache: Times,
+    /// Whether each request is logged.
+    pub log: bool,
+    /// Whether calls are counted against the binding `CALLER_LIMIT`.
+    pub limited: bool,
+    api_url: String,
+    upstream: Result<Upstream, String>,
+}
+
+thread_local! {
+    static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
 }
 
 impl Config {
-    /// Reads the settings; a Worker that is set up wrongly says which setting, and serves nobody.
-    pub fn read(env: &Env) -> Result<Self, Refusal> {
-        let config = Self {
-            api_url: text(env, "INTERCOM_API_URL")
-                .unwrap_or_else(|| "https://api.intercom.io".to_owned()),
-            access_token: text(env, "INTERCOM_ACCESS_TOKEN").unwrap_or_default(),
-            default_version: text(env, "DEFAULT_VERSION").unwrap_or_else(|| "1.4".to_owned()),
-            upstream_version: text(env, "UPSTREAM_VERSION").unwrap_or_else(|| "2.14".to_owned()),
-        };
-        if !allowed(&config.api_url) {
-            return Err(misconfigured(
-                "INTERCOM_API_URL must be https://api.intercom.io, https://api.eu.intercom.io, \
-                 https://api.au.intercom.io or a loopback address",
-            ));
-        }
-        if config.access_token.is_empty() {
-            return Err(misconfigured("the secret INTERCOM_ACCESS_TOKEN is not set"));
-        }
-        Ok(config)
+    /// The settings of this Worker.
+    pub fn of(env: &Env) -> Rc<Self> {
+        CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(env)))))
     }
-}
 
-/// The secret of caller keys, apart from the rest: without it nobody learns what else is amiss.
-pub fn caller_keys(env: &Env) -> String {
-    text(env, "CALLER_KEYS").unwrap_or_default()
+    fn read(env: &Env) -> Self {
+        let text = |name: &str| text(env, name).unwrap_or_default();
+        let or = |name: &str, default: &str| {
+            Some(text(name)).filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+        };
+        let api_url = or("INTERCOM_API_URL", "https://api.intercom.io");
+        let origins = Origins::parse(&text("ALLOWED_ORIGINS"));
+        let cache = Times::parse(&text("CACHE_SECONDS"));
+        let fault = sound(&api_url, &text("INTERCOM_ACCESS_TOKEN"))
+            .and(origins.as_ref().map(drop).map_err(Clone::clone))
+            .and(cache.as_ref().map(drop).map_err(Clone::clone));
+        let agent = concat!("intercom-edge/", env!("CARGO_PKG_VERSION"));
+        Self {
+            keys: Keys::parse((1..).map_while(|number| match number {
+                1 => self::text(env, "CALLER_KEYS"),
+                _ => self::text(env, &format!("CALLER_KEYS_{number}")),
+            })),
+            issuers: token::issuers(&or("TOKEN_ISSUERS", "[]")),
+            upstream: fault
+                .map(|()| Upstream::new(&api_url, &text("INTERCOM_ACCESS_TOKEN"), agent)),
+            origins: origins.unwrap_or_default(),
+            default_version: or("DEFAULT_VERSION", "1.4"),
+            upstream_version: or("UPSTREAM_VERSION", "2.14"),
+            cache: cache.unwrap_or_default(),
+            log: text("REQUEST_LOG") != "false",
+            limited: env.rate_limiter("CALLER_LIMIT").is_ok(),
+            api_url,
+        }
+    }
+
+    /// The way to Intercom; a Worker that is set up wrongly says which setting, and serves nobody.
+    pub fn upstream(&self) -> Result<&Upstream, Refusal> {
+        self.upstream.as_ref().map_err(|what| {
+            let message = format!("The Worker is not set up: {what}");
+            Refusal::new(503, "service_unavailable", message)
+        })
+    }
+
+    /// Whether pages of this origin may call.
+    pub fn allow_origin(&self, origin: &str) -> bool {
+        let bound = self.keys.as_ref().is_ok_and(|keys| keys.allow_origin(origin));
+        !origin.is_empty() && (bound || self.origins.allow(origin))
+    }
+
+    /// What follows Intercom's host in an address of Intercom's.
+    pub fn path_at_upstream<'a>(&self, url: &'a str) -> Option<&'a str> {
+        url.strip_prefix(self.api_url.as_str()).filter(|path| path.starts_with('/'))
+    }
 }
 
 fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }
 
-fn misconfigured(what: &str) -> Refusal {
-    Refusal::new(503, "service_unavailable", format!("The Worker is not set up: {what}"))
+fn sound(api_url: &str, access_token: &str) -> Result<(), String> {
+    if !allowed(api_url) {
+        return Err("INTERCOM_API_URL must be https://api.intercom.io, \
+                    https://api.eu.intercom.io, https://api.au.intercom.io or a loopback address"
+            .to_owned());
+    }
+    if access_token.is_empty() {
+        return Err("the secret INTERCOM_ACCESS_TOKEN is not set".to_owned());
+    }
+    Ok(())
 }
-
 /// Whether the access token may go there: Intercom's three hosts, or this machine.
 fn allowed(url: &str) -> bool {
     const INTERCOM: [&str; 3] =

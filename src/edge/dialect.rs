@@ -1,7 +1,6 @@
 //! Which API a caller speaks, by Intercom's own rule: the header `Intercom-Version`.
 
 use super::answer::Refusal;
-use super::config::Config;
 
 /// The API that a request is in.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +27,8 @@ impl Version {
 
 impl Dialect {
     /// The dialect that the header asks for, or else the configured one.
-    pub fn of(header: Option<&str>, config: &Config) -> Result<Self, Refusal> {
-        let version = header.unwrap_or(&config.default_version).trim();
+    pub fn of(header: &str, default: &str) -> Result<Self, Refusal> {
+        let version = if header.is_empty() { default } else { header }.trim();
         match version.strip_prefix("1.") {
             Some(minor @ ("0" | "1" | "2" | "3" | "4")) => {
                 Ok(Self::V1(Version { minor: minor.parse().unwrap_or_default() }))
@@ -45,9 +44,9 @@ impl Dialect {
     }
 
     /// The version to ask upstream for.
-    pub fn upstream_version<'a>(&'a self, config: &'a Config) -> &'a str {
+    pub fn upstream_version<'a>(&'a self, configured: &'a str) -> &'a str {
         match self {
-            Self::V1(_) => &config.upstream_version,
+            Self::V1(_) => configured,
             Self::V2(version) => version,
         }
     }
@@ -55,32 +54,26 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Dialect};
+    use super::Dialect;
 
-    fn dialect(header: Option<&str>, default: &str) -> Option<String> {
-        let config = Config {
-            api_url: String::new(),
-            access_token: String::new(),
-            default_version: default.to_owned(),
-            upstream_version: "2.14".to_owned(),
-        };
-        let dialect = Dialect::of(header, &config).ok()?;
+    fn dialect(header: &str, default: &str) -> Option<String> {
+        let dialect = Dialect::of(header, default).ok()?;
         let bridged = matches!(dialect, Dialect::V1(_));
         Some(format!(
             "{} {}",
             if bridged { "bridged" } else { "as it stands" },
-            dialect.upstream_version(&config)
+            dialect.upstream_version("2.14")
         ))
     }
 
     #[test]
     fn the_header_decides_and_else_the_setting() {
-        assert_eq!(dialect(None, "1.4").unwrap(), "bridged 2.14");
-        assert_eq!(dialect(None, "2.11").unwrap(), "as it stands 2.11");
-        assert_eq!(dialect(Some("1.1"), "2.11").unwrap(), "bridged 2.14");
-        assert_eq!(dialect(Some("2.16"), "1.4").unwrap(), "as it stands 2.16");
-        assert_eq!(dialect(Some("Unstable"), "1.4").unwrap(), "as it stands Unstable");
-        assert_eq!(dialect(Some("1.5"), "1.4"), None);
-        assert_eq!(dialect(Some("1.x"), "1.4"), None);
+        assert_eq!(dialect("", "1.4").unwrap(), "bridged 2.14");
+        assert_eq!(dialect("", "2.11").unwrap(), "as it stands 2.11");
+        assert_eq!(dialect("1.1", "2.11").unwrap(), "bridged 2.14");
+        assert_eq!(dialect("2.16", "1.4").unwrap(), "as it stands 2.16");
+        assert_eq!(dialect("Unstable", "1.4").unwrap(), "as it stands Unstable");
+        assert_eq!(dialect("1.5", "1.4"), None);
+        assert_eq!(dialect("1.x", "1.4"), None);
     }
 }

@@ -1,98 +1,111 @@
 //! Passing a call through: nothing is decoded, and bodies go both ways as the runtime's own streams,
 //! which never enter WebAssembly.
 
-use super::answer::{Refusal, SPEAKER};
-use super::config::Config;
-use super::dialect::Dialect;
-use super::target::Target;
-use super::upstream::{self, PASSED_HEADERS};
-use crate::client::DEADLINE;
+use super::answer::{Answer, Refusal};
+use super::cache;
+use super::clock::Clock;
+use super::operation::Operation;
+use super::runtime::{self, Head};
+use super::upstream::{self, answered, milliseconds};
+use super::visit::Visit;
+use crate::client::{DEADLINE, Outcome, RateLimit, Timer};
+use std::time::Duration;
 use wasm_bindgen::JsValue;
-use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
-
-/// Headers of the caller's that Intercom gets to see; the credential and the version are the
-/// Worker's to set.
-const SENT_HEADERS: [&str; 9] = [
-    "accept",
-    "accept-language",
-    "content-type",
-    "user-agent",
-    "x-fern-language",
-    "x-fern-runtime",
-    "x-fern-runtime-version",
-    "x-fern-sdk-name",
-    "x-fern-sdk-version",
-];
 
 /// How long a body may declare itself to be.
 const DECLARED_LIMIT: u64 = 32 << 20;
 
+/// How long a body may be that is kept, so that a search can be sent again.
+const KEPT_LIMIT: u64 = 1 << 20;
+
 /// Sends the call to Intercom and gives its answer, whatever that is.
 ///
 /// Intercom has 30 seconds until its headers; a body that keeps coming has no limit, and one that
-/// is cut off aborts the caller's connection.
+/// is cut off aborts the caller's connection. A read that is answered 429 is sent again when the
+/// window turns, if its body, where it has one, could be kept.
 pub async fn forward(
-    request: &Request,
-    target: &Target<'_>,
-    dialect: &Dialect,
-    config: &Config,
-) -> Result<Response, Refusal> {
-    let init = RequestInit::new();
-    init.set_method(&request.method());
-    let headers = sent_headers(request, dialect.upstream_version(config), config)?;
-    init.set_headers(&headers);
-    let read = matches!(request.method().as_str(), "GET" | "HEAD");
-    // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
-    if let Some(body) = request.body().filter(|_| !read) {
-        if declared_length(request).is_some_and(|length| length > DECLARED_LIMIT) {
-            return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
-                .naming("Content-Length"));
-        }
-        init.set_body(&body);
+    visit: &Visit<'_>,
+    operation: Operation,
+    version: &str,
+) -> Result<Answer, Refusal> {
+    let Visit { config, facts, target, notes, .. } = visit;
+    let upstream = config.upstream()?;
+    let read = operation.scope.is_read();
+    let length = facts.content_length.parse::<u64>().ok();
+    if length.is_some_and(|length| length > DECLARED_LIMIT) && facts.method != "GET" {
+        return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
+            .naming("Content-Length"));
     }
-    let url = format!("{}{}", config.api_url, target.path_and_query());
-    let answer = upstream::within(DEADLINE, &init, upstream::fetch(&url, &init)).await;
-    let answer = answer.map_err(|failure| match Refusal::from(failure) {
-        refusal if read => refusal,
-        refusal => refusal.of_write("what the call was to do may have been done"),
-    })?;
-    Ok(passed(&answer, target, config)?)
-}
-
-fn declared_length(request: &Request) -> Option<u64> {
-    request.headers().get("content-length").ok()??.parse().ok()
-}
-
-fn sent_headers(request: &Request, version: &str, config: &Config) -> Result<Headers, JsValue> {
-    let headers = upstream::credentials(config, version)?;
-    let own = request.headers();
-    for name in SENT_HEADERS {
-        if let Some(value) = own.get(name)? {
-            headers.set(name, &value)?;
-        }
+    let keeps = read && facts.method != "GET" && length.is_some_and(|length| length <= KEPT_LIMIT);
+    let body = if keeps { runtime::keep(visit.request).await } else { JsValue::UNDEFINED };
+    if body.is_null() {
+        return Err(Refusal::new(400, "bad_request", "The body was cut off").naming("body"));
     }
-    Ok(headers)
+    if !read {
+        cache::written(target.path());
+    }
+    let retry = upstream::retry(DEADLINE);
+    let again = read && (keeps || facts.method == "GET");
+    let path = target.path_and_query();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let begun = runtime::now();
+        let time = milliseconds(DEADLINE);
+        let answer = upstream.forward(visit.request, path, version, &body, time).await;
+        let now = runtime::now();
+        notes.count(now.saturating_sub(begun));
+        let answer = answered(answer).map_err(|failure| match Refusal::from(failure) {
+            refusal if read => refusal,
+            refusal => refusal.of_write("what the call was to do may have been done"),
+        })?;
+        let head = runtime::head_of(&answer);
+        let head = Head::of(&head);
+        let status = head.status.parse().unwrap_or(502);
+        if status == 429 {
+            let elapsed = now.saturating_sub(visit.arrived);
+            let outcome = Outcome::Status(status, window(&head));
+            if let Some(pause) = retry.pause(again, attempt, elapsed, now, &outcome) {
+                notes.retries.set(notes.retries.get() + 1);
+                Clock.sleep(pause).await;
+                continue;
+            }
+        }
+        notes.length.set(head.content_length.parse().ok());
+        return Ok(passed(visit, answer, status, &head, now));
+    }
 }
 
-/// Intercom's status, the headers that may be seen, and its body's stream.
-fn passed(answer: &Response, target: &Target<'_>, config: &Config) -> Result<Response, JsValue> {
-    let headers = Headers::new()?;
-    for name in PASSED_HEADERS {
-        if let Some(value) = answer.headers().get(name)? {
-            headers.set(name, &value)?;
-        }
+/// Intercom's answer, with what it lacks: when to ask again, the Worker's address in a redirect.
+fn passed(
+    visit: &Visit<'_>,
+    answer: web_sys::Response,
+    status: u16,
+    head: &Head<'_>,
+    now: Duration,
+) -> Answer {
+    let mut passed = Answer::passing(status, answer);
+    if status == 429 && head.retry_after.is_empty() {
+        passed.set("retry-after", retry_after(head, now).to_string());
     }
     // A redirect within Intercom leads through the Worker; one elsewhere isn't passed on.
-    if let Some(location) = answer.headers().get("location")?
-        && let Some(path) = location.strip_prefix(config.api_url.as_str())
-        && path.starts_with('/')
-    {
-        headers.set("location", &format!("{}{path}", target.origin))?;
+    if let Some(path) = visit.config.path_at_upstream(head.location) {
+        passed.set("location", format!("{}{path}", visit.target.origin));
     }
-    headers.set("cache-control", "no-store")?;
-    headers.set(SPEAKER, "upstream")?;
-    let init = ResponseInit::new();
-    init.set_status(answer.status());
-    init.set_headers(&headers);
-    Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)
+    if !head.x_request_id.is_empty() {
+        passed.set("x-request-id", head.x_request_id);
+    }
+    passed
+}
+
+/// The window, of which only the end matters here.
+fn window(head: &Head<'_>) -> Option<RateLimit> {
+    let reset = Duration::from_secs(head.x_ratelimit_reset.parse().ok()?);
+    Some(RateLimit { limit: 0, remaining: 0, reset })
+}
+
+/// Seconds until the window turns; a window is ten seconds.
+fn retry_after(head: &Head<'_>, now: Duration) -> u64 {
+    let left = window(head).map(|window| window.reset.saturating_sub(now));
+    left.map_or(10, |left| left.as_secs_f64().ceil() as u64).clamp(1, 60)
 }

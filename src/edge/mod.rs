@@ -2,27 +2,39 @@
 //! 1.x to old callers.
 //!
 //! A request goes one way: [`caller`] says who it is, [`dialect`] which API it speaks, [`operation`]
-//! whether the call exists; then it is either bridged ([`bridge`]) or forwarded as it stands
-//! ([`forward`]). Whatever the Worker says itself is an [`answer`] in Intercom's error shape.
+//! what the call is and which scope it needs; then it is either bridged ([`bridge`]), answered from
+//! the [`cache`], or forwarded as it stands ([`forward`]). Whatever the Worker says itself is an
+//! [`answer`] in Intercom's error shape. What the hot path asks of JavaScript is in [`runtime`].
 
 mod answer;
 mod body;
 mod bridge;
+mod cache;
 mod caller;
 mod clock;
 mod config;
+mod cors;
 mod cursors;
 mod dialect;
 mod forward;
+mod log;
 mod operation;
+mod own;
+mod runtime;
 mod scope;
 mod target;
+mod token;
 mod upstream;
+mod visit;
 
-use answer::Refusal;
+use answer::{Answer, Refusal};
+use caller::Caller;
 use config::Config;
 use dialect::Dialect;
+use runtime::Facts;
+use std::time::Duration;
 use target::Target;
+use visit::{Notes, Visit};
 use worker::{Context, Env, event};
 
 #[event(fetch)]
@@ -31,37 +43,68 @@ async fn fetch(
     env: Env,
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
-    Ok(match answer(&request, &env).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response()?,
-    })
+    let config = Config::of(&env);
+    let facts = runtime::facts_of(&request);
+    let facts = Facts::of(&facts);
+    let visit = Visit {
+        request: &request,
+        env: &env,
+        config: &config,
+        facts: &facts,
+        target: Target::of(facts.url),
+        arrived: Duration::from_millis(facts.arrived.parse().unwrap_or_default()),
+        notes: Notes::default(),
+    };
+    let mut shown = false;
+    let answer = answer(&visit, &mut shown).await;
+    let mut answer = answer.unwrap_or_else(Refusal::into_answer);
+    let now = runtime::now();
+    let id = answer.request_id();
+    if config.log {
+        log::write(&visit, &answer, &id, now);
+    }
+    answer.set("server-timing", log::server_timing(&visit, now));
+    answer.set("vary", "Origin");
+    if shown {
+        cors::expose(&mut answer, facts.origin);
+    }
+    Ok(answer.into_response())
 }
 
-async fn answer(request: &web_sys::Request, env: &Env) -> Result<web_sys::Response, Refusal> {
-    let url = request.url();
-    let target = Target::of(&url)?;
-    if target.path() == "/edge/health" {
-        return health(&request.method());
+/// Answers a request. `shown` becomes whether a page of its origin may see the answer.
+async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> {
+    let Visit { config, facts, target, .. } = visit;
+    *shown = config.allow_origin(facts.origin);
+    if let Some(answer) = cors::preflight(facts, *shown) {
+        return answer;
     }
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    caller::check(&config::caller_keys(env), header("authorization").as_deref())?;
-    let config = Config::read(env)?;
-    let dialect = Dialect::of(header("intercom-version").as_deref(), &config)?;
-    let method = request.method();
-    let segments = target.segments()?;
+    if let Some(answer) = own::open(visit) {
+        return answer;
+    }
+    let caller = Caller::of(facts, config, visit.arrived).await?;
+    visit.notes.caller.get_or_init(|| caller.name.clone());
+    *shown = caller.shows_to(facts.origin, config);
+    caller.check_page(facts, config, target.origin)?;
+    caller.check_limit(visit).await?;
+    config.upstream()?;
+    target.check()?;
+    if target.path().starts_with("/edge/") {
+        return own::answer(visit, &caller).await;
+    }
+    let dialect = Dialect::of(facts.intercom_version, &config.default_version)?;
     if let Dialect::V1(version) = &dialect
-        && let Some(route) = bridge::route(&method, &segments)?
+        && let Some(route) = bridge::route(facts.method, &target.segments()?)?
     {
-        return bridge::answer(route, *version, request, &target, config, env).await;
+        visit.notes.operation.replace(route.pattern().to_owned());
+        caller.allow(route.scope())?;
+        return bridge::answer(route, *version, visit).await;
     }
-    operation::check(&method, &segments)?;
-    forward::forward(request, &target, &dialect, &config).await
-}
-
-/// Whether the Worker serves at all: for load balancers and scripts, so without a key.
-fn health(method: &str) -> Result<web_sys::Response, Refusal> {
-    match method {
-        "GET" | "HEAD" => answer::json(200, &serde_json::json!({ "status": "ok" }), &[]),
-        _ => Err(Refusal::method_not_allowed("GET, HEAD")),
+    let operation = operation::find(facts.method, target.path())?;
+    visit.notes.operation.replace(operation.pattern.to_owned());
+    caller.allow(operation.scope)?;
+    let version = dialect.upstream_version(&config.upstream_version);
+    match config.cache.of(&operation) {
+        Some(time) => cache::answer(visit, version, time).await,
+        None => forward::forward(visit, operation, version).await,
     }
 }

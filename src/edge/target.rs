@@ -12,11 +12,12 @@ pub struct Target<'a> {
     path: &'a str,
     /// The query with its question mark, or nothing.
     pub query: &'a str,
+    path_and_query: &'a str,
 }
 
 impl<'a> Target<'a> {
     /// Takes an absolute address apart.
-    pub fn of(url: &'a str) -> Result<Self, Refusal> {
+    pub fn of(url: &'a str) -> Self {
         let url = url.split('#').next().unwrap_or_default();
         let (address, query) = match url.find('?') {
             Some(at) => url.split_at(at),
@@ -25,10 +26,8 @@ impl<'a> Target<'a> {
         let host = address.find("://").map_or(0, |at| at + 3);
         let slash = address.get(host..).and_then(|rest| rest.find('/')).map(|at| host + at);
         let (origin, path) = address.split_at(slash.unwrap_or(address.len()));
-        if origin.is_empty() {
-            return Err(Refusal::not_found("Resource Not Found"));
-        }
-        Ok(Self { origin, path: if path.is_empty() { "/" } else { path }, query })
+        let path_and_query = url.get(origin.len()..).unwrap_or_default();
+        Self { origin, path, query, path_and_query }
     }
 
     /// The path as it stood.
@@ -37,19 +36,26 @@ impl<'a> Target<'a> {
     }
 
     /// Path and query as they stood.
-    pub fn path_and_query(&self) -> String {
-        format!("{}{}", self.path, self.query)
+    pub const fn path_and_query(&self) -> &'a str {
+        self.path_and_query
     }
 
-    /// The path's segments, percent-decoded.
+    /// Refuses a path that could mean another one to whoever reads it next.
     ///
-    /// An empty segment (`//`, a trailing slash), a dot segment, and a segment that holds a slash,
-    /// a backslash, a control character or bytes that aren't UTF-8, decoded once or twice, is
-    /// refused: what stands behind Intercom's balancer might decode once more than this does, and
-    /// see another path.
+    /// That is an empty segment (`//`, a trailing slash), a dot segment, a letter, digit, `-`, `.`,
+    /// `_` or `~` that is percent-encoded without need, and a segment that holds a slash, a
+    /// backslash, a control character or bytes that aren't UTF-8, decoded once or twice.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.raw_segments().try_for_each(|(at, segment)| decode_segment(at, segment).map(drop))
+    }
+
+    /// The path's segments, percent-decoded once, of a path that [`check`](Self::check) lets pass.
     pub fn segments(&self) -> Result<Vec<Cow<'a, str>>, Refusal> {
-        let path = self.path.strip_prefix('/').unwrap_or(self.path);
-        path.split('/').enumerate().map(|(at, segment)| decode_segment(at, segment)).collect()
+        self.raw_segments().map(|(at, segment)| decode_segment(at, segment)).collect()
+    }
+
+    fn raw_segments(&self) -> impl Iterator<Item = (usize, &'a str)> {
+        self.path.strip_prefix('/').unwrap_or(self.path).split('/').enumerate()
     }
 
     /// The query's parameters, percent-decoded, in order.
@@ -64,20 +70,34 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
     let once = percent_encoding::percent_decode_str(segment).decode_utf8();
     let sound = |text: &str| {
         let twice = percent_encoding::percent_decode_str(text).decode_utf8();
-        twice.is_ok_and(|text| !text.contains(forbidden) && text != "." && text != "..")
+        twice.is_ok_and(|text| {
+            !text.contains(forbidden) && text != "." && text != ".." && !encodes_needlessly(&text)
+        })
     };
     match once {
         Ok(text) if text.is_empty() || text == "." || text == ".." => {
             Err(Refusal::not_found("Resource Not Found"))
         }
-        Ok(text) if sound(&text) => Ok(text),
+        Ok(text) if sound(&text) && !encodes_needlessly(segment) && !encodes_needlessly(&text) => {
+            Ok(text)
+        }
         // A first segment is never an id.
         _ if at == 0 => Err(Refusal::not_found("Resource Not Found")),
         _ => Err(Refusal::parameter(
             "id",
-            "An id in a path holds no slash, backslash or control character",
+            "An id in a path holds no slash, backslash or control character, and what needs no \
+             percent-encoding has none",
         )),
     }
+}
+
+/// Whether a letter, digit, `-`, `.`, `_` or `~` is percent-encoded: nobody needs that (RFC 3986,
+/// section 2.3), and decoded it might be the literal of another path.
+fn encodes_needlessly(segment: &str) -> bool {
+    segment.split('%').skip(1).any(|rest| {
+        let byte = rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    })
 }
 
 fn decode_pair(pair: &str) -> Result<(String, String), Refusal> {
@@ -97,14 +117,14 @@ mod tests {
     use super::Target;
 
     fn segments(url: &str) -> Result<Vec<String>, ()> {
-        let target = Target::of(url).map_err(|_| ())?;
+        let target = Target::of(url);
         let segments = target.segments().map_err(|_| ())?;
         Ok(segments.into_iter().map(std::borrow::Cow::into_owned).collect())
     }
 
     #[test]
     fn an_address_comes_apart() {
-        let target = Target::of("http://localhost:8787/users?page=2&q=a%2Fb").unwrap();
+        let target = Target::of("http://localhost:8787/users?page=2&q=a%2Fb");
         assert_eq!(target.origin, "http://localhost:8787");
         assert_eq!(target.path(), "/users");
         assert_eq!(target.query, "?page=2&q=a%2Fb");
@@ -134,6 +154,9 @@ mod tests {
             "/contacts/%0a",
             "/contacts/%ff",
             "/contacts%2F1",
+            "/contacts/%73earch",
+            "/contacts/%2573earch",
+            "/contacts/a%2Eb",
             "/%2e",
         ] {
             assert!(segments(&format!("https://a{path}")).is_err(), "{path}");

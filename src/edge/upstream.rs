@@ -1,114 +1,83 @@
-//! The one way to Intercom: where the token is added, and time runs out.
+//! Asking Intercom: what a request to it ends in, and how often a read is sent again.
 
 use super::answer::Refusal;
-use super::config::Config;
-use crate::client::{DEADLINE, Error, Failure, Request, Response, Transport};
-use futures_util::future::{Either, select};
+use super::runtime::{self, Head};
+use super::visit::Visit;
+use crate::call::Method;
+use crate::client::{DEADLINE, Error, Failure, Request, Response, Retry, Transport};
 use js_sys::Uint8Array;
-use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, RequestRedirect, WorkerGlobalScope};
-
-/// Headers of Intercom's that callers get to see; nothing else of its infrastructure passes.
-pub const PASSED_HEADERS: [&str; 13] = [
-    "content-disposition",
-    "content-encoding",
-    "content-type",
-    "etag",
-    "intercom-version",
-    "link",
-    "request-id",
-    "retry-after",
-    "x-ratelimit-limit",
-    "x-ratelimit-remaining",
-    "x-ratelimit-reset",
-    "x-request-id",
-    "x-intercom-version",
-];
 
 /// Intercom as a [`Transport`] of bytes, for calls that the Worker decodes.
-#[derive(Debug)]
-pub struct Upstream {
-    config: Config,
+#[derive(Clone, Copy, Debug)]
+pub struct Upstream<'a> {
+    visit: &'a Visit<'a>,
 }
 
-impl Upstream {
-    /// Intercom as configured.
-    pub const fn new(config: Config) -> Self {
-        Self { config }
+impl<'a> Upstream<'a> {
+    /// Intercom, for one request of a caller's.
+    pub const fn of(visit: &'a Visit<'a>) -> Self {
+        Self { visit }
     }
 }
 
-impl Transport for Upstream {
+/// How long an answer may be that the Worker decodes, in bytes.
+const ANSWER_LIMIT: u32 = 32 << 20;
+
+impl Transport for Upstream<'_> {
     type Body = Vec<u8>;
 
     async fn send(&self, request: Request<'_>) -> Result<Response<Vec<u8>>, Failure> {
-        let prepare = || {
-            let init = RequestInit::new();
-            init.set_method(request.method.as_str());
-            let headers = credentials(&self.config, &self.config.upstream_version)?;
-            if let Some(body) = request.body {
-                headers.set("content-type", "application/json")?;
-                init.set_body(&JsValue::from_str(body));
-            }
-            init.set_headers(&headers);
-            Ok::<_, JsValue>(init)
-        };
-        let init = prepare().map_err(|_| Failure::Connection)?;
-        let url = format!("{}{}", self.config.api_url, request.target);
-        within(request.timeout, &init, async {
-            let response = fetch(&url, &init).await?;
-            let headers = PASSED_HEADERS
-                .iter()
-                .filter_map(|name| Some((*name).to_owned()).zip(response.headers().get(name).ok()?))
-                .collect();
-            let buffer = response.array_buffer().map_err(|_| Failure::Connection)?;
-            let buffer = JsFuture::from(buffer).await.map_err(|_| Failure::Connection)?;
-            let body = Uint8Array::new(&buffer).to_vec();
-            Ok(Response { status: response.status(), headers, body })
-        })
-        .await
-    }
-}
-
-/// The headers that every request to Intercom carries, whoever asked.
-pub fn credentials(config: &Config, version: &str) -> Result<Headers, JsValue> {
-    let headers = Headers::new()?;
-    headers.set("accept", "application/json")?;
-    headers.set("authorization", &format!("Bearer {}", config.access_token))?;
-    headers.set("intercom-version", version)?;
-    headers.set("user-agent", concat!("intercom-edge/", env!("CARGO_PKG_VERSION")))?;
-    Ok(headers)
-}
-
-/// Sends a request; a redirect isn't followed, because the token must not go elsewhere.
-pub async fn fetch(url: &str, init: &RequestInit) -> Result<web_sys::Response, Failure> {
-    init.set_redirect(RequestRedirect::Manual);
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(global.fetch_with_str_and_init(url, init)).await;
-    // workerd words refused, reset and cut connections alike.
-    response.and_then(JsCast::dyn_into).map_err(|_| Failure::Connection)
-}
-
-/// Does the work within a time, and else aborts the request that `init` began.
-pub async fn within<T>(
-    time: Duration,
-    init: &RequestInit,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let controller = AbortController::new().map_err(|_| Failure::Connection)?;
-    init.set_signal(Some(&controller.signal()));
-    let time = pin!(worker::Delay::from(time.min(DEADLINE)));
-    match select(pin!(work), time).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => {
-            controller.abort();
-            Err(Failure::Timeout)
+        let Visit { config, notes, .. } = self.visit;
+        let upstream = config.upstream().map_err(|_| Failure::Connection)?;
+        if request.method != Method::Get {
+            super::cache::written(request.target);
         }
+        let begun = runtime::now();
+        let answer = upstream.ask(
+            request.method.as_str(),
+            request.target,
+            &config.upstream_version,
+            request.body,
+            milliseconds(request.timeout),
+        );
+        let answer = answered(answer.await);
+        notes.count(runtime::now().saturating_sub(begun));
+        let answer = answer?;
+        let head = runtime::head_of(&answer);
+        let status = Head::of(&head).status.parse().map_err(|_| Failure::Connection)?;
+        let headers = runtime::passed_headers(&answer);
+        let left = request.timeout.saturating_sub(runtime::now().saturating_sub(begun));
+        let body = runtime::read_answer(&answer, ANSWER_LIMIT, milliseconds(left)).await;
+        if body.as_f64() == Some(408.0) {
+            return Err(Failure::Timeout);
+        }
+        let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
+        Ok(Response { status, headers, body: body.to_vec() })
     }
+}
+
+/// What a request to Intercom ended in.
+pub fn answered(result: Result<JsValue, JsValue>) -> Result<web_sys::Response, Failure> {
+    let result = result.unwrap_or_default();
+    match result.as_f64() {
+        Some(504.0) => Err(Failure::Timeout),
+        _ => result.dyn_into().map_err(|_| Failure::Connection),
+    }
+}
+
+/// A time as the runtime takes it.
+pub fn milliseconds(time: Duration) -> u32 {
+    time.min(DEADLINE).as_millis().try_into().unwrap_or(u32::MAX)
+}
+
+/// When the Worker asks again: a read after a 429, once the window turns. What failed is told to the
+/// caller, who knows better than the Worker whether it matters.
+pub fn retry(deadline: Duration) -> Retry {
+    // Callers who wait for the same window aren't to come back all at once.
+    let jitter = Duration::from_millis(500).mul_f64(js_sys::Math::random());
+    Retry { deadline, after_rate_limit: 1, after_failure: 0, jitter }
 }
 
 impl From<Failure> for Refusal {

@@ -20,7 +20,8 @@ use std::time::Duration;
 type Answer = Result<Response<Vec<u8>>, Failure>;
 
 const START: Duration = Duration::from_secs(1_700_000_000);
-const RETRY: Retry = Retry { deadline: DEADLINE, after_rate_limit: 3, after_failure: 2 };
+const RETRY: Retry =
+    Retry { deadline: DEADLINE, after_rate_limit: 3, after_failure: 2, jitter: Duration::ZERO };
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -4,8 +4,12 @@ use intercom_edge::client::{Outcome, RateLimit, Retry};
 use std::time::Duration;
 
 const NOW: Duration = Duration::from_secs(1_700_000_000);
-const RETRY: Retry =
-    Retry { deadline: Duration::from_secs(30), after_rate_limit: 3, after_failure: 2 };
+const RETRY: Retry = Retry {
+    deadline: Duration::from_secs(30),
+    after_rate_limit: 3,
+    after_failure: 2,
+    jitter: Duration::ZERO,
+};
 
 /// A limit used up, whose window turns so many seconds from now.
 fn turns_in(seconds: u64) -> Option<RateLimit> {
@@ -122,8 +126,12 @@ fn no_pause_reaches_the_deadline() {
 #[test]
 fn no_number_overflows() {
     let far = RateLimit { limit: u32::MAX, remaining: 0, reset: Duration::from_secs(u64::MAX) };
-    let lasting =
-        Retry { deadline: Duration::MAX, after_rate_limit: u32::MAX, after_failure: u32::MAX };
+    let lasting = Retry {
+        deadline: Duration::MAX,
+        after_rate_limit: u32::MAX,
+        after_failure: u32::MAX,
+        jitter: Duration::MAX,
+    };
     for retry in [RETRY, lasting] {
         for outcome in
             [Outcome::Status(429, Some(far)), Outcome::Status(503, None), Outcome::Failed]

@@ -1,6 +1,6 @@
 //! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
 
-use super::super::answer::Refusal;
+use super::super::answer::{Answer, Refusal};
 use super::super::body;
 use super::people::nobody;
 use super::query;
@@ -9,7 +9,6 @@ use crate::call::{contact, message};
 use crate::client::Error;
 use crate::model::{Contact, Field, Group, Id, MessageType, NewMessage, Party, Recipients, Search};
 use crate::v1::{AdminMessage, Kind};
-use web_sys::{Request, Response};
 
 /// Whom a party names, checked as far as it can be without Intercom.
 enum Named {
@@ -26,8 +25,8 @@ enum By {
 
 impl Bridge<'_> {
     /// Sends a message. What is wrong with it is said before anything goes to Intercom.
-    pub(super) async fn send(&self, request: &Request) -> Result<Response, Refusal> {
-        let mut message = read(&body::json(request).await?)?;
+    pub(super) async fn send(&self) -> Result<Answer, Refusal> {
+        let mut message = read(&body::json(self.visit).await?)?;
         let Field::Known(Recipients::One(to)) = &message.to else {
             return Err(missing("to", "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}"));
         };

@@ -5,19 +5,18 @@ mod message;
 mod people;
 mod query;
 
-use super::answer::Refusal;
+use super::answer::{Answer, Refusal};
 use super::clock::Clock;
-use super::config::Config;
 use super::dialect::Version;
-use super::target::Target;
-use super::upstream::Upstream;
+use super::scope::Scope;
+use super::upstream::{self, Upstream};
+use super::visit::Visit;
 use crate::call::Call;
-use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Response, Retry, Timer};
+use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Response, Timer};
 use crate::v1::Kind;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::Duration;
-use web_sys::Request;
 use worker::Env;
 
 /// A call of API 1.x that is bridged. `/admins` and `/me` are the same in both and are forwarded.
@@ -27,6 +26,29 @@ pub enum Route {
     Scroll(Kind),
     Get(Kind, String),
     Send,
+}
+
+impl Route {
+    /// The call by the pattern of its path, for logs.
+    pub const fn pattern(&self) -> &'static str {
+        match self {
+            Self::List(Kind::User) => "/users",
+            Self::List(Kind::Lead) => "/contacts",
+            Self::Scroll(Kind::User) => "/users/scroll",
+            Self::Scroll(Kind::Lead) => "/contacts/scroll",
+            Self::Get(Kind::User, _) => "/users/{id}",
+            Self::Get(Kind::Lead, _) => "/contacts/{id}",
+            Self::Send => "/messages",
+        }
+    }
+
+    /// What a caller needs.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Send => Scope::MessagesSend,
+            _ => Scope::ContactsRead,
+        }
+    }
 }
 
 /// The bridged call of a method and a path, if there is one.
@@ -54,26 +76,14 @@ pub fn route(method: &str, path: &[Cow<'_, str>]) -> Result<Option<Route>, Refus
 }
 
 /// Answers a bridged call.
-pub async fn answer(
-    route: Route,
-    version: Version,
-    request: &Request,
-    target: &Target<'_>,
-    config: Config,
-    env: &Env,
-) -> Result<web_sys::Response, Refusal> {
-    let bridge = Bridge {
-        upstream: Upstream::new(config),
-        env,
-        origin: target.origin,
-        started: Clock.now(),
-        limits: RefCell::default(),
-    };
+pub async fn answer(route: Route, version: Version, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+    let bridge =
+        Bridge { visit, env: visit.env, origin: visit.target.origin, limits: RefCell::default() };
     match route {
-        Route::List(kind) => bridge.list(kind, version, &target.parameters()?).await,
-        Route::Scroll(kind) => bridge.scroll(kind, &target.parameters()?).await,
+        Route::List(kind) => bridge.list(kind, version, &visit.target.parameters()?).await,
+        Route::Scroll(kind) => bridge.scroll(kind, &visit.target.parameters()?).await,
         Route::Get(kind, id) => bridge.get(kind, &id).await,
-        Route::Send => bridge.send(request).await,
+        Route::Send => bridge.send().await,
     }
 }
 
@@ -82,12 +92,10 @@ const RESERVE: Duration = Duration::from_secs(10);
 
 /// What answering one bridged call needs.
 struct Bridge<'a> {
-    upstream: Upstream,
+    visit: &'a Visit<'a>,
     env: &'a Env,
     /// The Worker's own address, for links to the next page.
     origin: &'a str,
-    /// When the call came in: all that it asks of Intercom shares one deadline.
-    started: Duration,
     /// Intercom's limit headers of its latest answer.
     limits: RefCell<Vec<(String, String)>>,
 }
@@ -98,14 +106,15 @@ impl Bridge<'_> {
     where
         Vec<u8>: Decode<A>,
     {
-        let retry = Retry { deadline: self.time_left(), after_rate_limit: 2, after_failure: 0 };
-        let response = Client::new(&self.upstream, Clock, retry).fetch(call).await?;
+        let retry = upstream::retry(self.time_left());
+        let response = Client::new(Upstream::of(self.visit), Clock, retry).fetch(call).await?;
         self.remember_limits(&response);
         response.body.decode().map_err(|reason| Error::Unreadable { reason }.into())
     }
 
+    /// All that a call asks of Intercom shares one deadline.
     fn time_left(&self) -> Duration {
-        DEADLINE.saturating_sub(Clock.now().saturating_sub(self.started))
+        DEADLINE.saturating_sub(Clock.now().saturating_sub(self.visit.arrived))
     }
 
     /// Waits where work of many requests would take what the workspace's other apps and people need
@@ -127,8 +136,8 @@ impl Bridge<'_> {
         self.limits.replace(limits.cloned().collect());
     }
 
-    fn json(&self, body: &impl serde::Serialize) -> Result<web_sys::Response, Refusal> {
-        super::answer::json(200, body, &self.limits.borrow())
+    fn json(&self, body: &impl serde::Serialize) -> Result<Answer, Refusal> {
+        Ok(Answer::json(200, body).with_all(&self.limits.borrow()))
     }
 }
 

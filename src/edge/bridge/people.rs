@@ -1,16 +1,16 @@
 //! Users and leads: one by id, numbered pages, and scrolling.
 
-use super::super::answer::{Refusal, random_uuid};
+use super::super::answer::{Answer, Refusal};
 use super::super::clock::Clock;
 use super::super::cursors::{self, Position};
 use super::super::dialect::Version;
+use super::super::runtime;
 use super::query::{self, ListQuery};
 use super::{Bridge, RESERVE};
 use crate::call::contact;
 use crate::client::{Error, Timer};
 use crate::model::{Contact, Field, List, Search};
 use crate::v1::{self, Kind, User};
-use web_sys::Response;
 
 /// The most people that API 2.x gives at once.
 const MOST: i64 = 150;
@@ -26,11 +26,11 @@ const SCROLL_PAGE: i64 = 100;
 
 impl Bridge<'_> {
     /// One person by Intercom's id.
-    pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Response, Refusal> {
+    pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Refusal> {
         self.person(kind, self.ask(&contact::get(id)).await?)
     }
 
-    fn person(&self, kind: Kind, contact: Contact) -> Result<Response, Refusal> {
+    fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Refusal> {
         if kind.holds(&contact) { self.json(&User::from(contact)) } else { Err(nobody(kind)) }
     }
 
@@ -40,7 +40,7 @@ impl Bridge<'_> {
         kind: Kind,
         version: Version,
         parameters: &[(String, String)],
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Answer, Refusal> {
         let query = ListQuery::read(parameters)?;
         if let Some(user_id) = &query.user_id {
             return self.person(kind, self.ask(&contact::find_by_external_id(user_id)).await?);
@@ -163,10 +163,10 @@ impl Bridge<'_> {
         &self,
         kind: Kind,
         parameters: &[(String, String)],
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Answer, Refusal> {
         let given = parameters.iter().rev().find(|(name, _)| name == "scroll_param");
         let (scroll, cursor) = match given {
-            None => (random_uuid(), None),
+            None => (runtime::random_uuid(), None),
             Some((name, value)) => {
                 let scroll = query::id(name, value)?.to_owned();
                 let known = cursors::nearest(self.env, &scroll_name(kind, &scroll), 0).await?;

@@ -1,0 +1,158 @@
+//! Pages of other origins: which may call, and what they get to see (the Fetch standard's CORS).
+
+use super::answer::{Answer, Refusal};
+use super::runtime::Facts;
+
+/// Origins, exactly as browsers name them: `https://dashboard.example`, with a port where it isn't
+/// the scheme's own.
+#[derive(Debug, Default)]
+pub struct Origins(Vec<String>);
+
+impl Origins {
+    /// Reads `ALLOWED_ORIGINS`: origins with commas between them.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        origins.map(checked).collect::<Result<_, _>>().map(Self).map_err(|()| {
+            "ALLOWED_ORIGINS must be origins such as https://dashboard.example, with commas \
+             between them: no path, no *"
+                .to_owned()
+        })
+    }
+
+    /// Whether a page of this origin may call.
+    pub fn allow(&self, origin: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == origin)
+    }
+}
+
+/// An origin that no browser would name is a mistake, and no page's.
+pub fn checked(origin: &str) -> Result<String, ()> {
+    let (scheme, host) = origin.split_once("://").ok_or(())?;
+    let sound =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
+    let sound = !host.is_empty() && host.bytes().all(sound);
+    if matches!(scheme, "https" | "http") && sound { Ok(origin.to_owned()) } else { Err(()) }
+}
+
+/// Answers a browser that asks whether a page may call, before anybody's key is known.
+pub fn preflight(facts: &Facts<'_>, allowed: bool) -> Option<Result<Answer, Refusal>> {
+    if facts.method != "OPTIONS" || facts.access_control_request_method.is_empty() {
+        return None;
+    }
+    Some(if allowed {
+        Ok(Answer::empty(204)
+            .with("access-control-allow-methods", METHODS)
+            .with("access-control-allow-headers", REQUEST_HEADERS)
+            .with("access-control-max-age", "86400"))
+    } else {
+        Err(Refusal::forbidden(
+            "Pages of this origin may not call: the operator names those that may in ALLOWED_ORIGINS",
+        )
+        .naming("Origin"))
+    })
+}
+
+/// Lets the page see the answer.
+pub fn expose(answer: &mut Answer, origin: &str) {
+    answer.set("access-control-allow-origin", origin);
+    answer.set("access-control-expose-headers", ANSWER_HEADERS);
+}
+
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+
+/// What Intercom's SDK and this project's package send.
+const REQUEST_HEADERS: &str = "accept, accept-language, authorization, content-type, \
+    idempotency-key, if-none-match, intercom-version, prefer, user-agent, x-fern-language, \
+    x-fern-runtime, x-fern-runtime-version, x-fern-sdk-name, x-fern-sdk-version";
+
+const ANSWER_HEADERS: &str = "content-disposition, etag, idempotency-replayed, intercom-version, \
+    link, location, request-id, retry-after, server-timing, x-intercom-edge, x-intercom-version, \
+    x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id";
+
+/// Refuses a write that another site's page makes with a credential that the browser brings by
+/// itself. Which those are is told by `Sec-Fetch-Site`, or by `Origin` where a browser is too old to
+/// send that; a request with neither comes from no browser.
+pub fn check_same_site(facts: &Facts<'_>, own: &str, allowed: bool) -> Result<(), Refusal> {
+    let safe = matches!(facts.method, "GET" | "HEAD" | "OPTIONS");
+    let same = match facts.sec_fetch_site {
+        "same-origin" | "none" => true,
+        "" => facts.origin.is_empty() || facts.origin == own,
+        _ => false,
+    };
+    if safe || same || allowed {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(
+            "Another site's page made this request: a write needs a page of the Worker's own \
+             origin, or of one in ALLOWED_ORIGINS",
+        )
+        .naming("Origin"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Facts, Origins, check_same_site};
+
+    #[test]
+    fn origins_are_exact() {
+        let origins = Origins::parse("https://a.example , http://localhost:5173").unwrap();
+        for origin in ["https://a.example", "http://localhost:5173"] {
+            assert!(origins.allow(origin), "{origin}");
+        }
+        for origin in [
+            "",
+            "null",
+            "http://a.example",
+            "https://a.example:443",
+            "https://a.example.evil.example",
+            "https://evil-a.example",
+            "https://A.example",
+            "http://localhost",
+        ] {
+            assert!(!origins.allow(origin), "{origin}");
+        }
+        assert!(!Origins::parse("").unwrap().allow(""));
+    }
+
+    #[test]
+    fn what_no_browser_calls_an_origin_is_refused() {
+        for list in [
+            "*",
+            "null",
+            "https://*.example",
+            "https://a.example/",
+            "https://a.example/path",
+            "a.example",
+            "https://",
+            "https://A.example",
+            "file://x",
+            "https://a.example https://b.example",
+        ] {
+            assert!(Origins::parse(list).is_err(), "{list}");
+        }
+    }
+
+    #[test]
+    fn a_write_of_another_site_is_refused() {
+        let own = "https://worker.example";
+        let passes = |method, sec_fetch_site, origin, allowed| {
+            let facts = Facts { method, sec_fetch_site, origin, ..Facts::default() };
+            check_same_site(&facts, own, allowed).is_ok()
+        };
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            assert!(passes(method, "same-origin", own, false));
+            assert!(passes(method, "none", "", false));
+            assert!(passes(method, "", "", false), "no browser");
+            assert!(passes(method, "", own, false));
+            assert!(passes(method, "cross-site", "https://a.example", true));
+            assert!(!passes(method, "cross-site", "https://a.example", false));
+            assert!(!passes(method, "same-site", "https://x.worker.example", false));
+            assert!(!passes(method, "", "https://a.example", false));
+            assert!(!passes(method, "", "null", false));
+            assert!(!passes(method, "cross-site", "", false));
+            assert!(!passes(method, "anything", own, false));
+        }
+        assert!(passes("GET", "cross-site", "https://a.example", false));
+    }
+}

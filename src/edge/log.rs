@@ -1,0 +1,57 @@
+//! One line a request: names, numbers and times. No query, no body, no credential, no person's data.
+
+use super::answer::Answer;
+use super::runtime;
+use super::visit::Visit;
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    caller: Option<&'a str>,
+    method: &'a str,
+    operation: &'a str,
+    status: u16,
+    by: &'a str,
+    upstream_ms: u128,
+    edge_ms: u128,
+    bytes: Option<u64>,
+    cache: Option<&'a str>,
+    requests: u32,
+    retries: u32,
+}
+
+/// How long the Worker took, Intercom's time not counted.
+fn own_time(visit: &Visit<'_>, now: Duration) -> Duration {
+    now.saturating_sub(visit.arrived).saturating_sub(visit.notes.upstream.get())
+}
+
+/// The header `Server-Timing`, which browsers' tools draw.
+pub fn server_timing(visit: &Visit<'_>, now: Duration) -> String {
+    let upstream = visit.notes.upstream.get().as_millis();
+    format!("upstream;dur={upstream}, edge;dur={}", own_time(visit, now).as_millis())
+}
+
+/// Writes the line.
+pub fn write(visit: &Visit<'_>, answer: &Answer, id: &str, now: Duration) {
+    let notes = &visit.notes;
+    let line = Line {
+        id,
+        caller: notes.caller.get().map(String::as_str),
+        // A method that nobody knows could be anything that a caller wrote.
+        method: METHODS.iter().find(|known| **known == visit.facts.method).unwrap_or(&"?"),
+        operation: &notes.operation.borrow(),
+        status: answer.status,
+        by: answer.speaker,
+        upstream_ms: notes.upstream.get().as_millis(),
+        edge_ms: own_time(visit, now).as_millis(),
+        bytes: notes.length.get().or_else(|| answer.length().map(|length| length as u64)),
+        cache: notes.cache.get(),
+        requests: notes.requests.get(),
+        retries: notes.retries.get(),
+    };
+    runtime::log(&serde_json::to_string(&line).unwrap_or_default());
+}
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

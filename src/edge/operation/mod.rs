@@ -1,0 +1,284 @@
+//! The operations of API 2.x: which there are, what scope each needs, and which one a request is.
+//!
+//! [`table`] is static data; looking a request up allocates nothing and builds nothing.
+
+mod table;
+
+use super::answer::Refusal;
+use super::scope::Scope;
+use table::PATHS;
+
+/// A path of Intercom's and what can be done there.
+#[derive(Clone, Copy, Debug)]
+struct Path {
+    /// `{name}` stands for one segment.
+    pattern: &'static str,
+    /// Methods, each with the scope that it needs.
+    operations: &'static [(&'static str, Scope)],
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its method.
+    pub method: &'static str,
+    /// Its path, with `{name}` for each parameter: it names the operation in logs.
+    pub pattern: &'static str,
+    /// What a caller needs.
+    pub scope: Scope,
+}
+
+/// The operation of a method and of a path as it stands in the request, which
+/// [`Target::check`](super::target::Target::check) has let pass.
+///
+/// A known path with another method is 405, an unknown path 404. A literal segment wins over a
+/// parameter, from the left, and nothing that Intercom might take for the literal passes as a
+/// parameter's value: not another case, not a suffix (`search.json`, `search;x`).
+pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
+    let fits = PATHS.iter().filter_map(|known| Some((fit(known.pattern, path)?, known)));
+    let (_, known) = fits
+        .max_by_key(|(fit, _)| fit.literals)
+        .filter(|(fit, _)| fit.exact)
+        .ok_or_else(|| Refusal::not_found("The requested resource was not found"))?;
+    match known.operations.iter().find(|(known, _)| *known == method) {
+        Some(&(method, scope)) => Ok(Operation { method, pattern: known.pattern, scope }),
+        None => {
+            let allowed: Vec<&str> = known.operations.iter().map(|(method, _)| *method).collect();
+            Err(Refusal::method_not_allowed(&allowed.join(", ")))
+        }
+    }
+}
+
+/// How a path fits a pattern.
+struct Fit {
+    /// A bit for each segment, the first the highest: whether it is the pattern's literal.
+    literals: u32,
+    /// Whether all literals are, byte for byte, the pattern's.
+    exact: bool,
+}
+
+fn fit(pattern: &str, path: &str) -> Option<Fit> {
+    let mut segments = path.split('/');
+    let mut fit = Fit { literals: 0, exact: true };
+    for known in pattern.split('/') {
+        let segment = segments.next()?;
+        fit.literals <<= 1;
+        if known.starts_with('{') {
+            if segment.is_empty() {
+                return None;
+            }
+        } else {
+            fit.exact &= known == segment;
+            fit.literals |= 1;
+            if !resembles(known, segment) {
+                return None;
+            }
+        }
+    }
+    segments.next().is_none().then_some(fit)
+}
+
+/// Whether some server might read a segment as the literal.
+fn resembles(literal: &str, segment: &str) -> bool {
+    let (head, rest) = match segment.split_at_checked(literal.len()) {
+        Some(parts) => parts,
+        None => return false,
+    };
+    head.eq_ignore_ascii_case(literal)
+        && (rest.is_empty() || rest.starts_with(['.', ';', '%', '+', '~', '*']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::target::Target;
+    use super::{Operation, PATHS, Scope, find, fit};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn found(method: &str, path: &str) -> Result<&'static str, u16> {
+        find(method, path).map(|operation| operation.pattern).map_err(|refusal| refusal.status())
+    }
+
+    #[test]
+    fn a_literal_wins_over_a_parameter() {
+        assert_eq!(found("GET", "/contacts"), Ok("/contacts"));
+        assert_eq!(found("GET", "/contacts/5"), Ok("/contacts/{contact_id}"));
+        assert_eq!(found("POST", "/contacts/search"), Ok("/contacts/search"));
+        assert_eq!(found("GET", "/contacts/search"), Err(405));
+        assert_eq!(found("DELETE", "/conversations/attributes"), Err(405));
+        assert_eq!(found("GET", "/companies/scroll"), Ok("/companies/scroll"));
+        assert_eq!(
+            found("GET", "/contacts/find_by_external_id/a%20b"),
+            Ok("/contacts/find_by_external_id/{external_id}")
+        );
+    }
+
+    #[test]
+    fn what_resembles_a_literal_is_not_a_parameter() {
+        for path in [
+            "/contacts/SEARCH",
+            "/contacts/search.json",
+            "/contacts/Merge",
+            "/contacts/merge;x=1",
+            "/companies/scroll%20",
+            "/Contacts",
+            "/contacts.json",
+        ] {
+            assert_eq!(found("GET", path), Err(404), "{path}");
+        }
+        assert_eq!(found("GET", "/contacts/searching"), Ok("/contacts/{contact_id}"));
+        assert_eq!(found("GET", "/contacts/5.json"), Ok("/contacts/{contact_id}"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_404_and_a_wrong_method_405() {
+        for path in ["", "/", "/users", "/contacts/", "/contacts//", "/contacts/5/nothing", "/edge"]
+        {
+            assert_eq!(found("GET", path), Err(404), "{path}");
+        }
+        for method in ["get", "HEAD", "TRACE", "PROPFIND", ""] {
+            assert_eq!(found(method, "/contacts"), Err(405), "{method}");
+        }
+    }
+
+    #[test]
+    fn every_operation_is_found_and_none_is_twice() {
+        let mut known = BTreeSet::new();
+        for path in PATHS {
+            let filled: Vec<&str> =
+                path.pattern.split('/').map(|s| if s.starts_with('{') { "5" } else { s }).collect();
+            for &(method, scope) in path.operations {
+                let operation = Operation { method, pattern: path.pattern, scope };
+                assert_eq!(find(method, &filled.join("/")).unwrap(), operation);
+                assert!(known.insert((method, filled.join("/"))), "{method} {}", path.pattern);
+                assert!(method != "DELETE" || !scope.is_read());
+                assert!(method != "GET" || scope.is_read());
+            }
+        }
+    }
+
+    /// Intercom's list, where it is: every operation has a row.
+    #[test]
+    fn the_table_holds_all_of_api_2_16() {
+        let Ok(list) = std::fs::read_to_string("../shared/intercom/operations-2.16.tsv") else {
+            eprintln!("skipped: ../shared/intercom/operations-2.16.tsv is not there");
+            return;
+        };
+        let rows: Vec<Vec<&str>> =
+            list.lines().skip(1).map(|row| row.split('\t').collect()).collect();
+        assert_eq!(rows.len(), 231);
+        for row in rows {
+            let (method, pattern) = (row[1], row[2]);
+            let path: Vec<&str> =
+                pattern.split('/').map(|s| if s.starts_with('{') { "5" } else { s }).collect();
+            assert!(found(method, &path.join("/")).is_ok(), "{method} {pattern}");
+        }
+    }
+
+    /// Ways in which a server behind another may read a path, beside as it stands.
+    fn readings(path: &str) -> Vec<String> {
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+        };
+        let once = decode(path);
+        let twice = decode(&once);
+        let mut all = vec![path.to_owned(), once, twice];
+        for reading in all.clone() {
+            all.push(reading.to_lowercase());
+            all.push(reading.trim_end_matches('/').to_owned());
+            all.push(reading.replace("//", "/"));
+            all.push(reading.replace('\\', "/"));
+            let cut = |mark: char| {
+                let cut = |s: &str| s.split(mark).next().unwrap_or_default().trim().to_owned();
+                reading.split('/').map(cut).collect::<Vec<_>>().join("/")
+            };
+            all.extend([cut(';'), cut('\0'), cut('?'), cut('#')]);
+            if let Some((head, tail)) = reading.rsplit_once('/') {
+                let stem = tail.split('.').next().unwrap_or_default();
+                all.push(format!("{head}/{stem}"));
+            }
+            let mut resolved: Vec<&str> = Vec::new();
+            for segment in reading.split('/') {
+                match segment {
+                    "." => {}
+                    ".." => drop(resolved.pop()),
+                    other => resolved.push(other),
+                }
+            }
+            all.push(resolved.join("/"));
+        }
+        all
+    }
+
+    /// What a server would do with a path that it has read: literals first, then parameters.
+    fn routed(method: &str, path: &str) -> Option<(&'static str, Scope)> {
+        let exact = PATHS.iter().filter_map(|known| {
+            let fit = fit(known.pattern, path).filter(|fit| fit.exact)?;
+            let (_, scope) = known.operations.iter().find(|(known, _)| *known == method)?;
+            Some((fit.literals, known.pattern, *scope))
+        });
+        exact.max_by_key(|(literals, ..)| *literals).map(|(_, pattern, scope)| (pattern, scope))
+    }
+
+    /// Paths near the table's: its segments joined and bent in every way, or one of its paths with
+    /// such a segment somewhere.
+    fn paths() -> impl Strategy<Value = String> {
+        let bent = (proptest::sample::select(PATHS), segment(), any::<prop::sample::Index>());
+        let bent = bent.prop_map(|(path, segment, at)| {
+            let mut parts: Vec<&str> = path.pattern.split('/').skip(1).collect();
+            let at = at.index(parts.len());
+            parts[at] = &segment;
+            let filled = parts.iter().map(|part| if part.starts_with('{') { "5" } else { part });
+            format!("/{}", filled.collect::<Vec<_>>().join("/"))
+        });
+        let joined = proptest::collection::vec(segment(), 0..6);
+        prop_oneof![3 => bent, 1 => joined.prop_map(|parts| format!("/{}", parts.join("/")))]
+    }
+
+    fn segment() -> impl Strategy<Value = String> {
+        let known: Vec<&'static str> = PATHS
+            .iter()
+            .flat_map(|path| path.pattern.split('/'))
+            .filter(|segment| !segment.is_empty() && !segment.starts_with('{'))
+            .collect();
+        prop_oneof![
+            6 => proptest::sample::select(known.clone()).prop_map(str::to_owned),
+            2 => "[0-9a-f]{1,8}",
+            1 => proptest::sample::select(known.clone()).prop_map(|s| s.to_uppercase()),
+            1 => (proptest::sample::select(known), "[.;%/\\\\ ?#~+*]{1,2}[a-z0-9]{0,3}")
+                .prop_map(|(s, tail)| format!("{s}{tail}")),
+            1 => proptest::sample::select(vec![
+                "", ".", "..", "%2e", "%2E%2e", "%2F", "%252F", "%5c", "%00", "%ff", "%73earch",
+                "se%61rch", "search%2Ejson", "%2573earch", "5%2F..", "..%2f5", "a%0d%0a", "%", "%zz",
+            ]).prop_map(str::to_owned),
+            1 => "\\PC{0,6}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever the bytes: the operation that is authorised is the one that is forwarded, in
+        /// whichever way the path is read on the other side.
+        #[test]
+        fn what_is_authorised_is_what_is_forwarded(
+            path in paths(),
+            method in proptest::sample::select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ) {
+            let url = format!("https://worker.example{path}");
+            let target = Target::of(&url);
+            if target.check().is_err() {
+                return Ok(());
+            }
+            let Ok(operation) = find(method, target.path()) else { return Ok(()) };
+            for reading in readings(target.path()) {
+                if let Some((pattern, scope)) = routed(method, &reading) {
+                    prop_assert_eq!(
+                        (pattern, scope), (operation.pattern, operation.scope),
+                        "{} read as {}", target.path(), reading
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the Worker answers about itself, under `/edge/`.
+
+use super::answer::{Answer, Refusal};
+use super::caller::Caller;
+use super::clock::Clock;
+use super::scope::Scope;
+use super::upstream::{self, Upstream};
+use super::visit::Visit;
+use crate::call::admin;
+use crate::client::{Client, DEADLINE, RateLimit};
+use serde_json::json;
+
+/// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
+/// what it serves. A caller who is let in goes on, because [`answer`] may tell them more.
+pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
+    let answer: fn() -> Answer = match visit.target.path() {
+        "/edge/health" if !visit.facts.has_credential() => || Answer::json(200, &alive()),
+        "/edge/openapi.json" => || Answer::text("application/json; charset=utf-8", OPENAPI),
+        _ => return None,
+    };
+    Some(match visit.facts.method {
+        "GET" | "HEAD" => Ok(answer()),
+        _ => Err(Refusal::method_not_allowed("GET, HEAD")),
+    })
+}
+
+/// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
+const OPENAPI: &str = include_str!("openapi.json");
+
+fn alive() -> serde_json::Value {
+    json!({ "status": "ok" })
+}
+
+/// Answers a path under `/edge/` to a caller who was let in.
+pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
+    let answered = match visit.target.path() {
+        "/edge/health" => health(visit, caller).await,
+        "/edge/whoami" => Answer::json(200, caller),
+        _ => return Err(Refusal::not_found("The Worker has nothing at this path")),
+    };
+    match visit.facts.method {
+        "GET" | "HEAD" => Ok(answered),
+        _ => Err(Refusal::method_not_allowed("GET, HEAD")),
+    }
+}
+
+/// Whether the Worker serves, and to an operator whether Intercom does.
+async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
+    if !caller.scopes.contains(Scope::EdgeAdmin) {
+        return Answer::json(200, &alive());
+    }
+    let client = Client::new(Upstream::of(visit), Clock, upstream::retry(DEADLINE));
+    let (status, intercom) = match client.fetch(&admin::me()).await {
+        Ok(response) => {
+            let me: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+            let app = |field: &str| me.pointer(&format!("/app/{field}")).cloned();
+            let limit = response.rate_limit();
+            let limit = limit.map(|limit| {
+                let RateLimit { limit, remaining, reset } = limit;
+                json!({ "limit": limit, "remaining": remaining, "reset": reset.as_secs() })
+            });
+            let [workspace, region] = [app("id_code"), app("region")];
+            ("ok", json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
+        }
+        Err(error) => ("failing", json!({ "reason": Refusal::from(error).message() })),
+    };
+    Answer::json(200, &json!({ "status": status, "intercom": intercom }))
+}

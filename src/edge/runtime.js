@@ -1,0 +1,162 @@
+// The Workers runtime, as far as every request needs it. Each function is one crossing from
+// WebAssembly: what is asked of a request or an answer comes back in one text, a line for each thing,
+// and bodies stay the runtime's own streams and buffers.
+
+/** What the Worker decides by; `runtime.rs` reads the lines in this order. */
+const ASKED = [
+  "authorization", "cf-access-jwt-assertion", "intercom-version", "origin", "sec-fetch-site",
+  "access-control-request-method", "content-length", "if-none-match",
+];
+
+export function facts(request) {
+  const { headers } = request;
+  let facts = `${Date.now()}\n${request.method}\n${request.url}`;
+  for (const name of ASKED) facts += `\n${headers.get(name) ?? ""}`;
+  return facts;
+}
+
+/** Headers of the caller's that Intercom gets to see. */
+const SENT = [
+  "accept", "accept-language", "content-type", "if-none-match", "user-agent", "x-fern-language", "x-fern-runtime",
+  "x-fern-runtime-version", "x-fern-sdk-name", "x-fern-sdk-version",
+];
+
+/** Headers of Intercom's that callers get to see; nothing else of its infrastructure passes. */
+const PASSED = [
+  "content-disposition", "content-encoding", "content-type", "etag", "intercom-version", "link", "request-id",
+  "retry-after", "x-intercom-version", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id",
+];
+
+/** The one way to Intercom: where the access token is added, and time runs out. */
+export class Upstream {
+  #url;
+  #own;
+
+  constructor(url, token, agent) {
+    this.#url = url;
+    this.#own = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": agent };
+  }
+
+  /** Sends a caller's request. `body` is one that was kept; without one the request's own streams. */
+  forward(request, target, version, body, milliseconds) {
+    const { method } = request;
+    const headers = { ...this.#own, "intercom-version": version };
+    for (const name of SENT) {
+      const value = request.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
+    body ??= method === "GET" || method === "HEAD" ? null : request.body;
+    return within(milliseconds, `${this.#url}${target}`, { method, headers, body });
+  }
+
+  /** Sends a request of the Worker's own. */
+  ask(method, target, version, body, milliseconds) {
+    const headers = { ...this.#own, "intercom-version": version };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    return within(milliseconds, `${this.#url}${target}`, { method, headers, body });
+  }
+}
+
+/** An answer's head; or the number 504 where none came in time, and 502 where the connection failed. */
+async function within(milliseconds, url, init) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  try {
+    // A redirect isn't followed: the token must not go elsewhere.
+    return await fetch(url, { ...init, redirect: "manual", signal: controller.signal });
+  } catch {
+    // workerd words refused, reset and cut connections alike.
+    return controller.signal.aborted ? 504 : 502;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the Worker decides by in an answer; `runtime.rs` reads the lines in this order. */
+export function head({ status, headers }) {
+  let head = `${status}`;
+  for (const name of ["x-request-id", "content-length", "x-ratelimit-reset", "retry-after", "location"]) {
+    head += `\n${headers.get(name) ?? ""}`;
+  }
+  return head;
+}
+
+/** The headers that callers get to see, in lines of name and value by turns. */
+export function passed({ headers }) {
+  const lines = [];
+  for (const name of PASSED) {
+    const value = headers.get(name);
+    if (value !== null) lines.push(name, value);
+  }
+  return lines.join("\n");
+}
+
+/** Intercom's answer as callers get to see it, its body's stream untouched; `more` as `passed` gives. */
+export function pass(answer, more) {
+  const headers = {};
+  for (const name of PASSED) {
+    const value = answer.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return new Response(answer.body, { status: answer.status, headers: add(headers, more) });
+}
+
+/** An answer of the Worker's own. */
+export function respond(status, body, headers) {
+  return new Response(body ?? null, { status, headers: add({}, headers) });
+}
+
+function add(headers, lines) {
+  const parts = lines.split("\n");
+  for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at]] = parts[at + 1];
+  return headers;
+}
+
+/**
+ * A request's or an answer's whole body; or a number: 413 where it is longer than `limit` bytes, 408
+ * where it takes too long, 400 where it is cut off.
+ */
+export async function read({ body }, limit, milliseconds) {
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
+  const chunks = [];
+  let length = 0;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    reader.cancel().catch(() => {});
+  }, milliseconds);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) return 408;
+      if (done) break;
+      length += value.byteLength;
+      if (length > limit) {
+        reader.cancel().catch(() => {});
+        return 413;
+      }
+      chunks.push(value);
+    }
+  } catch {
+    return late ? 408 : 400;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** A body that may have to be sent twice; `null` where it is cut off. */
+export const keep = (request) => request.arrayBuffer().catch(() => null);
+
+export const random_uuid = () => crypto.randomUUID();
+
+export const log = (line) => console.log(line);

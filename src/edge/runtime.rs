@@ -1,0 +1,150 @@
+//! What is asked of the Workers runtime for every request. Each function of `runtime.js` is one
+//! crossing; what it tells comes back as one text and is taken apart here.
+
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Request, Response};
+
+#[wasm_bindgen(module = "/src/edge/runtime.js")]
+extern "C" {
+    fn facts(request: &Request) -> String;
+    fn head(answer: &Response) -> String;
+    fn passed(answer: &Response) -> String;
+
+    /// Intercom's answer as callers get to see it, with more headers.
+    pub fn pass(answer: &Response, headers: &str) -> Response;
+
+    /// An answer of the Worker's own.
+    pub fn respond(status: u16, body: &JsValue, headers: &str) -> Response;
+
+    /// A request's body as bytes; or 413 where it is longer than the limit, 408 where it takes too
+    /// long, 400 where it is cut off.
+    #[wasm_bindgen(js_name = read)]
+    pub async fn read_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
+
+    /// An answer's body, as [`read_request`].
+    #[wasm_bindgen(js_name = read)]
+    pub async fn read_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
+
+    /// A body as a buffer of JavaScript's; `null` where it is cut off.
+    pub async fn keep(request: &Request) -> JsValue;
+
+    /// A random UUID.
+    pub fn random_uuid() -> String;
+
+    /// Writes a line to the Worker's log.
+    pub fn log(line: &str);
+
+    /// The one way to Intercom.
+    #[derive(Clone, Debug)]
+    pub type Upstream;
+
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: &str, token: &str, agent: &str) -> Upstream;
+
+    /// Sends a caller's request; gives the answer, or 504 or 502 where none came.
+    #[wasm_bindgen(method, catch)]
+    pub async fn forward(
+        this: &Upstream,
+        request: &Request,
+        target: &str,
+        version: &str,
+        body: &JsValue,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Sends a request of the Worker's own; gives what [`Upstream::forward`] gives.
+    #[wasm_bindgen(method, catch)]
+    pub async fn ask(
+        this: &Upstream,
+        method: &str,
+        target: &str,
+        version: &str,
+        body: Option<&str>,
+        milliseconds: u32,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// Takes a text apart and names its lines; a header that isn't there is empty.
+macro_rules! lines {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $field:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub struct $name<'a> {
+            $($(#[$of])* pub $field: &'a str,)*
+        }
+
+        impl<'a> $name<'a> {
+            /// Names the lines.
+            pub fn of(text: &'a str) -> Self {
+                let mut lines = text.split('\n');
+                Self { $($field: lines.next().unwrap_or_default(),)* }
+            }
+        }
+    };
+}
+
+lines! {
+    /// What the Worker decides by.
+    Facts {
+        /// When the request came in, in milliseconds since 1970.
+        arrived,
+        /// The method.
+        method,
+        /// The whole address.
+        url,
+        authorization,
+        cf_access_jwt_assertion,
+        intercom_version,
+        origin,
+        sec_fetch_site,
+        access_control_request_method,
+        content_length,
+        if_none_match,
+    }
+}
+
+lines! {
+    /// What the Worker decides by in an answer of Intercom's.
+    Head {
+        /// The HTTP status.
+        status,
+        x_request_id,
+        content_length,
+        x_ratelimit_reset,
+        retry_after,
+        location,
+    }
+}
+
+impl Facts<'_> {
+    /// Whether the request says who makes it.
+    pub const fn has_credential(&self) -> bool {
+        !self.authorization.is_empty() || !self.cf_access_jwt_assertion.is_empty()
+    }
+}
+
+/// The text of a request's [`Facts`].
+pub fn facts_of(request: &Request) -> String {
+    facts(request)
+}
+
+/// The text of an answer's [`Head`].
+pub fn head_of(answer: &Response) -> String {
+    head(answer)
+}
+
+/// The headers of an answer that callers get to see.
+pub fn passed_headers(answer: &Response) -> Vec<(String, String)> {
+    let text = passed(answer);
+    let mut lines = text.split('\n');
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    std::iter::from_fn(|| Some(pair(lines.next()?, lines.next()?))).collect()
+}
+
+/// The time since 1970. It stands still while code computes and moves on with I/O.
+pub fn now() -> Duration {
+    // A time before 1970 or beyond all clocks is none.
+    Duration::try_from_secs_f64(js_sys::Date::now() / 1000.0).unwrap_or_default()
+}

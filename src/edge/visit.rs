@@ -1,0 +1,54 @@
+//! One request on its way through the Worker, and what is noted of it for the log.
+
+use super::config::Config;
+use super::runtime::Facts;
+use super::target::Target;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::time::Duration;
+use worker::Env;
+
+/// What every step may use.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// The request itself, for its body.
+    pub request: &'a web_sys::Request,
+    /// The bindings.
+    pub env: &'a Env,
+    /// The settings.
+    pub config: &'a Config,
+    /// What the Worker decides by.
+    pub facts: &'a Facts<'a>,
+    /// Where the request goes.
+    pub target: Target<'a>,
+    /// When it came in, since 1970.
+    pub arrived: Duration,
+    /// What is noted on the way.
+    pub notes: Notes,
+}
+
+/// What is noted on the way: names and numbers, never a person's data.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// The caller's name.
+    pub caller: OnceCell<String>,
+    /// The operation, by its method and the pattern of its path.
+    pub operation: RefCell<String>,
+    /// How long Intercom took, over all requests to it.
+    pub upstream: Cell<Duration>,
+    /// How many requests went to Intercom.
+    pub requests: Cell<u32>,
+    /// How many of them were sent again.
+    pub retries: Cell<u32>,
+    /// Whether the cache had the answer, where it could have.
+    pub cache: Cell<Option<&'static str>>,
+    /// Bytes of Intercom's body, where it said.
+    pub length: Cell<Option<u64>>,
+}
+
+impl Notes {
+    /// Notes a request to Intercom.
+    pub fn count(&self, took: Duration) {
+        self.upstream.set(self.upstream.get() + took);
+        self.requests.set(self.requests.get() + 1);
+    }
+}
