@@ -94,7 +94,7 @@ impl Caller {
     /// that another site's page makes where the browser brings the credential by itself. `own` is
     /// the Worker's origin.
     pub fn check_page(&self, facts: &Facts<'_>, config: &Config, own: &str) -> Result<(), Refusal> {
-        if self.credential == Credential::Access {
+        if self.credential == Credential::Access || is_basic(facts.authorization) {
             cors::check_same_site(facts, own, config.origins.allow(facts.origin))?;
         }
         let Some(origins) = &self.origins else { return Ok(()) };
@@ -261,6 +261,11 @@ fn presented(header: &str) -> Option<String> {
     };
     let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
     visible.then_some(key)
+}
+
+/// A browser that was once given a name and a password sends them by itself.
+fn is_basic(header: &str) -> bool {
+    header.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
 }
 
 fn malformed() -> Refusal {

@@ -13,11 +13,13 @@ use serde_json::json;
 /// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
 /// what it serves. A caller who is let in goes on, because [`answer`] may tell them more.
 pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
-    let answer: fn() -> Answer = match visit.target.path() {
+    let path = visit.target.path();
+    let answer: fn() -> Answer = match path {
         "/edge/health" if !visit.facts.has_credential() => || Answer::json(200, &alive()),
         "/edge/openapi.json" => || Answer::text("application/json; charset=utf-8", OPENAPI),
         _ => return None,
     };
+    visit.notes.operation.replace(path.to_owned());
     Some(match visit.facts.method {
         "GET" | "HEAD" => Ok(answer()),
         _ => Err(Refusal::method_not_allowed("GET, HEAD")),
@@ -33,13 +35,14 @@ fn alive() -> serde_json::Value {
 
 /// Answers a path under `/edge/` to a caller who was let in.
 pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
-    let answered = match visit.target.path() {
-        "/edge/health" => health(visit, caller).await,
-        "/edge/whoami" => Answer::json(200, caller),
-        _ => return Err(Refusal::not_found("The Worker has nothing at this path")),
-    };
-    match visit.facts.method {
-        "GET" | "HEAD" => Ok(answered),
+    let path = visit.target.path();
+    if !matches!(path, "/edge/health" | "/edge/whoami") {
+        return Err(Refusal::not_found("The Worker has nothing at this path"));
+    }
+    visit.notes.operation.replace(path.to_owned());
+    match (visit.facts.method, path) {
+        ("GET" | "HEAD", "/edge/health") => Ok(health(visit, caller).await),
+        ("GET" | "HEAD", _) => Ok(Answer::json(200, caller)),
         _ => Err(Refusal::method_not_allowed("GET, HEAD")),
     }
 }
