@@ -96,8 +96,8 @@ function wrangler(name, { config, port, inspector, state, log, more = [] }) {
   return start(name, command, log);
 }
 
-/** Starts a part of the whole as a process group that ends with this process. */
-function start(name, command, log) {
+/** Starts a part of the whole as a process group that ends with this process; `pid` leads the group. */
+export function start(name, command, log) {
   const output = openSync(log, "w");
   const child = spawn(process.execPath, [join(root, "scripts/tether.mjs"), ...command.map(String)], {
     cwd: root,
@@ -123,7 +123,7 @@ function start(name, command, log) {
     await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
     kill(child.pid);
   };
-  return { died, stop };
+  return { pid: child.pid, died, stop };
 }
 
 /** Ends what is left of a group; most often nothing is. */

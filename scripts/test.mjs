@@ -36,6 +36,13 @@ const stages = [
   vitest("edge", "the Worker, with the sandbox behind it"),
   vitest("npm", "the npm package, in its consumers"),
   vitest("web", "the dashboard, in Chromium"),
+  {
+    name: "bench",
+    what: "the Workers of the bench, which must answer alike",
+    command: words("node scripts/bench.mjs --smoke"),
+    built: true,
+    counts: benchCounts,
+  },
   vitest("fresh-clone", "a fresh clone, as a person meets it"),
 ];
 
@@ -140,6 +147,12 @@ function cargoCounts(output) {
   const lines = [...output.matchAll(/test result: .*?(\d+) passed; (\d+) failed/g)];
   const sum = (group) => lines.reduce((total, line) => total + Number(line[group]), 0);
   return { passed: sum(1), failed: sum(2) };
+}
+
+/** The bench's last line. */
+function benchCounts(output) {
+  const [passed, failed] = output.match(/(\d+) passed, (\d+) failed/)?.slice(1).map(Number) ?? [0, 1];
+  return { passed, failed };
 }
 
 function vitestCounts(report) {

@@ -1,0 +1,165 @@
+// `npm run bench`: what our Worker costs, beside a bare one and one on Hono. bench/README.md says
+// what is measured, and how to read it.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { cases, requestHeaders } from "../bench/cases.mjs";
+import { checkCase, checkFeatures } from "../bench/checks.mjs";
+import { build } from "./build.mjs";
+import { newCallerKey } from "./caller-key.mjs";
+import { logs as allLogs, root } from "./paths.mjs";
+import { claimPorts, start } from "./serve.mjs";
+import { setUp } from "./setup.mjs";
+import { Failure, main } from "./step.mjs";
+
+const HELP = `npm run bench [-- options]
+  Measures the processor time of a forwarded call: our Worker beside a bare one, which forwards and
+  does no more, and one on Hono with the same features. Each is a workerd of its own; one stand-in
+  for Intercom is behind all. The figures go to the terminal and to bench/results/.
+
+  --case <name>         only this case; may be given again: ${cases.map(({ name }) => name).join(", ")}
+  --rounds <number>     how often all take their turn (21)
+  --with <name>=<path>  another Worker beside them, a folder with an index.js and what that imports,
+                        with the bindings of ours; may be given again
+  --smoke               no measuring: a few requests each, which must all be answered alike`;
+
+const READY_MS = 30_000;
+
+await main(async () => {
+  const options = given();
+  if (options.help) return console.log(HELP);
+  await setUp();
+  await build(["edge"]);
+
+  const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bench-"));
+  const parts = [];
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, () => stop().finally(() => process.exit(130)));
+  }
+  let failed;
+  try {
+    const bench = await starts(folder, options, parts);
+    const died = Promise.race(parts.map((part) => part.died)).then((failure) => Promise.reject(failure));
+    failed = await Promise.race([died, options.smoke ? smoke(bench) : figures(bench, options)]);
+  } finally {
+    await stop();
+  }
+  process.exit(failed ? 1 : 0);
+});
+
+function given() {
+  const wrong = (what) => new Failure(what, { todo: "npm run bench -- --help" });
+  let values;
+  try {
+    const many = { type: "string", multiple: true, default: [] };
+    const flag = { type: "boolean", default: false };
+    const rounds = { type: "string", default: "21" };
+    ({ values } = parseArgs({ options: { case: many, with: many, rounds, smoke: flag, help: { ...flag, short: "h" } } }));
+  } catch (error) {
+    throw wrong(error.message.split(". ")[0]);
+  }
+  const unknown = values.case.find((name) => !cases.some((known) => known.name === name));
+  if (unknown) throw wrong(`There is no case ${unknown}`);
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw wrong(`--rounds ${values.rounds} is not a number of rounds`);
+  const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
+  if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with takes a name, = and a folder");
+  return {
+    ...values,
+    rounds,
+    cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
+    others: others.map(([name, place]) => [name, resolve(place)]),
+  };
+}
+
+/** Starts the stand-in for Intercom and every contestant; adds what is to be stopped to `parts`. */
+async function starts(folder, options, parts) {
+  // What only a bench needs is loaded by no other command.
+  const { unstable_readConfig: readConfig } = await import("wrangler");
+  const { contestants } = await import("../bench/contestants.mjs");
+  const { startWorkerd } = await import("../bench/workerd.mjs");
+  const { client } = await import("../bench/load.mjs");
+
+  const settings = readConfig({ config: join(root, "wrangler.toml") });
+  const logs = join(allLogs, "bench");
+  mkdirSync(logs, { recursive: true });
+
+  const callerKey = newCallerKey();
+  const headers = requestHeaders(callerKey);
+  const { intercom } = await claimPorts({ intercom: 0 });
+  const made = await contestants({
+    settings, intercom: `http://127.0.0.1:${intercom}`, callerKey, folder, others: options.others,
+  });
+  const ports = await claimPorts(Object.fromEntries(made.map(({ name }) => [name, 0])));
+  const upstream = ["node", "bench/upstream.mjs", intercom];
+  parts.push(start("The stand-in for Intercom", upstream, join(logs, "intercom.log")));
+  const workers = made.map((contestant) => {
+    const { name } = contestant;
+    const port = ports[name];
+    const part = startWorkerd(contestant, { settings, port, folder, log: join(logs, `${name}.log`) });
+    parts.push(part);
+    return { ...contestant, port, tether: part.pid, client: client(port, headers) };
+  });
+  const died = Promise.race(parts.map((part) => part.died));
+  const failure = await Promise.race([died, Promise.all([intercom, ...Object.values(ports)].map(listening))]);
+  if (failure instanceof Failure) throw failure;
+  return { workers, settings, headers, cases: options.cases };
+}
+
+async function checks({ workers, cases, headers }, worker) {
+  const results = [];
+  for (const test of cases) results.push(...await checkCase(worker, worker.client, test));
+  if (worker.features) results.push(...await checkFeatures(worker, worker.client, { path: cases[0].path, headers }));
+  return results;
+}
+
+/** Whether anything failed. */
+async function smoke(bench) {
+  const results = [];
+  for (const worker of bench.workers) results.push(...await checks(bench, worker));
+  for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
+  const failed = results.filter(({ wrong }) => wrong).length;
+  console.log(`\n${results.length - failed} passed, ${failed} failed`);
+  return failed > 0;
+}
+
+async function figures(bench, { rounds }) {
+  const { descendant } = await import("../bench/accounting.mjs");
+  const { measure } = await import("../bench/measure.mjs");
+  const { keep, table } = await import("../bench/report.mjs");
+
+  // Figures of Workers that answer differently would compare nothing.
+  for (const worker of bench.workers) {
+    const broken = (await checks(bench, worker)).find(({ wrong }) => wrong);
+    if (broken) throw new Failure(`Nothing to compare: ${broken.what}? ${broken.wrong}`);
+  }
+  const workers = bench.workers.map((worker) => ({ ...worker, pid: descendant(worker.tether, "workerd") }));
+  const results = [];
+  for (const test of bench.cases) {
+    const result = await measure(workers, test, rounds, (progress) => process.stdout.isTTY && process.stdout.write(`\r  ${progress} `));
+    if (process.stdout.isTTY) process.stdout.write("\r\x1b[K");
+    console.log(`\n${table(result)}`);
+    results.push(result);
+  }
+  console.log(`\n  → ${keep(results, bench)}`);
+}
+
+async function listening(port) {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline) {
+    const connected = await new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    if (connected) return;
+    await sleep(50);
+  }
+  throw new Failure(`Nothing listens on port ${port} after ${READY_MS / 1000} s`);
+}
