@@ -88,9 +88,12 @@ fn passed(
     if status == 429 && head.retry_after.is_empty() {
         passed.set("retry-after", retry_after(head, now).to_string());
     }
-    // A redirect within Intercom leads through the Worker; one elsewhere isn't passed on.
-    if let Some(path) = visit.config.path_at_upstream(head.location) {
-        passed.set("location", format!("{}{path}", visit.target.origin));
+    // A redirect within Intercom leads through the Worker; one elsewhere, to a recording's storage,
+    // is the caller's to follow: the Worker follows none, and the token stays here.
+    match visit.config.path_at_upstream(head.location) {
+        Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
+        None if head.location.is_empty() => {}
+        None => passed.set("location", head.location),
     }
     if !head.x_request_id.is_empty() {
         passed.set("x-request-id", head.x_request_id);
