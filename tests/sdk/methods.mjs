@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { IntercomClient } from "intercom-client";
+import { found } from "./call.mjs";
 
 const SDK = dirname(createRequire(import.meta.url).resolve("intercom-client"));
 
@@ -32,22 +33,6 @@ export function methods() {
     const takesRequest = /^\w+\(request\b/.test(resource[method].toString());
     return enriched({ name, takesRequest, ...call });
   });
-}
-
-/** Calls a method, and reads up to two pages of what comes in pages. */
-export async function call(client, { name, takesRequest, request }, options = {}) {
-  const [resource, method] = found(client, name);
-  const answer = await resource[method](...(takesRequest ? [request] : []), options);
-  if (typeof answer?.getNextPage !== "function") return answer;
-  const pages = [answer.response];
-  if (answer.hasNextPage()) pages.push((await answer.getNextPage()).response);
-  return pages;
-}
-
-function found(client, name) {
-  const steps = name.split(".");
-  const method = steps.pop();
-  return [steps.reduce((at, step) => at[step], client), method];
 }
 
 /** The same call with a body that is worth comparing, where it writes one. */

@@ -1,0 +1,99 @@
+// Intercom's own SDK, unchanged: each of its methods asks and gets, through the Worker, byte for byte
+// what it would from Intercom.
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { logs } from "../../scripts/paths.mjs";
+import { startWorker } from "../../scripts/serve.mjs";
+import { literals, methods, names } from "../sdk/methods.mjs";
+import { INFRASTRUCTURE, startRecorder } from "../sdk/recorder.mjs";
+import { answer, request, sides, watchedClient } from "../sdk/sides.mjs";
+import { IntercomClient } from "intercom-client";
+
+const TOKEN = "dG9rOmFjY2Vzcy10b2tlbi1vZi1JbnRlcmNvbQ==";
+const METHODS = methods();
+/** One of each resource: for what doesn't depend on the method. */
+const ONE_EACH = [...new Map(METHODS.map((method) => [method.name.split(".").slice(0, -1).join("."), method])).values()];
+
+let recorder;
+let worker;
+let straight;
+let through;
+
+beforeAll(async () => {
+  recorder = await startRecorder();
+  worker = await startWorker({ intercom: { url: recorder.url, token: TOKEN }, logs: join(logs, "tests", "edge-sdk") });
+  straight = watchedClient({ url: recorder.url, token: TOKEN });
+  through = watchedClient({ url: worker.url, token: worker.callerKey });
+});
+afterAll(() => Promise.all([worker?.stop(), recorder?.stop()]));
+
+async function compare(method) {
+  const direct = await sides(straight, recorder, method);
+  const relayed = await sides(through, recorder, method);
+  expect(direct.upstream.length, "requests without the Worker").toBeGreaterThan(0);
+  expect(relayed.upstream.map(request)).toEqual(direct.upstream.map(request));
+  expect(relayed.answers.map(answer)).toEqual(direct.answers.map(answer));
+  expect({ value: relayed.value, error: relayed.error }).toEqual({ value: direct.value, error: direct.error });
+  for (const { headers } of relayed.upstream) {
+    expect(headers.authorization).toBe(`Bearer ${TOKEN}`);
+    expect(JSON.stringify(headers)).not.toContain(worker.callerKey);
+  }
+  for (const { headers } of relayed.answers) {
+    expect(headers.get("x-intercom-edge")).toBe("upstream");
+    expect(Object.keys(INFRASTRUCTURE).filter((name) => headers.has(name))).toEqual([]);
+  }
+  return direct;
+}
+
+describe("the list of methods", () => {
+  test("has every method that the client has", () => {
+    const client = new IntercomClient({ token: "none" });
+    expect(METHODS.map(({ name }) => name)).toEqual([...names(client)]);
+    expect(METHODS.length).toBeGreaterThanOrEqual(310);
+  });
+
+  test("has every path that is written down in the SDK", () => {
+    expect(new Set(METHODS.map(({ method, path }) => `${method} ${path}`))).toEqual(literals());
+  });
+
+  test("is known to the Worker", async () => {
+    const unknown = [];
+    for (const method of METHODS) {
+      const { answers } = await sides(through, recorder, method);
+      if (answers.some(({ headers }) => headers.get("x-intercom-edge") !== "upstream")) {
+        unknown.push(`${answers[0].status} ${method.method} ${method.path}`);
+      }
+    }
+    expect([...new Set(unknown)].sort()).toEqual([]);
+  });
+});
+
+describe("asks and gets what it would from Intercom", () => {
+  for (const method of METHODS) {
+    test(method.name, async () => {
+      const { error, upstream } = await compare(method);
+      expect(error).toBeUndefined();
+      expect(upstream[0].method).toBe(method.method);
+      expect(upstream[0].target).toMatch(pattern(method.path));
+    });
+  }
+});
+
+describe("fails as it would with Intercom", () => {
+  for (const status of [400, 401, 403, 404, 409, 422, 429, 500, 503]) {
+    test(`${status}, on every resource`, async () => {
+      recorder.status = status;
+      try {
+        for (const method of ONE_EACH) {
+          const { error } = await compare(method);
+          expect(error.status, method.name).toBe(status);
+        }
+      } finally {
+        recorder.status = undefined;
+      }
+    });
+  }
+});
+
+/** What a path with parameters in braces may look like in a request. */
+const pattern = (path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, "[^/?]+")}(\\?|$)`);
