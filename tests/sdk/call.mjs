@@ -13,8 +13,10 @@ export function found(client, name) {
  */
 export async function outcome(client, { name, takesRequest, request }, options = {}) {
   const [resource, method] = found(client, name);
+  // Paging writes into the request.
+  const own = takesRequest ? [structuredClone(request)] : [];
   try {
-    const answer = await resource[method](...(takesRequest ? [request] : []), options);
+    const answer = await resource[method](...own, options);
     return { value: typeof answer?.getNextPage === "function" ? await twoPages(answer) : answer };
   } catch (error) {
     return { error: { kind: error.constructor.name, message: error.message, status: error.statusCode, body: error.body } };

@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 import http from "node:http";
 import { gzipSync } from "node:zlib";
 
+/** Where recordings are kept: elsewhere, so at another origin, though this server is there too. */
+export const STORED = "/stored-elsewhere/";
+
 /** What of Intercom's infrastructure comes with every answer, and is nobody's business. */
 export const INFRASTRUCTURE = {
   "cf-ray": "8c1a-DUB",
@@ -18,12 +21,12 @@ export const INFRASTRUCTURE = {
 };
 
 /**
- * Starts it: its `url`, `take()`, which gives the requests since it was last called, `status`, to be
- * set where everything is to fail, and `stop`.
+ * Starts it: its `url`, `take()`, which gives the requests since it was last called, and `stop`.
+ * `status` is to be set where everything is to fail, `answer` where all are to be answered alike.
  */
 export async function startRecorder() {
-  let kept = [];
-  const recorder = { status: undefined, take: () => kept.splice(0) };
+  const kept = [];
+  const recorder = { status: undefined, answer: undefined, take: () => kept.splice(0) };
   const server = http.createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
@@ -31,9 +34,8 @@ export async function startRecorder() {
       const { method, url: target, headers, rawHeaders } = request;
       const body = Buffer.concat(chunks);
       kept.push({ method, target, headers, rawHeaders, body });
-      const answer = answerTo({ method, target, headers, body }, recorder.status);
-      // A length is said where one is known, as Intercom does; Node would say it of small ones only.
-      response.writeHead(answer.status, { ...INFRASTRUCTURE, ...answer.headers });
+      const { status = 200, ...answer } = recorder.answer ?? answerTo({ method, target, headers, body }, recorder);
+      response.writeHead(status, { ...INFRASTRUCTURE, ...answer.headers });
       response.end(answer.body);
     });
     request.on("error", () => {});
@@ -43,11 +45,13 @@ export async function startRecorder() {
     server.close(resolve);
     server.closeAllConnections();
   });
-  return Object.assign(recorder, { url: `http://localhost:${server.address().port}`, stop });
+  const { address, family, port } = server.address();
+  const store = `http://${family === "IPv6" ? `[${address}]` : address}:${port}${STORED}`;
+  return Object.assign(recorder, { url: `http://localhost:${port}`, store, stop });
 }
 
 /** The answer to a request: all kinds that Intercom gives, and a body that a decoder would change. */
-function answerTo({ method, target, headers, body }, failure) {
+function answerTo({ method, target, headers, body }, { status: failure, store }) {
   const hash = createHash("sha256").update(`${method} ${target}\n`).update(body).digest("hex");
   const status = failure ?? statusOf(method, target);
   const fields = {
@@ -62,6 +66,7 @@ function answerTo({ method, target, headers, body }, failure) {
     ...(target.includes("find_by_external_id") ? { link: '<https://api.intercom.io/contacts/1>; rel="canonical"' } : {}),
     ...(status === 429 || status === 202 ? { "retry-after": "7" } : {}),
   };
+  if (status === 302) return { status, headers: { ...omit(fields, "content-type"), location: `${store}1.json?signature=${hash}%2F%3D` } };
   if (status === 204) return { status, headers: omit(fields, "content-type") };
   if (target.startsWith("/download/")) {
     const csv = Buffer.concat([Buffer.from("id,name\r\n1,\"日本語\"\r\n"), Buffer.from(hash, "hex")]);
@@ -73,14 +78,15 @@ function answerTo({ method, target, headers, body }, failure) {
     return { status, headers: { ...fields, ...file }, body: failure ? errorBody(hash) : "A: naïve?\r\nB: 👍\n" };
   }
   const text = failure ? errorBody(hash) : json(hash);
-  // Some come compressed to whoever takes that, as Intercom's do.
-  if (hash[1] < "4" && /\bgzip\b/.test(headers["accept-encoding"] ?? "")) {
+  // Some come compressed.
+  if (hash[1] < "4") {
     return { status, headers: { ...fields, "content-encoding": "gzip", "vary": "Accept-Encoding" }, body: gzipSync(text) };
   }
   return { status, headers: fields, body: text };
 }
 
 function statusOf(method, target) {
+  if (target.endsWith("/recording")) return 302;
   if (method === "DELETE" && target.startsWith("/ai/")) return 204;
   if (method === "POST" && target.startsWith("/events")) return 202;
   if (method === "POST" && target === "/articles") return 201;

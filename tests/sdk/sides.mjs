@@ -18,7 +18,7 @@ export function watchedClient({ url, token }) {
   const got = [];
   const watching = async (...request) => {
     const response = await fetch(...request);
-    got.push({ status: response.status, headers: response.headers, body: Buffer.from(await response.clone().arrayBuffer()) });
+    got.push({ url: response.url, status: response.status, headers: response.headers, body: Buffer.from(await response.clone().arrayBuffer()) });
     return response;
   };
   const client = new IntercomClient({ baseUrl: url, token, maxRetries: 0, fetch: watching });
@@ -33,7 +33,12 @@ export async function sides({ client, take }, recorder, method) {
 
 /** A request as Intercom saw it; its body as latin1, so that a difference can be read. */
 export const request = ({ method, target, headers, body }) => ({
-  method, target, headers: chosen(SENT, (name) => headers[name]), body: body.toString("latin1"),
+  method,
+  target,
+  headers: chosen(SENT, (name) => headers[name]),
+  // No length and a length of 0 say the same; any other body must say its length, as it came.
+  length: Number(headers["content-length"] ?? (headers["transfer-encoding"] ? NaN : 0)),
+  body: body.toString("latin1"),
 });
 
 /** An answer as the SDK saw it. */
