@@ -44,17 +44,16 @@ function enriched(call) {
 }
 
 /** The names of a client's methods, found by looking at the client: `helpCenters.collections.find`. */
-export function* names(client, path = []) {
+function* names(client, path = []) {
   for (const [key, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(client)))) {
     if (get) yield* names(client[key], [...path, key]);
     else if (typeof value === "function" && key !== "constructor" && !key.startsWith("__")) yield [...path, key].join(".");
   }
 }
 
-/** Every method and path that is written down in the SDK's source. */
-export function literals() {
-  return new Set(sources().flatMap((source) => [...source.matchAll(LITERAL)].map(([, method, path]) => `${method} ${path}`)));
-}
+/** Every call that is written down in the SDK's source: `GET /contacts/{contact_id}`. */
+export const literals = () =>
+  sources().flatMap((source) => [...source.matchAll(LITERAL)].map(([, method, path]) => `${method} ${path}`));
 
 const LITERAL = /handleNonStatusCodeError\)\(_response\.error, _response\.rawResponse, "([A-Z]+)", "([^"]+)"\)/g;
 /** A method's documentation, and the method as far as the literal in it. */
