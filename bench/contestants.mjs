@@ -1,5 +1,5 @@
 // The Workers that are measured: what each is made of and given.
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { root } from "../scripts/paths.mjs";
@@ -47,8 +47,9 @@ export async function contestants({ settings, intercom, callerKey, folder, other
 
 /** All that a build holds, by the names under which its files import each other; the entry first. */
 function modulesIn(folder) {
+  const entry = existsSync(join(folder, "entry.js")) ? "entry.js" : "index.js";
   const names = readdirSync(folder, { recursive: true }).filter((name) => /\.(m?js|wasm)$/.test(name));
-  const ordered = ["index.js", ...names.filter((name) => name !== "index.js")];
+  const ordered = [entry, ...names.filter((name) => name !== entry)];
   return Object.fromEntries(ordered.map((name) => [name, join(folder, name)]));
 }
 

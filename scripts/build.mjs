@@ -1,6 +1,6 @@
 // Builds what has changed: the two Workers, the npm package and the dashboard. `npm run build`
 // builds all of them, `npm run build -- edge` one.
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -19,8 +19,11 @@ export const targets = {
     title: "the Worker",
     takes: "3 min from nothing, 1 min after a change",
     inputs: crate("edge"),
-    outputs: ["build/edge/index.js", "build/edge/index_bg.wasm"],
-    build: () => worker("edge"),
+    outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
+    build: async () => {
+      await worker("edge");
+      copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
+    },
   },
   sandbox: {
     title: "the sandbox",

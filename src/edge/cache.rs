@@ -7,6 +7,7 @@
 use super::answer::{Answer, Refusal};
 use super::operation::Operation;
 use super::runtime::{self, Head};
+use super::task::settled;
 use super::upstream::{answered, milliseconds};
 use super::visit::Visit;
 use crate::client::DEADLINE;
@@ -112,7 +113,7 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
         None,
         milliseconds(DEADLINE),
     );
-    let answer = answered(answer.await)?;
+    let answer = answered(settled(answer).await)?;
     let now = runtime::now();
     notes.count(now.saturating_sub(*arrived));
     let head = runtime::head_of(&answer);

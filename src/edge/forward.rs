@@ -6,6 +6,7 @@ use super::cache;
 use super::clock::Clock;
 use super::operation::Operation;
 use super::runtime::{self, Head};
+use super::task::settled;
 use super::upstream::{self, answered, milliseconds};
 use super::visit::Visit;
 use crate::client::{DEADLINE, Outcome, RateLimit, Timer};
@@ -44,7 +45,6 @@ pub async fn forward(
     if !read {
         cache::written(target.path());
     }
-    let retry = upstream::retry(DEADLINE);
     let again = read && (keeps || facts.method == "GET");
     let path = target.path_and_query();
     let mut attempt = 0;
@@ -52,7 +52,8 @@ pub async fn forward(
         attempt += 1;
         let begun = runtime::now();
         let time = milliseconds(DEADLINE);
-        let answer = upstream.forward(visit.request, path, version, &body, time).await;
+        let answer = upstream.forward(visit.request, path, version, &body, time);
+        let answer = settled(answer).await;
         let now = runtime::now();
         notes.count(now.saturating_sub(begun));
         let answer = answered(answer).map_err(|failure| match Refusal::from(failure) {
@@ -65,6 +66,7 @@ pub async fn forward(
         if status == 429 {
             let elapsed = now.saturating_sub(visit.arrived);
             let outcome = Outcome::Status(status, window(&head));
+            let retry = upstream::retry(DEADLINE);
             if let Some(pause) = retry.pause(again, attempt, elapsed, now, &outcome) {
                 notes.retries.set(notes.retries.get() + 1);
                 Clock.sleep(pause).await;

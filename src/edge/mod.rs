@@ -4,7 +4,7 @@
 //! A request goes one way: [`caller`] says who it is, [`dialect`] which API it speaks, [`operation`]
 //! what the call is and which scope it needs; then it is either bridged ([`bridge`]), answered from
 //! the [`cache`], or forwarded as it stands ([`forward`]). Whatever the Worker says itself is an
-//! [`answer`] in Intercom's error shape. What the hot path asks of JavaScript is in [`runtime`].
+//! [`answer`] in Intercom's error shape. What the hot path asks of JavaScript is in [`runtime`], and [`task`] runs it.
 
 mod answer;
 mod body;
@@ -23,6 +23,7 @@ mod own;
 mod runtime;
 mod scope;
 mod target;
+mod task;
 mod token;
 mod upstream;
 mod visit;
@@ -35,40 +36,41 @@ use runtime::Facts;
 use std::time::Duration;
 use target::Target;
 use visit::{Notes, Visit};
-use worker::{Context, Env, event};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
 
-#[event(fetch)]
-async fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    _context: Context,
-) -> worker::Result<web_sys::Response> {
-    let config = Config::of(&env);
-    let facts = runtime::facts_of(&request);
-    let facts = Facts::of(&facts);
-    let visit = Visit {
-        request: &request,
-        env: &env,
-        config: &config,
-        facts: &facts,
-        target: Target::of(facts.url),
-        arrived: Duration::from_millis(facts.arrived.parse().unwrap_or_default()),
-        notes: Notes::default(),
-    };
-    let mut shown = false;
-    let answer = answer(&visit, &mut shown).await;
-    let mut answer = answer.unwrap_or_else(Refusal::into_answer);
-    let now = runtime::now();
-    let id = answer.request_id();
-    if config.log {
-        log::write(&visit, &answer, &id, now);
-    }
-    answer.set("server-timing", log::server_timing(&visit, now));
-    answer.set("vary", "Origin");
-    if shown {
-        cors::expose(&mut answer, facts.origin);
-    }
-    Ok(answer.into_response())
+/// What the runtime calls for each request; gives a response, or a promise of one.
+#[wasm_bindgen]
+pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue {
+    task::start(async move {
+        let facts = runtime::facts_of(&request);
+        let facts = Facts::of(&facts);
+        let config = Config::of(&env);
+        let visit = Visit {
+            request: &request,
+            env: &env,
+            config: &config,
+            facts: &facts,
+            target: Target::of(facts.url),
+            arrived: Duration::from_millis(facts.arrived.parse().unwrap_or_default()),
+            notes: Notes::default(),
+        };
+        let mut shown = false;
+        let answer = answer(&visit, &mut shown).await;
+        let mut answer = answer.unwrap_or_else(Refusal::into_answer);
+        let now = runtime::now();
+        let id = answer.request_id();
+        if config.log {
+            log::write(&visit, &answer, &id, now);
+        }
+        answer.set("server-timing", log::server_timing(&visit, now));
+        answer.set("vary", "Origin");
+        if shown {
+            cors::expose(&mut answer, facts.origin);
+        }
+        answer.into_response()
+    })
 }
 
 /// Answers a request. `shown` becomes whether a page of its origin may see the answer.

@@ -1,6 +1,8 @@
 //! What is asked of the Workers runtime for every request. Each function of `runtime.js` is one
 //! crossing; what it tells comes back as one text and is taken apart here.
 
+use super::task::Task;
+use js_sys::Promise;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -33,6 +35,9 @@ extern "C" {
     /// A random UUID.
     pub fn random_uuid() -> String;
 
+    /// Goes on with a task when a promise has come to something; gives a promise of the response.
+    pub fn resume_after(promise: &Promise, task: Task) -> Promise;
+
     /// Writes a line to the Worker's log.
     pub fn log(line: &str);
 
@@ -43,27 +48,27 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, token: &str, agent: &str) -> Upstream;
 
-    /// Sends a caller's request; gives the answer, or 504 or 502 where none came.
-    #[wasm_bindgen(method, catch)]
-    pub async fn forward(
+    /// Sends a caller's request; gives the answer, or 504 or 502 where none came. It never rejects.
+    #[wasm_bindgen(method)]
+    pub fn forward(
         this: &Upstream,
         request: &Request,
         target: &str,
         version: &str,
         body: &JsValue,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
     /// Sends a request of the Worker's own; gives what [`Upstream::forward`] gives.
-    #[wasm_bindgen(method, catch)]
-    pub async fn ask(
+    #[wasm_bindgen(method)]
+    pub fn ask(
         this: &Upstream,
         method: &str,
         target: &str,
         version: &str,
         body: Option<&str>,
         milliseconds: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 }
 
 /// Takes a text apart and names its lines; a header that isn't there is empty.

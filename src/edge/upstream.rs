@@ -2,6 +2,7 @@
 
 use super::answer::Refusal;
 use super::runtime::{self, Head};
+use super::task::settled;
 use super::visit::Visit;
 use crate::call::Method;
 use crate::client::{DEADLINE, Error, Failure, Request, Response, Retry, Transport};
@@ -42,7 +43,7 @@ impl Transport for Upstream<'_> {
             request.body,
             milliseconds(request.timeout),
         );
-        let answer = answered(answer.await);
+        let answer = answered(settled(answer).await);
         notes.count(runtime::now().saturating_sub(begun));
         let answer = answer?;
         let head = runtime::head_of(&answer);
@@ -59,11 +60,11 @@ impl Transport for Upstream<'_> {
 }
 
 /// What a request to Intercom ended in.
-pub fn answered(result: Result<JsValue, JsValue>) -> Result<web_sys::Response, Failure> {
-    let result = result.unwrap_or_default();
-    match result.as_f64() {
+pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
+    match outcome.as_f64() {
+        None => Ok(outcome.unchecked_into()),
         Some(504.0) => Err(Failure::Timeout),
-        _ => result.dyn_into().map_err(|_| Failure::Connection),
+        Some(_) => Err(Failure::Connection),
     }
 }
 

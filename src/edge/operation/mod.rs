@@ -6,7 +6,7 @@ mod table;
 
 use super::answer::Refusal;
 use super::scope::Scope;
-use table::PATHS;
+use table::RESOURCES;
 
 /// A path of Intercom's and what can be done there.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,11 @@ pub struct Operation {
 /// parameter, from the left, and nothing that Intercom might take for the literal passes as a
 /// parameter's value: not another case, not a suffix (`search.json`, `search;x`).
 pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
-    let fits = PATHS.iter().filter_map(|known| Some((fit(known.pattern, path)?, known)));
+    // A first segment is never a parameter: most of the table needs no look.
+    let first = path.split('/').nth(1).unwrap_or_default();
+    let resource = RESOURCES.iter().find(|(known, _)| *known == first);
+    let paths = resource.map_or(&[][..], |(_, paths)| paths);
+    let fits = paths.iter().filter_map(|known| Some((fit(known.pattern, path)?, known)));
     let (_, known) = fits
         .max_by_key(|(fit, _)| fit.literals)
         .filter(|(fit, _)| fit.exact)
@@ -91,9 +95,13 @@ fn resembles(literal: &str, segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::target::Target;
-    use super::{Operation, PATHS, Scope, find, fit};
+    use super::{Operation, Path, RESOURCES, Scope, find, fit};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    fn every_path() -> impl Iterator<Item = &'static Path> {
+        RESOURCES.iter().flat_map(|(_, paths)| paths.iter())
+    }
 
     fn found(method: &str, path: &str) -> Result<&'static str, u16> {
         find(method, path).map(|operation| operation.pattern).map_err(|refusal| refusal.status())
@@ -144,7 +152,10 @@ mod tests {
     #[test]
     fn every_operation_is_found_and_none_is_twice() {
         let mut known = BTreeSet::new();
-        for path in PATHS {
+        for (resource, path) in
+            RESOURCES.iter().flat_map(|(first, paths)| paths.iter().map(move |path| (first, path)))
+        {
+            assert_eq!(path.pattern.split('/').nth(1), Some(*resource));
             let filled: Vec<&str> =
                 path.pattern.split('/').map(|s| if s.starts_with('{') { "5" } else { s }).collect();
             for &(method, scope) in path.operations {
@@ -212,7 +223,7 @@ mod tests {
 
     /// What a server would do with a path that it has read: literals first, then parameters.
     fn routed(method: &str, path: &str) -> Option<(&'static str, Scope)> {
-        let exact = PATHS.iter().filter_map(|known| {
+        let exact = every_path().filter_map(|known| {
             let fit = fit(known.pattern, path).filter(|fit| fit.exact)?;
             let (_, scope) = known.operations.iter().find(|(known, _)| *known == method)?;
             Some((fit.literals, known.pattern, *scope))
@@ -223,7 +234,11 @@ mod tests {
     /// Paths near the table's: its segments joined and bent in every way, or one of its paths with
     /// such a segment somewhere.
     fn paths() -> impl Strategy<Value = String> {
-        let bent = (proptest::sample::select(PATHS), segment(), any::<prop::sample::Index>());
+        let bent = (
+            proptest::sample::select(every_path().copied().collect::<Vec<_>>()),
+            segment(),
+            any::<prop::sample::Index>(),
+        );
         let bent = bent.prop_map(|(path, segment, at)| {
             let mut parts: Vec<&str> = path.pattern.split('/').skip(1).collect();
             let at = at.index(parts.len());
@@ -236,8 +251,7 @@ mod tests {
     }
 
     fn segment() -> impl Strategy<Value = String> {
-        let known: Vec<&'static str> = PATHS
-            .iter()
+        let known: Vec<&'static str> = every_path()
             .flat_map(|path| path.pattern.split('/'))
             .filter(|segment| !segment.is_empty() && !segment.starts_with('{'))
             .collect();
