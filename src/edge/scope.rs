@@ -130,6 +130,12 @@ impl Scopes {
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
 /// A set is the list of its names.
