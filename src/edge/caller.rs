@@ -166,14 +166,16 @@ impl Keys {
             } else {
                 format!("CALLER_KEYS_{number}")
             };
-            let entries: Vec<Entry<'_>> = serde_json::from_str(&setting).map_err(|_| {
-                format!("{name} is malformed: it is a JSON array of what npm run key prints")
-            })?;
+            let entries: Vec<Entry<'_>> = serde_json::from_str(&setting)
+                .map_err(|_| format!("{name} is malformed: {}", unread(&setting)))?;
             for (at, entry) in (1..).zip(entries) {
                 let key = read(&entry)
                     .map_err(|what| format!("{name} is malformed: entry {at}: {what}"))?;
                 if keys.0.iter().any(|known| known.caller.name == key.caller.name) {
                     return Err(format!("{name} is malformed: entry {at}: its name is taken"));
+                }
+                if keys.0.iter().any(|known| known.hash == key.hash) {
+                    return Err(format!("{name} is malformed: entry {at}: its key is taken"));
                 }
                 keys.0.push(key);
             }
@@ -208,6 +210,19 @@ impl Keys {
             }
             found => Ok(found.cloned()),
         }
+    }
+}
+
+/// Why a setting can't be read, without a word of what it holds.
+fn unread(setting: &str) -> String {
+    let entries: Vec<serde_json::Value> = serde_json::from_str(setting).unwrap_or_default();
+    match entries.iter().position(|entry| Entry::deserialize(entry).is_err()) {
+        Some(at) => format!(
+            "entry {}: it has name, sha256 and scopes, may have expires_at and origins, and \
+             nothing else",
+            at + 1
+        ),
+        None => "it is a JSON array of what npm run key prints".to_owned(),
     }
 }
 
