@@ -65,7 +65,11 @@ async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
             let [workspace, region] = [app("id_code"), app("region")];
             ("ok", json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
         }
-        Err(error) => ("failing", json!({ "reason": Refusal::from(error).message() })),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            let told = format!("Intercom answered {}", refusal.status());
+            ("failing", json!({ "reason": refusal.message().unwrap_or(&told) }))
+        }
     };
     Answer::json(200, &json!({ "status": status, "intercom": intercom }))
 }
