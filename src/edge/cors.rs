@@ -30,8 +30,14 @@ pub fn checked(origin: &str) -> Result<String, ()> {
     let (scheme, host) = origin.split_once("://").ok_or(())?;
     let sound =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
-    let sound = !host.is_empty() && host.bytes().all(sound);
-    if matches!(scheme, "https" | "http") && sound { Ok(origin.to_owned()) } else { Err(()) }
+    let own_port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return Err(()),
+    };
+    // A browser leaves the scheme's own port away.
+    let sound = !host.is_empty() && host.bytes().all(sound) && !host.ends_with(own_port);
+    if sound { Ok(origin.to_owned()) } else { Err(()) }
 }
 
 /// Answers a browser that asks whether a page may call, before anybody's key is known.
@@ -128,6 +134,8 @@ mod tests {
             "https://A.example",
             "file://x",
             "https://a.example https://b.example",
+            "https://a.example:443",
+            "http://a.example:80",
         ] {
             assert!(Origins::parse(list).is_err(), "{list}");
         }
