@@ -5,10 +5,10 @@
 //! isolate may give what it has until its time is over.
 
 use super::answer::{Answer, Refusal};
+use super::forward;
 use super::operation::Operation;
-use super::runtime::{self, Head};
-use super::task::settled;
-use super::upstream::{answered, milliseconds};
+use super::runtime;
+use super::upstream::milliseconds;
 use super::visit::Visit;
 use crate::client::DEADLINE;
 use js_sys::Uint8Array;
@@ -85,7 +85,7 @@ thread_local! {
     static WRITES: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A write to a path is about to pass: what is kept may no longer hold.
+/// A write to a path is about to pass, or has passed: what is kept may no longer hold.
 pub fn written(path: &str) {
     let first = path.split(['/', '?']).nth(1).unwrap_or_default();
     if KINDS.iter().any(|(name, _)| *name == first) {
@@ -106,27 +106,17 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
     }
     notes.cache.set(Some("miss"));
     let writes = WRITES.get();
-    let answer = config.upstream()?.ask(
-        "GET",
-        target.path_and_query(),
-        version,
-        None,
-        milliseconds(DEADLINE),
-    );
-    let answer = answered(settled(answer).await)?;
-    let now = runtime::now();
-    notes.count(now.saturating_sub(*arrived));
-    let head = runtime::head_of(&answer);
-    let status = Head::of(&head).status.parse().unwrap_or(502);
-    let copy = answer.clone()?;
-    let body = if status == 200 {
-        runtime::read_answer(&copy, ENTRY_BYTES, milliseconds(DEADLINE)).await
-    } else {
-        JsValue::UNDEFINED
-    };
-    let Ok(bytes) = body.dyn_into::<Uint8Array>() else {
-        return Ok(Answer::passing(status, answer));
-    };
+    let upstream = config.upstream()?;
+    let (path, time_out) = (target.path_and_query(), milliseconds(DEADLINE));
+    let ask = || upstream.ask("GET", path, version, None, time_out);
+    let reply = forward::reply(visit, true, ask).await?;
+    if reply.status != 200 {
+        return Ok(reply.pass(visit));
+    }
+    let copy = reply.answer.clone()?;
+    let body = runtime::read_answer(&copy, ENTRY_BYTES, milliseconds(DEADLINE)).await;
+    let Ok(bytes) = body.dyn_into::<Uint8Array>() else { return Ok(reply.pass(visit)) };
+    let (answer, now) = (reply.answer, reply.at);
     let headers = runtime::passed_headers(&answer);
     let etag = headers.iter().find(|(name, _)| name == "etag").map(|(_, value)| value.clone());
     let etag = etag.unwrap_or_else(|| {

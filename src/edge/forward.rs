@@ -7,9 +7,10 @@ use super::clock::Clock;
 use super::operation::Operation;
 use super::runtime::{self, Head};
 use super::task::settled;
-use super::upstream::{self, answered, milliseconds};
+use super::upstream::{self, answered, milliseconds, retry_after};
 use super::visit::Visit;
-use crate::client::{DEADLINE, Outcome, RateLimit, Timer};
+use crate::client::{DEADLINE, Failure, Outcome, RateLimit, Timer};
+use js_sys::Promise;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
@@ -29,7 +30,7 @@ pub async fn forward(
     operation: Operation,
     version: &str,
 ) -> Result<Answer, Refusal> {
-    let Visit { config, facts, target, notes, .. } = visit;
+    let Visit { config, facts, target, .. } = visit;
     let upstream = config.upstream()?;
     let read = operation.scope.is_read();
     let length = facts.content_length.parse::<u64>().ok();
@@ -46,71 +47,91 @@ pub async fn forward(
         cache::written(target.path());
     }
     let again = read && (keeps || facts.method == "GET");
-    let path = target.path_and_query();
+    let (path, time) = (target.path_and_query(), milliseconds(DEADLINE));
+    let ask = || upstream.forward(visit.request, path, version, &body, time);
+    let reply = reply(visit, again, ask).await;
+    if !read {
+        // What was asked while the write was on its way may be from before it.
+        cache::written(target.path());
+    }
+    let reply = reply.map_err(|failure| match Refusal::from(failure) {
+        refusal if read => refusal,
+        refusal => refusal.of_write("what the call was to do may have been done"),
+    })?;
+    Ok(reply.pass(visit))
+}
+
+/// An answer of Intercom's with which the asking ends.
+#[derive(Debug)]
+pub struct Reply {
+    /// The answer, its body unread.
+    pub answer: web_sys::Response,
+    /// Its status.
+    pub status: u16,
+    head: String,
+    /// When it came.
+    pub at: Duration,
+}
+
+/// Asks; and asks once more, if that may be done `again`, where a 429 can be waited out.
+pub async fn reply(
+    visit: &Visit<'_>,
+    again: bool,
+    ask: impl Fn() -> Promise,
+) -> Result<Reply, Failure> {
+    let notes = &visit.notes;
     let mut attempt = 0;
     loop {
         attempt += 1;
         let begun = runtime::now();
-        let time = milliseconds(DEADLINE);
-        let answer = upstream.forward(visit.request, path, version, &body, time);
-        let answer = settled(answer).await;
-        let now = runtime::now();
-        notes.count(now.saturating_sub(begun));
-        let answer = answered(answer).map_err(|failure| match Refusal::from(failure) {
-            refusal if read => refusal,
-            refusal => refusal.of_write("what the call was to do may have been done"),
-        })?;
+        let answer = settled(ask()).await;
+        let at = runtime::now();
+        notes.count(at.saturating_sub(begun));
+        let answer = answered(answer)?;
         let head = runtime::head_of(&answer);
-        let head = Head::of(&head);
-        let status = head.status.parse().unwrap_or(502);
+        let facts = Head::of(&head);
+        let status = facts.status.parse().unwrap_or(502);
         if status == 429 {
-            let elapsed = now.saturating_sub(visit.arrived);
-            let outcome = Outcome::Status(status, window(&head));
+            let elapsed = at.saturating_sub(visit.arrived);
+            let outcome = Outcome::Status(status, window(&facts));
             let retry = upstream::retry(DEADLINE);
-            if let Some(pause) = retry.pause(again, attempt, elapsed, now, &outcome) {
+            if let Some(pause) = retry.pause(again, attempt, elapsed, at, &outcome) {
                 notes.retries.set(notes.retries.get() + 1);
                 Clock.sleep(pause).await;
                 continue;
             }
         }
-        notes.length.set(head.content_length.parse().ok());
-        return Ok(passed(visit, answer, status, &head, now));
+        return Ok(Reply { answer, status, head, at });
     }
 }
 
-/// Intercom's answer, with what it lacks: when to ask again, the Worker's address in a redirect.
-fn passed(
-    visit: &Visit<'_>,
-    answer: web_sys::Response,
-    status: u16,
-    head: &Head<'_>,
-    now: Duration,
-) -> Answer {
-    let mut passed = Answer::passing(status, answer);
-    if status == 429 && head.retry_after.is_empty() {
-        passed.set("retry-after", retry_after(head, now).to_string());
+impl Reply {
+    /// Intercom's answer, with what it lacks: when to ask again, the Worker's address in a redirect.
+    pub fn pass(self, visit: &Visit<'_>) -> Answer {
+        let Self { answer, status, head, at } = self;
+        let head = Head::of(&head);
+        visit.notes.length.set(head.content_length.parse().ok());
+        let mut passed = Answer::passing(status, answer);
+        if status == 429 && head.retry_after.is_empty() {
+            let reset = window(&head).map(|window| window.reset);
+            passed.set("retry-after", retry_after(reset, at).to_string());
+        }
+        // A redirect within Intercom leads through the Worker; one elsewhere, to a recording's
+        // storage, is the caller's to follow: the Worker follows none, and the token stays here.
+        match visit.config.path_at_upstream(head.location) {
+            Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
+            None if head.location.is_empty() => {}
+            None => passed.set("location", head.location),
+        }
+        if !head.x_request_id.is_empty() {
+            passed.set("x-request-id", head.x_request_id);
+        }
+        passed
     }
-    // A redirect within Intercom leads through the Worker; one elsewhere, to a recording's storage,
-    // is the caller's to follow: the Worker follows none, and the token stays here.
-    match visit.config.path_at_upstream(head.location) {
-        Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
-        None if head.location.is_empty() => {}
-        None => passed.set("location", head.location),
-    }
-    if !head.x_request_id.is_empty() {
-        passed.set("x-request-id", head.x_request_id);
-    }
-    passed
 }
 
 /// The window, of which only the end matters here.
 fn window(head: &Head<'_>) -> Option<RateLimit> {
     let reset = Duration::from_secs(head.x_ratelimit_reset.parse().ok()?);
     Some(RateLimit { limit: 0, remaining: 0, reset })
-}
-
-/// Seconds until the window turns; a window is ten seconds.
-fn retry_after(head: &Head<'_>, now: Duration) -> u64 {
-    let left = window(head).map(|window| window.reset.saturating_sub(now));
-    left.map_or(10, |left| left.as_secs_f64().ceil() as u64).clamp(1, 60)
 }

@@ -68,6 +68,12 @@ pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
     }
 }
 
+/// Seconds until the window turns, for a 429; a window is ten seconds.
+pub fn retry_after(reset: Option<Duration>, now: Duration) -> u64 {
+    let left = reset.map(|reset| reset.saturating_sub(now));
+    left.map_or(10, |left| left.as_secs_f64().ceil() as u64).clamp(1, 60)
+}
+
 /// A time as the runtime takes it.
 pub fn milliseconds(time: Duration) -> u32 {
     time.min(DEADLINE).as_millis().try_into().unwrap_or(u32::MAX)
@@ -111,7 +117,15 @@ impl From<Error<Vec<u8>>> for Refusal {
                 "Intercom refuses the Worker's access token: the operator must renew \
                  INTERCOM_ACCESS_TOKEN",
             ),
-            429 => Self::upstream(answer),
+            429 => {
+                let named = answer.headers.iter().any(|(name, _)| name == "retry-after");
+                let reset = answer.rate_limit().map(|limit| limit.reset);
+                let refusal = Self::upstream(answer);
+                if named {
+                    return refusal;
+                }
+                refusal.with("retry-after", retry_after(reset, runtime::now()).to_string())
+            }
             status @ 500.. => Self::uncertain(502, format!("Intercom answered {status}")),
             _ if !answer.errors().details().is_empty() => Self::upstream(answer),
             status => Self::new(502, "bad_gateway", format!("Intercom answered {status}")),
