@@ -5,18 +5,22 @@
 //
 // Requests and answers pass as they come, bodies piece by piece. An answer whose head carries
 // `x-sandbox-fault: reset` isn't passed on: the client's connection is reset in its place. Where
-// the sandbox breaks off, the client's connection is cut.
+// the sandbox breaks off, the client's connection is cut. What SANDBOX_TOKEN in the environment says
+// opens the sandbox as its own token does: tests give it one that they can look for afterwards.
 
 import { Agent, createServer, request as send } from "node:http";
 import { pipeline } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
+const TOKEN = "sandbox-token";
+
 /**
  * A server that stands before a port of this machine.
  * @param {number} to
+ * @param {string} token what opens the sandbox beside its own token
  */
-export function front(to) {
+export function front(to, token = TOKEN) {
   // workerd closes a connection that idles for five seconds: let go of it before that, so that no
   // request meets one that is about to close.
   const agent = new Agent({ keepAlive: true, timeout: 2_000 });
@@ -25,7 +29,8 @@ export function front(to) {
   const patient = { keepAliveTimeout: 600_000, requestTimeout: 0 };
 
   return createServer(patient, (request, answer) => {
-    const { method, url: path, rawHeaders: headers, socket } = request;
+    const { method, url: path, socket } = request;
+    const headers = request.rawHeaders.map((text) => (text === `Bearer ${token}` ? `Bearer ${TOKEN}` : text));
     const passed = send({ host: "127.0.0.1", port: to, agent, method, path, headers });
     answer.sendDate = false;
 
@@ -49,7 +54,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values } = parseArgs({
     options: { listen: { type: "string", default: "8788" }, to: { type: "string", default: "8789" } },
   });
-  const server = front(Number(values.to));
+  const server = front(Number(values.to), process.env.SANDBOX_TOKEN);
   server.on("error", (error) => {
     console.error(`sandbox-front: ${error.message}`);
     process.exitCode = 1;

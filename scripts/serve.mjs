@@ -21,11 +21,14 @@ const STOP_MS = 6000;
  *
  * `port`, `sandboxPort`: none takes a free one. `vars`: more of the Worker's settings.
  * `intercom`: `{ url, token }` of the real Intercom or of a stand-in, and no sandbox is started.
+ * `sandboxToken`: what the sandbox takes as the access token, beside its own.
+ * `config`: a wrangler.toml in place of the project's.
  * `callerKey`: opens the Worker with every scope; none makes one.
  * `state`: the folder of what Durable Objects keep; none keeps nothing. `logs`: the folder of logs.
  */
 export async function startWorker(options = {}) {
-  const { port, sandboxPort, vars = {}, intercom, callerKey = newCallerKey(), state } = options;
+  const { port, sandboxPort, sandboxToken = SANDBOX_TOKEN, vars = {}, intercom, config, state } = options;
+  const { callerKey = newCallerKey() } = options;
   const ports = await claimPorts({
     PORT: port,
     inspector: 0,
@@ -43,9 +46,9 @@ export async function startWorker(options = {}) {
     if (!state) rmSync(kept, { recursive: true, force: true });
   };
   try {
-    if (!intercom) parts.push(...sandbox(ports, kept, logs));
-    parts.push(worker(ports, kept, logs, {
-      INTERCOM_ACCESS_TOKEN: intercom?.token ?? SANDBOX_TOKEN,
+    if (!intercom) parts.push(...sandbox(ports, kept, logs, sandboxToken));
+    parts.push(worker(ports, kept, logs, config, {
+      INTERCOM_ACCESS_TOKEN: intercom?.token ?? sandboxToken,
       INTERCOM_API_URL: intercom?.url ?? sandboxUrl,
       CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey, { scopes: ["*"] })]),
       ...vars,
@@ -61,11 +64,11 @@ export async function startWorker(options = {}) {
   }
 }
 
-function worker(ports, state, logs, settings) {
+function worker(ports, state, logs, config = "wrangler.toml", settings) {
   const file = join(state, "settings");
   writeSettings(file, settings);
   const part = wrangler("The Worker", {
-    config: "wrangler.toml",
+    config,
     port: ports.PORT,
     inspector: ports.inspector,
     state: join(state, "worker"),
@@ -76,7 +79,7 @@ function worker(ports, state, logs, settings) {
 }
 
 /** The sandbox's Worker, and before it the process that can cut a connection, which a Worker cannot. */
-function sandbox(ports, state, logs) {
+function sandbox(ports, state, logs, token) {
   const behind = wrangler("The sandbox", {
     config: "wrangler.sandbox.toml",
     port: ports.sandbox,
@@ -85,7 +88,7 @@ function sandbox(ports, state, logs) {
     log: join(logs, "sandbox.log"),
   });
   const front = ["node", "scripts/sandbox-front.mjs", "--listen", ports.SANDBOX_PORT, "--to", ports.sandbox];
-  return [behind, start("The sandbox's front", front, join(logs, "sandbox-front.log"))];
+  return [behind, start("The sandbox's front", front, join(logs, "sandbox-front.log"), { SANDBOX_TOKEN: token })];
 }
 
 function wrangler(name, { config, port, inspector, state, log, more = [] }) {
@@ -97,12 +100,12 @@ function wrangler(name, { config, port, inspector, state, log, more = [] }) {
 }
 
 /** Starts a part of the whole as a process group that ends with this process; `pid` leads the group. */
-export function start(name, command, log) {
+export function start(name, command, log, env = {}) {
   const output = openSync(log, "w");
   const child = spawn(process.execPath, [join(root, "scripts/tether.mjs"), ...command.map(String)], {
     cwd: root,
     detached: true,
-    env: partEnv(),
+    env: { ...partEnv(), ...env },
     stdio: ["pipe", output, output],
   });
   closeSync(output);

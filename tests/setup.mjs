@@ -1,16 +1,42 @@
 // Serves the Worker and the sandbox, on free ports and with state of their own, for one project of
-// tests. Tests find them in the environment: WORKER_URL, SANDBOX_URL, CALLER_KEY, and CHROMIUM.
+// tests. Tests find them in the environment: WORKER_URL, SANDBOX_URL, CALLER_KEY, and CHROMIUM. When
+// they are done, the access token, random in every run, must stand in nothing that was written.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { logs } from "../scripts/paths.mjs";
+import { logs, root } from "../scripts/paths.mjs";
 import { startWorker } from "../scripts/serve.mjs";
 import { findChromium } from "../scripts/setup/chromium.mjs";
 import { tell } from "../scripts/step.mjs";
+import { filesWith } from "./canary.mjs";
 
 export default async function setup({ config }) {
-  const { url, sandboxUrl, callerKey, died, stop } = await startWorker({ logs: join(logs, "tests", config.name) });
+  const folder = join(logs, "tests", config.name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
+  const token = randomBytes(32).toString("base64url");
+  const leaks = join(folder, "leaks.txt");
+
+  const { url, sandboxUrl, callerKey, died, stop } = await startWorker({ logs: folder, state, sandboxToken: token });
   died.then(tell);
-  Object.assign(process.env, { WORKER_URL: url, SANDBOX_URL: sandboxUrl, CALLER_KEY: callerKey });
+  Object.assign(process.env, { WORKER_URL: url, SANDBOX_URL: sandboxUrl, CALLER_KEY: callerKey, ACCESS_TOKEN: token, LEAKS: leaks });
   const chromium = findChromium();
   if (chromium) process.env.CHROMIUM = chromium;
-  return stop;
+
+  return async () => {
+    try {
+      const made = ["dist", "build/assets", "build/edge", ".wrangler/tmp"].map((name) => join(root, name));
+      const kept = ["worker", "sandbox"].map((name) => join(state, name));
+      const found = filesWith([token, callerKey], [folder, ...made, ...kept]);
+      const shown = existsSync(leaks) ? readFileSync(leaks, "utf8") : "";
+      if (found.length > 0 || shown) {
+        throw new Error(`The access token or the caller key stands in: ${[...found, ...shown.split("\n")].filter(Boolean).join(", ")}`);
+      }
+    } finally {
+      await stop();
+      rmSync(state, { recursive: true, force: true });
+    }
+  };
 }

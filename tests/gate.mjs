@@ -1,0 +1,124 @@
+// A Worker with settings and caller keys of a test's own, and behind it a stand-in for Intercom that
+// answers what the test says and keeps what arrived, byte for byte.
+
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { callerKeyEntry, newCallerKey } from "../scripts/caller-key.mjs";
+import { logs } from "../scripts/paths.mjs";
+import { startWorker } from "../scripts/serve.mjs";
+import { filesWith } from "./canary.mjs";
+import { ask } from "./worker.mjs";
+
+const { ACCESS_TOKEN } = process.env;
+
+/** An Intercom that answers `{}`, or what `reply` is set to: `{ status, headers, body, cut }`. */
+export async function standIn() {
+  const intercom = { arrived: [], reply: () => ({}) };
+  // It is the client who ends an idle connection: no request meets one that is about to close.
+  const options = { keepAliveTimeout: 600_000, maxHeaderSize: 1 << 17 };
+  const server = createServer(options, async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method, url, headers } = request;
+    const one = { method, url, headers, body: Buffer.concat(chunks), at: Date.now() };
+    const count = intercom.arrived.push(one);
+    const { status = 200, headers: more, body = {}, cut } = (await intercom.reply(one, count)) ?? {};
+    if (cut === "before") return request.socket.resetAndDestroy();
+    const bytes = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...more });
+    if (cut === "within") {
+      response.write(bytes);
+      return setTimeout(() => request.socket.destroy(), 50);
+    }
+    response.end(status === 204 || status === 304 ? undefined : bytes);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  intercom.url = `http://127.0.0.1:${server.address().port}`;
+  intercom.stop = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+  return intercom;
+}
+
+/** A key and its entry in CALLER_KEYS; `may`: scopes, or `{ scopes, origins, expires_at }`. */
+export function newKey(name, may) {
+  const key = newCallerKey();
+  return { key, entry: callerKeyEntry(name, key, Array.isArray(may) ? { scopes: may } : may) };
+}
+
+/** Starts a Worker before an Intercom. `name` is its folder of logs. */
+export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config } = {}) {
+  const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
+  const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
+  const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
+  const folder = join(logs, "tests", "edge", name);
+  const worker = await startWorker({
+    logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: { CALLER_KEYS, ...vars }, config,
+  });
+  const log = () => readFileSync(join(folder, "worker.log"), "utf8");
+  return {
+    url: worker.url,
+    keys: secrets,
+    log,
+    /** Asks as the caller of a name, or as nobody. */
+    ask(path, { as = "all", headers, ...init } = {}) {
+      const authorization = as && `Bearer ${secrets[as]}`;
+      return ask(worker.url + path, { ...init, headers: { authorization, ...headers } });
+    },
+    async stop() {
+      await worker.stop();
+      expect(filesWith([ACCESS_TOKEN, ...Object.values(secrets)], [folder]), "files with a secret").toEqual([]);
+    },
+  };
+}
+
+/** The same for all tests of a file: what [`serve`] gives, with `arrived` and `reply` of the stand-in. */
+export function gate(name, options) {
+  const it = {};
+  let intercom;
+  let worker;
+  beforeAll(async () => {
+    intercom = await standIn();
+    worker = await serve(name, intercom, options);
+    Object.assign(it, worker, {
+      arrived: () => intercom.arrived,
+      /** What the stand-in answers, until the next test. */
+      reply: (reply) => Object.assign(intercom, { reply: typeof reply === "function" ? reply : () => reply }),
+    });
+  });
+  beforeEach(() => Object.assign(intercom, { arrived: [], reply: () => ({}) }));
+  afterAll(async () => {
+    await worker?.stop();
+    await intercom?.stop();
+  });
+  return it;
+}
+
+/**
+ * What Workers with such settings say at a path to a caller with a good key (`key`, or their first),
+ * an answer for each of `settings`; nothing may reach Intercom.
+ */
+export async function told(name, settings, path, key) {
+  const intercom = await standIn();
+  const answers = [];
+  try {
+    // A few at a time: each is a process of its own.
+    for (let at = 0; at < settings.length; at += 3) {
+      answers.push(...(await Promise.all(settings.slice(at, at + 3).map(async (options, place) => {
+        const worker = await serve(`${name}-${at + place}`, intercom, options);
+        try {
+          const authorization = `Bearer ${key ?? Object.values(worker.keys)[0]}`;
+          const answer = await worker.ask(path, { headers: { authorization } });
+          const health = await worker.ask("/edge/health", { as: null });
+          return { ...answer, health };
+        } finally {
+          await worker.stop();
+        }
+      }))));
+    }
+    expect(intercom.arrived).toEqual([]);
+  } finally {
+    await intercom.stop();
+  }
+  return answers;
+}
