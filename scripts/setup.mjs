@@ -8,23 +8,28 @@ import { main } from "./step.mjs";
 import { chromium } from "./setup/chromium.mjs";
 import { npmPackages } from "./setup/npm-packages.mjs";
 import { prerequisites } from "./setup/prerequisites.mjs";
+import { schemathesisReady } from "./setup/schemathesis.mjs";
 import { wasmTargetReady } from "./setup/wasm-target.mjs";
 import { wasmToolsReady } from "./setup/wasm-tools.mjs";
 
-/** `browser`: Chromium too, which only tests need; its path is then in the environment. */
-export async function setUp({ browser = false } = {}) {
+/**
+ * What only tests need: `browser`, Chromium, whose path is then in the environment; `fuzzer`,
+ * schemathesis.
+ */
+export async function setUp({ browser = false, fuzzer = false } = {}) {
   prerequisites();
   await alone(cache, async () => {
     await npmPackages();
     await wasmTargetReady();
     await wasmToolsReady();
     if (browser) process.env.CHROMIUM = await chromium();
+    if (fuzzer) await schemathesisReady();
   });
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    await setUp({ browser: argv.includes("--browser") });
+    await setUp({ browser: argv.includes("--browser"), fuzzer: argv.includes("--fuzzer") });
     console.log("Everything is set up.");
   });
 }

@@ -15,7 +15,8 @@ const plain = !process.stdout.isTTY;
 
 /**
  * `counts` reads how many tests passed and failed; a stage without it is one test. `built`: it tests
- * what `npm run build` makes. `wasm`: it needs the compiler that makes WebAssembly.
+ * what `npm run build` makes. `wasm`: it needs the compiler that makes WebAssembly. `fuzzer`: it needs
+ * schemathesis.
  */
 const stages = [
   { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check ${plain ? "-- --color never" : ""}`) },
@@ -41,7 +42,15 @@ const stages = [
     what: "the Workers of the bench, which must answer alike",
     command: words("node scripts/bench.mjs --smoke"),
     built: true,
-    counts: benchCounts,
+    counts: closingCounts,
+  },
+  {
+    name: "fuzz",
+    what: "the Worker against its own /edge/openapi.json",
+    command: words("node scripts/fuzz.mjs"),
+    counts: closingCounts,
+    built: true,
+    fuzzer: true,
   },
   vitest("fresh-clone", "a fresh clone, as a person meets it"),
 ];
@@ -68,7 +77,7 @@ function vitest(project, what, files = []) {
 
 async function test() {
   const chosen = choose(process.argv.slice(2));
-  await setUp({ browser: chosen.some(({ built }) => built) });
+  await setUp({ browser: chosen.some(({ built }) => built), fuzzer: chosen.some(({ fuzzer }) => fuzzer) });
   const broken = chosen.some(({ built }) => built) && (await buildFails());
   mkdirSync(logs, { recursive: true });
 
@@ -149,10 +158,10 @@ function cargoCounts(output) {
   return { passed: sum(1), failed: sum(2) };
 }
 
-/** The bench's last line. */
-function benchCounts(output) {
-  const [passed, failed] = output.match(/(\d+) passed, (\d+) failed/)?.slice(1).map(Number) ?? [0, 1];
-  return { passed, failed };
+/** A script's own last line, "12 passed, 0 failed". */
+function closingCounts(output) {
+  const [, passed, failed] = output.match(/^(\d+) passed, (\d+) failed$/m) ?? [0, 0, 1];
+  return { passed: Number(passed), failed: Number(failed) };
 }
 
 function vitestCounts(report) {
