@@ -3,9 +3,9 @@
 export const routes = [
   "GET /me",
   "GET /admins",
+  "GET /admins/activity_logs",
   "GET /admins/:id",
   "PUT /admins/:id/away",
-  "GET /admins/activity_logs",
   "GET /articles",
   "POST /articles",
   "GET /articles/search",
