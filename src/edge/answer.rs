@@ -138,6 +138,11 @@ pub fn json(
     Ok(build(status, "edge", &encode(body), headers)?)
 }
 
+/// Intercom's answer to a bridged call, as it came.
+pub fn upstream(answer: Answer<Vec<u8>>) -> Result<Response, Refusal> {
+    Ok(build(answer.status, "upstream", &answer.body, &answer.headers)?)
+}
+
 /// A model always encodes: its keys are texts and its numbers came from JSON.
 fn encode(body: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
