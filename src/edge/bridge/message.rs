@@ -19,10 +19,14 @@ impl Bridge<'_> {
     /// Sends a message. What is wrong with it is said before anything goes to Intercom.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Refusal> {
         let mut message = checked(body::object(request).await?)?;
-        let Field::Known(Recipients::One(to)) = &message.to else {
-            return Err(missing("to", "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}"));
+        let to = match &message.to {
+            Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
+            Field::Absent if starts_conversation(&message) => None,
+            _ => {
+                let words = "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}";
+                return Err(missing("to", words));
+            }
         };
-        let to = contact_named("to", to)?;
         let Field::Known(from) = &message.from else {
             return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
         };
@@ -31,7 +35,9 @@ impl Bridge<'_> {
             _ => contact_named("from", from)?,
         };
         message.from = self.found(from).await?.into();
-        message.to = Recipients::One(self.found(to).await?).into();
+        if let Some(to) = to {
+            message.to = Recipients::One(self.found(to).await?).into();
+        }
         self.in_time("nothing was sent")?;
         let template = message.template.clone();
         let sent = self.ask(&message::create(&message)).await;
