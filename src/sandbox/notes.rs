@@ -56,7 +56,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
         Some(Value::String(id)) => Admin::find(id),
         Some(id) => Admin::find(&id.to_string()),
     };
-    let author = author.ok_or_else(|| Refusal::new(404, "admin_not_found", "Admin not found"))?;
+    let author = author.ok_or_else(Refusal::not_found)?;
     let written = call
         .store
         .count("SELECT count(*) AS n FROM contact, json_each(contact.body, '$.notes')", &[])?;

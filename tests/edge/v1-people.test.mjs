@@ -140,6 +140,25 @@ describe("users", () => {
     expect((await writes()).length).toBeLessThanOrEqual(1);
   });
 
+  test("a write that meets a 429 is not sent again by itself; a look-up is", async () => {
+    await fault("status:429", { method: "PUT", path: `/contacts/${john}`, times: 5 });
+    const answer = await ask("/users", { json: { user_id: "john_doe", name: "Late" } });
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get("x-ratelimit-reset")).toBeTruthy();
+    expect(await writes()).toHaveLength(1);
+    await reset();
+    await fault("status:429", { path: "/contacts/find_by_external_id/*" });
+    expect((await ask("/users", { json: { user_id: "john_doe", name: "Late" } })).status).toBe(200);
+  });
+
+  test("a 429 in the middle tells what was done, and the limit's headers", async () => {
+    await fault("status:429", { method: "POST", path: "/companies" });
+    const answer = await ask("/users", { json: { user_id: "john_doe", companies: [{ company_id: "1" }] } });
+    expect([answer.status, firstError(answer).code]).toEqual([429, "partly_done"]);
+    expect(firstError(answer).message).not.toContain("may have been done");
+    expect(answer.headers.get("x-ratelimit-limit")).toBeTruthy();
+  });
+
   test.each([
     [{}, "user_id"], [{ name: "X" }, "user_id"], [{ user_id: null, email: null }, "user_id"], [{ id: {} }, "id"], [{ user_id: [] }, "user_id"], [{ user_id: "a/b" }, "user_id"],
     [{ id: "a b" }, "id"], [{ id: "💥" }, "id"], [{ email: 7 }, "email"], [{ email: "nonsense" }, "email"], [{ user_id: "x", name: {} }, "name"],

@@ -68,7 +68,11 @@ impl Bridge<'_> {
             let all = memberships.len();
             let done = format!("The person was saved, and {done} of {all} companies");
             self.leave_room().await;
-            self.join(&id, membership).await.map_err(|refusal| self.stopped(&refusal, &done))?;
+            let joined = match self.in_time("the rest is as it was") {
+                Ok(()) => self.join(&id, membership).await,
+                late => late,
+            };
+            joined.map_err(|refusal| self.stopped(&refusal, &done))?;
         }
         let done = "The person was saved with all companies, but can't be read back";
         let saved = self.ask(&contact::get(&id)).await;

@@ -158,7 +158,7 @@ impl Bridge<'_> {
         if self.time_left() >= RESERVE {
             return Ok(());
         }
-        let words = format!("Finding who is meant took too long: {nothing}");
+        let words = format!("Intercom took too long over what leads up to it: {nothing}");
         Err(Refusal::new(504, "gateway_timeout", words))
     }
 
@@ -166,7 +166,8 @@ impl Bridge<'_> {
     /// error says what that is.
     fn stopped(&self, refusal: &Refusal, done: &str) -> Refusal {
         let status = refusal.status();
-        let words = format!("{done}; the next step failed with {status}");
+        let doubt = if status >= 500 { " and may have been done" } else { "" };
+        let words = format!("{done}; the next step ended in {status}{doubt}");
         let limits = self.limits.borrow();
         let stopped = Refusal::new(status, "partly_done", words);
         limits.iter().fold(stopped, |stopped, (name, value)| stopped.with(name, value))

@@ -161,7 +161,9 @@ impl Numbered {
         list: &List<T>,
     ) -> Pages {
         let (page, per_page) = (i64::from(self.page), i64::from(self.per_page));
-        let total = list.total_count.get().copied().unwrap_or_default();
+        let told = |pages: &Pages| pages.total_pages.get().map(|all| all.saturating_mul(per_page));
+        let total = list.total_count.get().copied().or_else(|| list.pages.get().and_then(told));
+        let total = total.unwrap_or_default();
         let more = page.saturating_mul(per_page) < total;
         let next = more.then(|| {
             let filter = filter.map(|(name, value)| {
@@ -262,7 +264,8 @@ fn sort(value: &str) -> Result<&'static str, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListQuery, cursor, id, user_id};
+    use super::{ListQuery, Numbered, cursor, id, user_id};
+    use crate::model::{Field, List, Pages};
     use crate::v1::Kind;
     use std::time::Duration;
 
@@ -331,6 +334,25 @@ mod tests {
             query.next_url("http://w", Kind::User, "a+/="),
             "http://w/users?per_page=20&page=4&email=a%2Bb%40c%2Ed&starting_after=a%2B%2F%3D"
         );
+    }
+
+    #[test]
+    fn a_numbered_page_tells_the_next_and_keeps_the_filter() {
+        let page = Numbered { page: 2, per_page: 50 };
+        let list = |total: Option<i64>, pages: i64| List::<()> {
+            total_count: total.map_or(Field::Absent, Field::from),
+            pages: Pages { total_pages: pages.into(), ..Pages::default() }.into(),
+            ..List::default()
+        };
+        let next = |total, pages| {
+            let pages =
+                page.pages("http://w", "companies", Some(("name", "a&b")), &list(total, pages));
+            serde_json::to_value(pages).unwrap()["next"].clone()
+        };
+        let third = "http://w/companies?per_page=50&page=3&name=a%26b";
+        assert_eq!(next(Some(101), 3), third);
+        assert_eq!(next(None, 3), third, "counted by pages where there is no count");
+        assert_eq!(next(Some(100), 2), serde_json::Value::Null);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 use super::super::answer::Refusal;
 use super::query;
 use crate::v1::Kind;
+use Fate::{Bridged, Forwarded, Gone};
+use Kind::{Lead, User};
 use std::borrow::Cow;
 
 /// A bridged operation of API 1.x.
@@ -110,9 +112,6 @@ enum Fate {
 
 /// A method, a path, in which `{}` stands for one id, and what becomes of it.
 type Operation = (&'static str, &'static [&'static str], Fate);
-
-use Fate::{Bridged, Forwarded, Gone};
-use Kind::{Lead, User};
 
 const BULK: &str = "API 2.x has no bulk jobs: send each item by itself, with POST /users, DELETE \
                     /users/{id} or POST /events";
