@@ -1,7 +1,8 @@
 //! Contacts: users and leads.
 
 use super::Call;
-use crate::model::{Contact, Cursor, List, Search};
+use crate::model::{Contact, Cursor, List, Object, Search};
+use serde_json::json;
 
 /// Lists people of both roles (`GET /contacts`). A page holds 10 unless asked, 150 at most.
 ///
@@ -31,4 +32,29 @@ pub fn get(id: &str) -> Call<Contact> {
 /// Gets one person by your own product's id (`GET /contacts/find_by_external_id/{external_id}`).
 pub fn find_by_external_id(external_id: &str) -> Call<Contact> {
     Call::get(&["contacts", "find_by_external_id", external_id])
+}
+
+/// Creates a person (`POST /contacts`); 409 if there is one of the same external id.
+pub fn create(contact: &Contact) -> Call<Contact> {
+    Call::post(&["contacts"], contact)
+}
+
+/// Changes what the body names of a person (`PUT /contacts/{id}`).
+pub fn update(id: &str, contact: &Contact) -> Call<Contact> {
+    Call::put(&["contacts", id], contact)
+}
+
+/// Puts a person aside, from where `unarchive` brings them back (`POST /contacts/{id}/archive`).
+pub fn archive(id: &str) -> Call<Object> {
+    Call::post(&["contacts", id, "archive"], &Object::new())
+}
+
+/// Removes a person for good (`DELETE /contacts/{id}`).
+pub fn delete(id: &str) -> Call<Object> {
+    Call::delete(&["contacts", id])
+}
+
+/// Merges a lead into a user (`POST /contacts/merge`), which leaves only the user.
+pub fn merge(from: &str, into: &str) -> Call<Contact> {
+    Call::post(&["contacts", "merge"], &json!({ "from": from, "into": into }))
 }

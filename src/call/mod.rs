@@ -4,9 +4,12 @@
 pub mod admin;
 pub mod company;
 pub mod contact;
+pub mod event;
 pub mod message;
+pub mod note;
 pub mod segment;
 pub mod tag;
+pub mod visitor;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -59,27 +62,36 @@ pub struct Call<T> {
 }
 
 impl<T> Call<T> {
-    /// A call that reads the path of these segments.
-    fn get(segments: &[&str]) -> Self {
-        Self {
-            method: Method::Get,
-            target: path(segments),
-            body: None,
-            read: true,
-            answer: PhantomData,
-        }
+    /// A call without a body, which writes unless it is a `GET`.
+    fn new(method: Method, segments: &[&str]) -> Self {
+        let read = method == Method::Get;
+        Self { method, target: path(segments), body: None, read, answer: PhantomData }
     }
 
-    /// A call that sends a body.
+    /// A call that reads the path of these segments.
+    fn get(segments: &[&str]) -> Self {
+        Self::new(Method::Get, segments)
+    }
+
+    /// A call that posts a body.
     fn post(segments: &[&str], body: &impl Serialize) -> Self {
-        Self {
-            method: Method::Post,
-            target: path(segments),
-            // A model always encodes: its keys are texts and its numbers came from JSON.
-            body: serde_json::to_string(body).ok(),
-            read: false,
-            answer: PhantomData,
-        }
+        Self::new(Method::Post, segments).with_body(body)
+    }
+
+    /// A call that puts a body.
+    fn put(segments: &[&str], body: &impl Serialize) -> Self {
+        Self::new(Method::Put, segments).with_body(body)
+    }
+
+    /// A call that removes what the path names.
+    fn delete(segments: &[&str]) -> Self {
+        Self::new(Method::Delete, segments)
+    }
+
+    fn with_body(mut self, body: &impl Serialize) -> Self {
+        // A model always encodes: its keys are texts and its numbers came from JSON.
+        self.body = serde_json::to_string(body).ok();
+        self
     }
 
     /// Adds a parameter to the query, if it has a value.

@@ -7,3 +7,8 @@ use crate::model::{List, Segment};
 pub fn list() -> Call<List<Segment>> {
     Call::get(&["segments"])
 }
+
+/// The same, each with how many people it holds (`GET /segments?include_count=true`).
+pub fn list_with_counts() -> Call<List<Segment>> {
+    list().with_query("include_count", Some(true))
+}

@@ -95,11 +95,11 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     }
     let dialect = Dialect::of(facts.intercom_version, &config.default_version)?;
     if let Dialect::V1(version) = &dialect
-        && let Some(route) = bridge::route(facts.method, &target.segments()?)?
+        && let Some(asked) = bridge::route(facts.method, &target.segments()?)?
     {
-        visit.notes.operation.replace(route.pattern().to_owned());
-        caller.allow(route.scope())?;
-        return bridge::answer(route, *version, visit).await;
+        visit.notes.operation.replace(format!("/{}", asked.pattern.join("/")));
+        caller.allow(asked.route.scope())?;
+        return bridge::answer(asked, *version, visit).await;
     }
     let operation = operation::find(facts.method, target.path())?;
     visit.notes.operation.replace(operation.pattern.to_owned());

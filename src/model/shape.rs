@@ -146,6 +146,19 @@ macro_rules! model {
             pub extra: $crate::model::Object,
         }
 
+        impl $name {
+            /// The first field whose value has another shape than documented.
+            pub fn misshapen(&self) -> Option<&'static str> {
+                if matches!(self.r#type, $crate::model::Field::Other(_)) {
+                    return Some("type");
+                }
+                $(if matches!(self.$field, $crate::model::Field::Other(_)) {
+                    return Some(stringify!($field));
+                })*
+                None
+            }
+        }
+
         impl $crate::model::Shape for $name {
             fn from_object<'de, A: serde::de::MapAccess<'de>>(
                 mut entries: A,

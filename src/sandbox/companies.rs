@@ -1,13 +1,14 @@
-//! `/companies`: by offset, by scroll, and one.
+//! `/companies`: by offset, by scroll, and one; changes, and who belongs to one.
 
 use super::answer::{Answer, Refusal};
 use super::arrival::within;
 use super::operation::Call;
 use super::page::{List, Pages};
+use super::person::{Contact, Person};
 use super::store::Store;
-use super::workspace::{COMPANIES, Company};
+use super::workspace::{APP_ID, Company};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// How many companies pages reach; the rest is for the scroll.
@@ -21,19 +22,29 @@ const SCROLL_IDLE_MS: u64 = 60_000;
 
 /// `GET /companies`: a page, or the one company of a `company_id` or `name`.
 pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
-    let (id, name) = (call.arrival.query("company_id"), call.arrival.query("name"));
-    if id.is_some() || name.is_some() {
-        let wanted = |company: &Company| {
-            id.as_deref().is_none_or(|id| company.company_id == id)
-                && name.as_deref().is_none_or(|name| company.name == name)
+    let query = |name: &str| call.arrival.query(name);
+    let (company_id, name) = (query("company_id"), query("name"));
+    let mut companies = all(call.store)?;
+    if company_id.is_some() || name.is_some() {
+        let is = |company: &Value, field: &str, wanted: &Option<std::borrow::Cow<'_, str>>| {
+            wanted.as_deref().is_none_or(|wanted| text(company, field) == Some(wanted))
         };
-        let company = numbered(call.store, 0..COMPANIES)?.into_iter().find(wanted);
-        return Answer::ok(&company.ok_or_else(unknown)?);
+        let wanted =
+            |company: &Value| is(company, "company_id", &company_id) && is(company, "name", &name);
+        return Answer::ok(&companies.into_iter().find(wanted).ok_or_else(unknown)?);
+    }
+    for (parameter, path) in [("tag_id", "/tags/tags"), ("segment_id", "/segments/segments")] {
+        if let Some(id) = query(parameter) {
+            companies.retain(|company| {
+                let held = company.pointer(path).and_then(Value::as_array);
+                held.is_some_and(|held| held.iter().any(|one| text(one, "id") == Some(&id)))
+            });
+        }
     }
     let page = call.arrival.number("page", 1, 1..=REACH)?;
     let per_page = call.arrival.number("per_page", 15, 1..=60)?;
-    let newest_first = call.arrival.query("order").is_none_or(|order| order != "asc");
-    paged(call.store, page, per_page, newest_first)
+    let newest_first = query("order").is_none_or(|order| order != "asc");
+    paged(companies, page, per_page, newest_first)
 }
 
 /// `POST /companies/list`: the same page, asked for in the body.
@@ -43,33 +54,180 @@ pub(super) fn list_all(call: &Call) -> Result<Answer, Refusal> {
         None | Some(Value::Null) => Ok(otherwise),
         Some(value) => within(name, value.as_u64(), 1..=most),
     };
-    let newest_first = body.get("order").and_then(Value::as_str) != Some("asc");
-    paged(call.store, number("page", 1, REACH)?, number("per_page", 15, 60)?, newest_first)
+    let newest_first = text(&body, "order") != Some("asc");
+    let (page, per_page) = (number("page", 1, REACH)?, number("per_page", 15, 60)?);
+    paged(all(call.store)?, page, per_page, newest_first)
 }
 
-fn paged(store: &Store, page: u64, per_page: u64, newest_first: bool) -> Result<Answer, Refusal> {
+fn paged(
+    mut companies: Vec<Value>,
+    page: u64,
+    per_page: u64,
+    newest_first: bool,
+) -> Result<Answer, Refusal> {
     let skipped = (page - 1) * per_page;
     if skipped >= REACH {
         return Err(Refusal::invalid("page", "page limit reached, please use scroll API"));
     }
-    let mut companies = numbered(store, 0..COMPANIES)?;
+    let total = companies.len() as u64;
     if newest_first {
         companies.reverse();
     }
     let here = companies.into_iter().skip(skipped as usize).take(per_page as usize).collect();
-    Answer::ok(&List::page(here, COMPANIES, Pages::new(page, per_page, COMPANIES)))
+    Answer::ok(&List::page(here, total, Pages::new(page, per_page, total)))
 }
 
 /// `GET /companies/{id}`.
 pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
-    let company = numbered(call.store, 0..COMPANIES)?.into_iter().find(|one| one.id == call.name);
-    Answer::ok(&company.ok_or_else(unknown)?)
+    Answer::ok(&of_id(call.store, &call.name)?)
 }
 
-/// Companies of these ids, in their order.
-pub(super) fn of_ids(store: &Store, ids: &[String]) -> Result<Vec<Company>, Refusal> {
-    let mut companies = numbered(store, 0..COMPANIES)?;
-    companies.retain(|company| ids.contains(&company.id));
+/// What one may write of a company; anything else is refused.
+const WRITABLE: [&str; 9] = [
+    "company_id",
+    "name",
+    "plan",
+    "size",
+    "website",
+    "industry",
+    "custom_attributes",
+    "remote_created_at",
+    "monthly_spend",
+];
+
+/// `POST /companies`: changes the company of a `company_id`, or makes it.
+pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
+    let written = written(call)?;
+    let company_id = text(&written, "company_id").filter(|id| !id.is_empty());
+    let company_id = company_id
+        .ok_or_else(|| Refusal::new(400, "parameter_not_found", "company_id not specified"))?;
+    let known =
+        all(call.store)?.into_iter().find(|one| text(one, "company_id") == Some(company_id));
+    if let Some(company) = known {
+        return change(call, company, &written);
+    }
+    let number = call.store.count("SELECT max(number) + 1 AS n FROM company", &[])?;
+    let company = json!({
+        "type": "company", "company_id": company_id, "id": Company::id_of(number),
+        "app_id": APP_ID, "name": null, "remote_created_at": call.now(), "created_at": call.now(),
+        "updated_at": call.now(), "monthly_spend": 0, "session_count": 0, "user_count": 0,
+        "tags": {"type": "tag.list", "tags": []},
+        "segments": {"type": "segment.list", "segments": []}, "plan": {}, "custom_attributes": {},
+    });
+    call.store
+        .run("INSERT INTO company (entry) VALUES (?1 ->> '$[0]')", &[company.to_string().into()])?;
+    change(call, company, &written)
+}
+
+/// `PUT /companies/{id}`; a `company_id` can't be changed.
+pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
+    let company = of_id(call.store, &call.name)?;
+    change(call, company, &written(call)?)
+}
+
+/// The body, checked.
+fn written(call: &Call) -> Result<Value, Refusal> {
+    let body = call.arrival.object()?;
+    let entries = body.as_object().into_iter().flatten();
+    for (name, value) in entries {
+        let fits = match name.as_str() {
+            "custom_attributes" => value.is_object(),
+            "size" | "remote_created_at" | "monthly_spend" => value.is_number(),
+            name if WRITABLE.contains(&name) => value.is_string(),
+            _ => false,
+        };
+        if !fits && !value.is_null() {
+            let message = format!("bad '{name}' parameter");
+            return Err(Refusal::new(400, "bad_request", message));
+        }
+    }
+    Ok(body)
+}
+
+fn change(call: &Call, mut company: Value, written: &Value) -> Result<Answer, Refusal> {
+    let fields = written.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, value)| *name != "company_id" && !value.is_null());
+    if let Some(company) = company.as_object_mut() {
+        for (name, value) in fields {
+            match (name.as_str(), company.get_mut(name), value) {
+                ("custom_attributes", Some(Value::Object(mine)), Value::Object(written)) => {
+                    mine.extend(written.clone());
+                }
+                ("plan", ..) => {
+                    let plan = json!({"type": "plan", "id": "269315", "name": value});
+                    company.insert(name.clone(), plan);
+                }
+                _ => drop(company.insert(name.clone(), value.clone())),
+            }
+        }
+        company.insert("updated_at".to_owned(), call.now().into());
+    }
+    keep(call.store, &company)?;
+    Answer::ok(&company)
+}
+
+/// Keeps a company that was changed.
+pub(super) fn keep(store: &Store, company: &Value) -> Result<(), Refusal> {
+    store.run(
+        "UPDATE company SET entry = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
+        &[text(company, "id").into(), company.to_string().into()],
+    )
+}
+
+/// The company that an object names by `id` or `company_id`.
+pub(super) fn named(store: &Store, entry: &Value) -> Result<Value, Refusal> {
+    let is = |company: &Value| {
+        ["id", "company_id"]
+            .iter()
+            .any(|name| text(entry, name).is_some() && text(entry, name) == text(company, name))
+    };
+    all(store)?.into_iter().find(is).ok_or_else(unknown)
+}
+
+fn of_id(store: &Store, id: &str) -> Result<Value, Refusal> {
+    all(store)?.into_iter().find(|one| text(one, "id") == Some(id)).ok_or_else(unknown)
+}
+
+/// `GET /companies/{id}/contacts`, of both roles.
+pub(super) fn contacts(call: &Call) -> Result<Answer, Refusal> {
+    let company = of_id(call.store, &call.name)?;
+    let people: Vec<Person> = call.store.entries(
+        "SELECT body AS entry FROM contact WHERE state = 'active'
+         AND EXISTS (SELECT 1 FROM json_each(contact.companies) WHERE value = (?1 ->> '$[0]'))
+         ORDER BY created_at DESC, id DESC",
+        &[text(&company, "id").into()],
+    )?;
+    let people = people.iter().map(|person| Contact { person, version: &call.version });
+    super::contacts::paged(call, people.collect())
+}
+
+/// `POST /contacts/{id}/companies`.
+pub(super) fn attach(call: &Call) -> Result<Answer, Refusal> {
+    let mut person = super::contacts::person(call)?;
+    let body = call.arrival.object()?;
+    let id = text(&body, "id").filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| Refusal::new(400, "parameter_not_found", "company not specified"))?;
+    of_id(call.store, id)?;
+    if !person.companies.iter().any(|known| known == id) {
+        person.companies.push(id.to_owned());
+        super::contacts::keep(call, &person)?;
+    }
+    Answer::ok(&of_id(call.store, id)?)
+}
+
+/// `DELETE /contacts/{id}/companies/{company_id}`.
+pub(super) fn detach(call: &Call) -> Result<Answer, Refusal> {
+    let mut person = super::contacts::person(call)?;
+    of_id(call.store, &call.second)?;
+    person.companies.retain(|known| *known != call.second);
+    super::contacts::keep(call, &person)?;
+    Answer::ok(&of_id(call.store, &call.second)?)
+}
+
+/// Companies of these ids, the oldest first.
+pub(super) fn of_ids(store: &Store, ids: &[String]) -> Result<Vec<Value>, Refusal> {
+    let mut companies = all(store)?;
+    companies.retain(|company| ids.iter().any(|id| text(company, "id") == Some(id)));
     Ok(companies)
 }
 
@@ -108,7 +266,7 @@ pub(super) fn scroll(call: &Call) -> Result<Answer, Refusal> {
     #[derive(Serialize)]
     struct Scrolled {
         r#type: &'static str,
-        data: Vec<Company>,
+        data: Vec<Value>,
         pages: (),
         total_count: (),
         scroll_param: Option<String>,
@@ -116,8 +274,8 @@ pub(super) fn scroll(call: &Call) -> Result<Answer, Refusal> {
     let running = call.store.entries("SELECT entry FROM scroll", &[])?.into_iter().next();
     let param = call.arrival.query("scroll_param");
     let scroll = Scroll::step(running, param.as_deref(), call.now_ms)?;
-    let here = scroll.next.min(COMPANIES)..(scroll.next + SCROLL).min(COMPANIES);
-    let data = numbered(call.store, here)?;
+    let all = all(call.store)?.into_iter();
+    let data: Vec<Value> = all.skip(scroll.next as usize).take(SCROLL as usize).collect();
     let over = data.is_empty();
     call.store.run("DELETE FROM scroll", &[])?;
     if !over {
@@ -137,8 +295,12 @@ fn unknown() -> Refusal {
     Refusal::new(404, "company_not_found", "Company Not Found")
 }
 
-/// Companies by number, with how many people each has.
-fn numbered(store: &Store, numbers: std::ops::Range<u64>) -> Result<Vec<Company>, Refusal> {
+fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str)
+}
+
+/// All companies, the oldest first, with how many people each has.
+fn all(store: &Store) -> Result<Vec<Value>, Refusal> {
     #[derive(Deserialize)]
     struct Staff {
         id: String,
@@ -150,8 +312,15 @@ fn numbered(store: &Store, numbers: std::ops::Range<u64>) -> Result<Vec<Company>
         &[],
     )?;
     let staff: HashMap<String, u64> = staff.into_iter().map(|row| (row.id, row.n)).collect();
-    let people = |number: u64| staff.get(&Company::id_of(number)).copied().unwrap_or(0);
-    Ok(numbers.filter_map(|number| Company::number(number, people(number))).collect())
+    let mut companies: Vec<Value> =
+        store.entries("SELECT entry FROM company ORDER BY number", &[])?;
+    for company in &mut companies {
+        let count = text(company, "id").and_then(|id| staff.get(id)).copied().unwrap_or(0);
+        if let Some(company) = company.as_object_mut() {
+            company.insert("user_count".to_owned(), count.into());
+        }
+    }
+    Ok(companies)
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use super::answer::{Answer, Refusal};
 use super::arrival::within;
-use super::companies;
 use super::cursor::{Cursor, Scope};
 use super::draft::Draft;
 use super::operation::Call;
 use super::page::{List, Pages};
 use super::person::{Contact, Person};
 use super::search::{Condition, Order};
-use super::workspace::{Admin, Segment, Tag};
+use super::workspace::Segment;
+use super::{companies, tags};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ pub(super) fn row(call: &Call, id: &str) -> Result<Option<Row>, Refusal> {
 }
 
 /// The person that a path names.
-fn person(call: &Call) -> Result<Person, Refusal> {
+pub(super) fn person(call: &Call) -> Result<Person, Refusal> {
     here(row(call, &call.name)?)
 }
 
@@ -64,7 +64,7 @@ fn here(row: Option<Row>) -> Result<Person, Refusal> {
     }
 }
 
-fn shown(call: &Call, person: &Person) -> Result<Answer, Refusal> {
+pub(super) fn shown(call: &Call, person: &Person) -> Result<Answer, Refusal> {
     Answer::ok(&Contact { person, version: &call.version })
 }
 
@@ -163,11 +163,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
     let draft = Draft::read(&call.arrival.object()?)?;
     let number = call.store.count("SELECT coalesce(max(rowid), 0) + 1 AS n FROM contact", &[])?;
     let person = draft.create(call.now(), number)?;
-    refuse_twin(call, &person)?;
-    call.store.run(
-        "INSERT INTO contact (state, made_at_ms, body) VALUES ('active', ?1 ->> '$[0]', ?1 ->> '$[1]')",
-        &[call.now_ms.into(), serde_json::to_string(&person)?.into()],
-    )?;
+    settle(call, &person)?;
     shown(call, &person)
 }
 
@@ -182,11 +178,68 @@ pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
     {
         refuse_twin(call, &after)?;
     }
+    keep(call, &after)?;
+    shown(call, &after)
+}
+
+/// Keeps a person who was changed.
+pub(super) fn keep(call: &Call, person: &Person) -> Result<(), Refusal> {
     call.store.run(
         "UPDATE contact SET body = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
-        &[after.id.as_str().into(), serde_json::to_string(&after)?.into()],
+        &[person.id.as_str().into(), serde_json::to_string(person)?.into()],
+    )
+}
+
+/// Moves somebody new in.
+pub(super) fn settle(call: &Call, person: &Person) -> Result<(), Refusal> {
+    refuse_twin(call, person)?;
+    call.store.run(
+        "INSERT INTO contact (state, made_at_ms, body) VALUES ('active', ?1 ->> '$[0]', ?1 ->> '$[1]')",
+        &[call.now_ms.into(), serde_json::to_string(person)?.into()],
+    )
+}
+
+/// Everybody active who has an id, an external id or an address; users before leads.
+pub(super) fn named(call: &Call, column: &str, name: &str) -> Result<Vec<Person>, Refusal> {
+    let select = format!(
+        "SELECT body AS entry FROM contact WHERE state = 'active' AND {column} = (?1 ->> '$[0]') \
+         ORDER BY role DESC, id"
+    );
+    call.store.entries(&select, &[name.into()])
+}
+
+/// `POST /contacts/merge`: the lead goes into the user, with what belongs to it.
+pub(super) fn merge(call: &Call) -> Result<Answer, Refusal> {
+    let body = call.arrival.object()?;
+    let person = |name: &str, role: &str| {
+        let id = body.get(name).and_then(Value::as_str).ok_or_else(|| {
+            Refusal::new(400, "parameter_not_found", format!("{name} not specified"))
+        })?;
+        let person = here(row(call, id)?)?;
+        if person.role == role {
+            Ok(person)
+        } else {
+            Err(Refusal::invalid(name, format!("{name} must be a {role}")))
+        }
+    };
+    let (from, mut into) = (person("from", "lead")?, person("into", "user")?);
+    let add = |mine: &mut Vec<String>, theirs: &[String]| {
+        for id in theirs {
+            if !mine.contains(id) {
+                mine.push(id.clone());
+            }
+        }
+    };
+    add(&mut into.tags, &from.tags);
+    add(&mut into.companies, &from.companies);
+    into.notes.extend(from.notes);
+    into.updated_at = call.now();
+    keep(call, &into)?;
+    call.store.run(
+        "UPDATE contact SET state = 'merged', merged_into = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
+        &[from.id.into(), into.id.as_str().into()],
     )?;
-    shown(call, &after)
+    shown(call, &into)
 }
 
 /// External ids are unique, and so are the e-mail addresses of users; leads may share theirs.
@@ -264,25 +317,9 @@ pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
 
 /// `GET /contacts/{id}/tags`.
 pub(super) fn tags(call: &Call) -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    struct Applied {
-        #[serde(flatten)]
-        tag: Tag,
-        applied_at: i64,
-        applied_by: AppliedBy,
-    }
-    #[derive(Serialize)]
-    struct AppliedBy {
-        r#type: &'static str,
-        id: &'static str,
-    }
     let person = person(call)?;
-    let tags = person.tags.iter().filter_map(|id| Tag::find(id)).map(|tag| Applied {
-        tag: *tag,
-        applied_at: person.created_at,
-        applied_by: AppliedBy { r#type: "admin", id: "1234567" },
-    });
-    Answer::ok(&List::whole(tags.collect()))
+    let tags = tags::all(call.store)?.into_iter().filter(|tag| person.tags.contains(&tag.id));
+    Answer::ok(&List::whole(tags.map(|tag| tag.applied(person.created_at)).collect()))
 }
 
 /// `GET /contacts/{id}/segments`.
@@ -297,42 +334,14 @@ pub(super) fn companies(call: &Call) -> Result<Answer, Refusal> {
     paged(call, companies::of_ids(call.store, &person.companies)?)
 }
 
-/// `GET /contacts/{id}/notes`, newest first.
-pub(super) fn notes(call: &Call) -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    struct Shown<'a> {
-        r#type: &'static str,
-        id: &'a str,
-        created_at: i64,
-        contact: Of<'a>,
-        author: Option<&'static Admin>,
-        body: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Of<'a> {
-        r#type: &'static str,
-        id: &'a str,
-    }
-    let person = person(call)?;
-    let notes = person.notes.iter().map(|note| Shown {
-        r#type: "note",
-        id: &note.id,
-        created_at: note.created_at,
-        contact: Of { r#type: "contact", id: &person.id },
-        author: Admin::find(&note.author),
-        body: &note.body,
-    });
-    paged(call, notes.collect())
-}
-
 /// `GET /contacts/{id}/subscriptions`: nobody opted in or out of any.
 pub(super) fn subscriptions(call: &Call) -> Result<Answer, Refusal> {
     person(call)?;
     Answer::ok(&List::<()>::whole(Vec::new()))
 }
 
-/// A page, by offset, of what belongs to a contact.
-fn paged<T: Serialize>(call: &Call, all: Vec<T>) -> Result<Answer, Refusal> {
+/// A page, by offset, of what belongs to something.
+pub(super) fn paged<T: Serialize>(call: &Call, all: Vec<T>) -> Result<Answer, Refusal> {
     let page = call.arrival.number("page", 1, 1..=u32::MAX.into())?;
     let per_page = call.arrival.number("per_page", 50, 1..=150)?;
     let total = all.len() as u64;

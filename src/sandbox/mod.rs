@@ -19,12 +19,14 @@ mod cursor;
 mod dice;
 mod door;
 mod draft;
+mod events;
 mod fault;
 mod faults;
 mod field;
 mod ledger;
 mod limit;
 mod messages;
+mod notes;
 mod operation;
 mod page;
 mod people;
@@ -35,6 +37,7 @@ mod settings;
 mod store;
 mod tags;
 mod version;
+mod visitors;
 mod wire;
 mod workspace;
 
@@ -187,10 +190,12 @@ impl Sandbox {
         let answer = if standing.over {
             Err(standing.refusal())
         } else {
-            operation::find(&arrival.method, arrival.url.path()).and_then(|(operate, name)| {
-                let (store, now_ms) = (&self.store, Date::now().as_millis());
-                operate(&Call { store, settings, arrival, name, version, now_ms })
-            })
+            operation::find(&arrival.method, arrival.url.path()).and_then(
+                |(operate, [name, second])| {
+                    let (store, now_ms) = (&self.store, Date::now().as_millis());
+                    operate(&Call { store, settings, arrival, name, second, version, now_ms })
+                },
+            )
         };
         let mut answer = answer.unwrap_or_else(|refusal| refusal.answer(request_id));
         answer.headers.push(("intercom-version", spoken));

@@ -5,7 +5,7 @@ use super::arrival::Arrival;
 use super::settings::Settings;
 use super::store::Store;
 use super::version::Version;
-use super::{admins, companies, contacts, messages, segments, tags};
+use super::{admins, companies, contacts, events, messages, notes, segments, tags, visitors};
 use percent_encoding::percent_decode_str;
 
 /// Everything that an operation may use.
@@ -16,8 +16,10 @@ pub(super) struct Call<'a> {
     pub settings: &'a Settings,
     /// The request.
     pub arrival: &'a Arrival,
-    /// What stands for the path's `{}`, decoded.
+    /// What stands for the path's first `{}`, decoded.
     pub name: String,
+    /// What stands for its second.
+    pub second: String,
     /// The version of the API that the caller speaks.
     pub version: Version,
     /// What time it is, in milliseconds since 1970.
@@ -35,13 +37,14 @@ impl Call<'_> {
 type Operation = fn(&Call) -> Result<Answer, Refusal>;
 
 /// Method, path and operation. `{}` stands for one name; literal paths come before those.
-const OPERATIONS: [(&str, &str, Operation); 26] = [
+const OPERATIONS: [(&str, &str, Operation); 43] = [
     ("GET", "/me", admins::me),
     ("GET", "/admins", admins::list),
     ("GET", "/admins/{}", admins::show),
     ("GET", "/contacts", contacts::list),
     ("POST", "/contacts", contacts::create),
     ("POST", "/contacts/search", contacts::search),
+    ("POST", "/contacts/merge", contacts::merge),
     ("GET", "/contacts/find_by_external_id/{}", contacts::show_by_external_id),
     ("GET", "/contacts/{}", contacts::show),
     ("PUT", "/contacts/{}", contacts::update),
@@ -49,28 +52,44 @@ const OPERATIONS: [(&str, &str, Operation); 26] = [
     ("POST", "/contacts/{}/archive", contacts::archive),
     ("POST", "/contacts/{}/unarchive", contacts::unarchive),
     ("GET", "/contacts/{}/tags", contacts::tags),
+    ("POST", "/contacts/{}/tags", tags::attach),
+    ("DELETE", "/contacts/{}/tags/{}", tags::detach),
     ("GET", "/contacts/{}/segments", contacts::segments),
     ("GET", "/contacts/{}/companies", contacts::companies),
-    ("GET", "/contacts/{}/notes", contacts::notes),
+    ("POST", "/contacts/{}/companies", companies::attach),
+    ("DELETE", "/contacts/{}/companies/{}", companies::detach),
+    ("GET", "/contacts/{}/notes", notes::list),
+    ("POST", "/contacts/{}/notes", notes::create),
     ("GET", "/contacts/{}/subscriptions", contacts::subscriptions),
     ("POST", "/messages", messages::create),
+    ("GET", "/notes/{}", notes::show),
+    ("GET", "/events", events::list),
+    ("POST", "/events", events::create),
+    ("GET", "/visitors", visitors::show),
+    ("PUT", "/visitors", visitors::update),
+    ("POST", "/visitors/convert", visitors::convert),
     ("GET", "/tags", tags::list),
+    ("POST", "/tags", tags::save),
     ("GET", "/tags/{}", tags::show),
+    ("DELETE", "/tags/{}", tags::delete),
     ("GET", "/segments", segments::list),
     ("GET", "/segments/{}", segments::show),
     ("GET", "/companies", companies::list),
+    ("POST", "/companies", companies::save),
     ("POST", "/companies/list", companies::list_all),
     ("GET", "/companies/scroll", companies::scroll),
     ("GET", "/companies/{}", companies::show),
+    ("PUT", "/companies/{}", companies::update),
+    ("GET", "/companies/{}/contacts", companies::contacts),
 ];
 
-/// Finds the operation of a request, and the name in its path.
-pub(super) fn find(method: &str, path: &str) -> Result<(Operation, String), Refusal> {
+/// Finds the operation of a request, and the names in its path.
+pub(super) fn find(method: &str, path: &str) -> Result<(Operation, [String; 2]), Refusal> {
     let mut allowed = Vec::new();
     for (known, pattern, operation) in OPERATIONS {
-        if let Some(name) = matches(pattern, path) {
+        if let Some(names) = matches(pattern, path) {
             if known == method {
-                return Ok((operation, name));
+                return Ok((operation, names));
             }
             allowed.push(known);
         }
@@ -82,19 +101,20 @@ pub(super) fn find(method: &str, path: &str) -> Result<(Operation, String), Refu
     Err(Refusal::new(405, "method_not_allowed", message).with_header("allow", allowed.join(", ")))
 }
 
-/// The decoded name in a path that fits the pattern; empty if the pattern has none.
-fn matches(pattern: &str, path: &str) -> Option<String> {
-    let mut name = String::new();
+/// The decoded names in a path that fits the pattern; empty where the pattern has none.
+fn matches(pattern: &str, path: &str) -> Option<[String; 2]> {
+    let mut names = [const { String::new() }; 2];
+    let mut free = names.iter_mut();
     let mut segments = path.split('/');
     for expected in pattern.split('/') {
         let segment = segments.next()?;
         if expected == "{}" && !segment.is_empty() {
-            name = percent_decode_str(segment).decode_utf8().ok()?.into_owned();
+            *free.next()? = percent_decode_str(segment).decode_utf8().ok()?.into_owned();
         } else if expected != segment {
             return None;
         }
     }
-    segments.next().is_none().then_some(name)
+    segments.next().is_none().then_some(names)
 }
 
 #[cfg(test)]
@@ -102,7 +122,7 @@ mod tests {
     use super::*;
 
     fn found(method: &str, path: &str) -> Result<String, u16> {
-        find(method, path).map(|(_, name)| name).map_err(|refusal| refusal.status)
+        find(method, path).map(|(_, [name, _])| name).map_err(|refusal| refusal.status)
     }
 
     #[test]
@@ -112,7 +132,9 @@ mod tests {
             found("GET", "/contacts/find_by_external_id/a%2Fb%20c%C3%A9"),
             Ok("a/b cé".into())
         );
-        assert_eq!(matches("/contacts/{}/tags", "/contacts/1/tags").as_deref(), Some("1"));
+        let names = |names: [&str; 2]| Some(names.map(str::to_owned));
+        assert_eq!(matches("/contacts/{}/tags", "/contacts/1/tags"), names(["1", ""]));
+        assert_eq!(matches("/contacts/{}/tags/{}", "/contacts/1/tags/2"), names(["1", "2"]));
     }
 
     #[test]

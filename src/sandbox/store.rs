@@ -6,13 +6,15 @@
 
 use super::answer::Refusal;
 use super::people::{JOHN_ID, People};
+use super::visitors;
+use super::workspace::{COMPANIES, Company, TAGS, VISITORS};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::SqlStorage;
 
 /// Counts up with every change of the tables, so that a sandbox from before it begins anew.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 const TABLES: &str = "
     DROP TABLE IF EXISTS contact;
@@ -20,6 +22,10 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS arrival;
     DROP TABLE IF EXISTS fault;
     DROP TABLE IF EXISTS scroll;
+    DROP TABLE IF EXISTS tag;
+    DROP TABLE IF EXISTS company;
+    DROP TABLE IF EXISTS event;
+    DROP TABLE IF EXISTS visitor;
     CREATE TABLE contact (
         id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
         role TEXT GENERATED ALWAYS AS (body ->> '$.role') STORED,
@@ -45,6 +51,19 @@ const TABLES: &str = "
     CREATE TABLE arrival (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
     CREATE TABLE fault (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
     CREATE TABLE scroll (entry TEXT NOT NULL);
+    CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+    CREATE TABLE company (
+        number INTEGER PRIMARY KEY,
+        id TEXT GENERATED ALWAYS AS (entry ->> '$.id') STORED UNIQUE,
+        entry TEXT NOT NULL
+    );
+    CREATE TABLE event (number INTEGER PRIMARY KEY, contact TEXT NOT NULL, entry TEXT NOT NULL);
+    CREATE TABLE visitor (
+        id TEXT GENERATED ALWAYS AS (entry ->> '$.id') STORED UNIQUE,
+        user_id TEXT GENERATED ALWAYS AS (entry ->> '$.user_id') STORED UNIQUE,
+        email TEXT GENERATED ALWAYS AS (entry ->> '$.email') STORED,
+        entry TEXT NOT NULL
+    );
 ";
 
 /// Made after the people are in: one sort is quicker than a hundred thousand insertions.
@@ -143,6 +162,20 @@ impl Store {
                 &[JOHN_ID.into(), body.into()],
             )?;
         }
+        self.run(
+            "INSERT INTO tag (id, name) SELECT value ->> '$.id', value ->> '$.name' FROM json_each(?1)",
+            &TAGS.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
+        )?;
+        let companies = (0..COMPANIES).filter_map(Company::number).map(serde_json::to_value);
+        self.run(
+            "INSERT INTO company (entry) SELECT value FROM json_each(?1)",
+            &companies.collect::<Result<Vec<_>, _>>()?,
+        )?;
+        let visitors = VISITORS.iter().map(|(id, user_id)| visitors::fresh(id, user_id));
+        self.run(
+            "INSERT INTO visitor (entry) SELECT value FROM json_each(?1)",
+            &visitors.collect::<Vec<_>>(),
+        )?;
         self.run(INDEXES, &[])
     }
 }

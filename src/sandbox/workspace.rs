@@ -109,7 +109,7 @@ const fn tag(id: &'static str, name: &'static str) -> Tag {
     Tag { r#type: "tag", id, name }
 }
 
-/// The tags.
+/// The tags that are there at first.
 pub(super) const TAGS: [Tag; 12] = [
     tag("101", "VIP"),
     tag("102", "Beta tester"),
@@ -124,13 +124,6 @@ pub(super) const TAGS: [Tag; 12] = [
     tag("111", "R&D <internal>"),
     tag("112", "Imported"),
 ];
-
-impl Tag {
-    /// The tag of an id.
-    pub fn find(id: &str) -> Option<&'static Self> {
-        TAGS.iter().find(|tag| tag.id == id)
-    }
-}
 
 /// People picked by a rule.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -164,7 +157,13 @@ impl Segment {
     }
 }
 
-/// How many companies the workspace knows.
+/// The visitors who are there at first: id and `user_id`.
+pub(super) const VISITORS: [(&str, &str); 2] = [
+    ("5bb2f45a1e099bf2d553a2e1", "8d1e5f4c-7a63-4c55-9d0e-0000000000e1"),
+    ("5bb2f45a1e099bf2d553a2e2", "8d1e5f4c-7a63-4c55-9d0e-0000000000e2"),
+];
+
+/// How many companies there are at first.
 pub(super) const COMPANIES: u64 = 120;
 
 const FIRST_WORDS: [&str; 10] =
@@ -174,7 +173,7 @@ const LAST_WORDS: [&str; 12] = [
     "Textiles", "Travel", "Works",
 ];
 
-/// Where people work.
+/// Where people work, as it is at first.
 #[derive(Debug, Serialize)]
 pub(super) struct Company {
     r#type: &'static str,
@@ -191,8 +190,7 @@ pub(super) struct Company {
     last_request_at: i64,
     monthly_spend: u64,
     session_count: u64,
-    /// How many contacts work there.
-    pub user_count: u64,
+    user_count: u64,
     tags: Empty,
     segments: Empty,
     plan: Plan,
@@ -220,10 +218,7 @@ impl Company {
     }
 
     /// A company by its number, counted from 0.
-    pub fn number(number: u64, user_count: u64) -> Option<Self> {
-        if number >= COMPANIES {
-            return None;
-        }
+    pub fn number(number: u64) -> Option<Self> {
         let word = |words: &[&'static str], number: u64| {
             usize::try_from(number).ok().and_then(|number| words.get(number)).copied()
         };
@@ -242,7 +237,7 @@ impl Company {
             last_request_at: created_at + 7_200,
             monthly_spend: number * 10,
             session_count: number * 3,
-            user_count,
+            user_count: 0,
             tags: Empty::Tags { tags: [] },
             segments: Empty::Segments { segments: [] },
             plan: Plan {},
@@ -257,12 +252,10 @@ mod tests {
 
     #[test]
     fn every_company_has_a_name_of_its_own_and_there_are_no_more() {
-        let names: std::collections::HashSet<String> = (0..COMPANIES)
-            .filter_map(|number| Company::number(number, 0))
-            .map(|company| company.name)
-            .collect();
+        let names: std::collections::HashSet<String> =
+            (0..COMPANIES).filter_map(Company::number).map(|company| company.name).collect();
         assert_eq!(names.len(), 120);
-        assert!(Company::number(COMPANIES, 0).is_none());
+        assert!(Company::number(COMPANIES).is_none());
     }
 
     #[test]

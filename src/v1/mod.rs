@@ -3,11 +3,15 @@
 //!
 //! Which field comes from where, and which can't be carried, stands in `docs/api-1.x.md`.
 
+mod draft;
 mod message;
+mod note;
 mod translate;
 mod user;
 
+pub use draft::Draft;
 pub use message::AdminMessage;
+pub use note::Note;
 pub use user::{Lead, LocationData, SocialProfile, User};
 
 use crate::model::{Contact, List, Next, Pages, Role};

@@ -132,7 +132,7 @@ impl From<User> for Contact {
 }
 
 /// Changes a known value, leaves what isn't known as it is.
-fn convert_present<T, U>(field: Field<T>, change: impl FnOnce(T) -> U) -> Field<U> {
+pub(super) fn convert_present<T, U>(field: Field<T>, change: impl FnOnce(T) -> U) -> Field<U> {
     match field {
         Field::Absent => Field::Absent,
         Field::Null => Field::Null,
@@ -147,7 +147,7 @@ fn convert<T, U>(field: Field<T>, change: impl FnOnce(T) -> U) -> Field<U> {
 }
 
 /// The first field that says something.
-fn first<T>(one: Field<T>, other: Field<T>) -> Field<T> {
+pub(super) fn first<T>(one: Field<T>, other: Field<T>) -> Field<T> {
     if matches!(one, Field::Absent | Field::Null) && !other.is_absent() { other } else { one }
 }
 

@@ -2,10 +2,12 @@
 
 #![allow(clippy::panic)]
 
-use intercom_edge::call::{Call, Method, admin, company, contact, message, segment, tag};
+use intercom_edge::call::{
+    Call, Method, admin, company, contact, event, message, note, segment, tag, visitor,
+};
 use intercom_edge::model::{
-    Cursor, Filter, Group, Id, MessageType, NewMessage, Operator, Order, Party, Recipients, Search,
-    Sort,
+    Contact, Cursor, Filter, Group, Id, MessageType, NewMessage, Object, Operator, Order, Party,
+    Recipients, Search, Sort,
 };
 use serde_json::{Value, json};
 
@@ -61,6 +63,67 @@ fn a_cursor_reaches_intercom_as_it_came() {
 fn companies_page_by_number() {
     assert_eq!(wire(&company::list(1, None)), reads("/companies?page=1"));
     assert_eq!(wire(&company::list(3, Some(60))), reads("/companies?page=3&per_page=60"));
+}
+
+#[test]
+fn companies_notes_events_and_visitors_are_found_by_what_they_are_asked_by() {
+    assert_eq!(
+        wire(&company::list_by("tag_id", "7", 2, Some(60))),
+        reads("/companies?page=2&per_page=60&tag_id=7")
+    );
+    assert_eq!(wire(&company::find_by("name", "A & B")), reads("/companies?name=A%20%26%20B"));
+    assert_eq!(wire(&company::get("5f")), reads("/companies/5f"));
+    assert_eq!(wire(&company::scroll(None)), reads("/companies/scroll"));
+    assert_eq!(wire(&company::scroll(Some("a+b"))), reads("/companies/scroll?scroll_param=a%2Bb"));
+    assert_eq!(
+        wire(&company::contacts("5f", 1, 50)),
+        reads("/companies/5f/contacts?page=1&per_page=50")
+    );
+    assert_eq!(wire(&note::list("5f", 2, 9)), reads("/contacts/5f/notes?page=2&per_page=9"));
+    assert_eq!(wire(&note::get("17")), reads("/notes/17"));
+    assert_eq!(
+        wire(&event::list([("email", "a@b.c"), ("per_page", "2")])),
+        reads("/events?type=user&email=a%40b.c&per_page=2")
+    );
+    assert_eq!(wire(&visitor::find("a b")), reads("/visitors?user_id=a%20b"));
+    assert_eq!(wire(&segment::list_with_counts()), reads("/segments?include_count=true"));
+}
+
+#[test]
+fn every_change_is_a_write() {
+    let writes = |method, target, body| (method, target, body, false);
+    let object = Object::from_iter([("name".to_owned(), json!("X"))]);
+    let body = || Some(json!({"name": "X"}));
+    let contact = Contact { name: "X".into(), ..Contact::default() };
+    assert_eq!(wire(&contact::create(&contact)), writes(Method::Post, "/contacts", body()));
+    assert_eq!(wire(&contact::update("5", &contact)), writes(Method::Put, "/contacts/5", body()));
+    assert_eq!(
+        wire(&contact::archive("5")),
+        writes(Method::Post, "/contacts/5/archive", Some(json!({})))
+    );
+    assert_eq!(wire(&contact::delete("5")), writes(Method::Delete, "/contacts/5", None));
+    assert_eq!(
+        wire(&contact::merge("5", "6")),
+        writes(Method::Post, "/contacts/merge", Some(json!({"from": "5", "into": "6"})))
+    );
+    assert_eq!(wire(&company::save(&object)), writes(Method::Post, "/companies", body()));
+    assert_eq!(wire(&company::update("7", &object)), writes(Method::Put, "/companies/7", body()));
+    let id = Some(json!({"id": "7"}));
+    assert_eq!(wire(&company::attach("5", "7")), writes(Method::Post, "/contacts/5/companies", id));
+    assert_eq!(
+        wire(&company::detach("5", "7")),
+        writes(Method::Delete, "/contacts/5/companies/7", None)
+    );
+    assert_eq!(wire(&tag::save(&object)), writes(Method::Post, "/tags", body()));
+    assert_eq!(wire(&tag::delete("9")), writes(Method::Delete, "/tags/9", None));
+    assert_eq!(wire(&tag::detach("5", "9")), writes(Method::Delete, "/contacts/5/tags/9", None));
+    assert_eq!(
+        wire(&note::create("5", &object)),
+        writes(Method::Post, "/contacts/5/notes", body())
+    );
+    assert_eq!(wire(&event::create(&object)), writes(Method::Post, "/events", body()));
+    assert_eq!(wire(&visitor::update(&object)), writes(Method::Put, "/visitors", body()));
+    assert_eq!(wire(&visitor::convert(&object)), writes(Method::Post, "/visitors/convert", body()));
 }
 
 #[test]

@@ -5,13 +5,14 @@
 // A whole contact is a long `json!`.
 #![recursion_limit = "256"]
 
-use intercom_edge::model::{Contact, Field, Message, Pages};
-use intercom_edge::v1::{self, AdminMessage, Kind, User};
+use intercom_edge::model::{self, Contact, Field, Message, Pages};
+use intercom_edge::v1::{self, AdminMessage, Draft, Kind, Note, User};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 fn read<T: DeserializeOwned>(body: Value) -> T {
     serde_json::from_str(&body.to_string()).unwrap_or_else(|error| panic!("{body}: {error}"))
@@ -556,6 +557,110 @@ fn a_contacts_message_keeps_its_conversation() {
     );
 }
 
+// What is written.
+
+const NOW: Duration = Duration::from_secs(1_763_848_800);
+
+/// What API 2.x is to write of the body of `POST /users` or `POST /contacts`.
+fn written(kind: Kind, draft: Value) -> Value {
+    write(&read::<Draft>(draft).contact(kind, NOW))
+}
+
+/// A draft with something in every field that 2.x can write.
+fn full_draft() -> Value {
+    json!({
+        "id": "5bb2f45a", "user_id": 25, "email": "john@example.com", "phone": "+81", "name": "John",
+        "avatar": {"type": "avatar", "image_url": "https://example.com/1.png"}, "owner_id": "7",
+        "remote_created_at": 1, "signed_up_at": 2, "last_request_at": 3,
+        "update_last_request_at": false, "unsubscribed_from_emails": true,
+        "custom_attributes": {"plan": "pro"}, "companies": [{"company_id": "6"}],
+    })
+}
+
+#[test]
+fn what_is_written_of_a_user_has_the_names_of_2_x() {
+    assert_eq!(
+        written(Kind::User, full_draft()),
+        json!({
+            "external_id": "25", "email": "john@example.com", "phone": "+81", "name": "John",
+            "avatar": "https://example.com/1.png", "owner_id": "7", "signed_up_at": 2,
+            "last_seen_at": 3, "unsubscribed_from_emails": true,
+            "custom_attributes": {"plan": "pro"},
+        })
+    );
+}
+
+#[test]
+fn what_a_draft_does_not_name_is_not_written_and_null_empties() {
+    assert_eq!(written(Kind::User, json!({"id": "5"})), json!({}));
+    let nulls = json!({"phone": null, "name": null});
+    assert_eq!(written(Kind::Lead, nulls.clone()), nulls);
+}
+
+#[test]
+fn a_leads_user_id_is_intercoms_to_make() {
+    assert_eq!(written(Kind::Lead, json!({"user_id": "x", "name": "L"})), json!({"name": "L"}));
+}
+
+#[test]
+fn who_is_active_now_was_seen_now() {
+    let draft = json!({"last_request_at": 3, "update_last_request_at": true});
+    assert_eq!(written(Kind::User, draft), json!({"last_seen_at": NOW.as_secs()}));
+}
+
+#[test]
+fn what_only_1_x_could_write_is_left_out() {
+    let draft = json!({
+        "session_count": 9, "new_session": true, "last_seen_ip": "1.2.3.4", "utm_source": "x",
+        "referrer": "y", "created_at": 5, "tags": {"type": "tag.list", "tags": []},
+    });
+    assert_eq!(written(Kind::User, draft), json!({}));
+}
+
+#[test]
+fn a_field_of_a_wrong_type_is_named() {
+    for (name, value) in [
+        ("id", json!({})),
+        ("email", json!(7)),
+        ("avatar", json!(7)),
+        ("signed_up_at", json!([])),
+        ("update_last_request_at", json!("yes")),
+        ("custom_attributes", json!([])),
+        ("companies", json!({"type": "company.list"})),
+    ] {
+        assert_eq!(read::<Draft>(json!({ name: value })).misshapen(), Some(name));
+    }
+    assert_eq!(read::<Draft>(full_draft()).misshapen(), None);
+}
+
+/// A note as API 2.x answers it.
+fn note() -> Value {
+    json!({
+        "type": "note", "id": "17495962", "created_at": 1_674_589_321,
+        "contact": {"type": "contact", "id": "214656d0"},
+        "author": {"type": "admin", "id": "1", "name": "Joe"}, "body": "<p>Text</p>",
+    })
+}
+
+#[test]
+fn a_note_is_about_a_user() {
+    assert_eq!(
+        write(&Note::from(read::<model::Note>(note()))),
+        json!({
+            "type": "note", "id": "17495962", "created_at": 1_674_589_321, "body": "<p>Text</p>",
+            "author": {"type": "admin", "id": "1", "name": "Joe"},
+            "user": {"type": "user", "id": "214656d0"},
+        })
+    );
+    assert_eq!(
+        write(&Note::from(read::<model::Note>(json!({"type": "note"})))),
+        json!({
+            "type": "note", "id": null, "created_at": null, "body": null, "author": null,
+            "user": null,
+        })
+    );
+}
+
 // What docs/api-1.x.md promises.
 
 /// The rows of the table under a heading: first column, without its marks, and second.
@@ -633,4 +738,35 @@ fn the_messages_table_names_every_field_of_the_answer() {
     let answer = admin_message_of(json!({"type": "admin_message"}));
     let documented: BTreeSet<_> = table("A message").into_keys().collect();
     assert_eq!(documented, names(&answer));
+}
+
+#[test]
+fn the_writing_table_names_every_field_that_is_carried() {
+    let documented: BTreeSet<_> = table("Writing a person").into_keys().collect();
+    let carried: BTreeSet<_> =
+        full_draft().as_object().map(|draft| draft.keys().cloned().collect()).unwrap_or_default();
+    assert_eq!(documented, carried);
+    for (field, to) in table("Writing a person") {
+        let Some(to) = to.strip_prefix('`').and_then(|to| to.strip_suffix('`')) else {
+            assert!(to == "the path" || to == "several calls", "{field} goes to {to}");
+            continue;
+        };
+        let mut draft = json!({});
+        draft[&field] = match field.as_str() {
+            "update_last_request_at" => json!(true),
+            field => full_draft()[field].clone(),
+        };
+        assert_eq!(names(&written(Kind::User, draft)), BTreeSet::from([to.to_owned()]), "{field}");
+    }
+}
+
+#[test]
+fn the_notes_table_names_every_field() {
+    let documented: BTreeSet<_> = table("A note").into_keys().collect();
+    let note = write(&Note::from(read::<model::Note>(note())));
+    let mut named: BTreeSet<_> =
+        note.as_object().map(|note| note.keys().cloned().collect()).unwrap_or_default();
+    named.remove("user");
+    named.extend(["user.type".to_owned(), "user.id".to_owned()]);
+    assert_eq!(documented, named);
 }

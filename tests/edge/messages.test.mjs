@@ -47,6 +47,16 @@ test("an in-app message, in both spellings", async () => {
   }
 });
 
+test("a contact writes without a to, named by id, user_id or e-mail", async () => {
+  const john = await intercom("GET", "/contacts/find_by_external_id/john_doe");
+  for (const name of [{ id: john.id }, { user_id: "john_doe" }, { email: "john@example.com" }]) {
+    const answer = await ask("/messages", { json: { from: { type: "user", ...name }, body: "I have a question" } });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ type: "user_message", body: "I have a question", conversation_id: expect.any(String) });
+  }
+  expect((await messages()).map(({ request }) => request)).toEqual(Array(3).fill({ from: { type: "user", id: john.id }, body: "I have a question" }));
+});
+
 test("several people with one e-mail: 409 with their ids, nothing sent", async () => {
   const twins = (await everybody("user")).filter(({ email }) => email === "twins@example.com").map(({ id }) => id);
   const answer = await ask("/messages", { json: email({ type: "user", email: "twins@example.com" }) });

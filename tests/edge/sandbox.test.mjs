@@ -566,6 +566,137 @@ describe("writing", () => {
   });
 });
 
+describe("writing what belongs to people", () => {
+  const LEAD = "5bb2f45a1e099bf2d553a2d9";
+  const COMPANY = "6762f07a1bb69f9f21930001";
+  const names = async (path) => (await ask("GET", path)).body.data.map(({ name }) => name);
+  const refused = async (answer, status, code, message) => {
+    const { status: is, body } = await answer;
+    expect([is, body.errors[0].code, body.errors[0].message]).toEqual([status, code, message]);
+  };
+
+  test("a lead is merged into a user, with its tags, companies and notes", async () => {
+    const own = await names(`/contacts/${LEAD}/tags`);
+    await ask("POST", `/contacts/${LEAD}/tags`, { body: { id: 101 } });
+    await ask("POST", `/contacts/${LEAD}/companies`, { body: { id: COMPANY } });
+    await ask("POST", `/contacts/${LEAD}/notes`, { body: { body: "Hi" } });
+    const { status, body } = await ask("POST", "/contacts/merge", { body: { from: LEAD, into: JOHN } });
+    expect([status, body.id, body.role]).toEqual([200, JOHN, "user"]);
+    expect((await names(`/contacts/${JOHN}/tags`)).sort()).toEqual(["VIP", ...own].sort());
+    expect([body.companies.total_count, body.notes.total_count]).toEqual([1, 3]);
+    const gone = await ask("GET", `/contacts/${LEAD}`);
+    expect([gone.status, error(gone).code]).toEqual([410, "contact_merged"]);
+    expect(ids(await search(where("id", "=", LEAD)))).toEqual([]);
+  });
+
+  test("only a lead is merged, and only into a user", async () => {
+    const merge = (body) => ask("POST", "/contacts/merge", { body });
+    await refused(merge({ from: JOHN, into: JOHN }), 400, "parameter_invalid", "from must be a lead");
+    await refused(merge({ from: LEAD, into: LEAD }), 400, "parameter_invalid", "into must be a user");
+    await refused(merge({ into: JOHN }), 400, "parameter_not_found", "from not specified");
+    await refused(merge({ from: "nobody", into: JOHN }), 404, "not_found", "User Not Found");
+  });
+
+  test("tags are made once a name, renamed, put on and taken off", async () => {
+    const made = await ask("POST", "/tags", { body: { name: "Fresh" } });
+    expect([made.status, made.body]).toEqual([200, { type: "tag", id: made.body.id, name: "Fresh" }]);
+    expect((await ask("POST", "/tags", { body: { name: "FRESH", users: [{ id: JOHN }, { id: LEAD }] } })).body).toEqual(made.body);
+    expect(await names(`/contacts/${JOHN}/tags`)).toEqual(["Fresh"]);
+    expect(ids(await search(where("tag_id", "=", made.body.id))).sort()).toEqual([JOHN, LEAD]);
+    const off = await ask("DELETE", `/contacts/${JOHN}/tags/${made.body.id}`);
+    expect(off.body).toMatchObject({ ...made.body, applied_by: { type: "admin" } });
+    await refused(ask("DELETE", `/contacts/${JOHN}/tags/${made.body.id}`), 404, "not_found", "Resource Not Found");
+    expect((await ask("POST", `/contacts/${JOHN}/tags`, { body: { id: made.body.id } })).body).toMatchObject(made.body);
+    expect((await ask("POST", "/tags", { body: { id: made.body.id, name: "Stale" } })).body.name).toBe("Stale");
+    const deleted = await ask("DELETE", `/tags/${made.body.id}`);
+    expect([deleted.status, deleted.text]).toEqual([200, ""]);
+    expect(await names(`/contacts/${LEAD}/tags`)).not.toContain("Stale");
+    expect((await ask("GET", `/contacts/${JOHN}`)).body.tags).toMatchObject({ data: [], total_count: 0 });
+    await refused(ask("DELETE", `/tags/${made.body.id}`), 404, "not_found", "Resource Not Found");
+  });
+
+  test("a tag for somebody unknown is put on nobody", async () => {
+    await refused(ask("POST", "/tags", { body: { name: "New", users: [{ id: JOHN }, { id: "nobody" }] } }), 404, "not_found", "User Not Found");
+    await refused(ask("POST", "/tags", { body: { name: "New", companies: [{ company_id: "nowhere" }] } }), 404, "company_not_found", "Company Not Found");
+    await refused(ask("POST", "/tags", { body: { test: "invalid" } }), 400, "parameter_invalid", "invalid tag parameters");
+    expect(await names("/tags")).not.toContain("New");
+    expect(await names(`/contacts/${JOHN}/tags`)).toEqual([]);
+  });
+
+  test("companies are made and changed by company_id, changed by id, and tagged", async () => {
+    const body = { company_id: "blue", name: "Blue", plan: "Pro", monthly_spend: 5, custom_attributes: { a: 1 } };
+    const made = (await ask("POST", "/companies", { body })).body;
+    expect(made).toMatchObject({ ...body, type: "company", plan: { type: "plan", name: "Pro" }, user_count: 0 });
+    expect((await ask("POST", "/companies", { body: { company_id: "blue", custom_attributes: { b: 2 } } })).body).toMatchObject({ id: made.id, name: "Blue", custom_attributes: { a: 1, b: 2 } });
+    expect((await ask("PUT", `/companies/${made.id}`, { body: { name: "Red", company_id: "other" } })).body).toMatchObject({ name: "Red", company_id: "blue" });
+    expect((await ask("GET", "/companies")).body.total_count).toBe(121);
+    const tag = (await ask("POST", "/tags", { body: { name: "Key", companies: [{ id: made.id }, { company_id: "company-1" }] } })).body;
+    expect((await ask("GET", `/companies?tag_id=${tag.id}`)).body.data.map(({ company_id }) => company_id)).toEqual(["blue", "company-1"]);
+    await ask("POST", "/tags", { body: { name: "Key", companies: [{ id: made.id, untag: true }] } });
+    expect((await ask("GET", `/companies?tag_id=${tag.id}`)).body.total_count).toBe(1);
+    await refused(ask("POST", "/companies", { body: { test: "invalid" } }), 400, "bad_request", "bad 'test' parameter");
+    await refused(ask("POST", "/companies", { body: { name: 7 } }), 400, "bad_request", "bad 'name' parameter");
+    await refused(ask("PUT", "/companies/1", { body: {} }), 404, "company_not_found", "Company Not Found");
+  });
+
+  test("people join and leave companies", async () => {
+    const before = (await ask("GET", `/companies/${COMPANY}/contacts`)).body.total_count;
+    expect((await ask("POST", `/contacts/${JOHN}/companies`, { body: { id: COMPANY } })).body).toMatchObject({ id: COMPANY, user_count: before + 1 });
+    const people = (await ask("GET", `/companies/${COMPANY}/contacts?per_page=150`)).body;
+    expect(people).toMatchObject({ type: "list", total_count: before + 1, pages: { type: "pages", page: 1 } });
+    expect(people.data.find(({ id }) => id === JOHN)).toMatchObject({ type: "contact", role: "user" });
+    expect((await ask("DELETE", `/contacts/${JOHN}/companies/${COMPANY}`)).body.user_count).toBe(before);
+    await refused(ask("POST", `/contacts/${JOHN}/companies`, { body: {} }), 400, "parameter_not_found", "company not specified");
+    await refused(ask("POST", `/contacts/${JOHN}/companies`, { body: { id: "1" } }), 404, "company_not_found", "Company Not Found");
+    await refused(ask("DELETE", `/contacts/nobody/companies/${COMPANY}`), 404, "not_found", "User Not Found");
+    await refused(ask("GET", "/companies/1/contacts"), 404, "company_not_found", "Company Not Found");
+  });
+
+  test("notes are written, listed newest first, and read", async () => {
+    const { body } = await ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "Hello", admin_id: "1234568" } });
+    expect(body).toMatchObject({ type: "note", body: "<p>Hello</p>", contact: { type: "contact", id: JOHN }, author: { type: "admin", id: "1234568" } });
+    expect((await ask("GET", `/contacts/${JOHN}/notes`)).body.data.map(({ id }) => id)).toEqual([body.id, "25", "24"]);
+    expect((await ask("GET", `/notes/${body.id}`)).body).toEqual(body);
+    await refused(ask("GET", "/notes/1"), 404, "not_found", "Resource Not Found");
+    await refused(ask("POST", `/contacts/${JOHN}/notes`, { body: {} }), 400, "parameter_not_found", "body not specified");
+    await refused(ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "X", admin_id: "1" } }), 404, "not_found", "Resource Not Found");
+  });
+
+  test("events are recorded and listed by an absolute address of the next page", async () => {
+    for (const at of [1, 2, 3]) {
+      const answer = await ask("POST", "/events", { body: { event_name: at === 3 ? "left" : "came", created_at: at, user_id: "john_doe" } });
+      expect([answer.status, answer.text]).toEqual([202, ""]);
+    }
+    const { body } = await ask("GET", `/events?type=user&intercom_user_id=${JOHN}&per_page=2`);
+    expect(body).toMatchObject({ type: "event.list", email: "john@example.com", events: [{ type: "event", event_name: "left", created_at: 3, intercom_user_id: JOHN }, { created_at: 2 }] });
+    const next = new URL(body.pages.next);
+    expect((await ask("GET", next.pathname + next.search)).body.events.map(({ created_at }) => created_at)).toEqual([1]);
+    const summary = (await ask("GET", "/events?type=user&email=john%40example.com&summary=true")).body;
+    expect([summary.type, summary.events]).toEqual(["event.summary", [{ name: "came", first: 1, last: 2, count: 2 }, { name: "left", first: 3, last: 3, count: 1 }]]);
+    await refused(ask("GET", "/events?user_id=john_doe"), 400, "parameter_invalid", "type must be user");
+    await refused(ask("POST", "/events", { body: { event_name: "x", created_at: 1, user_id: "nobody" } }), 404, "not_found", "User Not Found");
+    await refused(ask("POST", "/events", { body: { event_name: "x", user_id: "john_doe" } }), 400, "parameter_invalid", "created_at must be a UNIX timestamp");
+  });
+
+  test("visitors are found, changed, and become users or leads", async () => {
+    const [id, user_id] = ["5bb2f45a1e099bf2d553a2e1", "8d1e5f4c-7a63-4c55-9d0e-0000000000e1"];
+    expect((await ask("GET", `/visitors?user_id=${user_id}`)).body).toMatchObject({ type: "visitor", id, anonymous: true, app_id: "bdguin94" });
+    expect((await ask("PUT", "/visitors", { body: { id, name: "V", custom_attributes: { a: 1 } } })).body).toMatchObject({ id, name: "V", custom_attributes: { a: 1 } });
+    const convert = (body) => ask("POST", "/visitors/convert", { body });
+    await refused(convert({ type: "user", visitor: { id } }), 400, "parameter_not_found", "user not specified");
+    await refused(convert({ type: "admin", visitor: { id }, user: {} }), 400, "parameter_invalid", "type must be user or lead");
+    expect((await convert({ type: "user", visitor: { id }, user: { user_id: "john_doe" } })).body.id).toBe(JOHN);
+    await refused(ask("GET", `/visitors?user_id=${user_id}`), 404, "not_found", "Visitor Not Found");
+    const lead = (await convert({ type: "lead", visitor: { id: "5bb2f45a1e099bf2d553a2e2" }, user: { email: "v@example.com" } })).body;
+    expect(lead).toMatchObject({ type: "contact", role: "lead", email: "v@example.com" });
+  });
+
+  test("segments are counted where that is asked for", async () => {
+    const { segments } = (await ask("GET", "/segments?include_count=true")).body;
+    for (const { id, count } of segments) expect(count).toBe((await search(where("segment_id", "=", id))).body.total_count);
+  });
+});
+
 describe("the workspace", () => {
   test("has admins, one of them away, and tells whose token it is", async () => {
     const { type, admins } = (await ask("GET", "/admins")).body;

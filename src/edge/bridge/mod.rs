@@ -1,94 +1,81 @@
-//! API 1.x for callers that still speak it: `/users`, `/contacts` (leads) and `/messages` are asked
-//! of API 2.x and answered in the shapes of 2018. `docs/api-1.x.md` says field by field what carries.
+//! API 1.x for callers that still speak it: its calls are asked of API 2.x and answered in the shapes
+//! of 2018. [`route`] has all of them; `docs/api-1.x.md` says field by field what carries.
 
+mod body;
+mod change;
+mod company;
+mod count;
+mod event;
 mod message;
+mod named;
+mod note;
 mod people;
 mod query;
+mod route;
+mod tag;
+mod visitor;
+
+pub use route::{Asked, Route, route};
 
 use super::answer::{Answer, Refusal};
 use super::clock::Clock;
 use super::dialect::Version;
-use super::scope::Scope;
 use super::upstream::{self, Upstream};
 use super::visit::Visit;
 use crate::call::Call;
 use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Response, Timer};
-use crate::v1::Kind;
-use std::borrow::Cow;
+use js_sys::Uint8Array;
+use named::By;
 use std::cell::RefCell;
 use std::time::Duration;
 use worker::Env;
 
-/// A call of API 1.x that is bridged. `/admins` and `/me` are the same in both and are forwarded.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Route {
-    List(Kind),
-    Scroll(Kind),
-    Get(Kind, String),
-    Send,
-}
-
-impl Route {
-    /// The call by the pattern of its path, for logs.
-    pub const fn pattern(&self) -> &'static str {
-        match self {
-            Self::List(Kind::User) => "/users",
-            Self::List(Kind::Lead) => "/contacts",
-            Self::Scroll(Kind::User) => "/users/scroll",
-            Self::Scroll(Kind::Lead) => "/contacts/scroll",
-            Self::Get(Kind::User, _) => "/users/{id}",
-            Self::Get(Kind::Lead, _) => "/contacts/{id}",
-            Self::Send => "/messages",
-        }
-    }
-
-    /// What a caller needs.
-    pub const fn scope(&self) -> Scope {
-        match self {
-            Self::Send => Scope::MessagesSend,
-            _ => Scope::ContactsRead,
-        }
-    }
-}
-
-/// The bridged call of a method and a path, if there is one.
-pub fn route(method: &str, path: &[Cow<'_, str>]) -> Result<Option<Route>, Refusal> {
-    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
-    let (kind, rest) = match path.as_slice() {
-        ["users", rest @ ..] => (Kind::User, rest),
-        ["contacts", rest @ ..] => (Kind::Lead, rest),
-        ["messages"] if method == "POST" => return Ok(Some(Route::Send)),
-        _ => return Ok(None),
-    };
-    if method != "GET" {
-        // API 2.x has no `/users`, but it has `/contacts`.
-        return match kind {
-            Kind::User => Err(Refusal::method_not_allowed("GET")),
-            Kind::Lead => Ok(None),
-        };
-    }
-    Ok(match rest {
-        [] => Some(Route::List(kind)),
-        ["scroll"] => Some(Route::Scroll(kind)),
-        [id] => Some(Route::Get(kind, query::id("id", id)?.to_owned())),
-        _ => None,
-    })
-}
-
 /// Answers a bridged call.
-pub async fn answer(route: Route, version: Version, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+pub async fn answer(
+    asked: Asked<'_>,
+    version: Version,
+    visit: &Visit<'_>,
+) -> Result<Answer, Refusal> {
     let bridge =
         Bridge { visit, env: visit.env, origin: visit.target.origin, limits: RefCell::default() };
+    let Asked { route, id, .. } = asked;
+    let parameters = || visit.target.parameters();
     match route {
-        Route::List(kind) => bridge.list(kind, version, &visit.target.parameters()?).await,
-        Route::Scroll(kind) => bridge.scroll(kind, &visit.target.parameters()?).await,
-        Route::Get(kind, id) => bridge.get(kind, &id).await,
-        Route::Send => bridge.send().await,
+        Route::ListPeople(kind) => bridge.list(kind, version, &parameters()?).await,
+        Route::ScrollPeople(kind) => bridge.scroll(kind, &parameters()?).await,
+        Route::ShowPerson(kind) => bridge.get(kind, id).await,
+        Route::SavePerson(kind) => bridge.save(kind, true).await,
+        Route::UpdatePerson(kind) => bridge.save(kind, false).await,
+        Route::RemovePerson(kind) => bridge.remove(kind, By::Id(id.to_owned())).await,
+        Route::RemoveNamedPerson(kind) => bridge.remove_named(kind, &parameters()?).await,
+        Route::ConvertLead => bridge.convert().await,
+        Route::EraseUser => bridge.erase().await,
+        Route::ShowVisitor => bridge.visitor(&parameters()?).await,
+        Route::UpdateVisitor => bridge.update_visitor().await,
+        Route::ConvertVisitor => bridge.convert_visitor().await,
+        Route::ListCompanies => bridge.companies(&parameters()?).await,
+        Route::ScrollCompanies => bridge.scroll_companies(&parameters()?).await,
+        Route::ShowCompany => bridge.company(id).await,
+        Route::SaveCompany => bridge.save_company().await,
+        Route::ListCompanyUsers => bridge.company_users(id, &parameters()?).await,
+        Route::ListTags => bridge.tags().await,
+        Route::SaveTag => bridge.save_tag().await,
+        Route::DeleteTag => bridge.delete_tag(id).await,
+        Route::ListNotes => bridge.notes(&parameters()?).await,
+        Route::ShowNote => bridge.note(id).await,
+        Route::CreateNote => bridge.create_note().await,
+        Route::ListEvents => bridge.events(&parameters()?).await,
+        Route::CreateEvent => bridge.create_event().await,
+        Route::Count => bridge.count(&parameters()?).await,
+        Route::SendMessage => bridge.send().await,
     }
 }
 
 /// How much of a call's time must be left, after what leads up to it, for its own page or message.
 const RESERVE: Duration = Duration::from_secs(10);
+
+/// What is said where Intercom gave no answer that tells whether it wrote.
+const IN_DOUBT: &str = "it may have been done all the same: look before you ask again";
 
 /// What answering one bridged call needs.
 struct Bridge<'a> {
@@ -106,10 +93,31 @@ impl Bridge<'_> {
     where
         Vec<u8>: Decode<A>,
     {
+        let answer = self.fetch(call).await?;
+        answer.body.decode().map_err(|reason| Error::Unreadable { reason }.into())
+    }
+
+    /// Has Intercom write something; if it may have done so all the same, the error says that.
+    async fn write<A>(&self, call: &Call<A>) -> Result<A, Refusal>
+    where
+        Vec<u8>: Decode<A>,
+    {
+        self.ask(call).await.map_err(|refusal| refusal.of_write(IN_DOUBT))
+    }
+
+    /// Passes Intercom's answer on as it came.
+    async fn pass<A>(&self, call: &Call<A>) -> Result<Answer, Refusal> {
+        let answer = self.fetch(call).await;
+        let answer = answer.map_err(|it| if call.read { it } else { it.of_write(IN_DOUBT) })?;
+        let body = Uint8Array::from(answer.body.as_slice()).into();
+        Ok(Answer::of_upstream(answer.status, body).with_all(&answer.headers))
+    }
+
+    async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<Vec<u8>>, Refusal> {
         let retry = upstream::retry(self.time_left());
-        let response = Client::new(Upstream::of(self.visit), Clock, retry).fetch(call).await?;
-        self.remember_limits(&response);
-        response.body.decode().map_err(|reason| Error::Unreadable { reason }.into())
+        let answer = Client::new(Upstream::of(self.visit), Clock, retry).fetch(call).await?;
+        self.remember_limits(&answer);
+        Ok(answer)
     }
 
     /// All that a call asks of Intercom shares one deadline.
@@ -136,37 +144,27 @@ impl Bridge<'_> {
         self.limits.replace(limits.cloned().collect());
     }
 
+    /// Refuses to begin what time no longer allows; `nothing` says what wasn't done.
+    fn in_time(&self, nothing: &str) -> Result<(), Refusal> {
+        if self.time_left() >= RESERVE {
+            return Ok(());
+        }
+        let words = format!("Intercom took too long over what leads up to it: {nothing}");
+        Err(Refusal::new(504, "gateway_timeout", words))
+    }
+
+    /// A refusal in the middle of a call that takes several writes: what was done stays done, so the
+    /// error says what that is.
+    fn stopped(&self, refusal: &Refusal, done: &str) -> Refusal {
+        let status = refusal.status();
+        let doubt = if status >= 500 { " and may have been done" } else { "" };
+        let words = format!("{done}; the next step ended in {status}{doubt}");
+        let limits = self.limits.borrow();
+        let stopped = Refusal::new(status, "partly_done", words);
+        limits.iter().fold(stopped, |stopped, (name, value)| stopped.with(name.clone(), value))
+    }
+
     fn json(&self, body: &impl serde::Serialize) -> Result<Answer, Refusal> {
         Ok(Answer::json(200, body).with_all(&self.limits.borrow()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Kind, Route, route};
-
-    fn found(method: &str, path: &str) -> Option<Route> {
-        let path: Vec<_> = path.split('/').skip(1).map(Into::into).collect();
-        route(method, &path).ok().flatten()
-    }
-
-    #[test]
-    fn just_the_calls_of_api_1_are_bridged() {
-        assert_eq!(found("GET", "/users"), Some(Route::List(Kind::User)));
-        assert_eq!(found("GET", "/contacts"), Some(Route::List(Kind::Lead)));
-        assert_eq!(found("GET", "/contacts/scroll"), Some(Route::Scroll(Kind::Lead)));
-        assert_eq!(found("GET", "/users/5"), Some(Route::Get(Kind::User, "5".to_owned())));
-        assert_eq!(found("POST", "/messages"), Some(Route::Send));
-        for (method, path) in [
-            ("POST", "/users"),
-            ("GET", "/messages"),
-            ("POST", "/contacts/search"),
-            ("GET", "/contacts/5/tags"),
-            ("GET", "/admins"),
-            ("GET", "/users/a b"),
-            ("GET", "/users/💥"),
-        ] {
-            assert_eq!(found(method, path), None, "{method} {path}");
-        }
     }
 }

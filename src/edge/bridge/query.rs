@@ -1,8 +1,8 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
 use super::super::answer::Refusal;
-use crate::model::{Filter, Group, Operator, Order, Search, Sort};
-use crate::v1::Kind;
+use crate::model::{Filter, Group, List, Operator, Order, Pages, Search, Sort};
+use crate::v1::{self, Kind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -72,9 +72,7 @@ impl ListQuery {
     }
 
     fn filter(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), Refusal> {
-        if value.is_empty() || value.len() > 255 || value.chars().any(char::is_control) {
-            return Err(Refusal::parameter(name, "Give 1 to 255 characters"));
-        }
+        text(name, value)?;
         self.filters.retain(|(known, _)| *known != field);
         self.filters.push((field, value.to_owned()));
         Ok(())
@@ -131,6 +129,64 @@ impl ListQuery {
         }
         url
     }
+}
+
+/// A page of a list that Intercom numbers itself.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Which page, from 1.
+    pub page: u32,
+    /// Items a page.
+    pub per_page: u32,
+}
+
+impl Numbered {
+    /// Reads `page` and `per_page`.
+    pub fn read(parameters: &[(String, String)]) -> Result<Self, Refusal> {
+        let number = |name, default: u32, most| {
+            let value = last(parameters, name).map(|value| whole(name, value, 1, most));
+            let value = value.transpose()?.and_then(|value| u32::try_from(value).ok());
+            Ok::<_, Refusal>(value.unwrap_or(default))
+        };
+        Ok(Self { page: number("page", 1, 1_000_000)?, per_page: number("per_page", 50, 60)? })
+    }
+
+    /// Where the page stands, in the envelope of API 1.x, with the next page's address at a path of
+    /// this Worker. It repeats the filter that chose the list.
+    pub fn pages<T>(
+        &self,
+        origin: &str,
+        path: &str,
+        filter: Option<(&str, &str)>,
+        list: &List<T>,
+    ) -> Pages {
+        let (page, per_page) = (i64::from(self.page), i64::from(self.per_page));
+        let told = |pages: &Pages| pages.total_pages.get().map(|all| all.saturating_mul(per_page));
+        let total = list.total_count.get().copied().or_else(|| list.pages.get().and_then(told));
+        let total = total.unwrap_or_default();
+        let more = page.saturating_mul(per_page) < total;
+        let next = more.then(|| {
+            let filter = filter.map(|(name, value)| {
+                format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+            });
+            let filter = filter.unwrap_or_default();
+            format!("{origin}/{path}?per_page={per_page}&page={}{filter}", page + 1)
+        });
+        v1::pages(page, per_page, total, next)
+    }
+}
+
+/// A text to look something up by: 1 to 255 characters.
+pub fn text<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
+    if value.is_empty() || value.len() > 255 || value.chars().any(char::is_control) {
+        return Err(Refusal::parameter(name, "Give 1 to 255 characters"));
+    }
+    Ok(value)
+}
+
+/// The value of a parameter; the last of the same name counts.
+pub fn last<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// One of Intercom's ids: letters, digits, `-` and `_`.
@@ -208,7 +264,8 @@ fn sort(value: &str) -> Result<&'static str, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListQuery, cursor, id, user_id};
+    use super::{ListQuery, Numbered, cursor, id, user_id};
+    use crate::model::{Field, List, Pages};
     use crate::v1::Kind;
     use std::time::Duration;
 
@@ -277,6 +334,25 @@ mod tests {
             query.next_url("http://w", Kind::User, "a+/="),
             "http://w/users?per_page=20&page=4&email=a%2Bb%40c%2Ed&starting_after=a%2B%2F%3D"
         );
+    }
+
+    #[test]
+    fn a_numbered_page_tells_the_next_and_keeps_the_filter() {
+        let page = Numbered { page: 2, per_page: 50 };
+        let list = |total: Option<i64>, pages: i64| List::<()> {
+            total_count: total.map_or(Field::Absent, Field::from),
+            pages: Pages { total_pages: pages.into(), ..Pages::default() }.into(),
+            ..List::default()
+        };
+        let next = |total, pages| {
+            let pages =
+                page.pages("http://w", "companies", Some(("name", "a&b")), &list(total, pages));
+            serde_json::to_value(pages).unwrap()["next"].clone()
+        };
+        let third = "http://w/companies?per_page=50&page=3&name=a%26b";
+        assert_eq!(next(Some(101), 3), third);
+        assert_eq!(next(None, 3), third, "counted by pages where there is no count");
+        assert_eq!(next(Some(100), 2), serde_json::Value::Null);
     }
 
     #[test]

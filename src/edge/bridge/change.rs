@@ -1,0 +1,214 @@
+//! Changes to users and leads: create or update, remove, convert.
+
+use super::super::answer::{Answer, Refusal};
+use super::super::clock::Clock;
+use super::Bridge;
+use super::body::{self, invalid, missing, path, well_formed};
+use super::company::Membership;
+use super::named::{By, id_in, only_one};
+use super::people::nobody;
+use crate::call::{company, contact};
+use crate::client::Timer;
+use crate::model::shape::model;
+use crate::model::{Contact, Field, Id, Party};
+use crate::v1::{Draft, Kind, User};
+use serde_json::json;
+
+/// How many companies one call may put a person into or take them out of: each takes two requests,
+/// and Cloudflare's free plan allows 50 a call.
+const MOST_COMPANIES: usize = 20;
+
+model! {
+    /// The body of `POST /contacts/convert`.
+    pub struct Conversion {
+        /// The lead.
+        contact: Party,
+        /// The user whom the lead becomes, or is merged into.
+        user: Party,
+    }
+}
+
+model! {
+    /// The body of `POST /user_delete_requests`.
+    pub struct Erasure {
+        /// Intercom's id of the user.
+        intercom_user_id: Id,
+    }
+}
+
+impl Bridge<'_> {
+    /// Changes the person whom the body names, and else makes one where that's allowed.
+    pub(super) async fn save(&self, kind: Kind, may_create: bool) -> Result<Answer, Refusal> {
+        let mut draft: Draft = body::object(self.visit).await?;
+        well_formed("", draft.misshapen())?;
+        let memberships = memberships(&draft)?;
+        let person = self.person_to_save(kind, &draft.party()).await?;
+        draft.companies = Field::Absent;
+        let mut contact = draft.contact(kind, Clock.now());
+        self.in_time("nothing was changed")?;
+        let saved = match person {
+            Some(person) => self.write(&contact::update(&id_in(&person)?, &contact)).await?,
+            None if may_create => {
+                contact.role = kind.role().into();
+                self.write(&contact::create(&contact)).await?
+            }
+            None => return Err(nobody(kind)),
+        };
+        if memberships.is_empty() {
+            return self.json(&User::from(saved));
+        }
+        let id = id_in(&saved)?;
+        for (done, membership) in memberships.iter().enumerate() {
+            let all = memberships.len();
+            let done = format!("The person was saved, and {done} of {all} companies");
+            self.leave_room().await;
+            let joined = match self.in_time("the rest is as it was") {
+                Ok(()) => self.join(&id, membership).await,
+                late => late,
+            };
+            joined.map_err(|refusal| self.stopped(&refusal, &done))?;
+        }
+        let done = "The person was saved with all companies, but can't be read back";
+        let saved = self.ask(&contact::get(&id)).await;
+        self.json(&User::from(saved.map_err(|refusal| self.stopped(&refusal, done))?))
+    }
+
+    /// Who is to be changed; nobody where one is to be made. A lead's `user_id` is Intercom's, so
+    /// that an unknown one is a mistake, and leads may share an address, so that it names nobody.
+    async fn person_to_save(&self, kind: Kind, party: &Party) -> Result<Option<Contact>, Refusal> {
+        match (kind, By::of("", party)?) {
+            (Kind::Lead, None | Some(By::Email(_))) => Ok(None),
+            (Kind::Lead, Some(by)) => {
+                self.find(Some(kind), "", &by).await?.map(Some).ok_or_else(|| nobody(kind))
+            }
+            (Kind::User, by) => self.user("", party, by).await,
+        }
+    }
+
+    /// The user whom a field names, if there is one; an unknown `id` is a mistake, an unknown
+    /// `user_id` or `email` is not.
+    ///
+    /// As in API 1.x, a new `user_id` goes to the user who has the address and no `user_id` yet.
+    async fn user(
+        &self,
+        field: &str,
+        party: &Party,
+        by: Option<By>,
+    ) -> Result<Option<Contact>, Refusal> {
+        let by = by.ok_or_else(|| {
+            missing(field, "An id, user_id or email must be supplied")
+                .naming(&path(field, "user_id"))
+        })?;
+        let found = self.find(Some(Kind::User), field, &by).await?;
+        match (found, by) {
+            (None, By::Id(_)) => Err(nobody(Kind::User)),
+            (None, By::UserId(_)) => {
+                let Some(email) = party.email.as_str().filter(|email| !email.is_empty()) else {
+                    return Ok(None);
+                };
+                let mut people = self.with_address(Kind::User, email).await?;
+                people.retain(|person| matches!(person.external_id, Field::Null | Field::Absent));
+                only_one(field, people)
+            }
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// Puts a person into a company, which is made or changed on the way, or takes them out.
+    async fn join(&self, person: &str, membership: &Membership) -> Result<(), Refusal> {
+        let id = match membership {
+            Membership::Remove(named) => self.company_id_of(named).await?,
+            Membership::Join(company) => self.company_to_join(company).await?,
+        };
+        let call = match membership {
+            Membership::Remove(_) => company::detach(person, &id),
+            Membership::Join(_) => company::attach(person, &id),
+        };
+        self.write(&call).await.map(drop)
+    }
+
+    /// Archives a user or deletes a lead, and answers who that was.
+    pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Refusal> {
+        let person = self.find(Some(kind), "", &by).await?.ok_or_else(|| nobody(kind))?;
+        let id = id_in(&person)?;
+        self.in_time("nobody was removed")?;
+        self.write(&match kind {
+            Kind::User => contact::archive(&id),
+            Kind::Lead => contact::delete(&id),
+        })
+        .await?;
+        self.json(&User::from(person))
+    }
+
+    pub(super) async fn remove_named(
+        &self,
+        kind: Kind,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Refusal> {
+        let by = By::of_query(parameters)?.ok_or_else(|| {
+            missing("user_id", "Say who is meant: give id, user_id or email in the query")
+        })?;
+        self.remove(kind, by).await
+    }
+
+    /// Deletes a user for good. API 1.x answered the number of the request to do so; API 2.x does it
+    /// at once and has none.
+    pub(super) async fn erase(&self) -> Result<Answer, Refusal> {
+        let erasure: Erasure = body::object(self.visit).await?;
+        well_formed("", erasure.misshapen())?;
+        let field = "intercom_user_id";
+        let id = erasure.intercom_user_id.get().map(Id::to_string);
+        let id = id.ok_or_else(|| missing(field, "intercom_user_id is required"))?;
+        let by = By::Id(super::query::id(field, &id)?.to_owned());
+        let user = self.find(Some(Kind::User), field, &by).await?;
+        let user = user.ok_or_else(|| nobody(Kind::User))?;
+        self.write(&contact::delete(&id_in(&user)?)).await?;
+        self.json(&json!({ "id": null }))
+    }
+
+    /// Makes a lead a user: merged into the user if there is one, and else by its new names.
+    pub(super) async fn convert(&self) -> Result<Answer, Refusal> {
+        let conversion: Conversion = body::object(self.visit).await?;
+        well_formed("", conversion.misshapen())?;
+        let (Some(lead), Some(user)) = (conversion.contact.get(), conversion.user.get()) else {
+            let field = if conversion.contact.get().is_none() { "contact" } else { "user" };
+            return Err(missing(
+                field,
+                "Give the contact to convert, and the user that it becomes",
+            ));
+        };
+        let by = By::of("contact", lead)?;
+        let by =
+            by.ok_or_else(|| missing("contact", "contact names nobody: give id or user_id"))?;
+        let user_by = By::of("user", user)?;
+        let lead = self.find(Some(Kind::Lead), "contact", &by).await?;
+        let lead = id_in(&lead.ok_or_else(|| nobody(Kind::Lead))?)?;
+        let existing = self.user("user", user, user_by).await?;
+        self.in_time("nothing was converted")?;
+        let converted = match existing {
+            Some(existing) => self.write(&contact::merge(&lead, &id_in(&existing)?)).await?,
+            None => {
+                let names = Contact {
+                    role: Kind::User.role().into(),
+                    external_id: match &user.user_id {
+                        Field::Known(id) => id.to_string().into(),
+                        _ => Field::Absent,
+                    },
+                    email: user.email.clone(),
+                    ..Contact::default()
+                };
+                self.write(&contact::update(&lead, &names)).await?
+            }
+        };
+        self.json(&User::from(converted))
+    }
+}
+
+fn memberships(draft: &Draft) -> Result<Vec<Membership>, Refusal> {
+    let companies = draft.companies.get().map(Vec::as_slice).unwrap_or_default();
+    if companies.len() > MOST_COMPANIES {
+        let words = format!("One call takes at most {MOST_COMPANIES} companies");
+        return Err(invalid("companies", &words));
+    }
+    companies.iter().enumerate().map(|(at, company)| Membership::read(at, company)).collect()
+}

@@ -1,0 +1,71 @@
+//! Counts: how many there are of each, from the totals of lists.
+
+use super::super::answer::{Answer, Refusal};
+use super::Bridge;
+use super::query::last;
+use crate::call::{company, segment, tag};
+use crate::model::{Group, Object, Search};
+use crate::v1::Kind;
+use serde_json::{Value, json};
+
+/// What is counted, in the order of API 1.x.
+const COUNTED: [&str; 5] = ["company", "segment", "tag", "user", "lead"];
+
+impl Bridge<'_> {
+    /// All counts, those of one `type`, or with `type=user&count=segment` the users of each segment.
+    pub(super) async fn count(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+        match (last(parameters, "type"), last(parameters, "count")) {
+            (None, None) => self.count_all(&COUNTED).await,
+            (Some(kind), None) => match COUNTED.iter().find(|known| **known == kind) {
+                Some(known) => self.count_all(&[known]).await,
+                None => Err(not_carried(kind)),
+            },
+            (Some("user"), Some("segment")) => self.count_segments().await,
+            (kind, _) => Err(not_carried(kind.unwrap_or_default())),
+        }
+    }
+
+    async fn count_all(&self, kinds: &[&str]) -> Result<Answer, Refusal> {
+        let mut counts = Object::new();
+        counts.insert("type".to_owned(), "count.hash".into());
+        for kind in kinds {
+            self.leave_room().await;
+            let count = match *kind {
+                "company" => self.ask(&company::list(1, Some(1))).await?.total_count.get().copied(),
+                "segment" => i64::try_from(self.ask(&segment::list()).await?.items.len()).ok(),
+                "tag" => i64::try_from(self.ask(&tag::list()).await?.items.len()).ok(),
+                "user" => self.count_people(Kind::User).await?,
+                _ => self.count_people(Kind::Lead).await?,
+            };
+            counts.insert((*kind).to_owned(), json!({ "count": count }));
+        }
+        self.json(&counts)
+    }
+
+    async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Refusal> {
+        let query = Group::equals("role", kind.role().as_str());
+        let search = Search { query: query.into(), ..Search::default() };
+        Ok(self.search(&search.page(1, None)).await?.total_count.get().copied())
+    }
+
+    async fn count_segments(&self) -> Result<Answer, Refusal> {
+        let segments = self.ask(&segment::list_with_counts()).await?.items;
+        let counts = segments.into_iter().map(|segment| {
+            let mut count = Object::new();
+            let name = segment.name.as_str().unwrap_or_default().to_owned();
+            count.insert(name, segment.count.get().copied().into());
+            Value::Object(count)
+        });
+        let counts: Vec<Value> = counts.collect();
+        self.json(&json!({ "type": "count", "user": { "segment": counts } }))
+    }
+}
+
+fn not_carried(kind: &str) -> Refusal {
+    let instead = match kind {
+        "conversation" => "POST /conversations/search gives a total_count",
+        "company" => "GET /companies gives each company's user_count, and a total_count by tag_id",
+        _ => "POST /contacts/search by tag_id or segment_id gives a total_count",
+    };
+    Refusal::new(410, "gone", format!("API 2.x doesn't count these: {instead}")).naming("type")
+}

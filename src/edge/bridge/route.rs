@@ -1,0 +1,373 @@
+//! The operations of API 1.x: one table of what becomes of each, looked up without allocating.
+//! `docs/api-1.x.md` has the same table in words, and a test compares the two.
+
+use super::super::answer::Refusal;
+use super::super::scope::Scope;
+use super::query;
+use crate::v1::Kind;
+use Fate::{Bridged, Forwarded, Gone};
+use Kind::{Lead, User};
+use std::borrow::Cow;
+
+/// A bridged operation of API 1.x.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A numbered page of people, or the one whom the query names.
+    ListPeople(Kind),
+    /// The next hundred people.
+    ScrollPeople(Kind),
+    /// One person by Intercom's id.
+    ShowPerson(Kind),
+    /// Changes a person, or makes one.
+    SavePerson(Kind),
+    /// Changes a person.
+    UpdatePerson(Kind),
+    /// Archives a user or deletes a lead, by Intercom's id.
+    RemovePerson(Kind),
+    /// The same, by a name in the query.
+    RemoveNamedPerson(Kind),
+    /// Makes a lead a user.
+    ConvertLead,
+    /// Deletes a user for good.
+    EraseUser,
+    /// A visitor, by `user_id`.
+    ShowVisitor,
+    /// Changes a visitor.
+    UpdateVisitor,
+    /// Makes a visitor a user or a lead.
+    ConvertVisitor,
+    /// A page of companies, one company, or a company's users.
+    ListCompanies,
+    /// The next hundred companies.
+    ScrollCompanies,
+    /// One company by Intercom's id.
+    ShowCompany,
+    /// Changes a company, or makes one.
+    SaveCompany,
+    /// A company's users.
+    ListCompanyUsers,
+    /// All tags.
+    ListTags,
+    /// Makes, renames, puts on or takes off a tag.
+    SaveTag,
+    /// Deletes a tag.
+    DeleteTag,
+    /// A person's notes.
+    ListNotes,
+    /// One note.
+    ShowNote,
+    /// Writes a note.
+    CreateNote,
+    /// A person's events.
+    ListEvents,
+    /// Records an event.
+    CreateEvent,
+    /// How many there are of each.
+    Count,
+    /// Sends a message.
+    SendMessage,
+}
+
+impl Route {
+    /// What a caller must be allowed to do, the strongest need of the operation.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::ListPeople(_)
+            | Self::ScrollPeople(_)
+            | Self::ShowPerson(_)
+            | Self::ListCompanyUsers
+            | Self::Count => Scope::ContactsRead,
+            Self::SavePerson(_)
+            | Self::UpdatePerson(_)
+            | Self::RemovePerson(_)
+            | Self::RemoveNamedPerson(_)
+            | Self::ConvertLead
+            | Self::EraseUser => Scope::ContactsWrite,
+            Self::ShowVisitor => Scope::VisitorsRead,
+            Self::UpdateVisitor | Self::ConvertVisitor => Scope::VisitorsWrite,
+            Self::ListCompanies | Self::ScrollCompanies | Self::ShowCompany => Scope::CompaniesRead,
+            Self::SaveCompany => Scope::CompaniesWrite,
+            Self::ListTags => Scope::TagsRead,
+            Self::SaveTag | Self::DeleteTag => Scope::TagsWrite,
+            Self::ListNotes | Self::ShowNote => Scope::NotesRead,
+            Self::CreateNote => Scope::NotesWrite,
+            Self::ListEvents => Scope::EventsRead,
+            Self::CreateEvent => Scope::EventsWrite,
+            Self::SendMessage => Scope::MessagesSend,
+        }
+    }
+}
+
+/// What becomes of an operation of API 1.x.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// The Worker speaks it.
+    Bridged(Route),
+    /// API 2.x takes the same request: it is forwarded.
+    Forwarded,
+    /// Nothing in API 2.x does it; the sentence says what to do in its place.
+    Gone(&'static str),
+}
+
+/// A method, a path, in which `{}` stands for one id, and what becomes of it.
+type Operation = (&'static str, &'static [&'static str], Fate);
+
+const BULK: &str = "API 2.x has no bulk jobs: send each item by itself, with POST /users, DELETE \
+                    /users/{id} or POST /events";
+const WEBHOOKS: &str = "API 2.x has no calls for webhooks: they are set in Intercom's Developer \
+                        Hub, under the app's Webhooks";
+const VISITOR_BY_ID: &str = "API 2.x knows a visitor by user_id only: GET /visitors?user_id=";
+
+/// A literal path comes before one that an id would match, too.
+const OPERATIONS: [Operation; 63] = [
+    ("GET", &["users"], Bridged(Route::ListPeople(User))),
+    ("POST", &["users"], Bridged(Route::SavePerson(User))),
+    ("PUT", &["users"], Bridged(Route::UpdatePerson(User))),
+    ("DELETE", &["users"], Bridged(Route::RemoveNamedPerson(User))),
+    ("GET", &["users", "scroll"], Bridged(Route::ScrollPeople(User))),
+    ("GET", &["users", "{}"], Bridged(Route::ShowPerson(User))),
+    ("DELETE", &["users", "{}"], Bridged(Route::RemovePerson(User))),
+    ("POST", &["user_delete_requests"], Bridged(Route::EraseUser)),
+    ("GET", &["contacts"], Bridged(Route::ListPeople(Lead))),
+    ("POST", &["contacts"], Bridged(Route::SavePerson(Lead))),
+    ("PUT", &["contacts"], Bridged(Route::UpdatePerson(Lead))),
+    ("DELETE", &["contacts"], Bridged(Route::RemoveNamedPerson(Lead))),
+    ("GET", &["contacts", "scroll"], Bridged(Route::ScrollPeople(Lead))),
+    ("POST", &["contacts", "convert"], Bridged(Route::ConvertLead)),
+    ("GET", &["contacts", "{}"], Bridged(Route::ShowPerson(Lead))),
+    ("DELETE", &["contacts", "{}"], Bridged(Route::RemovePerson(Lead))),
+    ("GET", &["visitors"], Bridged(Route::ShowVisitor)),
+    ("POST", &["visitors"], Bridged(Route::UpdateVisitor)),
+    ("PUT", &["visitors"], Bridged(Route::UpdateVisitor)),
+    ("POST", &["visitors", "convert"], Bridged(Route::ConvertVisitor)),
+    ("GET", &["visitors", "{}"], Gone(VISITOR_BY_ID)),
+    (
+        "DELETE",
+        &["visitors", "{}"],
+        Gone(
+            "API 2.x can't delete a visitor: make it a lead with POST /visitors/convert, then \
+             DELETE /contacts/{id}",
+        ),
+    ),
+    ("GET", &["companies"], Bridged(Route::ListCompanies)),
+    ("POST", &["companies"], Bridged(Route::SaveCompany)),
+    ("GET", &["companies", "scroll"], Bridged(Route::ScrollCompanies)),
+    ("GET", &["companies", "{}"], Bridged(Route::ShowCompany)),
+    ("GET", &["companies", "{}", "users"], Bridged(Route::ListCompanyUsers)),
+    ("GET", &["tags"], Bridged(Route::ListTags)),
+    ("POST", &["tags"], Bridged(Route::SaveTag)),
+    ("DELETE", &["tags", "{}"], Bridged(Route::DeleteTag)),
+    ("GET", &["segments"], Forwarded),
+    ("GET", &["segments", "{}"], Forwarded),
+    ("GET", &["notes"], Bridged(Route::ListNotes)),
+    ("POST", &["notes"], Bridged(Route::CreateNote)),
+    ("GET", &["notes", "{}"], Bridged(Route::ShowNote)),
+    ("GET", &["events"], Bridged(Route::ListEvents)),
+    ("POST", &["events"], Bridged(Route::CreateEvent)),
+    ("GET", &["counts"], Bridged(Route::Count)),
+    ("POST", &["messages"], Bridged(Route::SendMessage)),
+    ("GET", &["admins"], Forwarded),
+    ("GET", &["admins", "{}"], Forwarded),
+    ("PUT", &["admins", "{}", "away"], Forwarded),
+    ("GET", &["me"], Forwarded),
+    ("GET", &["conversations"], Forwarded),
+    ("GET", &["conversations", "{}"], Forwarded),
+    ("PUT", &["conversations", "{}"], Forwarded),
+    ("POST", &["conversations", "{}", "reply"], Forwarded),
+    (
+        "POST",
+        &["customers", "search"],
+        Gone("API 2.x searches users and leads alike with POST /contacts/search"),
+    ),
+    (
+        "GET",
+        &["data_attributes", "customer"],
+        Gone("API 2.x lists them with GET /data_attributes?model=contact"),
+    ),
+    (
+        "GET",
+        &["data_attributes", "company"],
+        Gone("API 2.x lists them with GET /data_attributes?model=company"),
+    ),
+    ("POST", &["bulk", "users"], Gone(BULK)),
+    ("POST", &["bulk", "events"], Gone(BULK)),
+    ("GET", &["jobs", "{}"], Gone(BULK)),
+    ("GET", &["jobs", "{}", "error"], Gone(BULK)),
+    ("GET", &["subscriptions"], Gone(WEBHOOKS)),
+    ("POST", &["subscriptions"], Gone(WEBHOOKS)),
+    ("GET", &["subscriptions", "{}"], Gone(WEBHOOKS)),
+    ("POST", &["subscriptions", "{}"], Gone(WEBHOOKS)),
+    ("PUT", &["subscriptions", "{}"], Gone(WEBHOOKS)),
+    ("DELETE", &["subscriptions", "{}"], Gone(WEBHOOKS)),
+    ("GET", &["subscriptions", "{}", "sent"], Gone(WEBHOOKS)),
+    ("GET", &["subscriptions", "{}", "error"], Gone(WEBHOOKS)),
+    ("POST", &["subscriptions", "{}", "ping"], Gone(WEBHOOKS)),
+];
+
+/// First segments that API 2.x doesn't know: another method there is no call of either.
+const ONLY_IN_V1: [&str; 6] =
+    ["users", "user_delete_requests", "counts", "customers", "bulk", "subscriptions"];
+
+/// A bridged call: its operation, and the id in its path or nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// What is asked.
+    pub route: Route,
+    /// What stands for the path's `{}`.
+    pub id: &'a str,
+    /// The path's pattern, segment by segment.
+    pub pattern: &'static [&'static str],
+}
+
+/// The bridged call of a method and a path, if there is one.
+pub fn route<'a>(method: &str, path: &'a [Cow<'_, str>]) -> Result<Option<Asked<'a>>, Refusal> {
+    let fits = |(_, pattern, _): &&Operation| matches(pattern, path);
+    let mut here = OPERATIONS.iter().filter(fits);
+    let Some((_, pattern, fate)) = here.find(|(known, ..)| *known == method) else {
+        return if path.first().is_some_and(|first| ONLY_IN_V1.contains(&first.as_ref())) {
+            Err(wrong_method(path))
+        } else {
+            Ok(None)
+        };
+    };
+    match fate {
+        Forwarded => Ok(None),
+        Gone(instead) => Err(Refusal::new(410, "gone", *instead)),
+        Bridged(route) => {
+            let id = match pattern.iter().zip(path).find(|(known, _)| **known == "{}") {
+                Some((_, segment)) => query::id("id", segment)?,
+                None => "",
+            };
+            Ok(Some(Asked { route: *route, id, pattern }))
+        }
+    }
+}
+
+fn matches(pattern: &[&str], path: &[Cow<'_, str>]) -> bool {
+    let fits = |(known, segment): (&&str, &Cow<'_, str>)| *known == "{}" || known == segment;
+    pattern.len() == path.len() && pattern.iter().zip(path).all(fits)
+}
+
+fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
+    let here = OPERATIONS.iter().filter(|(_, pattern, _)| matches(pattern, path));
+    let methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
+    if methods.is_empty() {
+        Refusal::not_found("The requested resource was not found")
+    } else {
+        Refusal::method_not_allowed(&methods.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Fate, Kind, OPERATIONS, Route, route};
+    use std::borrow::Cow;
+    use std::collections::BTreeMap;
+
+    fn segments(path: &str) -> Vec<Cow<'_, str>> {
+        path.split('/').skip(1).map(Into::into).collect()
+    }
+
+    fn found(method: &str, path: &str) -> Option<(Route, String)> {
+        let path = segments(path);
+        let asked = route(method, &path).ok().flatten();
+        asked.map(|Asked { route, id, .. }| (route, id.to_owned()))
+    }
+
+    fn refused(method: &str, path: &str) -> Option<u16> {
+        route(method, &segments(path)).err().map(|refusal| refusal.status())
+    }
+
+    #[test]
+    fn a_call_of_api_1_is_found_with_its_id() {
+        for (method, path, route, id) in [
+            ("GET", "/users", Route::ListPeople(Kind::User), ""),
+            ("POST", "/contacts", Route::SavePerson(Kind::Lead), ""),
+            ("GET", "/contacts/scroll", Route::ScrollPeople(Kind::Lead), ""),
+            ("GET", "/users/5", Route::ShowPerson(Kind::User), "5"),
+            ("DELETE", "/contacts/5", Route::RemovePerson(Kind::Lead), "5"),
+            ("GET", "/companies/5/users", Route::ListCompanyUsers, "5"),
+            ("POST", "/messages", Route::SendMessage, ""),
+        ] {
+            assert_eq!(found(method, path), Some((route, id.to_owned())), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_api_2_knows_and_api_1_does_not_is_no_call_of_the_bridge() {
+        for (method, path) in [
+            ("GET", "/messages"),
+            ("POST", "/contacts/search"),
+            ("POST", "/contacts/merge"),
+            ("PUT", "/contacts/5"),
+            ("POST", "/contacts/5/archive"),
+            ("GET", "/contacts/5/tags"),
+            ("PUT", "/companies/5"),
+            ("GET", "/admins"),
+            ("GET", "/segments/5"),
+            ("GET", "/conversations"),
+            ("GET", "/tags/5"),
+        ] {
+            assert_eq!(route(method, &segments(path)).ok(), Some(None), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_path_is_said() {
+        assert_eq!(refused("PATCH", "/users"), Some(405));
+        assert_eq!(refused("POST", "/users/5"), Some(405));
+        assert_eq!(refused("GET", "/users/5/tags"), Some(404));
+        assert_eq!(refused("GET", "/users/a b"), Some(400));
+        assert_eq!(refused("GET", "/users/💥"), Some(400));
+        assert_eq!(refused("POST", "/bulk/users"), Some(410));
+        assert_eq!(refused("DELETE", "/visitors/5"), Some(410));
+    }
+
+    #[test]
+    fn no_operation_is_in_the_table_twice_or_hidden_by_another() {
+        for (method, pattern, _) in OPERATIONS {
+            let path: Vec<Cow<'_, str>> = pattern.iter().map(|part| (*part).into()).collect();
+            let first = OPERATIONS
+                .iter()
+                .find(|(known, other, _)| *known == method && super::matches(other, &path));
+            assert_eq!(first.map(|(_, first, _)| *first), Some(pattern), "{method} {pattern:?}");
+        }
+    }
+
+    /// `docs/api-1.x.md` says of each operation what becomes of it.
+    #[test]
+    fn the_docs_have_the_same_operations_with_the_same_fate() {
+        let text = include_str!("../../../docs/api-1.x.md");
+        let section = text.split("\n## ").find(|section| section.starts_with("Every call of 1.x"));
+        let mut documented = BTreeMap::new();
+        for row in section.unwrap().lines().filter(|line| line.starts_with("| `")) {
+            let mut cells = row.split('|').map(str::trim).skip(1);
+            let (call, fate) = (cells.next().unwrap(), cells.next().unwrap());
+            let before = documented.insert(call.trim_matches('`').to_owned(), fate.to_owned());
+            assert_eq!(before, None, "two rows: {row}");
+        }
+        for (method, pattern, fate) in OPERATIONS {
+            let call = format!("{method} /{}", pattern.join("/").replace("{}", "{id}"));
+            let words = documented.remove(&call).unwrap_or_else(|| panic!("no row for {call}"));
+            let fits = match fate {
+                Fate::Bridged(_) => {
+                    ["carried", "carried with differences"].contains(&words.as_str())
+                }
+                Fate::Forwarded => ["carried", "answers as 2.x"].contains(&words.as_str()),
+                Fate::Gone(_) => words == "not carried",
+            };
+            assert!(fits, "{call} is {fate:?}, and the docs say {words}");
+        }
+        assert!(documented.is_empty(), "documented, but not in the table: {documented:?}");
+    }
+
+    #[test]
+    fn every_scope_names_a_resource_and_what_is_done() {
+        for (_, _, fate) in OPERATIONS {
+            if let Fate::Bridged(route) = fate {
+                let (resource, verb) = route.scope().name().split_once(':').unwrap();
+                assert!(!resource.is_empty() && ["read", "write", "send"].contains(&verb));
+            }
+        }
+    }
+}

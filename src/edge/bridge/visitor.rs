@@ -1,0 +1,40 @@
+//! Visitors, who have the shape of API 1.x in API 2.x too.
+
+use super::super::answer::{Answer, Refusal};
+use super::Bridge;
+use super::body;
+use super::query::{self, last};
+use crate::call::visitor;
+use crate::model::Object;
+use crate::v1::User;
+use serde_json::Value;
+
+impl Bridge<'_> {
+    /// The visitor of a `user_id`.
+    pub(super) async fn visitor(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+        let user_id = last(parameters, "user_id").ok_or_else(|| {
+            let words = "API 2.x knows a visitor by user_id only";
+            Refusal::new(400, "parameter_not_found", words).naming("user_id")
+        })?;
+        self.pass(&visitor::find(query::text("user_id", user_id)?)).await
+    }
+
+    /// Changes a visitor.
+    pub(super) async fn update_visitor(&self) -> Result<Answer, Refusal> {
+        let visitor: Object = body::object(self.visit).await?;
+        self.pass(&visitor::update(&visitor)).await
+    }
+
+    /// Makes a visitor a user or a lead.
+    pub(super) async fn convert_visitor(&self) -> Result<Answer, Refusal> {
+        let mut conversion: Object = body::object(self.visit).await?;
+        // API 2.x wants the names that a lead is to have; API 1.x left a lead the visitor's own.
+        if conversion.get("type").and_then(Value::as_str) == Some("lead")
+            && !conversion.contains_key("user")
+            && let Some(visitor) = conversion.get("visitor").cloned()
+        {
+            conversion.insert("user".to_owned(), visitor);
+        }
+        self.json(&User::from(self.write(&visitor::convert(&conversion)).await?))
+    }
+}
