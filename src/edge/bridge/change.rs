@@ -96,8 +96,7 @@ impl Bridge<'_> {
         by: Option<By>,
     ) -> Result<Option<Contact>, Refusal> {
         let by = by.ok_or_else(|| {
-            missing(field, "An id, user_id or email must be supplied")
-                .naming(&path(field, "user_id"))
+            missing(&path(field, "user_id"), "An id, user_id or email must be supplied")
         })?;
         let found = self.find(Some(Kind::User), field, &by).await?;
         match (found, by) {
