@@ -12,6 +12,7 @@ use clock::Clock;
 use fetch::{Fetch, Text};
 use js_sys::Function;
 use page::Parsed;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 

@@ -26,7 +26,7 @@ pub struct Retry {
     pub jitter: Duration,
 }
 
-/// How long a window of Intercom's limit lasts: no clock that is wrong makes anybody wait longer.
+/// How long a window of Intercom's limit lasts.
 const WINDOW: Duration = Duration::from_secs(10);
 
 impl Retry {
@@ -49,7 +49,11 @@ impl Retry {
         let (tries, pause) = match outcome {
             // The reset is a whole second: the window turns at its start.
             Outcome::Status(429, Some(limit)) => {
-                let left = limit.reset.saturating_sub(now).min(WINDOW);
+                let left = limit.reset.saturating_sub(now);
+                // What turns later is no window, or a clock is wrong.
+                if left > WINDOW {
+                    return None;
+                }
                 (self.after_rate_limit, left.max(backoff).saturating_add(self.jitter))
             }
             Outcome::Status(429, None) => {
