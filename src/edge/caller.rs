@@ -86,7 +86,7 @@ impl Caller {
         }
         let name = scope.name();
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
-        Err(Refusal::forbidden(format!("The caller's key doesn't have the scope {name}"))
+        Err(Refusal::forbidden(format!("The caller doesn't have the scope {name}"))
             .with("www-authenticate", challenge))
     }
 
