@@ -4,9 +4,12 @@
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
 import http from "node:http";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
 import { claimPorts, startWorker } from "../../scripts/serve.mjs";
 import { requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
@@ -127,6 +130,12 @@ const serve = (request, response) => {
 
 const SCOPES = { [KEPT_FROM_ANSWERS]: ["*"], "*": ["admins:read", "contacts:read"] };
 
+/** The setting that docs/tokens.md shows: were it malformed, no token would be taken. */
+function documented() {
+  const page = readFileSync(join(root, "docs/tokens.md"), "utf8");
+  return JSON.parse(page.match(/TOKEN_ISSUERS = '''(.+?)'''/s)[1]);
+}
+
 function issuers(closedPort) {
   const entry = (name, path, more = {}) =>
     ({ name, issuer: `https://${name}.example/`, audience: "edge", jwks: `${provider}${path}`, claim: "email", scopes: SCOPES, ...more });
@@ -140,6 +149,7 @@ function issuers(closedPort) {
     entry("scope", "/main", { claim: undefined, scopes: undefined }),
     entry("groups", "/main", { claim: ["custom.groups", "common_name"], scopes: { staff: ["tags:read"], "robot.access": ["contacts:read"] } }),
     ...["cold", "rotating", "empty", "strange", ...Object.keys(failing).map((path) => path.slice(1))].map((name) => entry(name, `/${name}`)),
+    ...documented(),
     entry("unreachable", "", { jwks: `http://localhost:${closedPort}/` }),
   ];
 }

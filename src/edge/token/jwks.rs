@@ -11,7 +11,7 @@ use super::key::{Key, Material, read_set};
 use crate::client::Timer;
 use js_sys::Uint8Array;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,7 +42,7 @@ const LOOK: Duration = Duration::from_millis(25);
 
 thread_local! {
     /// By address.
-    static KEPT: RefCell<HashMap<String, Kept>> = RefCell::default();
+    static KEPT: RefCell<BTreeMap<String, Kept>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Why there is no key to check a token with.
