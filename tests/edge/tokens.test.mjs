@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
-import { claimPorts, startWorker } from "../../scripts/serve.mjs";
-import { requests, reset } from "../sandbox.mjs";
-import { ask, firstError } from "../worker.mjs";
+import { claimPorts } from "../../scripts/serve.mjs";
+import { serve, standIn, told } from "../gate.mjs";
+import { firstError } from "../worker.mjs";
 
 const V2 = { "intercom-version": "2.14" };
-const KEPT_FROM_ANSWERS = "ann@example.com";
+const ANN = "ann@example.com";
 
 // Keys ---------------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const part = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 const claims = (more = {}) =>
-  ({ iss: "https://id.example/", aud: "edge", sub: "ann", email: KEPT_FROM_ANSWERS, iat: now(), exp: now() + 600, ...more });
+  ({ iss: "https://id.example/", aud: "edge", sub: "ann", email: ANN, iat: now(), exp: now() + 600, ...more });
 
 const signers = {
   RS256: (signed, { privateKey }) => sign("sha256", signed, privateKey),
@@ -97,9 +97,9 @@ function confused(secret) {
 
 let server;
 let provider;
+let intercom;
 let worker;
 let fetches = [];
-const hanging = new Set();
 
 const count = (path) => fetches.filter((fetched) => fetched.path === path).length;
 
@@ -119,7 +119,7 @@ const failing = {
   },
 };
 
-const serve = (request, response) => {
+const answer = (request, response) => {
   fetches.push({ path: request.url, headers: request.headers });
   const set = sets[request.url];
   if (!set && !failing[request.url]) return response.writeHead(404).end();
@@ -128,7 +128,7 @@ const serve = (request, response) => {
   return setTimeout(() => response.end(JSON.stringify(set)), 100);
 };
 
-const SCOPES = { [KEPT_FROM_ANSWERS]: ["*"], "*": ["admins:read", "contacts:read"] };
+const SCOPES = { [ANN]: ["*"], "*": ["admins:read", "contacts:read"] };
 
 /** The setting that docs/tokens.md shows: were it malformed, no token would be taken. */
 function documented() {
@@ -155,28 +155,22 @@ function issuers(closedPort) {
 }
 
 beforeAll(async () => {
-  server = http.createServer(serve);
-  server.on("connection", (socket) => {
-    hanging.add(socket);
-    socket.once("close", () => hanging.delete(socket));
-  });
+  server = http.createServer(answer);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   provider = `http://127.0.0.1:${server.address().port}`;
   const { closed } = await claimPorts({ closed: 0 });
-  worker = await startWorker({
-    intercom: { url: process.env.SANDBOX_URL, token: "sandbox-token" },
-    vars: { TOKEN_ISSUERS: JSON.stringify(issuers(closed)) },
-  });
+  intercom = await standIn();
+  worker = await serve("tokens", intercom, { vars: { TOKEN_ISSUERS: JSON.stringify(issuers(closed)) } });
 });
 
 afterAll(async () => {
   await worker?.stop();
-  for (const socket of hanging) socket.destroy();
-  await new Promise((resolve) => server.close(resolve));
+  await intercom?.stop();
+  await new Promise((resolve) => server.close(resolve).closeAllConnections());
 });
 
-beforeEach(async () => {
-  await reset();
+beforeEach(() => {
+  intercom.arrived = [];
   fetches = [];
 });
 
@@ -187,7 +181,7 @@ const carriers = {
 };
 
 const call = (path, text, carrier = "authorization") =>
-  ask(`${worker.url}${path}`, { headers: { ...V2, ...carriers[carrier](text) } });
+  worker.ask(path, { headers: { ...V2, ...carriers[carrier](text) } });
 const whoami = async (text, carrier) => (await call("/edge/whoami", text, carrier)).body;
 
 /** A token is 401 either way, for this reason, and nothing of it is said or passed on. */
@@ -204,11 +198,11 @@ async function refused(text, reason) {
       );
     }
     const said = answer.text + JSON.stringify([...answer.headers]);
-    for (const secret of [KEPT_FROM_ANSWERS, "evil", ...text.split(".").filter((part) => part.length > 8)]) {
+    for (const secret of [ANN, "evil", ...text.split(".").filter((part) => part.length > 8)]) {
       expect(said).not.toContain(secret);
     }
   }
-  expect(await requests()).toEqual([]);
+  expect(intercom.arrived).toEqual([]);
 }
 
 const each = (cases) => test.each(Object.entries(cases).map(([name, value]) => [name, ...[value].flat()]));
@@ -225,8 +219,8 @@ describe("a token that is in order", () => {
     const exp = now() + 300;
     const text = token({ exp }, { key });
     expect((await call("/me", text, carrier)).status).toBe(200);
-    const [{ headers }] = await requests();
-    expect(headers.authorization).toBe("Bearer sandbox-token");
+    const [{ headers }] = intercom.arrived;
+    expect(headers.authorization).toBe(`Bearer ${process.env.ACCESS_TOKEN}`);
     expect(JSON.stringify(headers)).not.toContain(text);
 
     const who = await whoami(text, carrier);
@@ -272,7 +266,7 @@ describe("a token that is in order", () => {
     const answer = await call("/tags", token({ email: "bob@example.com" }));
     expect(answer.status).toBe(403);
     expect((await call("/me", token({ ...scope, scope: "openid" }))).status).toBe(403);
-    expect(await requests()).toEqual([]);
+    expect(intercom.arrived).toEqual([]);
   });
 
   test("of Cloudflare Access's service tokens has no subject but a name", async () => {
@@ -291,8 +285,8 @@ describe("a token that is in order", () => {
   });
 
   test("stands beside caller keys", async () => {
-    const answer = await ask(`${worker.url}/edge/whoami`, { headers: { authorization: `Bearer ${worker.callerKey}` } });
-    expect(answer.body).toMatchObject({ name: "local", credential: "key" });
+    const answer = await worker.ask("/edge/whoami");
+    expect(answer.body).toMatchObject({ name: "all", credential: "key" });
   });
 });
 
@@ -516,14 +510,14 @@ test("keys are fetched once, however many ask at once, and nothing of a caller's
   const [{ headers }] = fetches;
   expect(headers.accept).toBe("application/json");
   for (const name of ["authorization", "cookie", "cf-access-jwt-assertion"]) expect(headers, name).not.toHaveProperty(name);
-  expect(JSON.stringify(headers)).not.toContain("sandbox-token");
+  expect(JSON.stringify(headers)).not.toContain(process.env.ACCESS_TOKEN);
 });
 
 test("whoever hangs up while keys are fetched holds nobody up", async () => {
   const headers = { authorization: `Bearer ${token({ iss: "https://late.example/" })}` };
   const gone = fetch(`${worker.url}/edge/whoami`, { headers, signal: AbortSignal.timeout(300) });
   await expect(gone).rejects.toThrow();
-  const answers = await Promise.all([1, 2].map(() => ask(`${worker.url}/edge/whoami`, { headers })));
+  const answers = await Promise.all([1, 2].map(() => worker.ask("/edge/whoami", { headers })));
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   expect(count("/late")).toBeLessThanOrEqual(2);
 });
@@ -585,7 +579,7 @@ test.each([
   }
   expect(count(`/${name}`)).toBe(name === "unreachable" ? 0 : 1);
   expect(count("/elsewhere")).toBe(0);
-  expect(await requests()).toEqual([]);
+  expect(intercom.arrived).toEqual([]);
   // Tokens of other issuers aren't held up.
   expect((await call("/edge/whoami", token())).status).toBe(200);
 });
@@ -594,16 +588,26 @@ test.each([
 
 test("a malformed TOKEN_ISSUERS lets no token in, and the answer names the setting only", async () => {
   const [good] = issuers(1);
-  const broken = await startWorker({
-    intercom: { url: process.env.SANDBOX_URL, token: "sandbox-token" },
-    vars: { TOKEN_ISSUERS: JSON.stringify([good, { ...good, name: "b", issuer: "https://b.example/", algorithms: ["HS256"] }]) },
-  });
-  try {
-    const answer = await ask(`${broken.url}/me`, { headers: { ...V2, authorization: `Bearer ${token()}` } });
-    expect(answer.status).toBe(401);
-    expect(firstError(answer).message).toBe("TOKEN_ISSUERS is malformed: entry 2: algorithms are RS256 and ES256");
-    expect(await requests()).toEqual([]);
-  } finally {
-    await broken.stop();
+  const settings = [[good, { ...good, name: "b", issuer: "https://b.example/", algorithms: ["HS256"] }], { good }];
+  const vars = settings.map((setting) => ({ vars: { TOKEN_ISSUERS: JSON.stringify(setting) } }));
+  const answers = await told("tokens-malformed", vars, "/me", token());
+  expect(answers.map(({ status }) => status)).toEqual([401, 401]);
+  expect(answers.map((answer) => firstError(answer).message)).toEqual([
+    "TOKEN_ISSUERS is malformed: entry 2: algorithms are RS256 and ES256",
+    "TOKEN_ISSUERS is malformed: it is a JSON array, and no name stands twice in an object",
+  ]);
+  expect(fetches).toEqual([]);
+});
+
+// The log ------------------------------------------------------------------------------------------
+
+test("the log names bearers by their hash, and holds nothing of a token", async () => {
+  const text = token({ sub: "subject-that-nobody-may-see" });
+  const { name } = await whoami(text);
+  expect((await call("/me", token({ exp: 1 }))).status).toBe(401);
+  await expect.poll(() => worker.log()).toContain(name);
+  const log = worker.log();
+  for (const secret of [ANN, "example.com", "subject-that", ...text.split(".").slice(1)]) {
+    expect(log).not.toContain(secret);
   }
 });
