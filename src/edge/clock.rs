@@ -1,5 +1,8 @@
 //! The Workers runtime's clock.
 
+use super::runtime;
+use super::task::settled;
+use super::upstream::milliseconds;
 use crate::client::Timer;
 use std::time::Duration;
 
@@ -9,10 +12,12 @@ pub struct Clock;
 
 impl Timer for Clock {
     fn now(&self) -> Duration {
-        super::runtime::now()
+        runtime::now()
     }
 
+    /// Not `worker::Delay`, which tells its end only to whoever polled it first: [`task`](super::task)
+    /// may have passed the request on since.
     async fn sleep(&self, pause: Duration) {
-        worker::Delay::from(pause).await;
+        settled(runtime::pause(milliseconds(pause))).await;
     }
 }

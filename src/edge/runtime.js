@@ -77,6 +77,9 @@ function within(milliseconds, url, init) {
   });
 }
 
+/** Comes to an end after a while. */
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** Goes on with a request when a promise, which never rejects, has come to something. */
 export const resume_after = (promise, task) => promise.then((value) => task.resume(value));
 

@@ -35,6 +35,9 @@ extern "C" {
     /// A random UUID.
     pub fn random_uuid() -> String;
 
+    /// Comes to an end after a while.
+    pub fn pause(milliseconds: u32) -> Promise;
+
     /// Goes on with a task when a promise has come to something; gives a promise of the response.
     pub fn resume_after(promise: &Promise, task: Task) -> Promise;
 

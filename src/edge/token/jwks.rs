@@ -2,11 +2,13 @@
 //! with them. What is kept is values: a fetch belongs to the request that makes it, and others watch
 //! for what it leaves.
 
+use super::super::clock::Clock;
 use super::super::runtime::{now, read_answer};
 use super::compact::Token;
 use super::issuer::Issuer;
 use super::kept::{Kept, Next, TIME};
 use super::key::{Key, Material, read_set};
+use crate::client::Timer;
 use js_sys::Uint8Array;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,10 +21,6 @@ use wasm_bindgen::{JsCast, JsValue};
 extern "C" {
     #[wasm_bindgen(catch)]
     async fn get(url: &str, agent: &str, milliseconds: u32) -> Result<JsValue, JsValue>;
-
-    // `worker::Delay` tells the end to whoever polled it first, and `super::super::task` may have
-    // passed the request on since.
-    async fn pause(milliseconds: u32);
 
     #[wasm_bindgen(catch)]
     async fn import_key(algorithm: &str, jwk: &str) -> Result<JsValue, JsValue>;
@@ -39,8 +37,8 @@ extern "C" {
 /// How long a key set may be, in bytes.
 const LIMIT: u32 = 64 << 10;
 
-/// How often a request looks whether another one has fetched the keys, in milliseconds.
-const LOOK: u32 = 25;
+/// How often a request looks whether another one has fetched the keys.
+const LOOK: Duration = Duration::from_millis(25);
 
 thread_local! {
     /// By address.
@@ -73,7 +71,7 @@ pub async fn find(issuer: &Issuer, token: &Token<'_>) -> Result<Rc<Material>, Fa
             (Next::Use(key), _) => return Ok(key),
             (Next::Refuse(why), _) => return Err(Fault::Token(why)),
             (Next::Unavailable(why, pause), _) => return Err(Fault::Server(why, pause)),
-            (Next::Wait, _) => pause(LOOK).await,
+            (Next::Wait, _) => Clock.sleep(LOOK).await,
             (Next::Fetch, began) => {
                 let keys = fetch(&issuer.jwks).await;
                 KEPT.with_borrow_mut(|all| {

@@ -14,9 +14,6 @@ export async function get(url, agent, milliseconds) {
   }
 }
 
-/** Comes to an end after a while. */
-export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 /** Each for one kind of key, so that no key is used in another way than it was made for. */
 const ALGORITHMS = {
   RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
