@@ -67,9 +67,11 @@ function given() {
   if (values.help) return values;
   const { name, scopes, expires, origins } = values;
   if (!/^[\w.-]{1,64}$/.test(name ?? "")) throw wrong("A key needs its caller's name: letters, digits, `.`, `_` and `-`");
-  const others = values["add-to"] ? entriesIn(values["add-to"]) : [];
+  const others = values["add-to"] === undefined ? [] : entriesIn(values["add-to"]);
   if (others.some((other) => other.name === name)) throw wrong(`There is a key of the name ${name} already`);
-  return { name, others, scopes: scopesOf(scopes), expires: expires && endOf(expires), origins: origins && originsOf(origins) };
+  // An empty text is a mistake, and no key without an end or for all pages.
+  const given = (text, read) => (text === undefined ? undefined : read(text));
+  return { name, others, scopes: scopesOf(scopes), expires: given(expires, endOf), origins: given(origins, originsOf) };
 }
 
 function scopesOf(text) {
@@ -85,7 +87,9 @@ function scopesOf(text) {
 function endOf(text) {
   const days = text.match(/^([1-9]\d{0,3})d$/)?.[1];
   const time = days ? Date.now() + days * 86_400_000 : /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
-  if (!(time > Date.now())) throw wrong("--expires is a day to come, 2027-01-31, or a number of days, 90d");
+  // JavaScript takes the 30th of February for the 2nd of March.
+  const real = days || (time && new Date(time).toISOString().startsWith(text));
+  if (!real || time <= Date.now()) throw wrong("--expires is a day to come, 2027-01-31, or a number of days, 90d");
   return Math.floor(time / 1000);
 }
 

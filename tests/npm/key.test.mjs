@@ -1,0 +1,177 @@
+// `npm run key`: a new caller's key, and the line for the Worker.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
+import { serve, standIn } from "../gate.mjs";
+import { ask } from "../worker.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "intercom-edge-key-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the script; gives how it ended and what it said. */
+async function run(...args) {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [join(root, "scripts/key.mjs"), ...args])) };
+  } catch ({ code, stdout, stderr }) {
+    return { code, stdout, stderr };
+  }
+}
+
+/** The key and the line that it printed. */
+async function made(...args) {
+  const { code, stdout, stderr } = await run(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  const key = stdout.match(/^  ([\w-]{43})$/m)[1];
+  const line = stdout.match(/^  (\[.*\])$/m)[1];
+  return { key, line, entries: JSON.parse(line), stdout };
+}
+
+async function refused(why, ...args) {
+  const { code, stdout, stderr } = await run(...args);
+  expect(code).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(why);
+  expect(stderr).toContain("What to do: ");
+  expect(stderr).not.toMatch(/\n\s+at /);
+}
+
+const file = (name, text) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const BASIC = ["--name", "dashboard", "--scopes", "contacts:read"];
+
+test("--help lists every scope, and makes no key", async () => {
+  const { code, stdout } = await run("--help");
+  expect(code).toBe(0);
+  for (const word of ["--name", "--scopes", "--expires", "--origins", "--add-to", "contacts:read", "messages:send", "edge:admin", "workflows:read", "CALLER_KEYS_2"]) {
+    expect(stdout).toContain(word);
+  }
+  expect(stdout).not.toMatch(/^  [\w-]{43}$/m);
+  const scopes = stdout.split("Scopes:")[1].match(/[a-z_]+:[a-z]+/g);
+  expect(scopes.length).toBeGreaterThan(60);
+  expect(new Set(scopes).size).toBe(scopes.length);
+});
+
+test("the line holds the hash of the key, and the key nowhere", async () => {
+  const { key, line, entries, stdout } = await made(...BASIC);
+  expect(entries).toEqual([{ name: "dashboard", sha256: createHash("sha256").update(key).digest("hex"), scopes: ["contacts:read"] }]);
+  expect(line).not.toContain(key);
+  expect(stdout.split(key)).toHaveLength(2);
+  expect((await made(...BASIC)).key).not.toBe(key);
+});
+
+test("--expires is a day's start in UTC, or a number of days", async () => {
+  const expiry = async (text) => (await made(...BASIC, "--expires", text)).entries[0].expires_at;
+  expect(await expiry("2099-12-31")).toBe(Date.UTC(2099, 11, 31) / 1000);
+  const before = Math.floor(Date.now() / 1000);
+  const days = (await expiry("90d")) - 90 * 86_400;
+  expect(days).toBeGreaterThanOrEqual(before);
+  expect(days).toBeLessThanOrEqual(Date.now() / 1000);
+});
+
+test("--origins and --scopes are lists, with or without spaces", async () => {
+  const { entries } = await made("--name", "a.b_c-1", "--scopes", "contacts:read, *:read ,messages:send", "--origins", "https://a.example, http://localhost:5173");
+  expect(entries[0]).toMatchObject({ name: "a.b_c-1", scopes: ["contacts:read", "*:read", "messages:send"], origins: ["https://a.example", "http://localhost:5173"] });
+});
+
+test.each([
+  ["nothing", /needs its caller's name/, []],
+  ["no name", /needs its caller's name/, ["--scopes", "*"]],
+  ["an empty name", /needs its caller's name/, ["--name", "", "--scopes", "*"]],
+  ["a name with a space", /needs its caller's name/, ["--name", "a b", "--scopes", "*"]],
+  ["a name with a quote", /needs its caller's name/, ["--name", "a\"b", "--scopes", "*"]],
+  ["a name with a line break", /needs its caller's name/, ["--name", "a\n", "--scopes", "*"]],
+  ["a name of 65 letters", /needs its caller's name/, ["--name", "a".repeat(65), "--scopes", "*"]],
+  ["no scopes", /needs scopes/, ["--name", "a"]],
+  ["empty scopes", /needs scopes/, ["--name", "a", "--scopes", " , "]],
+  ["an unknown scope", /no scope contacts:all/, ["--name", "a", "--scopes", "contacts:read,contacts:all"]],
+  ["a scope in capitals", /no scope Contacts:read/, ["--name", "a", "--scopes", "Contacts:read"]],
+  ["a day that is past", /--expires is a day to come/, [...BASIC, "--expires", "2020-01-01"]],
+  ["a day that isn't", /--expires is a day to come/, [...BASIC, "--expires", "2099-02-30"]],
+  ["a month that isn't", /--expires is a day to come/, [...BASIC, "--expires", "2099-13-01"]],
+  ["a day in words", /--expires is a day to come/, [...BASIC, "--expires", "tomorrow"]],
+  ["a time", /--expires is a day to come/, [...BASIC, "--expires", "2099-01-01T00:00:00Z"]],
+  ["no days", /--expires is a day to come/, [...BASIC, "--expires", "0d"]],
+  ["an empty day", /--expires is a day to come/, [...BASIC, "--expires", ""]],
+  ["an origin with a path", /--origins are like/, [...BASIC, "--origins", "https://a.example/"]],
+  ["any origin", /--origins are like/, [...BASIC, "--origins", "*"]],
+  ["an origin with its scheme's port", /--origins are like/, [...BASIC, "--origins", "https://a.example:443"]],
+  ["an origin of a file", /--origins are like/, [...BASIC, "--origins", "file://a"]],
+  ["an origin in capitals", /--origins are like/, [...BASIC, "--origins", "https://A.example"]],
+  ["empty origins", /--origins are like/, [...BASIC, "--origins", ""]],
+  ["an unknown option", /Unknown option '--scope'/, ["--name", "a", "--scope", "*"]],
+  ["a word too many", /Unexpected argument 'x'/, [...BASIC, "x"]],
+  ["an option without its value", /--name/, ["--scopes", "*", "--name"]],
+  ["a file that isn't there", /doesn't hold a line of CALLER_KEYS/, [...BASIC, "--add-to", "/nowhere"]],
+  ["a file without a name", /doesn't hold a line of CALLER_KEYS/, [...BASIC, "--add-to", ""]],
+])("%s is refused in words, and no key is made", (_, why, args) => refused(why, ...args));
+
+describe("--add-to", () => {
+  test("keeps what is there, in order, whatever it holds", async () => {
+    const first = await made("--name", "first", "--scopes", "*", "--expires", "2099-01-01");
+    const second = await made("--name", "second", "--scopes", "admins:read", "--add-to", file("one", first.line));
+    expect(second.entries).toEqual([...first.entries, { ...second.entries[1], name: "second" }]);
+    expect(second.stdout).toContain("(2 keys)");
+    expect(second.stdout).not.toContain("5120");
+    expect((await made("--name", "only", "--scopes", "*", "--add-to", file("none", "[]\n"))).entries).toHaveLength(1);
+  });
+
+  test("refuses a name that is taken, and a file of something else", async () => {
+    const { line } = await made(...BASIC);
+    await refused(/a key of the name dashboard already/, ...BASIC, "--add-to", file("taken", line));
+    for (const [at, text] of ["", "{}", "null", "[1]", "[{}]", '[{"name":"a"}]', `CALLER_KEYS=${line}`, line.slice(0, -1)].entries()) {
+      await refused(/doesn't hold a line of CALLER_KEYS/, ...BASIC, "--add-to", file(`other-${at}`, text));
+    }
+  });
+
+  test("warns near what a variable holds, and refuses more", async () => {
+    const entry = (at) => ({ name: `caller-${at}`, sha256: "0".repeat(64), scopes: ["contacts:read", "messages:send"] });
+    const line = (count) => JSON.stringify(Array.from({ length: count }, (_, at) => entry(at)));
+    const count = (bytes) => {
+      let keys = 1;
+      while (Buffer.byteLength(line(keys + 1)) < bytes) keys++;
+      return keys;
+    };
+    expect((await made(...BASIC, "--add-to", file("some", line(count(3000))))).stdout).not.toContain("CALLER_KEYS_2");
+    const near = await made(...BASIC, "--add-to", file("many", line(count(4500))));
+    expect(near.stdout).toMatch(/That is 4\d{3} of the 5120 bytes that a variable holds: put the next keys in CALLER_KEYS_2/);
+    await refused(/would hold \d{4} bytes, and a variable holds 5120/, ...BASIC, "--add-to", file("all", line(count(5120))));
+  });
+});
+
+describe("a Worker that is given the line", () => {
+  let intercom;
+  let worker;
+  let made1;
+  let made2;
+  beforeAll(async () => {
+    made1 = await made("--name", "reader", "--scopes", "contacts:read,admins:read", "--expires", "30d");
+    made2 = await made("--name", "page", "--scopes", "*", "--origins", "https://a.example", "--add-to", file("line", made1.line));
+    intercom = await standIn();
+    worker = await serve("key", intercom, { vars: { CALLER_KEYS: made2.line } });
+  });
+  afterAll(async () => {
+    await worker?.stop();
+    await intercom?.stop();
+  });
+
+  test("lets the callers in, each to what it may", async () => {
+    const as = (key, path, headers) => ask(worker.url + path, { headers: { authorization: `Bearer ${key}`, "intercom-version": "2.14", ...headers } });
+    expect((await as(made1.key, "/contacts")).status).toBe(200);
+    expect((await as(made1.key, "/tags")).status).toBe(403);
+    const { body } = await as(made1.key, "/edge/whoami");
+    expect(body).toEqual({ name: "reader", scopes: ["admins:read", "contacts:read"], expires_at: made1.entries[0].expires_at, credential: "key" });
+    expect((await as(made2.key, "/tags")).status).toBe(403);
+    expect((await as(made2.key, "/tags", { origin: "https://a.example" })).status).toBe(200);
+    expect(worker.log()).not.toContain(made1.key);
+  });
+});
