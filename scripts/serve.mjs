@@ -179,7 +179,8 @@ function listen(name, port) {
   });
 }
 
-async function answering(url) {
+/** Resolves when an address answers well. */
+export async function answering(url) {
   const deadline = Date.now() + READY_MS;
   let last;
   while (Date.now() < deadline) {

@@ -9,9 +9,12 @@ const { ACCESS_TOKEN, LEAKS } = process.env;
 const spellings = (secret) =>
   [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(`${secret}:`).toString("base64")];
 
+/** Whether a text shows a secret. */
+export const shows = (text, secret) => spellings(secret).some((spelling) => text.includes(spelling));
+
 /** Fails a test whose answer shows the access token, and the whole run with it. */
 export function watch(text, where) {
-  if (!ACCESS_TOKEN || !spellings(ACCESS_TOKEN).some((spelling) => text.includes(spelling))) return;
+  if (!ACCESS_TOKEN || !shows(text, ACCESS_TOKEN)) return;
   if (LEAKS) appendFileSync(LEAKS, `${where}\n`);
   throw new Error(`The access token is in ${where}`);
 }

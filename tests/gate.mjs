@@ -1,17 +1,19 @@
 // A Worker with settings and caller keys of a test's own, and behind it a stand-in for Intercom that
-// answers what the test says and keeps what arrived, byte for byte.
+// answers what the test says and keeps what arrived, byte for byte. The Worker runs in workerd alone,
+// in a second and without the proxy of `wrangler dev`, which bends addresses before the Worker sees them.
 
 import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { callerKeyEntry, newCallerKey } from "../scripts/caller-key.mjs";
-import { logs } from "../scripts/paths.mjs";
-import { startWorker } from "../scripts/serve.mjs";
+import { root } from "../scripts/paths.mjs";
+import { answering, claimPorts, start, startWorker } from "../scripts/serve.mjs";
 import { filesWith } from "./canary.mjs";
 import { ask } from "./worker.mjs";
 
-const { ACCESS_TOKEN } = process.env;
+const { ACCESS_TOKEN, LEAKS } = process.env;
 
 /** An Intercom that answers `{}`, or what `reply` is set to: `{ status, headers, body, cut }`. */
 export async function standIn() {
@@ -20,19 +22,25 @@ export async function standIn() {
   const options = { keepAliveTimeout: 600_000, maxHeaderSize: 1 << 17 };
   const server = createServer(options, async (request, response) => {
     const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      return; // cut off: it never arrived
+    }
     const { method, url, headers } = request;
     const one = { method, url, headers, body: Buffer.concat(chunks), at: Date.now() };
     const count = intercom.arrived.push(one);
     const { status = 200, headers: more, body = {}, cut } = (await intercom.reply(one, count)) ?? {};
     if (cut === "before") return request.socket.resetAndDestroy();
-    const bytes = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-    response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...more });
+    const none = status === 204 || status === 304;
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+    const length = none ? {} : { "content-length": bytes.length };
+    response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...length, ...more });
     if (cut === "within") {
       response.write(bytes);
       return setTimeout(() => request.socket.destroy(), 50);
     }
-    response.end(status === 204 || status === 304 ? undefined : bytes);
+    response.end(none ? undefined : bytes);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   intercom.url = `http://127.0.0.1:${server.address().port}`;
@@ -46,20 +54,58 @@ export function newKey(name, may) {
   return { key, entry: callerKeyEntry(name, key, Array.isArray(may) ? { scopes: may } : may) };
 }
 
-/** Starts a Worker before an Intercom. `name` is its folder of logs. */
+/** Starts workerd with the Worker that was built, and settings. */
+async function startBare({ logs: folder, intercom, vars }) {
+  const { port } = await claimPorts({ port: 0 });
+  const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: intercom.token, ...vars };
+  const file = join(mkdtempSync(join(tmpdir(), "intercom-edge-bare-")), "config.capnp");
+  const text = JSON.stringify;
+  const { compatibilityDate } = readFileSync(join(root, "wrangler.toml"), "utf8").match(/^compatibility_date = "(?<compatibilityDate>.*)"/m).groups;
+  writeFileSync(file, `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "internet", network = (allow = ["private"])), (name = "worker", worker = (
+    modules = [
+      (name = "index.js", esModule = embed ${text(join(root, "build/edge/index.js"))}),
+      (name = "index_bg.wasm", wasm = embed ${text(join(root, "build/edge/index_bg.wasm"))}),
+    ],
+    compatibilityDate = ${text(compatibilityDate)},
+    bindings = [
+      (name = "CURSORS", durableObjectNamespace = "Cursors"),
+      ${Object.entries(settings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)}),`).join("\n      ")}
+    ],
+    durableObjectNamespaces = [(className = "Cursors", uniqueKey = "cursors", enableSql = true)],
+    durableObjectStorage = (inMemory = void),
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", service = "worker", http = ())],
+);
+`, { mode: 0o600 });
+  mkdirSync(folder, { recursive: true });
+  const part = start("The Worker", ["workerd", "serve", file, "--import-path=/", "--experimental"], join(folder, "worker.log"));
+  const stop = () => part.stop().finally(() => rmSync(join(file, ".."), { recursive: true, force: true }));
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    const failure = await Promise.race([part.died, answering(`${url}/edge/health`).then(() => undefined)]);
+    if (failure) throw failure;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+/** Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it. */
 export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config } = {}) {
   const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
   const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
   const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
-  const folder = join(logs, "tests", "edge", name);
-  const worker = await startWorker({
-    logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: { CALLER_KEYS, ...vars }, config,
-  });
-  const log = () => readFileSync(join(folder, "worker.log"), "utf8");
+  const folder = join(dirname(LEAKS), name);
+  const options = { logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: { CALLER_KEYS, ...vars }, config };
+  const worker = await (config ? startWorker(options) : startBare(options));
   return {
     url: worker.url,
     keys: secrets,
-    log,
+    log: () => readFileSync(join(folder, "worker.log"), "utf8"),
     /** Asks as the caller of a name, or as nobody. */
     ask(path, { as = "all", headers, ...init } = {}) {
       const authorization = as && `Bearer ${secrets[as]}`;

@@ -1,10 +1,11 @@
 // Only callers with a known key get in, and nobody gets the access token out.
 
+import { createHash } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
 import { requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
 
-const { CALLER_KEY } = process.env;
+const { ACCESS_TOKEN, CALLER_KEY } = process.env;
 
 beforeEach(() => reset());
 
@@ -16,7 +17,14 @@ test.each([
   ["unknown", "Bearer 0123456789abcdef0123456789abcdef"],
   ["cut short", `Bearer ${CALLER_KEY.slice(0, -1)}`],
   ["in another case", `Bearer ${CALLER_KEY.toUpperCase() === CALLER_KEY ? CALLER_KEY.toLowerCase() : CALLER_KEY.toUpperCase()}`],
-  ["Intercom's own token", "Bearer sandbox-token"],
+  ["Intercom's own token", `Bearer ${ACCESS_TOKEN}`],
+  ["the token that the Worker should have, as the user of Basic", `Basic ${Buffer.from(`${ACCESS_TOKEN}:`).toString("base64")}`],
+  ["its own hash", `Bearer ${createHash("sha256").update(CALLER_KEY).digest("hex")}`],
+  ["longer by a letter", `Bearer ${CALLER_KEY}a`],
+  ["between spaces and more", `Bearer ${CALLER_KEY} x`],
+  ["percent-encoded", `Bearer %${CALLER_KEY.charCodeAt(0).toString(16)}${CALLER_KEY.slice(1)}`],
+  ["in the password's place", `Basic ${Buffer.from(`:${CALLER_KEY}`).toString("base64")}`],
+  ["Basic without its colon", `Basic ${Buffer.from(CALLER_KEY).toString("base64")}`],
   ["twice", `Bearer ${CALLER_KEY}, Bearer ${CALLER_KEY}`],
 ])("a key that is %s is 401 and nothing reaches Intercom", async (_, authorization) => {
   for (const path of ["/users", "/contacts", "/admins", "/me", "/nothing", "/edge/whoami"]) {
@@ -58,7 +66,13 @@ test("what callers send of themselves stays behind, and the token stays in", asy
   }
   for (const [path, init] of [["/users"], ["/me"], ["/users?page=x"], ["/messages", { json: {} }], ["/nothing"]]) {
     const { text, headers } = await ask(path, init);
-    expect(text + JSON.stringify([...headers])).not.toContain("sandbox-token");
+    expect(text + JSON.stringify([...headers])).not.toContain(ACCESS_TOKEN);
+  }
+});
+
+test("the scheme's name has no case, and a key may have spaces before it", async () => {
+  for (const authorization of [`bearer ${CALLER_KEY}`, `BEARER ${CALLER_KEY}`, `Bearer   ${CALLER_KEY}`]) {
+    expect((await ask("/admins", { headers: { authorization } })).status).toBe(200);
   }
 });
 

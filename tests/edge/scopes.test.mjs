@@ -151,6 +151,15 @@ test("a key that has expired is 401 and says so; one that will expire works unti
   expect(body).toEqual({ name: "not-yet", scopes: ["admins:read"], expires_at: toCome, credential: "key" });
 });
 
+test("a key counts in its header only", async () => {
+  const key = it.keys.all;
+  for (const path of [`/users?access_token=${key}`, `/users?authorization=Bearer+${key}`, `/users/${key}`, `/edge/whoami?key=${key}`]) {
+    const headers = { cookie: `authorization=${key}; key=${key}`, "x-api-key": key, "proxy-authorization": `Bearer ${key}` };
+    expect((await it.ask(path, { as: null, headers })).status).toBe(401);
+  }
+  expect(it.arrived()).toEqual([]);
+});
+
 test("a hash is no key", async () => {
   const hash = createHash("sha256").update(it.keys.all).digest("hex");
   expect((await it.ask("/admins", { headers: { authorization: `Bearer ${hash}` } })).status).toBe(401);

@@ -6,10 +6,9 @@ import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
 
-const { WORKER_URL, CALLER_KEY, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { WORKER_URL, CALLER_KEY, ACCESS_TOKEN: SECRET, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const PAGE = `${WORKER_URL}/dashboard/`;
 const LINK = `${PAGE}#key=${encodeURIComponent(CALLER_KEY)}`;
-const SECRET = "sandbox-token";
 const SCREENSHOTS = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
 const WIDE = { viewport: { width: 1280, height: 860 } };
 /** In place of people's pictures, which are at Intercom's. */
