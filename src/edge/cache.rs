@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::runtime;
 use super::upstream::milliseconds;
 use super::visit::Visit;
-use crate::client::DEADLINE;
+use crate::client::{DEADLINE, Failure};
 use js_sys::Uint8Array;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
@@ -115,7 +115,13 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
     }
     let copy = reply.answer.clone()?;
     let body = runtime::read_answer(&copy, ENTRY_BYTES, milliseconds(DEADLINE)).await;
-    let Ok(bytes) = body.dyn_into::<Uint8Array>() else { return Ok(reply.pass(visit)) };
+    match body.as_f64() {
+        None => {}
+        Some(413.0) => return Ok(reply.pass(visit)),
+        Some(408.0) => return Err(Failure::Timeout.into()),
+        Some(_) => return Err(Failure::Connection.into()),
+    }
+    let bytes: Uint8Array = body.dyn_into()?;
     let (answer, now) = (reply.answer, reply.at);
     let headers = runtime::passed_headers(&answer);
     let etag = headers.iter().find(|(name, _)| name == "etag").map(|(_, value)| value.clone());
