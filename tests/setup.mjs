@@ -27,7 +27,9 @@ export default async function setup({ config }) {
 
   return async () => {
     try {
-      const made = ["dist", "build/assets", "build/edge", ".wrangler/tmp"].map((name) => join(root, name));
+      await stop();
+      const made = ["dist", "build/assets", "build/edge"].map((name) => join(root, name));
+      // Beside these is the file of settings, the one place where the token has to be.
       const kept = ["worker", "sandbox"].map((name) => join(state, name));
       const found = filesWith([token, callerKey], [folder, ...made, ...kept]);
       const shown = existsSync(leaks) ? readFileSync(leaks, "utf8") : "";
@@ -35,7 +37,6 @@ export default async function setup({ config }) {
         throw new Error(`The access token or the caller key stands in: ${[...found, ...shown.split("\n")].filter(Boolean).join(", ")}`);
       }
     } finally {
-      await stop();
       rmSync(state, { recursive: true, force: true });
     }
   };

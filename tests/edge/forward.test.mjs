@@ -1,7 +1,10 @@
 // API 2.x passes as it stands: nothing decoded, nothing added, nothing lost.
 
+import { randomBytes } from "node:crypto";
 import http from "node:http";
-import { beforeEach, expect, test } from "vitest";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { beforeEach, describe, expect, test } from "vitest";
+import { gate } from "../gate.mjs";
 import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
 
@@ -135,4 +138,71 @@ test("a body that declares itself too large is 413 and stays here", async () => 
   });
   expect(answer.status).toBe(413);
   expect(await requests()).toEqual([]);
+});
+
+describe("with a stand-in for Intercom", () => {
+  const it = gate("forward");
+
+  test.each([200, 201, 202, 204, 206, 304, 400, 404, 409, 410, 422, 500, 503])("a %i passes, with its body and its id", async (status) => {
+    it.reply({ status, body: { status, "é": "\u0000" }, headers: { "x-request-id": "of-intercom", etag: '"a"' } });
+    for (const [method, path] of [["GET", "/contacts/5"], ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["PATCH", "/data_connectors/5"]]) {
+      const answer = await it.ask(path, { method, headers: V2, ...(["POST", "PUT", "PATCH"].includes(method) ? { json: {}, method } : {}) });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("x-request-id")).toBe("of-intercom");
+      expect(answer.headers.get("x-intercom-edge")).toBe("upstream");
+      if (status === 204 || status === 304) expect(answer.text).toBe("");
+      else expect(answer.body).toEqual({ status, "é": "\u0000" });
+    }
+  });
+
+  test.each([["gzip", gzipSync], ["br", brotliCompressSync]])("an answer that comes as %s reads as it was", async (encoding, compress) => {
+    const body = JSON.stringify({ text: "é".repeat(50_000) });
+    it.reply({ body: compress(body), headers: { "content-encoding": encoding } });
+    for (const path of ["/contacts", "/admins"]) expect((await it.ask(path, { headers: V2 })).text).toBe(body);
+    it.reply({ status: 404, body: compress('{"type":"error.list","errors":[{"code":"not_found"}]}'), headers: { "content-encoding": encoding } });
+    const bridged = await it.ask("/users/5", { headers: { "intercom-version": "1.4" } });
+    expect(firstError(bridged).code).toBe("not_found");
+  });
+
+  test("any bytes go both ways as they are, long ones too", async () => {
+    const body = randomBytes(5 << 20);
+    it.reply({ body, headers: { "content-type": "application/octet-stream", "content-disposition": 'attachment; filename="a.csv"' } });
+    const headers = { authorization: `Bearer ${it.keys.all}`, ...V2, "content-type": "multipart/form-data; boundary=x" };
+    const answer = await fetch(`${it.url}/contacts`, { method: "POST", headers, body });
+    expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("content-disposition")).toBe('attachment; filename="a.csv"');
+    const [arrived] = it.arrived();
+    expect(arrived.body.equals(body)).toBe(true);
+    expect(arrived.headers["content-type"]).toBe("multipart/form-data; boundary=x");
+  });
+
+  test("nothing of Intercom's infrastructure passes, in either direction", async () => {
+    const hidden = ["set-cookie", "server", "via", "x-powered-by", "x-runtime", "x-ami-version", "strict-transport-security", "x-frame-options", "alt-svc", "cf-ray", "connection-id", "x-intercom-edge-fake"];
+    it.reply({ headers: Object.fromEntries([...hidden.map((name) => [name, "1"]), ["x-intercom-edge", "fake"], ["cache-control", "public, max-age=3600"]]) });
+    const { headers } = await it.ask("/contacts", {
+      headers: { ...V2, "x-http-method-override": "DELETE", "x-forwarded-for": "1.2.3.4", "x-original-url": "/admins", cookie: "a=b", "cf-access-jwt-assertion": "x", "proxy-authorization": "Basic eA==", te: "trailers" },
+    });
+    for (const name of hidden) expect(headers.get(name), name).toBeNull();
+    expect(headers.get("x-intercom-edge")).toBe("upstream");
+    expect(headers.get("cache-control")).toBe("no-store");
+    const sent = Object.keys(it.arrived()[0].headers).sort();
+    expect(sent.filter((name) => !["accept-encoding", "connection", "host"].includes(name)))
+      .toEqual(["accept", "accept-language", "authorization", "intercom-version", "user-agent"]);
+  });
+
+  test("a redirect isn't followed: one within Intercom leads through the Worker, any other leads nowhere", async () => {
+    const location = async (to) => {
+      it.arrived().length = 0;
+      it.reply({ status: 302, headers: { location: to } });
+      const answer = await it.ask("/contacts/5", { headers: V2 });
+      expect([answer.status, it.arrived().length]).toEqual([302, 1]);
+      return answer.headers.get("location");
+    };
+    const [{ headers: { host } }] = [(await it.ask("/contacts/5", { headers: V2 }), it.arrived()[0])];
+    expect(await location(`http://${host}/contacts/6?a=b`)).toBe(`${it.url}/contacts/6?a=b`);
+    for (const to of ["https://evil.example/", `http://${host}.evil.example/`, `http://${host}@evil.example/`, `http://${host}`, `https://${host}/x`, "//evil.example/x", "javascript:x"]) {
+      expect(await location(to), to).toBeNull();
+    }
+  });
 });
