@@ -37,6 +37,7 @@ const stages = [
   vitest("edge", "the Worker, with the sandbox behind it"),
   vitest("npm", "the npm package, in its consumers"),
   vitest("web", "the dashboard, in Chromium"),
+  { name: "deploy", what: "a dry run of npm run deploy", command: words("npm run deploy -- --dry-run"), built: true },
   {
     name: "bench",
     what: "the Workers of the bench, which must answer alike",
