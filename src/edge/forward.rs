@@ -120,14 +120,20 @@ impl Reply {
         // storage, is the caller's to follow: the Worker follows none, and the token stays here.
         match visit.config.path_at_upstream(head.location) {
             Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
-            None if head.location.is_empty() => {}
-            None => passed.set("location", head.location),
+            None if leads_out(head.location) => passed.set("location", head.location),
+            None => {}
         }
         if !head.x_request_id.is_empty() {
             passed.set("x-request-id", head.x_request_id);
         }
         passed
     }
+}
+
+/// Whether a redirect leads to an https address with nothing but a host before its path.
+fn leads_out(location: &str) -> bool {
+    let host = location.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+    host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
 }
 
 /// The window, of which only the end matters here.

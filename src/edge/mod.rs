@@ -97,7 +97,10 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     if let Dialect::V1(version) = &dialect
         && let Some(asked) = bridge::route(facts.method, &target.segments()?)?
     {
-        visit.notes.operation.replace(format!("/{}", asked.pattern.join("/")));
+        visit
+            .notes
+            .operation
+            .replace(format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;
         return bridge::answer(asked, *version, visit).await;
     }

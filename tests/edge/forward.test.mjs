@@ -191,7 +191,7 @@ describe("with a stand-in for Intercom", () => {
       .toEqual(["accept", "accept-language", "authorization", "intercom-version", "user-agent"]);
   });
 
-  test("a redirect isn't followed: one within Intercom leads through the Worker, any other leads nowhere", async () => {
+  test("a redirect isn't followed: one within Intercom leads through the Worker, one to another https address is passed on", async () => {
     const location = async (to) => {
       it.arrived().length = 0;
       it.reply({ status: 302, headers: { location: to } });
@@ -201,7 +201,8 @@ describe("with a stand-in for Intercom", () => {
     };
     const [{ headers: { host } }] = [(await it.ask("/contacts/5", { headers: V2 }), it.arrived()[0])];
     expect(await location(`http://${host}/contacts/6?a=b`)).toBe(`${it.url}/contacts/6?a=b`);
-    for (const to of ["https://evil.example/", `http://${host}.evil.example/`, `http://${host}@evil.example/`, `http://${host}`, `https://${host}/x`, "//evil.example/x", "javascript:x"]) {
+    for (const to of ["https://storage.example/recording?signature=x"]) expect(await location(to), to).toBe(to);
+    for (const to of ["http://plain.example/", "https://", "https://user@storage.example/x", `http://${host}.evil.example/`, `http://${host}@evil.example/`, `http://${host}`, "//evil.example/x", "javascript:x"]) {
       expect(await location(to), to).toBeNull();
     }
   });

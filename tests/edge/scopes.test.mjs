@@ -83,7 +83,7 @@ function lacks(answer, scope) {
   expect(answer.headers.get("x-intercom-edge")).toBe("edge");
   expect(answer.body.type).toBe("error.list");
   expect(answer.body.request_id).toBe(answer.headers.get("x-request-id"));
-  expect(firstError(answer)).toEqual({ code: "forbidden", message: `The caller's key doesn't have the scope ${scope}` });
+  expect(firstError(answer)).toEqual({ code: "forbidden", message: `The caller doesn't have the scope ${scope}` });
   expect(it.arrived()).toEqual([]);
 }
 
