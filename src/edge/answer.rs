@@ -7,6 +7,7 @@ use crate::model::{ErrorDetail, ErrorList};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// An answer on its way to the caller.
@@ -107,21 +108,28 @@ impl Answer {
         }
     }
 
-    /// The runtime's answer.
-    pub fn into_response(self) -> web_sys::Response {
-        let mut lines = String::with_capacity(512);
-        lines.push_str("cache-control\nno-store\n");
+    /// The runtime's answer: `shown` is the request, if its page may see the answer, and `took` how
+    /// long Intercom and the Worker took.
+    pub fn into_response(
+        self,
+        shown: Option<&web_sys::Request>,
+        took: [Duration; 2],
+    ) -> web_sys::Response {
+        let [upstream, edge] = took.map(|time| time.as_millis().try_into().unwrap_or(u32::MAX));
+        let mut lines = String::new();
         for (name, value) in &self.headers {
             lines.extend([name, "\n", value, "\n"]);
         }
-        lines.extend(["x-intercom-edge\n", self.speaker]);
-        match &self.body {
-            Body::Passing(answer) => runtime::pass(answer, &lines),
-            Body::Kept(body) => runtime::respond(self.status, body, &lines),
-            Body::Json(body) => {
-                runtime::respond(self.status, &Uint8Array::from(body.as_slice()), &lines)
+        let body = match &self.body {
+            Body::Passing(answer) => {
+                let more = Some(lines.as_str()).filter(|lines| !lines.is_empty());
+                return runtime::pass(answer, shown, upstream, edge, more);
             }
-        }
+            Body::Kept(body) => body,
+            Body::Json(body) => &Uint8Array::from(body.as_slice()).into(),
+        };
+        lines.extend(["x-intercom-edge\n", self.speaker]);
+        runtime::respond(self.status, body, shown, upstream, edge, Some(&lines))
     }
 }
 

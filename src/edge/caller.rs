@@ -74,7 +74,8 @@ impl Caller {
         if issuers.is_empty() || !token::looks_like_one(&text) {
             return Err(unauthorized("Access Token Invalid"));
         }
-        let token::Verified { name, scopes, expires } = token::check(&text, issuers, now).await?;
+        let token::Verified { name, scopes, expires } =
+            Box::pin(token::check(&text, issuers, now)).await?;
         let expires_at = Some(expires);
         Ok(Rc::new(Self { name, scopes, expires_at, credential, origins: None }))
     }

@@ -58,22 +58,12 @@ pub fn preflight(facts: &Facts<'_>, allowed: bool) -> Option<Result<Answer, Refu
     })
 }
 
-/// Lets the page see the answer.
-pub fn expose(answer: &mut Answer, origin: &str) {
-    answer.set("access-control-allow-origin", origin);
-    answer.set("access-control-expose-headers", ANSWER_HEADERS);
-}
-
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 /// What Intercom's SDK and this project's package send.
 const REQUEST_HEADERS: &str = "accept, accept-language, authorization, content-type, \
     idempotency-key, if-none-match, intercom-version, prefer, user-agent, x-fern-language, \
     x-fern-runtime, x-fern-runtime-version, x-fern-sdk-name, x-fern-sdk-version";
-
-const ANSWER_HEADERS: &str = "content-disposition, etag, idempotency-replayed, intercom-version, \
-    link, location, request-id, retry-after, server-timing, x-intercom-edge, x-intercom-version, \
-    x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id";
 
 /// Refuses a write that another site's page makes with a credential that the browser brings by
 /// itself. Which those are is told by `Sec-Fetch-Site`, or by `Origin` where a browser is too old to

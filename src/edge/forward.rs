@@ -47,7 +47,9 @@ pub async fn forward(
         cache::written(target.path());
     }
     let again = read && (keeps || facts.method == "GET");
-    let (path, time) = (target.path_and_query(), milliseconds(DEADLINE));
+    let (path, time) = (target.origin.len(), milliseconds(DEADLINE));
+    // What is in the request already needs no crossing.
+    let version = Some(version).filter(|version| *version != facts.intercom_version);
     let ask = || upstream.forward(visit.request, path, version, &body, time);
     let reply = reply(visit, again, ask).await;
     if !read {
@@ -124,7 +126,7 @@ impl Reply {
             None => {}
         }
         if !head.x_request_id.is_empty() {
-            passed.set("x-request-id", head.x_request_id);
+            let _ = visit.notes.id.set(head.x_request_id.to_owned());
         }
         passed
     }

@@ -23,14 +23,8 @@ struct Line<'a> {
 }
 
 /// How long the Worker took, Intercom's time not counted.
-fn own_time(visit: &Visit<'_>, now: Duration) -> Duration {
+pub fn own_time(visit: &Visit<'_>, now: Duration) -> Duration {
     now.saturating_sub(visit.arrived).saturating_sub(visit.notes.upstream.get())
-}
-
-/// The header `Server-Timing`, which browsers' tools draw.
-pub fn server_timing(visit: &Visit<'_>, now: Duration) -> String {
-    let upstream = visit.notes.upstream.get().as_millis();
-    format!("upstream;dur={upstream}, edge;dur={}", own_time(visit, now).as_millis())
 }
 
 /// Writes the line.

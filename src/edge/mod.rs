@@ -60,16 +60,12 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
         let answer = answer(&visit, &mut shown).await;
         let mut answer = answer.unwrap_or_else(Refusal::into_answer);
         let now = runtime::now();
-        let id = answer.request_id();
+        let id = visit.notes.id.get().cloned().unwrap_or_else(|| answer.request_id());
         if config.log {
             log::write(&visit, &answer, &id, now);
         }
-        answer.set("server-timing", log::server_timing(&visit, now));
-        answer.set("vary", "Origin");
-        if shown {
-            cors::expose(&mut answer, facts.origin);
-        }
-        answer.into_response()
+        let took = [visit.notes.upstream.get(), log::own_time(&visit, now)];
+        answer.into_response(shown.then_some(&request), took)
     })
 }
 
@@ -91,7 +87,7 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     config.upstream()?;
     target.check()?;
     if target.path().starts_with("/edge/") {
-        return own::answer(visit, &caller).await;
+        return Box::pin(own::answer(visit, &caller)).await;
     }
     let dialect = Dialect::of(facts.intercom_version, &config.default_version)?;
     if let Dialect::V1(version) = &dialect
@@ -102,14 +98,15 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
             .operation
             .replace(format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;
-        return bridge::answer(asked, *version, visit).await;
+        // Apart, so that what a forwarded call carries along stays small.
+        return Box::pin(bridge::answer(asked, *version, visit)).await;
     }
     let operation = operation::find(facts.method, target.path())?;
     visit.notes.operation.replace(operation.pattern.to_owned());
     caller.allow(operation.scope)?;
     let version = dialect.upstream_version(&config.upstream_version);
     match config.cache.of(&operation) {
-        Some(time) => cache::answer(visit, version, time).await,
+        Some(time) => Box::pin(cache::answer(visit, version, time)).await,
         None => forward::forward(visit, operation, version).await,
     }
 }

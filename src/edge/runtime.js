@@ -40,17 +40,20 @@ export class Upstream {
     this.#own = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": agent };
   }
 
-  /** Sends a caller's request. `body` is one that was kept; without one the request's own streams. */
-  forward(request, target, version, body, milliseconds) {
+  /**
+   * Sends a caller's request: the path and query that begin at `path` in its address, in `version`, or else in
+   * that of the request. `body` is one that was kept; without one the request's own streams.
+   */
+  forward(request, path, version, body, milliseconds) {
     const { method } = request;
-    const headers = { ...this.#own, "intercom-version": version };
+    const headers = { ...this.#own, "intercom-version": version ?? request.headers.get("intercom-version") };
     for (const name of SENT) {
       const value = request.headers.get(name);
       if (value !== null) headers[name] = value;
     }
     // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
     body ??= method === "GET" || method === "HEAD" ? null : request.body;
-    return within(milliseconds, `${this.#url}${target}`, { method, headers, body, redirect: "manual" });
+    return within(milliseconds, this.#url + request.url.slice(path), { method, headers, body, redirect: "manual" });
   }
 
   /** Sends a request of the Worker's own. */
@@ -102,22 +105,46 @@ export function passed({ headers }) {
   return lines.join("\n");
 }
 
-/** Intercom's answer as callers get to see it, its body's stream untouched; `more` as `passed` gives. */
-export function pass(answer, more) {
-  const headers = {};
+/** Headers that a page of another origin gets to see (the Fetch standard's CORS). */
+const EXPOSED = [
+  ...PASSED, "idempotency-replayed", "location", "server-timing", "x-intercom-edge",
+].filter((name) => name !== "content-encoding" && name !== "content-type").join(", ");
+
+/** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
+export function pass(answer, shown, upstream, edge, more) {
+  const headers = always(shown, upstream, edge);
   for (const name of PASSED) {
     const value = answer.headers.get(name);
     if (value !== null) headers[name] = value;
   }
+  headers["x-intercom-edge"] = "upstream";
   return new Response(answer.body, { status: answer.status, headers: add(headers, more) });
 }
 
-/** An answer of the Worker's own. */
-export function respond(status, body, headers) {
-  return new Response(body ?? null, { status, headers: add({}, headers) });
+/**
+ * An answer of the Worker's own. `shown`: the request, if its page may see the answer; `upstream`, `edge`:
+ * milliseconds; `more`: headers, in lines of name and value by turns.
+ */
+export function respond(status, body, shown, upstream, edge, more) {
+  return new Response(body ?? null, { status, headers: add(always(shown, upstream, edge), more) });
+}
+
+/** The headers of every answer. */
+function always(shown, upstream, edge) {
+  const headers = {
+    "cache-control": "no-store",
+    "server-timing": `upstream;dur=${upstream}, edge;dur=${edge}`,
+    vary: "Origin",
+  };
+  if (shown !== undefined) {
+    headers["access-control-allow-origin"] = shown.headers.get("origin");
+    headers["access-control-expose-headers"] = EXPOSED;
+  }
+  return headers;
 }
 
 function add(headers, lines) {
+  if (lines === undefined) return headers;
   const parts = lines.split("\n");
   for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at]] = parts[at + 1];
   return headers;

@@ -14,11 +14,26 @@ extern "C" {
     fn head(answer: &Response) -> String;
     fn passed(answer: &Response) -> String;
 
-    /// Intercom's answer as callers get to see it, with more headers.
-    pub fn pass(answer: &Response, headers: &str) -> Response;
+    /// Intercom's answer as callers get to see it; the rest as [`respond`] takes it.
+    pub fn pass(
+        answer: &Response,
+        shown: Option<&Request>,
+        upstream: u32,
+        edge: u32,
+        headers: Option<&str>,
+    ) -> Response;
 
-    /// An answer of the Worker's own.
-    pub fn respond(status: u16, body: &JsValue, headers: &str) -> Response;
+    /// An answer of the Worker's own. `shown`: the request, if its page may see the answer;
+    /// `upstream`, `edge`: how long each took, in milliseconds; `headers`: lines of name and value
+    /// by turns.
+    pub fn respond(
+        status: u16,
+        body: &JsValue,
+        shown: Option<&Request>,
+        upstream: u32,
+        edge: u32,
+        headers: Option<&str>,
+    ) -> Response;
 
     /// A request's body as bytes; or 413 where it is longer than the limit, 408 where it takes too
     /// long, 400 where it is cut off.
@@ -51,13 +66,14 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, token: &str, agent: &str) -> Upstream;
 
-    /// Sends a caller's request; gives the answer, or 504 or 502 where none came. It never rejects.
+    /// Sends a caller's request: the path and query that begin at `path` in its address, in
+    /// `version`, or else in that of the request. It gives the answer, or 504 or 502 where none came. It never rejects.
     #[wasm_bindgen(method)]
     pub fn forward(
         this: &Upstream,
         request: &Request,
-        target: &str,
-        version: &str,
+        path: usize,
+        version: Option<&str>,
         body: &JsValue,
         milliseconds: u32,
     ) -> Promise;

@@ -29,6 +29,8 @@ pub struct Visit<'a> {
 /// What is noted on the way: names and numbers, never a person's data.
 #[derive(Debug, Default)]
 pub struct Notes {
+    /// Intercom's id of the request, where its answer passes and has one.
+    pub id: OnceCell<String>,
     /// The caller's name.
     pub caller: OnceCell<String>,
     /// The operation, by its method and the pattern of its path.
