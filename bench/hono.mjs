@@ -1,5 +1,5 @@
 // The measure: the Worker that a competent team would write on Hono, with the features of ours that
-// a forwarded call meets. Settings are read once, and where Hono has two ways the cheaper is taken.
+// a forwarded call meets. Settings are read once, and the answer is built in one call.
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";

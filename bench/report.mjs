@@ -7,7 +7,7 @@ import { root } from "../scripts/paths.mjs";
 import { CONNECTIONS } from "./load.mjs";
 
 /** A table of one case. */
-export function table({ name, path, bytes, rounds, requestsPerRound, workers }) {
+export function table({ name, path, bytes, starts, rounds, requestsPerRound, workers }) {
   const rows = workers.map((worker) => [
     worker.name,
     `${micro(worker.cpu.median)} (${micro(worker.cpu.min)}–${micro(worker.cpu.max)})`,
@@ -19,7 +19,7 @@ export function table({ name, path, bytes, rounds, requestsPerRound, workers }) 
   const head = ["", "CPU µs/request", "req/s", "to bare", "to hono", ...(name === "large" ? ["peak memory"] : [])];
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (row) => row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("   ");
-  const title = `${name}: GET ${path}, ${bytes} bytes; ${rounds} rounds of ${requestsPerRound} requests on ${CONNECTIONS} connections`;
+  const title = `${name}: GET ${path}, ${bytes} bytes; ${starts} × ${rounds} rounds of ${requestsPerRound} requests on ${CONNECTIONS} connections`;
   return [title, line(head), ...rows.map(line)].map((text) => `  ${text}`.trimEnd()).join("\n");
 }
 

@@ -11,7 +11,7 @@ import { checkCase, checkFeatures } from "../bench/checks.mjs";
 import { build } from "./build.mjs";
 import { newCallerKey } from "./caller-key.mjs";
 import { logs as allLogs, root } from "./paths.mjs";
-import { claimPorts, start } from "./serve.mjs";
+import { claimPorts, start as startPart } from "./serve.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main } from "./step.mjs";
 
@@ -21,36 +21,27 @@ const HELP = `npm run bench [-- options]
   for Intercom is behind all. The figures go to the terminal and to bench/results/.
 
   --case <name>         only this case; may be given again: ${cases.map(({ name }) => name).join(", ")}
-  --rounds <number>     how often all take their turn (21)
+  --starts <number>     how often all processes are started anew (5)
+  --rounds <number>     how often all take their turn after each start (5)
   --with <name>=<path>  another Worker beside them, a folder with an index.js and what that imports,
                         with the bindings of ours; may be given again
   --smoke               no measuring: a few requests each, which must all be answered alike`;
 
 const READY_MS = 30_000;
 
+/** What runs now, to be ended with this process. */
+const running = new Set();
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => Promise.all([...running].map((stop) => stop())).finally(() => process.exit(130)));
+}
+
 await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
   await setUp();
   await build(["edge"]);
-
-  const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bench-"));
-  const parts = [];
-  const stop = async () => {
-    await Promise.all(parts.map((part) => part.stop()));
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.once(signal, () => stop().finally(() => process.exit(130)));
-  }
-  let failed;
-  try {
-    const bench = await starts(folder, options, parts);
-    const died = Promise.race(parts.map((part) => part.died)).then((failure) => Promise.reject(failure));
-    failed = await Promise.race([died, options.smoke ? smoke(bench) : figures(bench, options)]);
-  } finally {
-    await stop();
-  }
+  const failed = options.smoke ? await withWorkers(options, smoke) : await measured(options);
   process.exit(failed ? 1 : 0);
 });
 
@@ -60,27 +51,49 @@ function given() {
   try {
     const many = { type: "string", multiple: true, default: [] };
     const flag = { type: "boolean", default: false };
-    const rounds = { type: "string", default: "21" };
-    ({ values } = parseArgs({ options: { case: many, with: many, rounds, smoke: flag, help: { ...flag, short: "h" } } }));
+    const count = { type: "string", default: "5" };
+    ({ values } = parseArgs({
+      options: { case: many, with: many, starts: count, rounds: count, smoke: flag, help: { ...flag, short: "h" } },
+    }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
   const unknown = values.case.find((name) => !cases.some((known) => known.name === name));
   if (unknown) throw wrong(`There is no case ${unknown}`);
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw wrong(`--rounds ${values.rounds} is not a number of rounds`);
+  const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
+  if (odd) throw wrong(`--${odd} takes a number, not ${values[odd]}`);
   const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
   if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with takes a name, = and a folder");
   return {
     ...values,
-    rounds,
+    starts: Number(values.starts),
+    rounds: Number(values.rounds),
     cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
     others: others.map(([name, place]) => [name, resolve(place)]),
   };
 }
 
-/** Starts the stand-in for Intercom and every contestant; adds what is to be stopped to `parts`. */
-async function starts(folder, options, parts) {
+/** Does the work while the stand-in for Intercom and every contestant run. */
+async function withWorkers(options, work) {
+  const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bench-"));
+  const parts = [];
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  running.add(stop);
+  try {
+    const bench = await start(options, folder, parts);
+    const died = Promise.race(parts.map((part) => part.died)).then((failure) => Promise.reject(failure));
+    return await Promise.race([died, work(bench)]);
+  } finally {
+    await stop();
+    running.delete(stop);
+  }
+}
+
+/** Starts them; adds what is to be stopped to `parts`. */
+async function start(options, folder, parts) {
   // What only a bench needs is loaded by no other command.
   const { unstable_readConfig: readConfig } = await import("wrangler");
   const { contestants } = await import("../bench/contestants.mjs");
@@ -99,7 +112,7 @@ async function starts(folder, options, parts) {
   });
   const ports = await claimPorts(Object.fromEntries(made.map(({ name }) => [name, 0])));
   const upstream = ["node", "bench/upstream.mjs", intercom];
-  parts.push(start("The stand-in for Intercom", upstream, join(logs, "intercom.log")));
+  parts.push(startPart("The stand-in for Intercom", upstream, join(logs, "intercom.log")));
   const workers = made.map((contestant) => {
     const { name } = contestant;
     const port = ports[name];
@@ -130,25 +143,34 @@ async function smoke(bench) {
   return failed > 0;
 }
 
-async function figures(bench, { rounds }) {
-  const { descendant } = await import("../bench/accounting.mjs");
-  const { measure } = await import("../bench/measure.mjs");
+async function measured(options) {
+  const { figures } = await import("../bench/measure.mjs");
   const { keep, table } = await import("../bench/report.mjs");
+  const samples = new Map(options.cases.map((test) => [test, []]));
+  let made;
+  for (let at = 1; at <= options.starts; at += 1) {
+    console.log(`→ Start ${at} of ${options.starts}`);
+    await withWorkers(options, async (bench) => {
+      made = bench;
+      await collect(bench, options, samples);
+    });
+  }
+  const results = options.cases.map((test) => figures(test, samples.get(test)));
+  for (const result of results) console.log(`\n${table(result)}`);
+  console.log(`\n  → ${keep(results, made)}`);
+}
 
+/** Adds each case's samples to `samples`. */
+async function collect(bench, { rounds }, samples) {
+  const { descendant } = await import("../bench/accounting.mjs");
+  const { sample } = await import("../bench/measure.mjs");
   // Figures of Workers that answer differently would compare nothing.
   for (const worker of bench.workers) {
     const broken = (await checks(bench, worker)).find(({ wrong }) => wrong);
     if (broken) throw new Failure(`Nothing to compare: ${broken.what}? ${broken.wrong}`);
   }
   const workers = bench.workers.map((worker) => ({ ...worker, pid: descendant(worker.tether, "workerd") }));
-  const results = [];
-  for (const test of bench.cases) {
-    const result = await measure(workers, test, rounds, (progress) => process.stdout.isTTY && process.stdout.write(`\r  ${progress} `));
-    if (process.stdout.isTTY) process.stdout.write("\r\x1b[K");
-    console.log(`\n${table(result)}`);
-    results.push(result);
-  }
-  console.log(`\n  → ${keep(results, bench)}`);
+  for (const test of bench.cases) samples.get(test).push(await sample(workers, test, rounds));
 }
 
 async function listening(port) {
