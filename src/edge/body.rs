@@ -13,28 +13,33 @@ const LIMIT: u32 = 1 << 20;
 
 /// Reads a JSON body of at most 1 MiB, whether or not its length was declared.
 pub async fn json(visit: &Visit<'_>) -> Result<Vec<u8>, Refusal> {
-    let media_type = visit.request.headers().get("content-type").ok().flatten().unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let media_type = visit.facts.content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::new(
-            415,
-            "unsupported_media_type",
-            "Send the body as JSON, with Content-Type: application/json",
-        )
-        .naming("Content-Type"));
+        return Err(not_json());
     }
     if visit.facts.content_length.parse().is_ok_and(|length: u64| length > u64::from(LIMIT)) {
         return Err(too_large());
     }
-    let body = runtime::read_request(visit.request, LIMIT, milliseconds(DEADLINE)).await;
+    Ok(bytes(visit, LIMIT).await?.to_vec())
+}
+
+/// Reads a body of at most so many bytes, and leaves it in JavaScript's memory.
+pub async fn bytes(visit: &Visit<'_>, limit: u32) -> Result<Uint8Array, Refusal> {
+    let body = runtime::read_request(visit.request, limit, milliseconds(DEADLINE)).await;
     match body.as_f64() {
-        None => Ok(body.dyn_into::<Uint8Array>()?.to_vec()),
+        None => Ok(body.dyn_into()?),
         Some(413.0) => Err(too_large()),
         Some(408.0) => {
             Err(Refusal::new(408, "request_timeout", "The body took over 30 s").naming("body"))
         }
         Some(_) => Err(Refusal::new(400, "bad_request", "The body was cut off").naming("body")),
     }
+}
+
+/// The body is none that Intercom takes.
+pub fn not_json() -> Refusal {
+    let message = "Send the body as JSON, with Content-Type: application/json";
+    Refusal::new(415, "unsupported_media_type", message).naming("Content-Type")
 }
 
 fn too_large() -> Refusal {

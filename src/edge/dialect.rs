@@ -5,8 +5,8 @@ use super::answer::Refusal;
 /// The API that a request is in.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// API 1.x: `/users`, `/contacts` and `/messages` are bridged, the rest goes upstream in the
-    /// configured version of API 2.x.
+    /// API 1.x: its own calls are bridged, the rest goes upstream in the configured version of API
+    /// 2.x.
     V1(Version),
     /// Any other, forwarded as it stands in the version that upstream is to use.
     V2(String),

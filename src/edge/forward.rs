@@ -2,6 +2,7 @@
 //! which never enter WebAssembly.
 
 use super::answer::{Answer, Refusal};
+use super::body;
 use super::cache;
 use super::clock::Clock;
 use super::operation::Operation;
@@ -18,7 +19,7 @@ use wasm_bindgen::JsValue;
 const DECLARED_LIMIT: u64 = 32 << 20;
 
 /// How long a body may be that is kept, so that a search can be sent again.
-const KEPT_LIMIT: u64 = 1 << 20;
+const KEPT_LIMIT: u32 = 1 << 20;
 
 /// Sends the call to Intercom and gives its answer, whatever that is.
 ///
@@ -38,11 +39,16 @@ pub async fn forward(
         return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
             .naming("Content-Length"));
     }
-    let keeps = read && facts.method != "GET" && length.is_some_and(|length| length <= KEPT_LIMIT);
-    let body = if keeps { runtime::keep(visit.request).await } else { JsValue::UNDEFINED };
-    if body.is_null() {
-        return Err(Refusal::new(400, "bad_request", "The body was cut off").naming("body"));
+    let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
+    if form.iter().any(|form| starts_with(facts.content_type, form)) {
+        // A server that takes forms may take another method out of one, which no scope has allowed.
+        return Err(body::not_json());
     }
+    let keeps = read
+        && facts.method != "GET"
+        && length.is_some_and(|length| length <= u64::from(KEPT_LIMIT));
+    let body =
+        if keeps { body::bytes(visit, KEPT_LIMIT).await?.into() } else { JsValue::UNDEFINED };
     if !read {
         cache::written(target.path());
     }
@@ -130,6 +136,10 @@ impl Reply {
         }
         passed
     }
+}
+
+fn starts_with(media_type: &str, known: &str) -> bool {
+    media_type.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
 }
 
 /// Whether a redirect leads to an https address with nothing but a host before its path.

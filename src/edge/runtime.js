@@ -5,7 +5,7 @@
 /** What the Worker decides by; `runtime.rs` reads the lines in this order. */
 const ASKED = [
   "authorization", "cf-access-jwt-assertion", "intercom-version", "origin", "sec-fetch-site",
-  "access-control-request-method", "content-length", "if-none-match",
+  "access-control-request-method", "content-length", "content-type", "if-none-match",
 ];
 
 export function facts(request) {
@@ -190,9 +190,6 @@ export async function read({ body }, limit, milliseconds) {
   }
   return whole;
 }
-
-/** A body that may have to be sent twice; `null` where it is cut off. */
-export const keep = (request) => request.arrayBuffer().catch(() => null);
 
 export const random_uuid = () => crypto.randomUUID();
 

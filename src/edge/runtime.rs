@@ -44,9 +44,6 @@ extern "C" {
     #[wasm_bindgen(js_name = read)]
     pub async fn read_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
 
-    /// A body as a buffer of JavaScript's; `null` where it is cut off.
-    pub async fn keep(request: &Request) -> JsValue;
-
     /// A random UUID.
     pub fn random_uuid() -> String;
 
@@ -125,6 +122,7 @@ lines! {
         sec_fetch_site,
         access_control_request_method,
         content_length,
+        content_type,
         if_none_match,
     }
 }

@@ -43,8 +43,9 @@ impl<'a> Target<'a> {
     /// Refuses a path that could mean another one to whoever reads it next.
     ///
     /// That is an empty segment (`//`, a trailing slash), a dot segment, a letter, digit, `-`, `.`,
-    /// `_` or `~` that is percent-encoded without need, and a segment that holds a slash, a
-    /// backslash, a control character or bytes that aren't UTF-8, decoded once or twice.
+    /// `_` or `~` that is percent-encoded without need, a `%` that begins nothing, and a segment that
+    /// holds a slash, a backslash, a control character, a space at its ends or bytes that aren't
+    /// UTF-8, decoded once or twice.
     pub fn check(&self) -> Result<(), Refusal> {
         self.raw_segments().try_for_each(|(at, segment)| decode_segment(at, segment).map(drop))
     }
@@ -71,24 +72,41 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
     let sound = |text: &str| {
         let twice = percent_encoding::percent_decode_str(text).decode_utf8();
         twice.is_ok_and(|text| {
-            !text.contains(forbidden) && text != "." && text != ".." && !encodes_needlessly(&text)
+            !text.contains(forbidden)
+                && text != "."
+                && text != ".."
+                && text.trim() == text
+                && !encodes_needlessly(&text)
         })
     };
     match once {
         Ok(text) if text.is_empty() || text == "." || text == ".." => {
             Err(Refusal::not_found("Resource Not Found"))
         }
-        Ok(text) if sound(&text) && !encodes_needlessly(segment) && !encodes_needlessly(&text) => {
+        Ok(text)
+            if sound(&text)
+                && text.trim() == text
+                && !encodes_needlessly(segment)
+                && !encodes_needlessly(&text)
+                && escapes_are_whole(segment) =>
+        {
             Ok(text)
         }
         // A first segment is never an id.
         _ if at == 0 => Err(Refusal::not_found("Resource Not Found")),
         _ => Err(Refusal::parameter(
             "id",
-            "An id in a path holds no slash, backslash or control character, and what needs no \
-             percent-encoding has none",
+            "An id in a path holds no slash, backslash or control character and has no space at its \
+             ends; what needs no percent-encoding has none, and each % begins one",
         )),
     }
+}
+
+/// Whether each `%` begins a percent-encoded byte.
+fn escapes_are_whole(segment: &str) -> bool {
+    segment.split('%').skip(1).all(|rest| {
+        rest.get(..2).is_some_and(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    })
 }
 
 /// Whether a letter, digit, `-`, `.`, `_` or `~` is percent-encoded: nobody needs that (RFC 3986,
@@ -157,6 +175,11 @@ mod tests {
             "/contacts/%73earch",
             "/contacts/%2573earch",
             "/contacts/a%2Eb",
+            "/contacts/%",
+            "/contacts/%zz",
+            "/contacts/%20search",
+            "/contacts/search%C2%A0",
+            "/contacts/%2520a",
             "/%2e",
         ] {
             assert!(segments(&format!("https://a{path}")).is_err(), "{path}");
