@@ -142,9 +142,10 @@ fn starts_with(media_type: &str, known: &str) -> bool {
     media_type.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
 }
 
-/// Whether a redirect leads to an https address with nothing but a host before its path.
+/// Whether a redirect leads to a web address with nothing but a host before its path.
 fn leads_out(location: &str) -> bool {
-    let host = location.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+    let rest = location.strip_prefix("https://").or_else(|| location.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split('/').next());
     host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
 }
 
