@@ -96,13 +96,14 @@ pub fn written(path: &str) {
 
 /// Answers from what is kept, or else asks Intercom and keeps a 200.
 pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<Answer, Refusal> {
-    let Visit { config, facts, target, notes, arrived, .. } = visit;
+    let Visit { config, target, notes, arrived, .. } = visit;
     let key = format!("{version} {}", target.path_and_query());
+    let if_none_match = visit.request.headers().get("if-none-match")?.unwrap_or_default();
     let fresh = |entry: &&Entry| entry.key == key && arrived.saturating_sub(entry.kept) < time;
     let found = CACHE.with_borrow(|cache| cache.iter().find(fresh).cloned());
     if let Some(entry) = found {
         notes.cache.set(Some("hit"));
-        return Ok(entry.answer(facts.if_none_match, *arrived));
+        return Ok(entry.answer(&if_none_match, *arrived));
     }
     notes.cache.set(Some("miss"));
     let writes = WRITES.get();
@@ -134,7 +135,7 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
     let lasting = |name: &str| matches!(name, "content-type" | "intercom-version" | "link");
     let headers = headers.into_iter().filter(|(name, _)| lasting(name)).collect();
     let entry = Entry { key, kept: now, etag, headers, body: bytes.into() };
-    let answer = entry.answer(facts.if_none_match, now);
+    let answer = entry.answer(&if_none_match, now);
     if WRITES.get() == writes {
         CACHE.with_borrow_mut(|cache| {
             cache.retain(|known| known.key != entry.key);

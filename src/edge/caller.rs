@@ -4,8 +4,9 @@
 use super::answer::Refusal;
 use super::config::Config;
 use super::cors;
-use super::runtime::Facts;
+use super::runtime::{self, Facts};
 use super::scope::{Scope, Scopes};
+use super::task::settled;
 use super::token;
 use super::visit::Visit;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -111,11 +112,8 @@ impl Caller {
     /// Counts the call against the caller's own limit, if the Worker has one
     /// ([`ratelimits`](https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/)).
     pub async fn check_limit(&self, visit: &Visit<'_>) -> Result<(), Refusal> {
-        if !visit.config.limited {
-            return Ok(());
-        }
-        let limiter = visit.env.rate_limiter("CALLER_LIMIT")?;
-        if limiter.limit(self.name.clone()).await?.success {
+        let Some(limiter) = &visit.config.caller_limit else { return Ok(()) };
+        if settled(runtime::within_limit(limiter, &self.name)).await.is_truthy() {
             return Ok(());
         }
         Err(Refusal::new(

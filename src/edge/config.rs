@@ -8,6 +8,7 @@ use super::runtime::Upstream;
 use super::token::{self, Issuer};
 use std::cell::OnceCell;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use worker::Env;
 
 /// The settings, read once: they never change under a running Worker.
@@ -27,8 +28,8 @@ pub struct Config {
     pub cache: Times,
     /// Whether each request is logged.
     pub log: bool,
-    /// Whether calls are counted against the binding `CALLER_LIMIT`.
-    pub limited: bool,
+    /// The binding that counts callers' calls, if there is one.
+    pub caller_limit: Option<JsValue>,
     api_url: String,
     upstream: Result<Upstream, String>,
 }
@@ -68,7 +69,7 @@ impl Config {
             upstream_version: or("UPSTREAM_VERSION", "2.14"),
             cache: cache.unwrap_or_default(),
             log: text("REQUEST_LOG") != "false",
-            limited: env.rate_limiter("CALLER_LIMIT").is_ok(),
+            caller_limit: env.rate_limiter("CALLER_LIMIT").ok().map(JsValue::from),
             api_url,
         }
     }

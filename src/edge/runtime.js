@@ -2,23 +2,26 @@
 // WebAssembly: what is asked of a request or an answer comes back in one text, a line for each thing,
 // and bodies stay the runtime's own streams and buffers.
 
-/** What the Worker decides by; `runtime.rs` reads the lines in this order. */
-const ASKED = [
-  "authorization", "cf-access-jwt-assertion", "intercom-version", "origin", "sec-fetch-site",
-  "access-control-request-method", "content-length", "content-type", "if-none-match",
-];
-
-export function facts(request) {
-  const { headers } = request;
-  let facts = `${Date.now()}\n${request.method}\n${request.url}`;
-  for (const name of ASKED) facts += `\n${headers.get(name) ?? ""}`;
-  return facts;
+/**
+ * What the Worker decides by, and nothing that a method has no use for: each header asked for costs more than
+ * all of its way through WebAssembly. `runtime.rs` names the lines in this order.
+ */
+export function facts({ method, url, headers }) {
+  const header = (name) => headers.get(name) ?? "";
+  const authorization = header("authorization");
+  const assertion = authorization === "" ? header("cf-access-jwt-assertion") : "";
+  const who = `${authorization}\n${assertion}\n${header("origin")}\n${header("sec-fetch-site")}`;
+  const facts = `${Date.now()}\n${method}\n${url}\n${who}\n${header("intercom-version")}`;
+  if (method === "GET") return facts;
+  return `${facts}\n${header("content-length")}\n${header("content-type")}\n${header("access-control-request-method")}`;
 }
 
 /** Headers of the caller's that Intercom gets to see. */
-const SENT = [
-  "accept", "accept-language", "content-type", "if-none-match", "user-agent", "x-fern-language", "x-fern-runtime",
-  "x-fern-runtime-version", "x-fern-sdk-name", "x-fern-sdk-version",
+const SENT = ["accept", "accept-language", "if-none-match", "user-agent"];
+
+/** Those of Intercom's SDK, which has all of them or none. */
+const SENT_BY_SDK = [
+  "x-fern-language", "x-fern-runtime", "x-fern-runtime-version", "x-fern-sdk-name", "x-fern-sdk-version",
 ];
 
 /** Headers of Intercom's that callers get to see; nothing else of its infrastructure passes. */
@@ -45,14 +48,16 @@ export class Upstream {
    * that of the request. `body` is one that was kept; without one the request's own streams.
    */
   forward(request, path, version, body, milliseconds) {
-    const { method } = request;
-    const headers = { ...this.#own, "intercom-version": version ?? request.headers.get("intercom-version") };
-    for (const name of SENT) {
-      const value = request.headers.get(name);
-      if (value !== null) headers[name] = value;
-    }
+    const { method, headers: given } = request;
+    const headers = { ...this.#own, "intercom-version": version ?? given.get("intercom-version") };
+    copy(given, SENT, headers);
+    if (given.has(SENT_BY_SDK[0])) copy(given, SENT_BY_SDK, headers);
     // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
-    body ??= method === "GET" || method === "HEAD" ? null : request.body;
+    if (method === "GET") body = null;
+    else {
+      copy(given, ["content-type"], headers);
+      body ??= request.body;
+    }
     return within(milliseconds, this.#url + request.url.slice(path), { method, headers, body, redirect: "manual" });
   }
 
@@ -83,16 +88,19 @@ function within(milliseconds, url, init) {
 /** Comes to an end after a while. */
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Whether a caller's call is within the limit that a binding counts. It is no lock: where it fails, calls pass. */
+export const within_limit = (limiter, key) => limiter.limit({ key }).then(({ success }) => success, () => true);
+
 /** Goes on with a request when a promise, which never rejects, has come to something. */
 export const resume_after = (promise, task) => promise.then((value) => task.resume(value));
 
-/** What the Worker decides by in an answer; `runtime.rs` reads the lines in this order. */
+/** What the Worker decides by in an answer; `runtime.rs` names the lines in this order. */
 export function head({ status, headers }) {
-  let head = `${status}`;
-  for (const name of ["x-request-id", "content-length", "x-ratelimit-reset", "retry-after", "location"]) {
-    head += `\n${headers.get(name) ?? ""}`;
-  }
-  return head;
+  const header = (name) => headers.get(name) ?? "";
+  const head = `${status}\n${header("x-request-id")}\n${header("content-length")}`;
+  // The rest tells where to go, or when to come back.
+  if (status < 300 || (status >= 400 && status !== 429)) return head;
+  return `${head}\n${header("x-ratelimit-reset")}\n${header("retry-after")}\n${header("location")}`;
 }
 
 /** The headers that callers get to see, in lines of name and value by turns. */
@@ -113,10 +121,7 @@ const EXPOSED = [
 /** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
 export function pass(answer, shown, upstream, edge, more) {
   const headers = always(shown, upstream, edge);
-  for (const name of PASSED) {
-    const value = answer.headers.get(name);
-    if (value !== null) headers[name] = value;
-  }
+  copy(answer.headers, PASSED, headers);
   headers["x-intercom-edge"] = "upstream";
   return new Response(answer.body, { status: answer.status, headers: add(headers, more) });
 }
@@ -141,6 +146,13 @@ function always(shown, upstream, edge) {
     headers["access-control-expose-headers"] = EXPOSED;
   }
   return headers;
+}
+
+function copy(from, names, to) {
+  for (const name of names) {
+    const value = from.get(name);
+    if (value !== null) to[name] = value;
+  }
 }
 
 function add(headers, lines) {

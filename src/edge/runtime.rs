@@ -50,6 +50,9 @@ extern "C" {
     /// Comes to an end after a while.
     pub fn pause(milliseconds: u32) -> Promise;
 
+    /// Whether a caller's call is within the limit that a binding counts; a promise of a boolean.
+    pub fn within_limit(limiter: &JsValue, key: &str) -> Promise;
+
     /// Goes on with a task when a promise has come to something; gives a promise of the response.
     pub fn resume_after(promise: &Promise, task: Task) -> Promise;
 
@@ -116,14 +119,15 @@ lines! {
         /// The whole address.
         url,
         authorization,
+        /// Only where there is no `authorization`.
         cf_access_jwt_assertion,
-        intercom_version,
         origin,
         sec_fetch_site,
-        access_control_request_method,
+        intercom_version,
+        /// From here on, of what is no GET.
         content_length,
         content_type,
-        if_none_match,
+        access_control_request_method,
     }
 }
 
@@ -134,6 +138,7 @@ lines! {
         status,
         x_request_id,
         content_length,
+        /// From here on, of redirects and of 429.
         x_ratelimit_reset,
         retry_after,
         location,
