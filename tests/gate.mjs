@@ -66,6 +66,7 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "internet", network = (allow = ["private"])), (name = "worker", worker = (
     modules = [
+      (name = "entry.js", esModule = embed ${text(join(root, "build/edge/entry.js"))}),
       (name = "index.js", esModule = embed ${text(join(root, "build/edge/index.js"))}),
       (name = "index_bg.wasm", wasm = embed ${text(join(root, "build/edge/index_bg.wasm"))}),
     ],

@@ -99,7 +99,7 @@ export function head({ status, headers }) {
   const header = (name) => headers.get(name) ?? "";
   const head = `${status}\n${header("x-request-id")}\n${header("content-length")}`;
   // The rest tells where to go, or when to come back.
-  if (status < 300 || (status >= 400 && status !== 429)) return head;
+  if (status === 200 || (status >= 400 && status !== 429)) return head;
   return `${head}\n${header("x-ratelimit-reset")}\n${header("retry-after")}\n${header("location")}`;
 }
 

@@ -138,7 +138,7 @@ lines! {
         status,
         x_request_id,
         content_length,
-        /// From here on, of redirects and of 429.
+        /// From here on, not of 200, nor of errors but 429.
         x_ratelimit_reset,
         retry_after,
         location,

@@ -2,12 +2,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
-import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { logs } from "../../scripts/paths.mjs";
-import { startWorker } from "../../scripts/serve.mjs";
+import { serve } from "../gate.mjs";
 import { descendants, known, memory } from "../processes.mjs";
 
 const MIB = 1 << 20;
@@ -45,10 +43,7 @@ beforeAll(async () => {
   });
   await new Promise((resolve) => server.listen(0, "localhost", resolve));
   const before = known ? descendants("workerd") : [];
-  worker = await startWorker({
-    intercom: { url: `http://localhost:${server.address().port}`, token: "the-access-token" },
-    logs: join(logs, "tests", "edge-download"),
-  });
+  worker = await serve("download", { url: `http://localhost:${server.address().port}` });
   workerd = known ? descendants("workerd").filter((pid) => !before.includes(pid)) : [];
 });
 afterAll(async () => {
@@ -65,7 +60,7 @@ function* exported(size, seen) {
   }
 }
 
-const headers = (more) => ({ "authorization": `Bearer ${worker.callerKey}`, "intercom-version": "2.14", ...more });
+const headers = (more) => ({ "authorization": `Bearer ${worker.keys.all}`, "intercom-version": "2.14", ...more });
 
 async function download(size = EXPORT_MIB) {
   const request = http.get(`${worker.url}/download/content/data/${size}`, { headers: headers({ accept: "*/*" }), agent: false });
