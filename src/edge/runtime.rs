@@ -10,8 +10,14 @@ use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/runtime.js")]
 extern "C" {
-    fn facts(request: &Request) -> String;
-    fn head(answer: &Response) -> String;
+    /// The text of a request's [`Facts`].
+    #[wasm_bindgen(js_name = facts)]
+    pub fn facts_of(request: &Request) -> String;
+
+    /// The text of an answer's [`Head`].
+    #[wasm_bindgen(js_name = head)]
+    pub fn head_of(answer: &Response) -> String;
+
     fn passed(answer: &Response) -> String;
 
     /// Intercom's answer as callers get to see it; the rest as [`respond`] takes it.
@@ -150,16 +156,6 @@ impl Facts<'_> {
     pub const fn has_credential(&self) -> bool {
         !self.authorization.is_empty() || !self.cf_access_jwt_assertion.is_empty()
     }
-}
-
-/// The text of a request's [`Facts`].
-pub fn facts_of(request: &Request) -> String {
-    facts(request)
-}
-
-/// The text of an answer's [`Head`].
-pub fn head_of(answer: &Response) -> String {
-    head(answer)
 }
 
 /// The headers of an answer that callers get to see.
