@@ -22,6 +22,9 @@ export const targets = {
     outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
     build: async () => {
       await worker("edge");
+      const wasm = join(root, "build/edge/index_bg.wasm");
+      // Functions' names are a tenth of what is uploaded, and no log shows them.
+      await run(programs.wasmOpt, ["--strip-debug", ...WASM_FEATURES, wasm, "-o", wasm], { log: "build-edge-strip" });
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
     },
   },

@@ -47,13 +47,26 @@ impl<T: Transport, C: Timer> Client<T, C> {
     /// # Errors
     /// No answer, or a status outside 200–299.
     pub async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<T::Body>, Error<T::Body>> {
+        self.exchange(Request::of(call), call.read).await
+    }
+
+    /// [`fetch`](Self::fetch) of a call whose answer's type doesn't matter: one piece of code for all
+    /// of them. The request's own timeout is not looked at.
+    ///
+    /// # Errors
+    /// No answer, or a status outside 200–299.
+    pub async fn exchange(
+        &self,
+        request: Request<'_>,
+        read: bool,
+    ) -> Result<Response<T::Body>, Error<T::Body>> {
         let started = self.timer.now();
         let mut attempt = 0;
         let elapsed = || self.timer.now().saturating_sub(started);
         loop {
             attempt += 1;
             let timeout = self.retry.deadline.saturating_sub(elapsed());
-            let result = self.transport.send(Request::new(call, timeout)).await;
+            let result = self.transport.send(Request { timeout, ..request }).await;
             let outcome = match &result {
                 Ok(response) if response.is_success() => return result.map_err(Error::Failed),
                 Ok(response) => Outcome::Status(response.status, response.rate_limit()),
@@ -61,7 +74,7 @@ impl<T: Transport, C: Timer> Client<T, C> {
                 Err(_) => Outcome::Failed,
             };
             let now = self.timer.now();
-            if let Some(pause) = self.retry.pause(call.read, attempt, elapsed(), now, &outcome) {
+            if let Some(pause) = self.retry.pause(read, attempt, elapsed(), now, &outcome) {
                 self.timer.sleep(pause).await;
                 // A timer may oversleep, as in a hidden tab: then the answer in hand is the last.
                 if elapsed() < self.retry.deadline {

@@ -50,8 +50,10 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new<T>(call: &'a Call<T>, timeout: Duration) -> Self {
-        Self { method: call.method, target: &call.target, body: call.body.as_deref(), timeout }
+    /// The request of a call, with the longest of times.
+    pub fn of<T>(call: &'a Call<T>) -> Self {
+        let (target, body) = (&call.target, call.body.as_deref());
+        Self { method: call.method, target, body, timeout: super::DEADLINE }
     }
 }
 

@@ -99,7 +99,7 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
             .replace(format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;
         // Apart, so that what a forwarded call carries along stays small.
-        return Box::pin(bridge::answer(asked, *version, visit)).await;
+        return Box::pin(bridge::answer(asked, *version, visit, &caller)).await;
     }
     let operation = operation::find(facts.method, target.path())?;
     visit.notes.operation.replace(operation.pattern.to_owned());

@@ -132,6 +132,24 @@ test("no scope opens what isn't an operation", async () => {
   expect(it.arrived()).toEqual([]);
 });
 
+test("what a call of API 1.x does besides needs its own scope", async () => {
+  const denied = async (path, scope, { as, ...init }) => {
+    const answer = await it.ask(path, { as, ...init });
+    expect(answer.status, path).toBe(403);
+    expect(firstError(answer).message).toBe(`The caller doesn't have the scope ${scope}`);
+  };
+  // A company's people.
+  it.reply({ body: { type: "company", id: "5", company_id: "acme" } });
+  expect((await it.ask("/companies?company_id=acme", { as: "companies-read" })).status).toBe(200);
+  await denied("/companies?company_id=acme&type=user", "contacts:read", { as: "companies-read" });
+  expect(it.arrived().map(({ url }) => url).filter((url) => url.includes("/contacts"))).toEqual([]);
+  // A person's companies.
+  const json = { user_id: "1", companies: [{ company_id: "acme", name: "Renamed" }] };
+  it.arrived().length = 0;
+  await denied("/users", "companies:write", { as: "contacts-write", json });
+  expect(it.arrived()).toEqual([]);
+});
+
 test("CALLER_KEYS_2 and _3 hold keys too", async () => {
   const ask = (key, path) => it.ask(path, { headers: { ...V2, authorization: `Bearer ${key}` } });
   expect((await ask(second.key, "/tags")).status).toBe(200);

@@ -2,6 +2,7 @@
 
 use super::super::answer::{Answer, Refusal};
 use super::super::clock::Clock;
+use super::super::scope::Scope;
 use super::Bridge;
 use super::body::{self, invalid, missing, path, well_formed};
 use super::company::Membership;
@@ -42,6 +43,9 @@ impl Bridge<'_> {
         let mut draft: Draft = body::object(self.visit).await?;
         well_formed("", draft.misshapen())?;
         let memberships = memberships(&draft)?;
+        if !memberships.is_empty() {
+            self.caller.allow(Scope::CompaniesWrite)?;
+        }
         let person = self.person_to_save(kind, &draft.party()).await?;
         draft.companies = Field::Absent;
         let mut contact = draft.contact(kind, Clock.now());

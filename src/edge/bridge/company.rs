@@ -1,6 +1,7 @@
 //! Companies: pages, one, their users, and changes. A company itself has the same shape in both.
 
 use super::super::answer::{Answer, Refusal};
+use super::super::scope::Scope;
 use super::body::{self, missing};
 use super::query::{self, Numbered};
 use super::{Bridge, query::last};
@@ -71,7 +72,10 @@ impl Bridge<'_> {
             let found = self.ask(&company::find_by(name, value)).await?;
             return match last(parameters, "type") {
                 // n8n says `users`.
-                Some("user" | "users") => self.company_users(&id_in(&found)?, parameters).await,
+                Some("user" | "users") => {
+                    self.caller.allow(Scope::ContactsRead)?;
+                    self.company_users(&id_in(&found)?, parameters).await
+                }
                 _ => self.json(&found),
             };
         }

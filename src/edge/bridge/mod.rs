@@ -18,12 +18,14 @@ mod visitor;
 pub use route::{Asked, Route, route};
 
 use super::answer::{Answer, Refusal};
+use super::caller::Caller;
 use super::clock::Clock;
 use super::dialect::Version;
 use super::upstream::{self, Upstream};
 use super::visit::Visit;
 use crate::call::Call;
-use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Response, Timer};
+use crate::client::{Client, DEADLINE, Decode, Error, RateLimit, Request, Response, Timer};
+use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::Uint8Array;
 use named::By;
 use std::cell::RefCell;
@@ -35,9 +37,15 @@ pub async fn answer(
     asked: Asked<'_>,
     version: Version,
     visit: &Visit<'_>,
+    caller: &Caller,
 ) -> Result<Answer, Refusal> {
-    let bridge =
-        Bridge { visit, env: visit.env, origin: visit.target.origin, limits: RefCell::default() };
+    let bridge = Bridge {
+        caller,
+        visit,
+        env: visit.env,
+        origin: visit.target.origin,
+        limits: RefCell::default(),
+    };
     let Asked { route, id, .. } = asked;
     let parameters = || visit.target.parameters();
     match route {
@@ -80,6 +88,8 @@ const IN_DOUBT: &str = "it may have been done all the same: look before you ask 
 /// What answering one bridged call needs.
 struct Bridge<'a> {
     visit: &'a Visit<'a>,
+    /// Who asks: what a call does besides, as its body or query says, needs a scope of its own.
+    caller: &'a Caller,
     env: &'a Env,
     /// The Worker's own address, for links to the next page.
     origin: &'a str,
@@ -113,9 +123,22 @@ impl Bridge<'_> {
         Ok(Answer::of_upstream(answer.status, body).with_all(&answer.headers))
     }
 
-    async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<Vec<u8>>, Refusal> {
+    /// Apart from what waits for it: there are dozens of calls, and one piece of code asks them all.
+    fn fetch<'b, A>(
+        &'b self,
+        call: &'b Call<A>,
+    ) -> LocalBoxFuture<'b, Result<Response<Vec<u8>>, Refusal>> {
+        self.exchange(Request::of(call), call.read).boxed_local()
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<'_>,
+        read: bool,
+    ) -> Result<Response<Vec<u8>>, Refusal> {
         let retry = upstream::retry(self.time_left());
-        let answer = Client::new(Upstream::of(self.visit), Clock, retry).fetch(call).await?;
+        let client = Client::new(Upstream::of(self.visit), Clock, retry);
+        let answer = client.exchange(request, read).await?;
         self.remember_limits(&answer);
         Ok(answer)
     }
