@@ -2,12 +2,11 @@
 
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
-use super::clock::Clock;
 use super::scope::Scope;
-use super::upstream::{self, Upstream};
+use super::upstream::Intercom;
 use super::visit::Visit;
 use crate::call::admin;
-use crate::client::{Client, DEADLINE, RateLimit};
+use crate::client::RateLimit;
 use serde_json::json;
 
 /// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
@@ -52,8 +51,7 @@ async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
     if !caller.scopes.contains(Scope::EdgeAdmin) {
         return Answer::json(200, &alive());
     }
-    let client = Client::new(Upstream::of(visit), Clock, upstream::retry(DEADLINE));
-    let (status, intercom) = match client.fetch(&admin::me()).await {
+    let (status, intercom) = match Intercom::of(visit).fetch(&admin::me()).await {
         Ok(response) => {
             let me: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
             let app = |field: &str| me.pointer(&format!("/app/{field}")).cloned();
@@ -65,8 +63,7 @@ async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
             let [workspace, region] = [app("id_code"), app("region")];
             ("ok", json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
         }
-        Err(error) => {
-            let refusal = Refusal::from(error);
+        Err(refusal) => {
             let told = format!("Intercom answered {}", refusal.status());
             ("failing", json!({ "reason": refusal.message().unwrap_or(&told) }))
         }

@@ -1,26 +1,26 @@
 //! Asking Intercom: what a request to it ends in, and how often a read is sent again.
 
 use super::answer::Refusal;
+use super::clock::Clock;
+use super::config::Config;
 use super::runtime::{self, Head};
 use super::task::settled;
-use super::visit::Visit;
-use crate::call::Method;
-use crate::client::{DEADLINE, Error, Failure, Request, Response, Retry, Transport};
-use js_sys::Uint8Array;
+use super::visit::{Notes, Visit};
+use crate::call::{Call, Method};
+use crate::client::{
+    Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response, Retry, Timer, Transport,
+};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use js_sys::{Promise, Uint8Array};
+use std::cell::RefCell;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Intercom as a [`Transport`] of bytes, for calls that the Worker decodes.
 #[derive(Clone, Copy, Debug)]
-pub struct Upstream<'a> {
-    visit: &'a Visit<'a>,
-}
-
-impl<'a> Upstream<'a> {
-    /// Intercom, for one request of a caller's.
-    pub const fn of(visit: &'a Visit<'a>) -> Self {
-        Self { visit }
-    }
+struct Upstream<'a> {
+    config: &'a Config,
+    notes: &'a Notes,
 }
 
 /// How long an answer may be that the Worker decodes, in bytes.
@@ -30,7 +30,7 @@ impl Transport for Upstream<'_> {
     type Body = Vec<u8>;
 
     async fn send(&self, request: Request<'_>) -> Result<Response<Vec<u8>>, Failure> {
-        let Visit { config, notes, .. } = self.visit;
+        let Self { config, notes } = self;
         let upstream = config.upstream().map_err(|_| Failure::Connection)?;
         if request.method != Method::Get {
             super::cache::written(request.target);
@@ -43,19 +43,128 @@ impl Transport for Upstream<'_> {
             request.body,
             milliseconds(request.timeout),
         );
-        let answer = answered(settled(answer).await);
-        notes.count(runtime::now().saturating_sub(begun));
-        let answer = answer?;
-        let head = runtime::head_of(&answer);
-        let status = Head::of(&head).status.parse().map_err(|_| Failure::Connection)?;
-        let headers = runtime::passed_headers(&answer);
-        let left = request.timeout.saturating_sub(runtime::now().saturating_sub(begun));
-        let body = runtime::read_answer(&answer, ANSWER_LIMIT, milliseconds(left)).await;
-        if body.as_f64() == Some(408.0) {
-            return Err(Failure::Timeout);
+        whole(answer, request.timeout, begun, notes).await
+    }
+}
+
+/// The whole of an answer that is on its way, within a time that began at `begun`.
+pub async fn whole(
+    answer: Promise,
+    timeout: Duration,
+    begun: Duration,
+    notes: &Notes,
+) -> Result<Response<Vec<u8>>, Failure> {
+    let answer = answered(settled(answer).await);
+    notes.count(runtime::now().saturating_sub(begun));
+    let answer = answer?;
+    let head = runtime::head_of(&answer);
+    let status = Head::of(&head).status.parse().map_err(|_| Failure::Connection)?;
+    let headers = runtime::passed_headers(&answer);
+    let left = timeout.saturating_sub(runtime::now().saturating_sub(begun));
+    let body = runtime::read_answer(&answer, ANSWER_LIMIT, milliseconds(left)).await;
+    if body.as_f64() == Some(408.0) {
+        return Err(Failure::Timeout);
+    }
+    let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
+    Ok(Response { status, headers, body: body.to_vec() })
+}
+
+/// How much of a call's time must be left, after what leads up to it, for its own page or message.
+pub const RESERVE: Duration = Duration::from_secs(10);
+
+/// What is said where Intercom gave no answer that tells whether it wrote.
+pub const IN_DOUBT: &str = "it may have been done all the same: look before you ask again";
+
+/// Intercom, for work of the Worker's own: all that it asks shares one deadline.
+#[derive(Debug)]
+pub struct Intercom<'a> {
+    upstream: Upstream<'a>,
+    /// When time is over, since 1970.
+    deadline: Duration,
+    /// Intercom's limit headers of its latest answer.
+    limits: RefCell<Vec<(String, String)>>,
+}
+
+impl<'a> Intercom<'a> {
+    /// Intercom, for one request of a caller's.
+    pub fn of(visit: &'a Visit<'a>) -> Self {
+        Self::until(visit.arrived.saturating_add(DEADLINE), visit.config, &visit.notes)
+    }
+
+    /// Intercom, until a time since 1970.
+    pub fn until(deadline: Duration, config: &'a Config, notes: &'a Notes) -> Self {
+        Self { upstream: Upstream { config, notes }, deadline, limits: RefCell::default() }
+    }
+
+    /// Asks and reads the answer.
+    pub async fn ask<A>(&self, call: &Call<A>) -> Result<A, Refusal>
+    where
+        Vec<u8>: Decode<A>,
+    {
+        let answer = self.fetch(call).await?;
+        answer.body.decode().map_err(|reason| Error::Unreadable { reason }.into())
+    }
+
+    /// Has Intercom write something; if it may have done so all the same, the error says that.
+    pub async fn write<A>(&self, call: &Call<A>) -> Result<A, Refusal>
+    where
+        Vec<u8>: Decode<A>,
+    {
+        self.ask(call).await.map_err(|refusal| refusal.of_write(IN_DOUBT))
+    }
+
+    /// Asks for the answer as it came, its status within 200–299. Apart from what waits for it: there
+    /// are dozens of calls, and one piece of code asks them all.
+    pub fn fetch<'b, A>(
+        &'b self,
+        call: &'b Call<A>,
+    ) -> LocalBoxFuture<'b, Result<Response<Vec<u8>>, Refusal>> {
+        self.exchange(Request::of(call), call.read).boxed_local()
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<'_>,
+        read: bool,
+    ) -> Result<Response<Vec<u8>>, Refusal> {
+        let client = Client::new(self.upstream, Clock, retry(self.time_left()));
+        let answer = client.exchange(request, read).await?;
+        let limits = answer.headers.iter().filter(|(name, _)| name.starts_with("x-ratelimit-"));
+        self.limits.replace(limits.cloned().collect());
+        Ok(answer)
+    }
+
+    /// Intercom's limit headers of its latest answer.
+    pub fn limits(&self) -> Vec<(String, String)> {
+        self.limits.borrow().clone()
+    }
+
+    /// How much time is left.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_sub(Clock.now())
+    }
+
+    /// Refuses to begin what time no longer allows; `nothing` says what wasn't done.
+    pub fn in_time(&self, nothing: &str) -> Result<(), Refusal> {
+        if self.time_left() >= RESERVE {
+            return Ok(());
         }
-        let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
-        Ok(Response { status, headers, body: body.to_vec() })
+        let words = format!("Intercom took too long over what leads up to it: {nothing}");
+        Err(Refusal::new(504, "gateway_timeout", words))
+    }
+
+    /// Waits where work of many requests would take what the workspace's other apps and people need
+    /// of this window: a fifth of it stays free.
+    pub async fn leave_room(&self) {
+        let limit = {
+            let limits = self.limits.borrow();
+            let header = |name: &str| limits.iter().find(|(known, _)| known == name);
+            RateLimit::from_headers(|name| header(name).map(|(_, value)| value.as_str()))
+        };
+        let pause = limit.map_or(Duration::ZERO, |limit| limit.pause(0.2, Clock.now()));
+        if !pause.is_zero() {
+            Clock.sleep(pause).await;
+        }
     }
 }
 

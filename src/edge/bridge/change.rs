@@ -49,12 +49,14 @@ impl Bridge<'_> {
         let person = self.person_to_save(kind, &draft.party()).await?;
         draft.companies = Field::Absent;
         let mut contact = draft.contact(kind, Clock.now());
-        self.in_time("nothing was changed")?;
+        self.intercom.in_time("nothing was changed")?;
         let saved = match person {
-            Some(person) => self.write(&contact::update(&id_in(&person)?, &contact)).await?,
+            Some(person) => {
+                self.intercom.write(&contact::update(&id_in(&person)?, &contact)).await?
+            }
             None if may_create => {
                 contact.role = kind.role().into();
-                self.write(&contact::create(&contact)).await?
+                self.intercom.write(&contact::create(&contact)).await?
             }
             None => return Err(nobody(kind)),
         };
@@ -65,15 +67,15 @@ impl Bridge<'_> {
         for (done, membership) in memberships.iter().enumerate() {
             let all = memberships.len();
             let done = format!("The person was saved, and {done} of {all} companies");
-            self.leave_room().await;
-            let joined = match self.in_time("the rest is as it was") {
+            self.intercom.leave_room().await;
+            let joined = match self.intercom.in_time("the rest is as it was") {
                 Ok(()) => self.join(&id, membership).await,
                 late => late,
             };
             joined.map_err(|refusal| self.stopped(&refusal, &done))?;
         }
         let done = "The person was saved with all companies, but can't be read back";
-        let saved = self.ask(&contact::get(&id)).await;
+        let saved = self.intercom.ask(&contact::get(&id)).await;
         self.json(&User::from(saved.map_err(|refusal| self.stopped(&refusal, done))?))
     }
 
@@ -83,7 +85,7 @@ impl Bridge<'_> {
         match (kind, By::of("", party)?) {
             (Kind::Lead, None | Some(By::Email(_))) => Ok(None),
             (Kind::Lead, Some(by)) => {
-                self.find(Some(kind), "", &by).await?.map(Some).ok_or_else(|| nobody(kind))
+                self.intercom.find(Some(kind), "", &by).await?.map(Some).ok_or_else(|| nobody(kind))
             }
             (Kind::User, by) => self.user("", party, by).await,
         }
@@ -102,14 +104,14 @@ impl Bridge<'_> {
         let by = by.ok_or_else(|| {
             missing(&path(field, "user_id"), "An id, user_id or email must be supplied")
         })?;
-        let found = self.find(Some(Kind::User), field, &by).await?;
+        let found = self.intercom.find(Some(Kind::User), field, &by).await?;
         match (found, by) {
             (None, By::Id(_)) => Err(nobody(Kind::User)),
             (None, By::UserId(_)) => {
                 let Some(email) = party.email.as_str().filter(|email| !email.is_empty()) else {
                     return Ok(None);
                 };
-                let mut people = self.with_address(Kind::User, email).await?;
+                let mut people = self.intercom.with_address(Kind::User, email).await?;
                 people.retain(|person| matches!(person.external_id, Field::Null | Field::Absent));
                 only_one(field, people)
             }
@@ -127,19 +129,20 @@ impl Bridge<'_> {
             Membership::Remove(_) => company::detach(person, &id),
             Membership::Join(_) => company::attach(person, &id),
         };
-        self.write(&call).await.map(drop)
+        self.intercom.write(&call).await.map(drop)
     }
 
     /// Archives a user or deletes a lead, and answers who that was.
     pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Refusal> {
-        let person = self.find(Some(kind), "", &by).await?.ok_or_else(|| nobody(kind))?;
+        let person = self.intercom.find(Some(kind), "", &by).await?.ok_or_else(|| nobody(kind))?;
         let id = id_in(&person)?;
-        self.in_time("nobody was removed")?;
-        self.write(&match kind {
-            Kind::User => contact::archive(&id),
-            Kind::Lead => contact::delete(&id),
-        })
-        .await?;
+        self.intercom.in_time("nobody was removed")?;
+        self.intercom
+            .write(&match kind {
+                Kind::User => contact::archive(&id),
+                Kind::Lead => contact::delete(&id),
+            })
+            .await?;
         self.json(&User::from(person))
     }
 
@@ -163,9 +166,9 @@ impl Bridge<'_> {
         let id = erasure.intercom_user_id.get().map(Id::to_string);
         let id = id.ok_or_else(|| missing(field, "intercom_user_id is required"))?;
         let by = By::Id(super::query::id(field, &id)?.to_owned());
-        let user = self.find(Some(Kind::User), field, &by).await?;
+        let user = self.intercom.find(Some(Kind::User), field, &by).await?;
         let user = user.ok_or_else(|| nobody(Kind::User))?;
-        self.write(&contact::delete(&id_in(&user)?)).await?;
+        self.intercom.write(&contact::delete(&id_in(&user)?)).await?;
         self.json(&json!({ "id": null }))
     }
 
@@ -184,12 +187,14 @@ impl Bridge<'_> {
         let by =
             by.ok_or_else(|| missing("contact", "contact names nobody: give id or user_id"))?;
         let user_by = By::of("user", user)?;
-        let lead = self.find(Some(Kind::Lead), "contact", &by).await?;
+        let lead = self.intercom.find(Some(Kind::Lead), "contact", &by).await?;
         let lead = id_in(&lead.ok_or_else(|| nobody(Kind::Lead))?)?;
         let existing = self.user("user", user, user_by).await?;
-        self.in_time("nothing was converted")?;
+        self.intercom.in_time("nothing was converted")?;
         let converted = match existing {
-            Some(existing) => self.write(&contact::merge(&lead, &id_in(&existing)?)).await?,
+            Some(existing) => {
+                self.intercom.write(&contact::merge(&lead, &id_in(&existing)?)).await?
+            }
             None => {
                 let names = Contact {
                     role: Kind::User.role().into(),
@@ -200,7 +205,7 @@ impl Bridge<'_> {
                     email: user.email.clone(),
                     ..Contact::default()
                 };
-                self.write(&contact::update(&lead, &names)).await?
+                self.intercom.write(&contact::update(&lead, &names)).await?
             }
         };
         self.json(&User::from(converted))

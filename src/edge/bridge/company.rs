@@ -69,7 +69,7 @@ impl Bridge<'_> {
         for name in ["company_id", "name"] {
             let Some(value) = last(parameters, name) else { continue };
             query::text(name, value)?;
-            let found = self.ask(&company::find_by(name, value)).await?;
+            let found = self.intercom.ask(&company::find_by(name, value)).await?;
             return match last(parameters, "type") {
                 // n8n says `users`.
                 Some("user" | "users") => {
@@ -86,9 +86,11 @@ impl Bridge<'_> {
         let list = match filter {
             Some((name, value)) => {
                 query::text(name, value)?;
-                self.ask(&company::list_by(name, value, page.page, Some(page.per_page))).await?
+                self.intercom
+                    .ask(&company::list_by(name, value, page.page, Some(page.per_page)))
+                    .await?
             }
-            None => self.ask(&company::list(page.page, Some(page.per_page))).await?,
+            None => self.intercom.ask(&company::list(page.page, Some(page.per_page))).await?,
         };
         let pages = page.pages(self.origin, "companies", filter, &list);
         let mut answer = List::new("company.list", "companies", list.items);
@@ -106,7 +108,7 @@ impl Bridge<'_> {
         if let Some(scroll) = scroll {
             query::cursor("scroll_param", scroll)?;
         }
-        let list = self.ask(&company::scroll(scroll)).await?;
+        let list = self.intercom.ask(&company::scroll(scroll)).await?;
         let mut answer = List::new("company.list", "companies", list.items);
         let next = list.extra.get("scroll_param").filter(|next| !next.is_null()).cloned();
         // At the end API 2.x names none any more; API 1.x went on naming the same.
@@ -117,7 +119,7 @@ impl Bridge<'_> {
 
     /// One company by Intercom's id.
     pub(super) async fn company(&self, id: &str) -> Result<Answer, Refusal> {
-        self.json(&self.ask(&company::get(id)).await?)
+        self.json(&self.intercom.ask(&company::get(id)).await?)
     }
 
     /// A page of a company's people, its leads left out.
@@ -127,7 +129,8 @@ impl Bridge<'_> {
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
         let page = Numbered::read(parameters)?;
-        let mut people = self.ask(&company::contacts(id, page.page, page.per_page)).await?;
+        let mut people =
+            self.intercom.ask(&company::contacts(id, page.page, page.per_page)).await?;
         let pages = page.pages(self.origin, &format!("companies/{id}/users"), None, &people);
         people.items.retain(|person| Kind::User.holds(person));
         let mut answer = Kind::User.list(people.items);
@@ -140,7 +143,7 @@ impl Bridge<'_> {
     pub(super) async fn save_company(&self) -> Result<Answer, Refusal> {
         let company: Object = body::object(self.visit).await?;
         let named = Named::of("", &company)?;
-        let saved = self.write(&save(&named, company)).await?;
+        let saved = self.intercom.write(&save(&named, company)).await?;
         self.json(&saved)
     }
 
@@ -148,7 +151,7 @@ impl Bridge<'_> {
     pub(super) async fn company_to_join(&self, company: &Object) -> Result<String, Refusal> {
         match Named::of("", company)? {
             Named::Id(id) => Ok(id),
-            named => id_in(&self.write(&save(&named, company.clone())).await?),
+            named => id_in(&self.intercom.write(&save(&named, company.clone())).await?),
         }
     }
 
@@ -156,7 +159,9 @@ impl Bridge<'_> {
     pub(super) async fn company_id_of(&self, named: &Named) -> Result<String, Refusal> {
         match named {
             Named::Id(id) => Ok(id.clone()),
-            Named::CompanyId(id) => id_in(&self.ask(&company::find_by("company_id", id)).await?),
+            Named::CompanyId(id) => {
+                id_in(&self.intercom.ask(&company::find_by("company_id", id)).await?)
+            }
         }
     }
 }

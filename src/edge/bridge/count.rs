@@ -29,11 +29,15 @@ impl Bridge<'_> {
         let mut counts = Object::new();
         counts.insert("type".to_owned(), "count.hash".into());
         for kind in kinds {
-            self.leave_room().await;
+            self.intercom.leave_room().await;
             let count = match *kind {
-                "company" => self.ask(&company::list(1, Some(1))).await?.total_count.get().copied(),
-                "segment" => i64::try_from(self.ask(&segment::list()).await?.items.len()).ok(),
-                "tag" => i64::try_from(self.ask(&tag::list()).await?.items.len()).ok(),
+                "company" => {
+                    self.intercom.ask(&company::list(1, Some(1))).await?.total_count.get().copied()
+                }
+                "segment" => {
+                    i64::try_from(self.intercom.ask(&segment::list()).await?.items.len()).ok()
+                }
+                "tag" => i64::try_from(self.intercom.ask(&tag::list()).await?.items.len()).ok(),
                 "user" => self.count_people(Kind::User).await?,
                 _ => self.count_people(Kind::Lead).await?,
             };
@@ -45,11 +49,11 @@ impl Bridge<'_> {
     async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Refusal> {
         let query = Group::equals("role", kind.role().as_str());
         let search = Search { query: query.into(), ..Search::default() };
-        Ok(self.search(&search.page(1, None)).await?.total_count.get().copied())
+        Ok(self.intercom.search(&search.page(1, None)).await?.total_count.get().copied())
     }
 
     async fn count_segments(&self) -> Result<Answer, Refusal> {
-        let segments = self.ask(&segment::list_with_counts()).await?.items;
+        let segments = self.intercom.ask(&segment::list_with_counts()).await?.items;
         let counts = segments.into_iter().map(|segment| {
             let mut count = Object::new();
             let name = segment.name.as_str().unwrap_or_default().to_owned();

@@ -37,9 +37,9 @@ impl Bridge<'_> {
         if let Some(to) = to {
             message.to = Recipients::One(self.found(to).await?).into();
         }
-        self.in_time("nothing was sent")?;
+        self.intercom.in_time("nothing was sent")?;
         let template = message.template.clone();
-        let sent = self.ask(&message::create(&message)).await;
+        let sent = self.intercom.ask(&message::create(&message)).await;
         let mut sent = sent.map_err(|refusal| {
             refusal.of_write("the message may have been sent: look before you send it again")
         })?;
@@ -56,7 +56,7 @@ impl Bridge<'_> {
             Named::Admin(party) => return Ok(party),
             Named::Contact { kind, field, by } => (kind, field, by),
         };
-        let id = self.id_of(Some(kind), field, by).await?;
+        let id = self.intercom.id_of(Some(kind), field, by).await?;
         let role = kind.role().as_str().into();
         Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
     }

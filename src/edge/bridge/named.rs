@@ -2,12 +2,13 @@
 //! id only.
 
 use super::super::answer::Refusal;
+use super::super::upstream::Intercom;
 use super::body::{invalid, path, well_formed};
 use super::people::nobody;
-use super::{Bridge, query};
+use super::query;
 use crate::call::contact;
 use crate::client::Error;
-use crate::model::{Contact, Field, Group, Id, Party, Search};
+use crate::model::{Contact, Field, Group, Id, List, Party, Search};
 use crate::v1::Kind;
 
 /// By what a person is named.
@@ -52,7 +53,7 @@ impl By {
     }
 }
 
-impl Bridge<'_> {
+impl Intercom<'_> {
     /// Intercom's id of a person; one named by it is taken at the caller's word. Without a kind it
     /// may be a user or a lead.
     pub(super) async fn id_of(
@@ -103,6 +104,16 @@ impl Bridge<'_> {
         ]);
         let search = Search { query: query.into(), ..Search::default() };
         Ok(self.search(&search.page(50, None)).await?.items)
+    }
+
+    /// A search, whose answer must be a list.
+    pub(super) async fn search(&self, search: &Search) -> Result<List<Contact>, Refusal> {
+        let list = self.ask(&contact::search(search)).await?;
+        if list.key.is_some() {
+            Ok(list)
+        } else {
+            Err(Error::Unreadable { reason: "it is not a list of contacts".to_owned() }.into())
+        }
     }
 }
 

@@ -29,8 +29,8 @@ impl Bridge<'_> {
         let by = By::of_query(parameters)?.ok_or_else(|| {
             missing("user_id", "Say whose notes: give id, user_id or email in the query")
         })?;
-        let id = self.id_of(None, "", by).await?;
-        let list = self.ask(&note::list(&id, page.page, page.per_page)).await?;
+        let id = self.intercom.id_of(None, "", by).await?;
+        let list = self.intercom.ask(&note::list(&id, page.page, page.per_page)).await?;
         let pages = page.pages(self.origin, "notes", Some(("id", &id)), &list);
         let notes = list.items.into_iter().map(Note::from).collect();
         let mut answer = List::new("note.list", "notes", notes);
@@ -41,7 +41,7 @@ impl Bridge<'_> {
 
     /// One note.
     pub(super) async fn note(&self, id: &str) -> Result<Answer, Refusal> {
-        self.json(&Note::from(self.ask(&note::get(id)).await?))
+        self.json(&Note::from(self.intercom.ask(&note::get(id)).await?))
     }
 
     /// Writes a note.
@@ -62,9 +62,9 @@ impl Bridge<'_> {
             let admin = query::id("admin_id", &admin.to_string())?.to_owned();
             note.insert("admin_id".to_owned(), admin.into());
         }
-        let id = self.id_of(None, "user", by).await?;
-        self.in_time("nothing was written")?;
-        let note = self.write(&note::create(&id, &note)).await?;
+        let id = self.intercom.id_of(None, "user", by).await?;
+        self.intercom.in_time("nothing was written")?;
+        let note = self.intercom.write(&note::create(&id, &note)).await?;
         self.json(&Note::from(note))
     }
 }

@@ -5,10 +5,11 @@ use super::super::clock::Clock;
 use super::super::cursors::{self, Position};
 use super::super::dialect::Version;
 use super::super::runtime;
+use super::super::upstream::RESERVE;
+use super::Bridge;
 use super::query::{self, ListQuery};
-use super::{Bridge, RESERVE};
 use crate::call::contact;
-use crate::client::{Error, Timer};
+use crate::client::Timer;
 use crate::model::{Contact, Field, List, Search};
 use crate::v1::{self, Kind, User};
 
@@ -27,7 +28,7 @@ const SCROLL_PAGE: i64 = 100;
 impl Bridge<'_> {
     /// One person by Intercom's id.
     pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Refusal> {
-        self.person(kind, self.ask(&contact::get(id)).await?)
+        self.person(kind, self.intercom.ask(&contact::get(id)).await?)
     }
 
     fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Refusal> {
@@ -43,11 +44,12 @@ impl Bridge<'_> {
     ) -> Result<Answer, Refusal> {
         let query = ListQuery::read(parameters)?;
         if let Some(user_id) = &query.user_id {
-            return self.person(kind, self.ask(&contact::find_by_external_id(user_id)).await?);
+            return self
+                .person(kind, self.intercom.ask(&contact::find_by_external_id(user_id)).await?);
         }
         let search = query.search(kind, Clock.now());
         if query.by_email && !version.lists_by_email() {
-            let found = self.search(&search.page(1, None)).await?;
+            let found = self.intercom.search(&search.page(1, None)).await?;
             return match found.items.into_iter().next() {
                 Some(contact) => self.person(kind, contact),
                 None => Err(nobody(kind)),
@@ -68,7 +70,7 @@ impl Bridge<'_> {
     async fn page(&self, query: &ListQuery, search: &Search) -> Result<List<Contact>, Refusal> {
         if let Some(cursor) = &query.starting_after {
             // Nothing is kept of it: which page it belongs to is the caller's word only.
-            return self.search(&search.page(query.per_page, Some(cursor))).await;
+            return self.intercom.search(&search.page(query.per_page, Some(cursor))).await;
         }
         let name = query.list_name(search);
         match self.counted(query, search, &name).await {
@@ -95,7 +97,7 @@ impl Bridge<'_> {
                 return Ok(*last);
             }
         };
-        let page = self.search(&search.page(query.per_page, cursor.as_deref())).await?;
+        let page = self.intercom.search(&search.page(query.per_page, cursor.as_deref())).await?;
         if let Some(cursor) = page.starting_after() {
             let offset = query.offset() + query.per_page;
             let position = Position { offset, cursor: cursor.to_owned() };
@@ -118,7 +120,7 @@ impl Bridge<'_> {
             if at == offset {
                 break Ok(Walk::At(cursor));
             }
-            if self.time_left() < RESERVE {
+            if self.intercom.time_left() < RESERVE {
                 break Err(Refusal::new(
                     504,
                     "gateway_timeout",
@@ -127,7 +129,7 @@ impl Bridge<'_> {
                 ));
             }
             let step = MOST.min(offset - at);
-            let page = match self.search(&search.page(step, cursor.as_deref())).await {
+            let page = match self.intercom.search(&search.page(step, cursor.as_deref())).await {
                 Ok(page) => page,
                 Err(refusal) => break Err(refusal),
             };
@@ -139,22 +141,12 @@ impl Bridge<'_> {
             at += step;
             cursor = Some(next.to_owned());
             walked.push(Position { offset: at, cursor: next.to_owned() });
-            self.leave_room().await;
+            self.intercom.leave_room().await;
         };
         if !walked.is_empty() {
             cursors::keep(self.env, name, walked, PAGES_KEPT).await?;
         }
         arrived
-    }
-
-    /// A search, whose answer must be a list.
-    pub(super) async fn search(&self, search: &Search) -> Result<List<Contact>, Refusal> {
-        let list = self.ask(&contact::search(search)).await?;
-        if list.key.is_some() {
-            Ok(list)
-        } else {
-            Err(Error::Unreadable { reason: "it is not a list of contacts".to_owned() }.into())
-        }
     }
 
     /// The next people of a scroll, or the first of a new one. The same `scroll_param` goes on
@@ -183,7 +175,7 @@ impl Bridge<'_> {
             Some(ENDED) => List::default(),
             cursor => {
                 let search = ListQuery::read(&[])?.search(kind, Clock.now());
-                self.search(&search.page(SCROLL_PAGE, cursor)).await?
+                self.intercom.search(&search.page(SCROLL_PAGE, cursor)).await?
             }
         };
         let cursor = people.starting_after().unwrap_or(ENDED).to_owned();

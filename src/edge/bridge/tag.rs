@@ -68,7 +68,7 @@ fn flag(field: &str, entry: &Object) -> Result<bool, Refusal> {
 impl Bridge<'_> {
     /// All tags.
     pub(super) async fn tags(&self) -> Result<Answer, Refusal> {
-        let tags = self.ask(&tag::list()).await?.items.into_iter().map(shown).collect();
+        let tags = self.intercom.ask(&tag::list()).await?.items.into_iter().map(shown).collect();
         self.json(&List::new("tag.list", "tags", tags))
     }
 
@@ -102,7 +102,7 @@ impl Bridge<'_> {
     }
 
     async fn tag(&self, tag: Value) -> Result<Answer, Refusal> {
-        self.json(&shown(self.write(&tag::save(&object(tag))).await?))
+        self.json(&shown(self.intercom.write(&tag::save(&object(tag))).await?))
     }
 
     /// Finds everybody first, so that a name that means nobody changes nothing; then tags all in one
@@ -123,23 +123,23 @@ impl Bridge<'_> {
         }
         let (mut to_tag, mut to_untag) = (Vec::new(), Vec::new());
         for entry in entries {
-            self.in_time("nobody was tagged or untagged")?;
+            self.intercom.in_time("nobody was tagged or untagged")?;
             if entry.looked_up() {
-                self.leave_room().await;
+                self.intercom.leave_room().await;
             }
             let Entry { field, by, untag } = entry;
             if untag {
-                let found = self.find(None, &field, &by).await?;
+                let found = self.intercom.find(None, &field, &by).await?;
                 to_untag.push(id_in(&found.ok_or_else(|| nobody(Kind::User).naming(&field))?)?);
             } else {
-                to_tag.push(self.id_of(None, &field, by).await?);
+                to_tag.push(self.intercom.id_of(None, &field, by).await?);
             }
         }
         let mut tag = None;
         if !to_tag.is_empty() {
             let users: Vec<Value> = to_tag.iter().map(|id| json!({ "id": id })).collect();
             let call = tag::save(&object(json!({ "name": name, "users": users })));
-            tag = Some(self.write(&call).await?);
+            tag = Some(self.intercom.write(&call).await?);
         }
         let tag = match tag {
             Some(tag) => tag,
@@ -148,9 +148,9 @@ impl Bridge<'_> {
         let tag_id = tag.id.get().map(Id::to_string).unwrap_or_default();
         for (done, id) in to_untag.iter().enumerate() {
             let tagged = to_tag.len();
-            self.leave_room().await;
-            let untagged = match self.in_time("the rest is as it was") {
-                Ok(()) => self.write(&tag::detach(id, &tag_id)).await.map(drop),
+            self.intercom.leave_room().await;
+            let untagged = match self.intercom.in_time("the rest is as it was") {
+                Ok(()) => self.intercom.write(&tag::detach(id, &tag_id)).await.map(drop),
                 late => late,
             };
             match untagged {
@@ -171,7 +171,7 @@ impl Bridge<'_> {
     /// The tag of a name; capital and small letters are the same.
     async fn tag_named(&self, name: &str) -> Result<Tag, Refusal> {
         let name = name.to_lowercase();
-        let tags = self.ask(&tag::list()).await?.items;
+        let tags = self.intercom.ask(&tag::list()).await?.items;
         let is = |tag: &Tag| tag.name.as_str().is_some_and(|it| it.to_lowercase() == name);
         let found = tags.into_iter().find(is);
         found.ok_or_else(|| Refusal::not_found("There is no tag of this name").naming("name"))

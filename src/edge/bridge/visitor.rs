@@ -35,6 +35,6 @@ impl Bridge<'_> {
         {
             conversion.insert("user".to_owned(), visitor);
         }
-        self.json(&User::from(self.write(&visitor::convert(&conversion)).await?))
+        self.json(&User::from(self.intercom.write(&visitor::convert(&conversion)).await?))
     }
 }
