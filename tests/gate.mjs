@@ -54,6 +54,9 @@ export function newKey(name, may) {
   return { key, entry: callerKeyEntry(name, key, Array.isArray(may) ? { scopes: may } : may) };
 }
 
+/** The Worker's Durable Objects: binding and class, as wrangler.toml has them. */
+const objects = [["CURSORS", "Cursors"], ["OUTBOX", "Outbox"], ["SENDERS", "Sender"]];
+
 /** Starts workerd with the Worker that was built, and settings. */
 async function startBare({ logs: folder, intercom, vars }) {
   const { port } = await claimPorts({ port: 0 });
@@ -72,10 +75,12 @@ const config :Workerd.Config = (
     ],
     compatibilityDate = ${text(compatibilityDate)},
     bindings = [
-      (name = "CURSORS", durableObjectNamespace = "Cursors"),
+      ${objects.map(([binding, name]) => `(name = "${binding}", durableObjectNamespace = "${name}"),`).join("\n      ")}
       ${Object.entries(settings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)}),`).join("\n      ")}
     ],
-    durableObjectNamespaces = [(className = "Cursors", uniqueKey = "cursors", enableSql = true)],
+    durableObjectNamespaces = [
+      ${objects.map(([, name]) => `(className = "${name}", uniqueKey = "${name}", enableSql = true),`).join("\n      ")}
+    ],
     durableObjectStorage = (inMemory = void),
   ))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", service = "worker", http = ())],
