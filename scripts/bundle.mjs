@@ -12,7 +12,7 @@ import { Failure } from "./step.mjs";
 export const BUDGET = 400 * 1024;
 
 /** What the Worker can't do without; every variable has a default, and callers need no limit. */
-const NEEDED = ["CURSORS"];
+const NEEDED = ["CURSORS", "OUTBOX", "SENDERS"];
 
 /** A secret among the variables would be readable in the repository and in Cloudflare's dashboard. */
 const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;

@@ -5,7 +5,7 @@ use super::runtime;
 use crate::client;
 use crate::model::{ErrorDetail, ErrorList};
 use js_sys::Uint8Array;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
@@ -40,7 +40,7 @@ impl Answer {
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
         let answer = Self { status, speaker: "edge", body, headers: Vec::new() };
-        answer.with("content-type", "application/json; charset=utf-8")
+        answer.with("content-type", JSON)
     }
 
     /// A text of the Worker's own.
@@ -132,6 +132,56 @@ impl Answer {
         runtime::respond(self.status, body, shown, upstream, edge, Some(&lines))
     }
 }
+
+/// An answer in plain data, which can be kept and told again.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Told {
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether Intercom spoke, and not the Worker.
+    pub upstream: bool,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body, which is kept apart.
+    #[serde(skip)]
+    pub body: Vec<u8>,
+}
+
+impl Told {
+    /// Intercom's answer.
+    pub fn of_upstream(answer: client::Response<Vec<u8>>) -> Self {
+        let client::Response { status, headers, body } = answer;
+        Self { status, upstream: true, headers, body }
+    }
+
+    /// JSON of the Worker's own, as [`Answer::json`].
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self { status, body, ..Self::default() }.with("content-type", JSON)
+    }
+
+    /// Adds a header; `name` is in lower case.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+impl From<Told> for Answer {
+    fn from(Told { status, upstream, headers, body }: Told) -> Self {
+        // Some statuses take no body at all, not even an empty one.
+        let body = match body.as_slice() {
+            [] => JsValue::UNDEFINED,
+            bytes => Uint8Array::from(bytes).into(),
+        };
+        let speaker = if upstream { "upstream" } else { "edge" };
+        let answer = Self { status, speaker, body: Body::Kept(body), headers: Vec::new() };
+        answer.with_all(&headers)
+    }
+}
+
+const JSON: &str = "application/json; charset=utf-8";
 
 /// Why a request isn't served: the Worker's own reason, or Intercom's answer as it came.
 #[derive(Debug)]
@@ -243,18 +293,20 @@ impl Refusal {
 
     /// The answer that says so.
     pub fn into_answer(self) -> Answer {
-        let answer = match self.reason {
+        self.into_told().into()
+    }
+
+    /// The same in plain data.
+    pub fn into_told(self) -> Told {
+        let told = match self.reason {
             Reason::Own(error) => {
                 let id = runtime::random_uuid();
                 let body = ErrorList::new(Some(&id), vec![*error]);
-                Answer::json(self.status, &body).with("x-request-id", id)
+                Told::json(self.status, &body).with("x-request-id", id)
             }
-            Reason::Upstream(client::Response { headers, body, .. }) => {
-                let body = Uint8Array::from(body.as_slice()).into();
-                Answer::of_upstream(self.status, body).with_all(&headers)
-            }
+            Reason::Upstream(answer) => Told::of_upstream(answer),
         };
-        self.headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+        self.headers.into_iter().fold(told, |told, (name, value)| told.with(&name, value))
     }
 }
 

@@ -36,8 +36,19 @@ pub async fn bytes(visit: &Visit<'_>, limit: u32) -> Result<Uint8Array, Refusal>
     }
 }
 
+/// Refuses forms: a server that takes them may take another method out of one, which no scope has
+/// allowed.
+pub fn refuse_form(visit: &Visit<'_>) -> Result<(), Refusal> {
+    let media_type = visit.facts.content_type;
+    let starts = |form: &str| {
+        media_type.get(..form.len()).is_some_and(|start| start.eq_ignore_ascii_case(form))
+    };
+    let form = ["application/x-www-form-urlencoded", "multipart/form-data"].into_iter().any(starts);
+    if form { Err(not_json()) } else { Ok(()) }
+}
+
 /// The body is none that Intercom takes.
-pub fn not_json() -> Refusal {
+fn not_json() -> Refusal {
     let message = "Send the body as JSON, with Content-Type: application/json";
     Refusal::new(415, "unsupported_media_type", message).naming("Content-Type")
 }

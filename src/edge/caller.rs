@@ -165,7 +165,7 @@ impl Keys {
             } else {
                 format!("CALLER_KEYS_{number}")
             };
-            let entries: Vec<Entry<'_>> = serde_json::from_str(&setting)
+            let entries: Vec<Entry<'_>> = serde_json::from_slice(setting.as_bytes())
                 .map_err(|_| format!("{name} is malformed: {}", unread(&setting)))?;
             for (at, entry) in (1..).zip(entries) {
                 let key = read(&entry)
@@ -214,7 +214,7 @@ impl Keys {
 
 /// Why a setting can't be read, without a word of what it holds.
 fn unread(setting: &str) -> String {
-    let entries: Vec<serde_json::Value> = serde_json::from_str(setting).unwrap_or_default();
+    let entries: Vec<serde_json::Value> = serde_json::from_slice(setting.as_bytes()).unwrap_or_default();
     match entries.iter().position(|entry| Entry::deserialize(entry).is_err()) {
         Some(at) => format!(
             "entry {}: it has name, sha256 and scopes, may have expires_at and origins, and \

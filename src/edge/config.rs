@@ -4,6 +4,7 @@ use super::answer::Refusal;
 use super::cache::Times;
 use super::caller::Keys;
 use super::cors::Origins;
+use super::outbox::Settings;
 use super::runtime::Upstream;
 use super::token::{self, Issuer};
 use std::cell::OnceCell;
@@ -26,6 +27,8 @@ pub struct Config {
     pub upstream_version: String,
     /// How long answers are kept.
     pub cache: Times,
+    /// How messages are sent and kept.
+    pub outbox: Settings,
     /// Whether each request is logged.
     pub log: bool,
     /// The binding that counts callers' calls, if there is one.
@@ -52,9 +55,11 @@ impl Config {
         let api_url = or("INTERCOM_API_URL", "https://api.intercom.io");
         let origins = Origins::parse(&text("ALLOWED_ORIGINS"));
         let cache = Times::parse(&text("CACHE_SECONDS"));
+        let outbox = Settings::read(text);
         let fault = sound(&api_url, &text("INTERCOM_ACCESS_TOKEN"))
             .and(origins.as_ref().map(drop).map_err(Clone::clone))
-            .and(cache.as_ref().map(drop).map_err(Clone::clone));
+            .and(cache.as_ref().map(drop).map_err(Clone::clone))
+            .and(outbox.as_ref().map(drop).map_err(Clone::clone));
         let agent = concat!("intercom-edge/", env!("CARGO_PKG_VERSION"));
         Self {
             keys: Keys::parse((1..).map_while(|number| match number {
@@ -68,6 +73,7 @@ impl Config {
             default_version: or("DEFAULT_VERSION", "1.4"),
             upstream_version: or("UPSTREAM_VERSION", "2.14"),
             cache: cache.unwrap_or_default(),
+            outbox: outbox.unwrap_or_default(),
             log: text("REQUEST_LOG") != "false",
             caller_limit: env.rate_limiter("CALLER_LIMIT").ok().map(JsValue::from),
             api_url,

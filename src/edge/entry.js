@@ -1,6 +1,6 @@
 // The Worker's entry. The build's own wraps every request in three proxies, so that it can start
 // WebAssembly anew after a panic; here a request takes that way only when there was one.
-import Entrypoint, { Cursors } from "./index.js";
+import Entrypoint, { Cursors, Outbox, Sender } from "./index.js";
 
 const { fetch } = Entrypoint.prototype;
 const state = globalThis.__worker_init_state;
@@ -11,4 +11,4 @@ export default {
   },
 };
 
-export { Cursors };
+export { Cursors, Outbox, Sender };

@@ -39,11 +39,7 @@ pub async fn forward(
         return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
             .naming("Content-Length"));
     }
-    let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
-    if form.iter().any(|form| starts_with(facts.content_type, form)) {
-        // A server that takes forms may take another method out of one, which no scope has allowed.
-        return Err(body::not_json());
-    }
+    body::refuse_form(visit)?;
     let keeps = read
         && facts.method != "GET"
         && length.is_some_and(|length| length <= u64::from(KEPT_LIMIT));
@@ -136,10 +132,6 @@ impl Reply {
         }
         passed
     }
-}
-
-fn starts_with(media_type: &str, known: &str) -> bool {
-    media_type.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
 }
 
 /// Whether a redirect leads to a web address with nothing but a host before its path.

@@ -17,11 +17,16 @@ mod cors;
 mod cursors;
 mod dialect;
 mod forward;
+mod frame;
 mod log;
+mod messages;
 mod operation;
+mod outbox;
 mod own;
 mod runtime;
 mod scope;
+mod sender;
+mod store;
 mod target;
 mod task;
 mod token;
@@ -59,6 +64,12 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
         let mut shown = false;
         let answer = answer(&visit, &mut shown).await;
         let mut answer = answer.unwrap_or_else(Refusal::into_answer);
+        if let Some(message) = visit.notes.message.get() {
+            answer.set("x-intercom-edge-message", message.as_str());
+        }
+        if visit.notes.replayed.get() {
+            answer.set("idempotency-replayed", "true");
+        }
         let now = runtime::now();
         let id = visit.notes.id.get().cloned().unwrap_or_else(|| answer.request_id());
         if config.log {
@@ -105,6 +116,9 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     visit.notes.operation.replace(operation.pattern.to_owned());
     caller.allow(operation.scope)?;
     let version = dialect.upstream_version(&config.upstream_version);
+    if (operation.method, operation.pattern) == ("POST", "/messages") {
+        return Box::pin(messages::forward(visit, &caller, version)).await;
+    }
     match config.cache.of(&operation) {
         Some(time) => Box::pin(cache::answer(visit, version, time)).await,
         None => forward::forward(visit, operation, version).await,

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
+use super::messages;
 use super::scope::Scope;
 use super::upstream::Intercom;
 use super::visit::Visit;
@@ -35,6 +36,11 @@ fn alive() -> serde_json::Value {
 /// Answers a path under `/edge/` to a caller who was let in.
 pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
     let path = visit.target.path();
+    let segments = visit.target.segments()?;
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    if let ["edge", "messages", rest @ ..] = segments.as_slice() {
+        return messages::answer(visit, caller, rest).await;
+    }
     if !matches!(path, "/edge/health" | "/edge/whoami") {
         return Err(Refusal::not_found("The Worker has nothing at this path"));
     }

@@ -67,6 +67,14 @@ export class Upstream {
     if (body !== undefined) headers["content-type"] = "application/json";
     return within(milliseconds, `${this.#url}${target}`, { method, headers, body, redirect: "manual" });
   }
+
+  /** Posts a caller's body with headers of the caller's, which `sent` gave. */
+  post(target, version, lines, body, milliseconds) {
+    const headers = add({ ...this.#own, "intercom-version": version }, lines);
+    // The bytes are WebAssembly's: they may have moved before they are read.
+    const init = { method: "POST", headers, body: body.slice(), redirect: "manual" };
+    return within(milliseconds, `${this.#url}${target}`, init);
+  }
 }
 
 /**
@@ -104,18 +112,14 @@ export function head({ status, headers }) {
 }
 
 /** The headers that callers get to see, in lines of name and value by turns. */
-export function passed({ headers }) {
-  const lines = [];
-  for (const name of PASSED) {
-    const value = headers.get(name);
-    if (value !== null) lines.push(name, value);
-  }
-  return lines.join("\n");
-}
+export const passed = ({ headers }) => linesOf(copy(headers, PASSED, {}));
+
+/** The headers that Intercom gets to see, in lines of name and value by turns. */
+export const sent = ({ headers }) => linesOf(copy(headers, [...SENT, ...SENT_BY_SDK, "content-type"], {}));
 
 /** Headers that a page of another origin gets to see (the Fetch standard's CORS). */
 const EXPOSED = [
-  ...PASSED, "idempotency-replayed", "location", "server-timing", "x-intercom-edge",
+  ...PASSED, "idempotency-replayed", "location", "server-timing", "x-intercom-edge", "x-intercom-edge-message",
 ].filter((name) => name !== "content-encoding" && name !== "content-type").join(", ");
 
 /** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
@@ -153,7 +157,10 @@ function copy(from, names, to) {
     const value = from.get(name);
     if (value !== null) to[name] = value;
   }
+  return to;
 }
+
+const linesOf = (headers) => Object.entries(headers).flat().join("\n");
 
 function add(headers, lines) {
   if (lines === undefined) return headers;

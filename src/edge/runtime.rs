@@ -20,6 +20,10 @@ extern "C" {
 
     fn passed(answer: &Response) -> String;
 
+    /// The headers of a request that Intercom gets to see, in lines of name and value by turns.
+    #[wasm_bindgen(js_name = sent)]
+    pub fn sent_by(request: &Request) -> String;
+
     /// Intercom's answer as callers get to see it; the rest as [`respond`] takes it.
     pub fn pass(
         answer: &Response,
@@ -92,6 +96,18 @@ extern "C" {
         target: &str,
         version: &str,
         body: Option<&str>,
+        milliseconds: u32,
+    ) -> Promise;
+
+    /// Posts a caller's body with headers of the caller's, in lines of name and value by turns;
+    /// gives what [`Upstream::forward`] gives.
+    #[wasm_bindgen(method)]
+    pub fn post(
+        this: &Upstream,
+        target: &str,
+        version: &str,
+        headers: &str,
+        body: &[u8],
         milliseconds: u32,
     ) -> Promise;
 }

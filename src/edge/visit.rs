@@ -43,6 +43,10 @@ pub struct Notes {
     pub retries: Cell<u32>,
     /// Whether the cache had the answer, where it could have.
     pub cache: Cell<Option<&'static str>>,
+    /// The message in the outbox that the answer is about.
+    pub message: OnceCell<String>,
+    /// Whether the outbox had the answer.
+    pub replayed: Cell<bool>,
     /// Bytes of Intercom's body, where it said.
     pub length: Cell<Option<u64>>,
 }

@@ -8,7 +8,12 @@ use serde::de::DeserializeOwned;
 
 /// Reads a body, which must be a JSON object.
 pub(super) async fn object<T: DeserializeOwned>(visit: &Visit<'_>) -> Result<T, Refusal> {
-    serde_json::from_slice(&body::json(visit).await?).map_err(|error| {
+    read(&body::json(visit).await?)
+}
+
+/// Reads a JSON object.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let reason = if error.is_data() {
             "The body is not a JSON object".to_owned()

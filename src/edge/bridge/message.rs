@@ -1,11 +1,14 @@
 //! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
 
-use super::super::answer::{Answer, Refusal};
+use super::super::answer::{Answer, Refusal, Told};
+use super::super::messages;
+use super::super::outbox::Job;
+use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing};
 use super::named::By;
 use super::{Bridge, query};
-use crate::call::message;
-use crate::model::{Field, Id, MessageType, NewMessage, Party, Recipients};
+use crate::client::{Decode, Error, Response};
+use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
 use crate::v1::{AdminMessage, Kind};
 
 /// Whom a party names, checked as far as it can be without Intercom.
@@ -15,51 +18,80 @@ enum Named {
 }
 
 impl Bridge<'_> {
-    /// Sends a message. What is wrong with it is said before anything goes to Intercom.
+    /// Sends a message, through the outbox. What is wrong with it is said before anything is asked of
+    /// Intercom.
     pub(super) async fn send(&self) -> Result<Answer, Refusal> {
-        let mut message = checked(body::object(self.visit).await?)?;
-        let to = match &message.to {
-            Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
-            Field::Absent if starts_conversation(&message) => None,
-            _ => {
-                let words = "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}";
-                return Err(missing("to", words));
-            }
-        };
-        let Field::Known(from) = &message.from else {
-            return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
-        };
-        let from = match from.r#type.as_str() {
-            Some("admin") => admin_named(from)?,
-            _ => contact_named("from", from)?,
-        };
-        message.from = self.found(from).await?.into();
-        if let Some(to) = to {
-            message.to = Recipients::One(self.found(to).await?).into();
-        }
-        self.intercom.in_time("nothing was sent")?;
+        let asked = super::super::body::json(self.visit).await?;
+        let message = checked(body::read(&asked)?)?;
+        people(&message)?;
         let template = message.template.clone();
-        let sent = self.intercom.ask(&message::create(&message)).await;
-        let mut sent = sent.map_err(|refusal| {
-            refusal.of_write("the message may have been sent: look before you send it again")
-        })?;
-        // API 2.x doesn't repeat it, API 1.x did.
-        if sent.template.is_absent() {
-            sent.template = template;
+        let body = serde_json::to_vec(&message).unwrap_or_default();
+        let (visit, job) = (self.visit, Job::Translated);
+        let told = messages::send(visit, self.caller, "1", &asked, job, None, &body).await?;
+        match told {
+            Told { upstream: true, status: 200..=299, headers, body } => {
+                let mut sent: Message = Decode::decode(body)
+                    .map_err(|reason| Refusal::from(Error::Unreadable { reason }))?;
+                // API 2.x doesn't repeat it, API 1.x did.
+                if sent.template.is_absent() {
+                    sent.template = template;
+                }
+                Ok(Answer::json(200, &AdminMessage::from(sent)).with_all(&headers))
+            }
+            Told { upstream: true, status, headers, body } => {
+                Err(Error::Status(Response { status, headers, body }).into())
+            }
+            told => Ok(told.into()),
         }
-        self.json(&AdminMessage::from(sent))
     }
+}
 
-    /// The party as API 2.x wants it: by Intercom's id.
-    async fn found(&self, named: Named) -> Result<Party, Refusal> {
-        let (kind, field, by) = match named {
-            Named::Admin(party) => return Ok(party),
-            Named::Contact { kind, field, by } => (kind, field, by),
-        };
-        let id = self.intercom.id_of(Some(kind), field, by).await?;
-        let role = kind.role().as_str().into();
-        Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
+/// The body of API 2.x for a message of API 1.x, and its reader's id.
+pub async fn translated(
+    intercom: &Intercom<'_>,
+    asked: &[u8],
+) -> Result<(Option<String>, Vec<u8>), Refusal> {
+    let mut message: NewMessage = body::read(asked)?;
+    let (from, to) = people(&message)?;
+    message.from = found(intercom, from).await?.into();
+    let mut contact = None;
+    if let Some(to) = to {
+        let to = found(intercom, to).await?;
+        contact = to.id.get().map(Id::to_string);
+        message.to = Recipients::One(to).into();
     }
+    Ok((contact, serde_json::to_vec(&message).unwrap_or_default()))
+}
+
+/// Who writes and who reads; a contact who starts a conversation names nobody else.
+fn people(message: &NewMessage) -> Result<(Named, Option<Named>), Refusal> {
+    let to = match &message.to {
+        Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
+        Field::Absent if starts_conversation(message) => None,
+        _ => {
+            let words = "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}";
+            return Err(missing("to", words));
+        }
+    };
+    let Field::Known(from) = &message.from else {
+        return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
+    };
+    let from = match from.r#type.as_str() {
+        Some("admin") => admin_named(from)?,
+        _ => contact_named("from", from)?,
+    };
+    Ok((from, to))
+}
+
+/// The party as API 2.x wants it: by Intercom's id.
+async fn found(intercom: &Intercom<'_>, named: Named) -> Result<Party, Refusal> {
+    let (kind, field, by) = match named {
+        Named::Admin(party) => return Ok(party),
+        Named::Contact { kind, field, by } => (kind, field, by),
+    };
+    let id = intercom.id_of(Some(kind), field, by).await?;
+    let role = kind.role().as_str().into();
+    Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
 }
 
 fn admin_named(party: &Party) -> Result<Named, Refusal> {

@@ -1,0 +1,68 @@
+//! How the Worker's objects speak with each other: a line of JSON, and after it bytes as they are.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{Env, Method, Request, RequestInit, Response, Result};
+
+/// Puts a head and a body into one.
+pub fn join(head: &impl Serialize, body: &[u8]) -> Vec<u8> {
+    // What is sent from here always encodes, and JSON has no line break but an escaped one.
+    let mut bytes = serde_json::to_vec(head).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// Takes them apart.
+pub fn split<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+    Ok((serde_json::from_slice(head)?, body.get(1..).unwrap_or_default()))
+}
+
+/// Sends both to an object and gives its answer.
+pub async fn send(
+    env: &Env,
+    (binding, name): (&str, &str),
+    head: &impl Serialize,
+    body: &[u8],
+) -> Result<Response> {
+    let bytes = js_sys::Uint8Array::from(join(head, body).as_slice());
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(bytes.into()));
+    let request = Request::new_with_init("https://object/", &init)?;
+    env.durable_object(binding)?.get_by_name(name)?.fetch_with_request(request).await
+}
+
+/// Sends both to an object, and takes its answer apart.
+pub async fn exchange<T: DeserializeOwned>(
+    env: &Env,
+    object: (&str, &str),
+    head: &impl Serialize,
+    body: &[u8],
+) -> Result<(T, Vec<u8>)> {
+    let bytes = send(env, object, head, body).await?.bytes().await?;
+    let (head, body) = split(&bytes)?;
+    Ok((head, body.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{join, split};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_was_joined_comes_apart(head: String, body: Vec<u8>) {
+            let joined = join(&head, &body);
+            let (read, rest) = split::<String>(&joined).unwrap();
+            prop_assert_eq!(read, head);
+            prop_assert_eq!(rest, body);
+        }
+
+        #[test]
+        fn whatever_the_bytes_nothing_panics(bytes: Vec<u8>) {
+            let _ = split::<String>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Messages, which all go through the [`outbox`]: Intercom's own call in both dialects, and what the
+//! Worker tells of them under `/edge/messages`.
+
+mod own;
+
+pub use own::answer;
+
+use super::answer::{Answer, Refusal, Told};
+use super::body;
+use super::caller::Caller;
+use super::outbox::{self, Command, Job, New, Reply, Verbatim, Version};
+use super::runtime;
+use super::visit::Visit;
+use crate::client::DEADLINE;
+use sha2::{Digest, Sha256};
+
+/// How long a message may be, in bytes.
+const LIMIT: u32 = 1 << 20;
+
+/// Sends a message of API 2.x as it stands.
+pub async fn forward(visit: &Visit<'_>, caller: &Caller, version: &str) -> Result<Answer, Refusal> {
+    body::refuse_form(visit)?;
+    let bytes = body::bytes(visit, LIMIT).await?.to_vec();
+    let job = Job::Verbatim(Verbatim {
+        version: version.to_owned(),
+        target: visit.target.path_and_query().to_owned(),
+        headers: runtime::sent_by(visit.request),
+    });
+    send(visit, caller, version, &bytes, job, None, &bytes).await.map(Answer::from)
+}
+
+/// Has the outbox send a message, made from `body`. A request is the same as another if it has the
+/// same `dialect`, path, query, type and bytes.
+pub async fn send(
+    visit: &Visit<'_>,
+    caller: &Caller,
+    dialect: &str,
+    asked: &[u8],
+    job: Job,
+    template: Option<Version>,
+    body: &[u8],
+) -> Result<Told, Refusal> {
+    let new = New {
+        caller: caller.name.clone(),
+        key: key(visit)?,
+        fingerprint: fingerprint(visit, dialect, asked),
+        job,
+        template,
+        deadline: deadline(visit)?,
+    };
+    tell(visit, outbox::ask(visit.env, &Command::Send(new), body).await?)
+}
+
+/// What the outbox answers, noted for the log and for the answer's headers.
+fn tell(visit: &Visit<'_>, reply: Reply) -> Result<Told, Refusal> {
+    let notes = &visit.notes;
+    notes.upstream.set(std::time::Duration::from_millis(reply.took));
+    notes.requests.set(reply.requests);
+    notes.replayed.set(reply.replayed);
+    if let Some(id) = reply.message {
+        notes.message.get_or_init(|| id);
+    }
+    Ok(reply.told)
+}
+
+/// The caller's key for a message (the Idempotency-Key header field of the IETF's HTTP API group),
+/// without its quotes if it has some.
+fn key(visit: &Visit<'_>) -> Result<Option<String>, Refusal> {
+    let Some(key) = visit.request.headers().get("idempotency-key")? else { return Ok(None) };
+    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(key));
+    }
+    let words = "Idempotency-Key has 1 to 255 visible ASCII characters, without spaces";
+    Err(Refusal::new(400, "parameter_invalid", words).naming("Idempotency-Key"))
+}
+
+/// Until when the caller waits, in milliseconds since 1970; `None` if they don't
+/// (`Prefer: respond-async`, RFC 7240).
+fn deadline(visit: &Visit<'_>) -> Result<Option<u64>, Refusal> {
+    let prefer = visit.request.headers().get("prefer")?.unwrap_or_default();
+    let mut preferences = prefer.split([',', ';']).map(str::trim);
+    if preferences.any(|it| it.eq_ignore_ascii_case("respond-async")) {
+        return Ok(None);
+    }
+    let deadline = visit.arrived.saturating_add(DEADLINE);
+    Ok(Some(deadline.as_millis().try_into().unwrap_or(u64::MAX)))
+}
+
+fn fingerprint(visit: &Visit<'_>, dialect: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    for part in [dialect, visit.target.path_and_query(), visit.facts.content_type] {
+        hash.update(part.as_bytes());
+        hash.update(b"\n");
+    }
+    hash.update(body);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

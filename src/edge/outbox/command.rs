@@ -1,0 +1,94 @@
+//! What the outbox is asked, and what it answers.
+
+use super::super::answer::{Refusal, Told};
+use super::super::frame;
+use super::message::{Job, State, Version};
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+/// What the outbox is asked; bytes come beside it.
+#[derive(Debug, Deserialize, Serialize)]
+pub enum Command {
+    /// Send a message, or tell what became of it.
+    Send(New),
+    /// Show a message; with a caller, only one of theirs.
+    Show { id: String, caller: Option<String> },
+    /// List messages.
+    List(Filter),
+    /// Send a message once more whose end is unknown. `deadline`: as [`New::deadline`].
+    Retry { id: String, deadline: Option<u64> },
+}
+
+/// A message to send; its bytes come beside it.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct New {
+    /// Whose it is.
+    pub caller: String,
+    /// The caller's idempotency key.
+    pub key: Option<String>,
+    /// What tells requests apart.
+    pub fingerprint: String,
+    /// How the message is made.
+    pub job: Job,
+    /// The template that it is rendered from.
+    pub template: Option<Version>,
+    /// Until when the caller waits, in milliseconds since 1970; `None`: they don't.
+    pub deadline: Option<u64>,
+}
+
+/// Which messages to list.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub struct Filter {
+    /// Of this caller.
+    pub caller: Option<String>,
+    /// In this state.
+    pub state: Option<State>,
+    /// Of this batch.
+    pub batch: Option<String>,
+    /// That came after this time, in seconds since 1970.
+    pub created_after: Option<i64>,
+    /// That came before this time.
+    pub created_before: Option<i64>,
+    /// So many.
+    pub per_page: i64,
+    /// Those after this one.
+    pub starting_after: Option<String>,
+}
+
+/// What the outbox answers; the body of `told` comes beside it.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub struct Reply {
+    /// What the caller is answered.
+    pub told: Told,
+    /// The message that was sent.
+    pub message: Option<String>,
+    /// Whether the answer is one that was kept.
+    pub replayed: bool,
+    /// How long Intercom took, in milliseconds.
+    pub took: u64,
+    /// How many requests went to Intercom.
+    pub requests: u32,
+}
+
+impl Reply {
+    /// An answer of the Worker's own.
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        Self { told: Told::json(status, body), ..Self::default() }
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        Self { told: refusal.into_told(), ..Self::default() }
+    }
+}
+
+/// Asks the outbox: there is one for the whole Worker.
+pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Refusal> {
+    let asked = frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await;
+    let (mut reply, body) = asked.map_err(|_| {
+        Refusal::uncertain(502, "The Worker's outbox was stopped before it could answer")
+    })?;
+    reply.told.body = body;
+    Ok(reply)
+}

@@ -1,0 +1,258 @@
+//! One message on its way: made, sent, judged, and written down at each step.
+
+use super::super::answer::{Refusal, Told};
+use super::super::clock::Clock;
+use super::super::frame;
+use super::super::runtime;
+use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
+use super::super::store::now;
+use super::super::upstream::{RESERVE, retry_after};
+use super::message::{Message, State, Verdict, judge};
+use super::{Desk, Job, OVERDUE};
+use crate::client::{DEADLINE, Timer};
+use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A message on its way. All who wait for it share it, and it goes on as long as one of them does.
+pub type Delivery = Shared<LocalBoxFuture<'static, Spent>>;
+
+/// What a delivery took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// How long Intercom took, in milliseconds.
+    pub took: u64,
+    /// How many requests went to it.
+    pub requests: u32,
+}
+
+/// How many senders there are at most.
+const SENDERS: usize = 16;
+
+/// Waits for a message until a time, in milliseconds since 1970.
+pub async fn until(deadline: u64, delivery: Delivery) -> Spent {
+    let left = Duration::from_millis(deadline).saturating_sub(runtime::now());
+    // What is on its way ends by itself: a little later than its own deadline, at most.
+    let late = Clock.sleep(left + Duration::from_secs(5)).boxed_local();
+    match future::select(delivery, late).await {
+        Either::Left((spent, _)) => spent,
+        Either::Right(_) => Spent::default(),
+    }
+}
+
+impl Desk {
+    /// A message's way to its end. `deadline`: until when somebody waits, in milliseconds since 1970.
+    pub(super) fn delivery(
+        self: &Rc<Self>,
+        number: i64,
+        deadline: Option<u64>,
+    ) -> Result<Delivery, Refusal> {
+        if let Some(delivery) = self.deliveries.borrow().get(&number) {
+            return Ok(delivery.clone());
+        }
+        let message = self.by_number(number)?;
+        if message.state.is_final() {
+            return Ok(future::ready(Spent::default()).boxed_local().shared());
+        }
+        let desk = Rc::clone(self);
+        let delivery = async move {
+            // What can't be written down stays as it was, and is found by the alarm.
+            let spent = Cell::default();
+            let _ = desk.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
+            desk.deliveries.borrow_mut().remove(&number);
+            spent.get()
+        };
+        let delivery = delivery.boxed_local().shared();
+        self.deliveries.borrow_mut().insert(number, delivery.clone());
+        // A caller who hangs up must not take the message along.
+        wasm_bindgen_futures::spawn_local(delivery.clone().map(drop));
+        Ok(delivery)
+    }
+
+    async fn deliver(
+        &self,
+        message: &Message,
+        deadline: Option<Duration>,
+        spent: &Cell<Spent>,
+    ) -> worker::Result<()> {
+        let number = message.number;
+        let mut made = message.made;
+        let mut limited = None;
+        loop {
+            if !self.pause(deadline).await {
+                return match deadline {
+                    Some(_) => self.fail(number, limited.unwrap_or_else(|| self.too_many())),
+                    None => Ok(()),
+                };
+            }
+            if !made {
+                let order = Order::Make { job: message.job.clone(), milliseconds: left(deadline) };
+                let asked = self.body(number)?.unwrap_or_default();
+                match self.order(&order, &asked, spent).await {
+                    Ok((Outcome::Made { contact }, body)) => {
+                        self.made(number, contact.as_deref(), &body)?;
+                        made = true;
+                    }
+                    Ok((Outcome::Refused(told), body)) => {
+                        let told = Told { body, ..told };
+                        if told.upstream && told.status == 429 {
+                            limited = Some(told);
+                            continue;
+                        }
+                        return self.fail(number, told);
+                    }
+                    _ => {
+                        let words = "The Worker failed before the message went out";
+                        let refusal = Refusal::new(503, "service_unavailable", words);
+                        return self.fail(number, refusal.into_told());
+                    }
+                }
+                if deadline.is_some_and(|deadline| deadline < runtime::now() + RESERVE) {
+                    let words = "Intercom took too long over what leads up to it: nothing was sent";
+                    let refusal = Refusal::new(504, "gateway_timeout", words);
+                    return self.fail(number, refusal.into_told());
+                }
+            }
+            let verbatim = match &message.job {
+                Job::Verbatim(verbatim) => Some(verbatim.clone()),
+                _ => None,
+            };
+            let order = Order::Post { verbatim, milliseconds: left(deadline) };
+            let body = self.body(number)?.unwrap_or_default();
+            // From here on a death is found by the alarm, and the message is unknown.
+            self.wake_at(now() + OVERDUE).await?;
+            self.step(number, State::Sending, None)?;
+            let (told, body) = match self.order(&order, &body, spent).await {
+                Ok((Outcome::Answered(told), body)) => (told, body),
+                Ok((Outcome::Lost { in_time: false }, _)) => {
+                    return self.lose(message, 504, "Intercom didn't answer in time");
+                }
+                Ok(_) => return self.lose(message, 502, "The connection to Intercom failed"),
+                Err(_) => {
+                    return self.lose(
+                        message,
+                        502,
+                        "The Worker was stopped while the message was on its way",
+                    );
+                }
+            };
+            let told = Told { body, ..told };
+            let cause = format!("Intercom answered {}", told.status);
+            match judge(told.status, &told.body) {
+                Verdict::Accepted(id) => {
+                    return self.finish(number, State::Sent, &cause, id.as_deref(), &told);
+                }
+                Verdict::Refused => return self.fail(number, told),
+                Verdict::Unclear if told.status < 300 => {
+                    return self.lose(
+                        message,
+                        502,
+                        &format!("{cause}, and nothing that can be read"),
+                    );
+                }
+                Verdict::Unclear => return self.lose(message, 502, &cause),
+                Verdict::Limited => {
+                    self.step(number, State::Queued, Some(cause))?;
+                    limited = Some(told);
+                }
+            }
+        }
+    }
+
+    /// Waits where Intercom has said 429. `false`: that would take longer than somebody waits, or than
+    /// is worth waiting for.
+    async fn pause(&self, deadline: Option<Duration>) -> bool {
+        let (now, hold) = (runtime::now(), self.pace.get().hold());
+        let Some(pause) = hold.checked_sub(now).filter(|pause| !pause.is_zero()) else {
+            return true;
+        };
+        if deadline.is_none_or(|deadline| hold + RESERVE > deadline) {
+            return false;
+        }
+        Clock.sleep(pause).await;
+        true
+    }
+
+    /// Writes down that a message was not sent.
+    fn fail(&self, number: i64, told: Told) -> worker::Result<()> {
+        let told = match told.status {
+            429 if !told.headers.iter().any(|(name, _)| name == "retry-after") => {
+                let seconds = retry_after(Some(self.pace.get().hold()), runtime::now());
+                told.with("retry-after", seconds.to_string())
+            }
+            _ => told,
+        };
+        let who = if told.upstream { "Intercom" } else { "The Worker" };
+        let code = crate::model::ErrorList::read(&told.body).details();
+        let code = code.first().and_then(|error| error.code());
+        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+        let cause = format!("{who} answered {}{code}", told.status);
+        self.finish(number, State::Failed, &cause, None, &told)
+    }
+
+    /// Who came while the workspace's limit was known to be used up.
+    fn too_many(&self) -> Told {
+        let words = "Intercom's limit is used up: ask again when the window turns";
+        Refusal::new(429, "rate_limit_exceeded", words).into_told()
+    }
+
+    /// Has a sender carry out an order.
+    async fn order(
+        &self,
+        order: &Order,
+        body: &[u8],
+        spent: &Cell<Spent>,
+    ) -> worker::Result<(Outcome, Vec<u8>)> {
+        let sender = self.take_sender();
+        let object = ("SENDERS", &*sender.to_string());
+        let answered = frame::exchange::<Report>(&self.env, object, order, body).await;
+        self.leave_sender(sender);
+        let (report, body) = answered?;
+        self.learn(&report);
+        let Spent { took, requests } = spent.get();
+        spent.set(Spent { took: took + report.took, requests: requests + report.requests });
+        Ok((report.outcome, body))
+    }
+
+    fn learn(&self, report: &Report) {
+        let mut pace = self.pace.get();
+        if let Some(limit) = report.limit() {
+            pace.learn(limit);
+        }
+        if let Outcome::Answered(told) | Outcome::Refused(told) = &report.outcome
+            && told.upstream
+            && told.status == 429
+        {
+            pace.stop(report.limit().map(|limit| limit.reset), runtime::now());
+        }
+        self.pace.set(pace);
+    }
+
+    /// A sender with a connection to spare; or the one with the least to do, where nobody has.
+    fn take_sender(&self) -> usize {
+        let mut senders = self.senders.borrow_mut();
+        if senders.len() < SENDERS && senders.iter().all(|busy| *busy >= CONNECTIONS) {
+            senders.push(0);
+        }
+        let least = senders.iter().enumerate().find(|(_, busy)| **busy < CONNECTIONS);
+        let least = least.or_else(|| senders.iter().enumerate().min_by_key(|(_, busy)| **busy));
+        let sender = least.map_or(0, |(sender, _)| sender);
+        if let Some(busy) = senders.get_mut(sender) {
+            *busy += 1;
+        }
+        sender
+    }
+
+    fn leave_sender(&self, sender: usize) {
+        if let Some(busy) = self.senders.borrow_mut().get_mut(sender) {
+            *busy = busy.saturating_sub(1);
+        }
+    }
+}
+
+/// How long Intercom may take, in milliseconds.
+fn left(deadline: Option<Duration>) -> u64 {
+    let left = deadline.map_or(DEADLINE, |deadline| deadline.saturating_sub(runtime::now()));
+    left.min(DEADLINE).as_millis().try_into().unwrap_or_default()
+}

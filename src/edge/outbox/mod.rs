@@ -1,0 +1,282 @@
+//! The outbox: a Durable Object that every message goes through, so that it is sent at most once.
+//!
+//! It writes down what is about to be sent before a byte goes out, and what came of it afterwards;
+//! [`Sender`](super::sender) speaks with Intercom. There is one outbox for the whole Worker, because
+//! the workspace has one limit: Intercom takes some 170 requests a second at most.
+
+mod command;
+mod delivery;
+mod message;
+mod pace;
+mod settings;
+mod table;
+
+pub use command::{Command, Filter, New, Reply, ask};
+pub use message::{Job, State, Verbatim, Version};
+pub use settings::Settings;
+
+use super::answer::Refusal;
+use super::config::Config;
+use super::frame;
+use super::store::{Store, now};
+use delivery::Delivery;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use message::Message;
+use pace::{Pace, Room};
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+use worker::{DurableObject, Env, Request, Response, durable_object};
+
+/// The object.
+#[durable_object]
+pub struct Outbox {
+    desk: Rc<Desk>,
+}
+
+/// What the object does, shared by all who wait for it.
+struct Desk {
+    state: worker::State,
+    env: Env,
+    store: Store,
+    config: Rc<Config>,
+    /// The messages that are being made or sent, by their numbers.
+    deliveries: RefCell<HashMap<i64, Delivery>>,
+    /// How many messages each sender has in hand.
+    senders: RefCell<Vec<usize>>,
+    pace: Cell<Pace>,
+    /// When the alarm goes off, in milliseconds since 1970, as far as that is known.
+    alarm: Cell<Option<i64>>,
+}
+
+impl DurableObject for Outbox {
+    fn new(state: worker::State, env: Env) -> Self {
+        let store = Store::new(&state, table::TABLES);
+        let config = Config::of(&env);
+        let desk = Rc::new(Desk {
+            state,
+            env,
+            store,
+            config,
+            deliveries: RefCell::default(),
+            senders: RefCell::default(),
+            pace: Cell::default(),
+            alarm: Cell::default(),
+        });
+        // What can't be read now can't be read later either: each use says so.
+        let _ = desk.recover();
+        Self { desk }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let bytes = request.bytes().await?;
+        let (command, body) = frame::split(&bytes)?;
+        let mut reply = self.desk.answer(command, body).await.unwrap_or_else(Reply::from);
+        let body = std::mem::take(&mut reply.told.body);
+        Response::from_bytes(frame::join(&reply, &body))
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.desk.work().await?;
+        Response::empty()
+    }
+}
+
+/// How long a sender may take over one message, and a little more: what is older has died.
+const OVERDUE: i64 = 45_000;
+
+/// How long one alarm works before the next takes over.
+const SHIFT: i64 = 60_000;
+
+/// How many messages are on their way at once.
+const AT_ONCE: usize = 48;
+
+impl Desk {
+    async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Refusal> {
+        match command {
+            Command::Send(new) => self.send(new, body).await,
+            Command::Show { id, caller } => self.show(&id, caller.as_deref()),
+            Command::List(filter) => self.list(&filter),
+            Command::Retry { id, deadline } => self.retry(&id, deadline).await,
+        }
+    }
+
+    /// Sends a message; or tells of the same one that was sent before.
+    async fn send(self: &Rc<Self>, new: New, body: &[u8]) -> Result<Reply, Refusal> {
+        let waits = new.deadline.is_some();
+        let (number, replayed) = match self.same(&new)? {
+            Some(known) => {
+                if new.key.is_some() && known.fingerprint.as_ref() != Some(&new.fingerprint) {
+                    let words = "This Idempotency-Key came with another request before: a new message \
+                                 needs a new key";
+                    return Err(Refusal::new(422, "idempotency_key_reused", words)
+                        .naming("Idempotency-Key"));
+                }
+                if new.key.is_some() && !known.state.is_final() && waits {
+                    let words = "The request with this Idempotency-Key is still on its way";
+                    return Err(Refusal::new(409, "idempotency_key_in_use", words)
+                        .naming("Idempotency-Key")
+                        .with("retry-after", "1"));
+                }
+                (known.number, true)
+            }
+            None => (self.insert(&new, body)?, false),
+        };
+        self.wake_at(now() + self.config.outbox.keep()).await?;
+        if !waits && !replayed {
+            self.wake_at(now()).await?;
+        }
+        let reply = self.delivered(number, new.deadline).await?;
+        Ok(Reply { replayed, ..reply })
+    }
+
+    /// Sends a message again, because a person says so.
+    async fn retry(self: &Rc<Self>, id: &str, deadline: Option<u64>) -> Result<Reply, Refusal> {
+        let message = self.find(id, None)?;
+        if message.state != State::Unknown {
+            let state = message.state.name();
+            let words =
+                format!("Only a message that is unknown can be sent again; this one is {state}");
+            return Err(Refusal::new(409, "conflict", words));
+        }
+        let words = Some("It is to be sent again: a person said so".to_owned());
+        self.queue(&message, deadline.is_some(), words)?;
+        if deadline.is_none() {
+            self.wake_at(now()).await?;
+        }
+        self.delivered(message.number, deadline).await
+    }
+
+    /// What a caller is answered who has sent a message, once it has come to a final state or the
+    /// deadline is over.
+    async fn delivered(
+        self: &Rc<Self>,
+        number: i64,
+        deadline: Option<u64>,
+    ) -> Result<Reply, Refusal> {
+        let spent = match deadline {
+            Some(deadline) => {
+                delivery::until(deadline, self.delivery(number, Some(deadline))?).await
+            }
+            None => delivery::Spent::default(),
+        };
+        let message = self.by_number(number)?;
+        let id = message.id.clone();
+        let Some(mut told) = message.answer.clone() else {
+            let told = super::answer::Told::json(202, &message.shown())
+                .with("location", format!("/edge/messages/{id}"))
+                .with("preference-applied", "respond-async");
+            return Ok(Reply { told, message: Some(id), ..Reply::default() });
+        };
+        told.body = self.answer_body(number)?;
+        let delivery::Spent { took, requests } = spent;
+        Ok(Reply { told, message: Some(id), replayed: false, took, requests })
+    }
+
+    fn show(&self, id: &str, caller: Option<&str>) -> Result<Reply, Refusal> {
+        let message = self.find(id, caller)?;
+        let mut shown = message.shown();
+        let request = self.body(message.number)?;
+        let answer = match &message.answer {
+            Some(told) => {
+                let body = self.answer_body(message.number)?;
+                json!({ "status": told.status, "body": readable(&body) })
+            }
+            None => serde_json::Value::Null,
+        };
+        if let Some(fields) = shown.as_object_mut() {
+            fields.insert(
+                "request".to_owned(),
+                request.map_or_else(Default::default, |it| readable(&it)),
+            );
+            fields.insert("answer".to_owned(), answer);
+        }
+        Ok(Reply::json(200, &shown))
+    }
+
+    fn list(&self, filter: &Filter) -> Result<Reply, Refusal> {
+        let (messages, next) = self.listed(filter)?;
+        let data: Vec<_> = messages.iter().map(Message::shown).collect();
+        Ok(Reply::json(200, &page(data, filter.per_page, next)))
+    }
+
+    /// Makes sure that the alarm goes off by a time.
+    async fn wake_at(&self, at: i64) -> worker::Result<()> {
+        let known = match self.alarm.get() {
+            Some(at) => Some(at),
+            None => self.state.storage().get_alarm().await?,
+        };
+        if known.is_some_and(|known| known <= at) {
+            self.alarm.set(known);
+            return Ok(());
+        }
+        self.wake_only_at(at).await
+    }
+
+    async fn wake_only_at(&self, at: i64) -> worker::Result<()> {
+        self.alarm.set(Some(at));
+        // The object's clock stands still while it computes: what is due goes off at once.
+        let left = u64::try_from(at.saturating_sub(now())).unwrap_or_default();
+        self.state.storage().set_alarm(Duration::from_millis(left)).await
+    }
+
+    /// What the alarm does: removes what is old, and sends what nobody waits for.
+    async fn work(self: &Rc<Self>) -> worker::Result<()> {
+        // Should this be the last that is heard of the object, the next begins where it ended.
+        self.wake_only_at(now() + OVERDUE).await?;
+        self.remove_old()?;
+        self.give_up_overdue()?;
+        let end = now() + SHIFT;
+        let mut running = FuturesUnordered::new();
+        let mut next = None;
+        loop {
+            if now() < end {
+                match self.room() {
+                    Room::For(room) => {
+                        for number in self.waiting(room)? {
+                            if let Ok(delivery) = self.delivery(number, None) {
+                                running.push(delivery);
+                            }
+                        }
+                        next = None;
+                    }
+                    Room::At(time) => next = Some(time.as_millis().try_into().unwrap_or(i64::MAX)),
+                }
+            }
+            if running.next().await.is_none() {
+                break;
+            }
+        }
+        let at = self.next_work(next)?;
+        self.wake_only_at(at).await
+    }
+
+    /// What may be begun besides what is on its way.
+    fn room(&self) -> Room {
+        let on_their_way = self.deliveries.borrow().len();
+        let share = self.config.outbox.free_share;
+        let now = super::runtime::now();
+        match self.pace.get().room(on_their_way.try_into().unwrap_or(u32::MAX), share, now) {
+            Room::For(room) => {
+                let most = AT_ONCE.saturating_sub(on_their_way);
+                Room::For(room.min(most.try_into().unwrap_or(u32::MAX)))
+            }
+            at => at,
+        }
+    }
+}
+
+/// A page of a list in Intercom's shape.
+fn page(data: Vec<serde_json::Value>, per_page: i64, next: Option<String>) -> serde_json::Value {
+    let next = next.map(|id| json!({ "per_page": per_page, "starting_after": id }));
+    let pages = json!({ "type": "pages", "per_page": per_page, "next": next });
+    json!({ "type": "list", "data": data, "pages": pages })
+}
+
+/// Bytes as JSON can hold them: what they say if they are JSON, and a text else.
+fn readable(bytes: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(bytes)
+        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
+}

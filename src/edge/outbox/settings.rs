@@ -1,0 +1,104 @@
+//! The outbox's settings; docs/messages.md has the table.
+
+/// What an operator decides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    dedupe_seconds: i64,
+    keep_days: i64,
+    /// Whether a message's text stays after it was sent.
+    pub keep_body: bool,
+    /// The share of Intercom's limit that bulk work leaves free, from 0 to 1.
+    pub free_share: f64,
+    /// The admin who sends where nobody is named.
+    pub sender: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { dedupe_seconds: 30, keep_days: 30, keep_body: true, free_share: 0.2, sender: None }
+    }
+}
+
+impl Settings {
+    /// Reads them; one that can't be meant is the error. `text` gives a setting, empty where it isn't
+    /// set.
+    pub fn read(text: impl Fn(&str) -> String) -> Result<Self, String> {
+        let usual = Self::default();
+        let number = |name: &str, usual: i64, least: i64, most: i64| match text(name).trim() {
+            "" => Ok(usual),
+            given => given
+                .parse()
+                .ok()
+                .filter(|it| (least..=most).contains(it))
+                .ok_or_else(|| format!("{name} must be a whole number from {least} to {most}")),
+        };
+        Ok(Self {
+            dedupe_seconds: number("OUTBOX_DEDUPE_SECONDS", usual.dedupe_seconds, 0, 86_400)?,
+            keep_days: number("OUTBOX_KEEP_DAYS", usual.keep_days, 1, 365)?,
+            keep_body: match text("OUTBOX_KEEP_BODY").trim() {
+                "" | "true" => true,
+                "false" => false,
+                _ => return Err("OUTBOX_KEEP_BODY must be true or false".to_owned()),
+            },
+            free_share: match text("OUTBOX_FREE_SHARE").trim() {
+                "" => usual.free_share,
+                given => {
+                    given.parse().ok().filter(|it| (0.0..=0.9).contains(it)).ok_or_else(|| {
+                        "OUTBOX_FREE_SHARE must be a number from 0 to 0.9".to_owned()
+                    })?
+                }
+            },
+            sender: match text("SENDER_ADMIN_ID").trim() {
+                "" => None,
+                id if id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                    Some(id.to_owned())
+                }
+                _ => return Err("SENDER_ADMIN_ID must be an admin's id".to_owned()),
+            },
+        })
+    }
+
+    /// How long a repeat without a key is the same message, in milliseconds.
+    pub const fn dedupe(&self) -> i64 {
+        self.dedupe_seconds * 1000
+    }
+
+    /// How long a message is kept, in milliseconds.
+    pub const fn keep(&self) -> i64 {
+        self.keep_days * 86_400_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    fn read(name: &'static str, value: &'static str) -> Result<Settings, String> {
+        Settings::read(|asked| if asked == name { value.to_owned() } else { String::new() })
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        assert_eq!(Settings::read(|_| String::new()).unwrap(), Settings::default());
+        assert_eq!(read("OUTBOX_DEDUPE_SECONDS", "0").unwrap().dedupe(), 0);
+        assert_eq!(read("OUTBOX_KEEP_DAYS", "1").unwrap().keep(), 86_400_000);
+        assert!(!read("OUTBOX_KEEP_BODY", "false").unwrap().keep_body);
+        assert_eq!(read("SENDER_ADMIN_ID", " 1234567 ").unwrap().sender.unwrap(), "1234567");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_named() {
+        for (name, value) in [
+            ("OUTBOX_DEDUPE_SECONDS", "-1"),
+            ("OUTBOX_DEDUPE_SECONDS", "30s"),
+            ("OUTBOX_DEDUPE_SECONDS", "86401"),
+            ("OUTBOX_KEEP_DAYS", "0"),
+            ("OUTBOX_KEEP_BODY", "no"),
+            ("OUTBOX_FREE_SHARE", "1"),
+            ("OUTBOX_FREE_SHARE", "NaN"),
+            ("SENDER_ADMIN_ID", "../me"),
+        ] {
+            assert!(read(name, value).unwrap_err().starts_with(name), "{name}={value}");
+        }
+    }
+}

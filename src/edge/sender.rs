@@ -1,0 +1,155 @@
+//! What speaks with Intercom for the outbox: makes messages and sends them, each when it is told to.
+//!
+//! It is an object of its own, with as many instances as are needed, because the runtime gives each
+//! six connections at a time. It keeps nothing: the outbox decides, and writes down what came of it.
+
+use super::answer::{Refusal, Told};
+use super::bridge;
+use super::config::Config;
+use super::frame;
+use super::outbox::{Job, Verbatim};
+use super::runtime;
+use super::upstream::{self, Intercom, whole};
+use super::visit::Notes;
+use crate::client::{Failure, RateLimit};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+/// How many connections one instance has.
+pub const CONNECTIONS: usize = 6;
+
+/// What a sender is told to do; bytes come beside it.
+#[derive(Debug, Deserialize, Serialize)]
+pub enum Order {
+    /// Make the body that goes out of what was asked for.
+    Make { job: Job, milliseconds: u64 },
+    /// Send a body. Without [`Verbatim`] it is the Worker's own.
+    Post { verbatim: Option<Verbatim>, milliseconds: u64 },
+}
+
+/// What came of it; bytes come beside it.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Report {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Where the workspace's limit stands: the limit, what remains, and when the window turns.
+    limit: Option<(u32, u32, u64)>,
+    /// How long Intercom took, in milliseconds.
+    pub took: u64,
+    /// How many requests went to Intercom.
+    pub requests: u32,
+}
+
+/// What came of an order.
+#[derive(Debug, Deserialize, Serialize)]
+pub enum Outcome {
+    /// The body that goes out, and Intercom's id of its reader.
+    Made { contact: Option<String> },
+    /// Intercom's answer to the message.
+    Answered(Told),
+    /// Why there is no body to send. Nothing went out.
+    Refused(Told),
+    /// Bytes went out, and no answer came, or not in time.
+    Lost { in_time: bool },
+}
+
+impl Report {
+    /// Where the workspace's limit stands.
+    pub fn limit(&self) -> Option<RateLimit> {
+        let (limit, remaining, reset) = self.limit?;
+        Some(RateLimit { limit, remaining, reset: Duration::from_secs(reset) })
+    }
+}
+
+/// A sender.
+#[durable_object]
+pub struct Sender {
+    env: Env,
+}
+
+impl DurableObject for Sender {
+    fn new(_state: State, env: Env) -> Self {
+        Self { env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let bytes = request.bytes().await?;
+        let (order, body) = frame::split(&bytes)?;
+        let config = Config::of(&self.env);
+        let notes = Notes::default();
+        let (outcome, limit, body) = match order {
+            Order::Make { job, milliseconds } => {
+                let deadline = runtime::now() + Duration::from_millis(milliseconds);
+                let intercom = Intercom::until(deadline, &config, &notes);
+                match make(&intercom, job, body).await {
+                    Ok((contact, body)) => {
+                        (Outcome::Made { contact }, limit_in(&intercom.limits()), body)
+                    }
+                    Err(refusal) => {
+                        let mut told = refusal.into_told();
+                        let body = std::mem::take(&mut told.body);
+                        let limit = limit_in(&told.headers);
+                        (Outcome::Refused(told), limit, body)
+                    }
+                }
+            }
+            Order::Post { verbatim, milliseconds } => {
+                let time = Duration::from_millis(milliseconds);
+                match post(&config, verbatim, body, time, &notes).await {
+                    Ok(mut told) => {
+                        let body = std::mem::take(&mut told.body);
+                        let limit = limit_in(&told.headers);
+                        (Outcome::Answered(told), limit, body)
+                    }
+                    Err(failure) => {
+                        let in_time = failure != Failure::Timeout;
+                        (Outcome::Lost { in_time }, None, Vec::new())
+                    }
+                }
+            }
+        };
+        let took = notes.upstream.get().as_millis().try_into().unwrap_or(u64::MAX);
+        let report = Report { outcome, limit, took, requests: notes.requests.get() };
+        Response::from_bytes(frame::join(&report, &body))
+    }
+}
+
+/// Makes a message's body; gives its reader's id besides, where there is one reader.
+async fn make(
+    intercom: &Intercom<'_>,
+    job: Job,
+    asked: &[u8],
+) -> std::result::Result<(Option<String>, Vec<u8>), Refusal> {
+    match job {
+        Job::Verbatim(_) => Ok((None, asked.to_vec())),
+        Job::Translated => bridge::translated(intercom, asked).await,
+        Job::Notification => Err(Refusal::not_found("")),
+    }
+}
+
+/// Sends a message, and reads the answer to its end.
+async fn post(
+    config: &Config,
+    verbatim: Option<Verbatim>,
+    body: &[u8],
+    time: Duration,
+    notes: &Notes,
+) -> std::result::Result<Told, Failure> {
+    let upstream = config.upstream().map_err(|_| Failure::Connection)?;
+    let Verbatim { version, target, headers } = verbatim.unwrap_or_else(|| Verbatim {
+        version: config.upstream_version.clone(),
+        target: "/messages".to_owned(),
+        headers: "content-type\napplication/json".to_owned(),
+    });
+    let begun = runtime::now();
+    let milliseconds = upstream::milliseconds(time);
+    let answer = upstream.post(&target, &version, &headers, body, milliseconds);
+    whole(answer, time, begun, notes).await.map(Told::of_upstream)
+}
+
+fn limit_in(headers: &[(String, String)]) -> Option<(u32, u32, u64)> {
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name);
+    let limit = RateLimit::from_headers(|name| header(name).map(|(_, value)| value.as_str()))?;
+    Some((limit.limit, limit.remaining, limit.reset.as_secs()))
+}
