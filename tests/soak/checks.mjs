@@ -2,7 +2,7 @@
 // callers saw them, of the outbox, and of Intercom's ledger. Without I/O.
 
 /** What an answer says of its message. */
-const SAYS = { 200: "sent", 502: "unknown", 504: "unknown", 403: "failed", 404: "failed", 429: "failed" };
+const SAYS = { 200: "sent", 502: "unknown", 504: "unknown", 403: "failed", 404: "failed", 429: "failed", 503: "failed" };
 const FINAL = ["sent", "failed", "unknown"];
 const NEXT = { queued: ["sending", "failed"], sending: ["queued", ...FINAL], sent: [], failed: [], unknown: [] };
 
