@@ -50,6 +50,13 @@ impl Answer {
         answer.with("content-type", media_type)
     }
 
+    /// A stream of the Worker's own.
+    pub fn stream(stream: JsValue, media_type: &'static str) -> Self {
+        let answer =
+            Self { status: 200, speaker: "edge", body: Body::Kept(stream), headers: Vec::new() };
+        answer.with("content-type", media_type)
+    }
+
     /// No body.
     pub const fn empty(status: u16) -> Self {
         let body = Body::Kept(JsValue::UNDEFINED);
@@ -234,6 +241,17 @@ impl Refusal {
         Self::new(403, "forbidden", message)
     }
 
+    /// The Worker's own fault, said without detail.
+    pub fn broken() -> Self {
+        Self::new(500, "server_error", "The Worker failed; this is a bug in intercom-edge")
+    }
+
+    /// An answer that was kept, told again.
+    pub fn told(told: Told) -> Self {
+        let Told { status, headers, body, .. } = told;
+        Self::upstream(client::Response { status, headers, body })
+    }
+
     /// Intercom's own error, unchanged.
     pub const fn upstream(answer: client::Response<Vec<u8>>) -> Self {
         let status = answer.status;
@@ -310,15 +328,21 @@ impl Refusal {
     }
 }
 
-/// Something JavaScript threw where nothing should: the Worker's own fault, said without detail.
+/// Something JavaScript threw where nothing should.
 impl From<JsValue> for Refusal {
     fn from(_: JsValue) -> Self {
-        Self::new(500, "server_error", "The Worker failed; this is a bug in intercom-edge")
+        Self::broken()
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(_: serde_json::Error) -> Self {
+        Self::broken()
     }
 }
 
 impl From<worker::Error> for Refusal {
     fn from(_: worker::Error) -> Self {
-        Self::from(JsValue::NULL)
+        Self::broken()
     }
 }

@@ -13,14 +13,19 @@ const LIMIT: u32 = 1 << 20;
 
 /// Reads a JSON body of at most 1 MiB, whether or not its length was declared.
 pub async fn json(visit: &Visit<'_>) -> Result<Vec<u8>, Refusal> {
+    json_of(visit, LIMIT).await
+}
+
+/// Reads a JSON body of at most so many bytes, whether or not its length was declared.
+pub async fn json_of(visit: &Visit<'_>, limit: u32) -> Result<Vec<u8>, Refusal> {
     let media_type = visit.facts.content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(not_json());
     }
-    if visit.facts.content_length.parse().is_ok_and(|length: u64| length > u64::from(LIMIT)) {
-        return Err(too_large());
+    if visit.facts.content_length.parse().is_ok_and(|length: u64| length > u64::from(limit)) {
+        return Err(too_large(limit));
     }
-    Ok(bytes(visit, LIMIT).await?.to_vec())
+    Ok(bytes(visit, limit).await?.to_vec())
 }
 
 /// Reads a body of at most so many bytes, and leaves it in JavaScript's memory.
@@ -28,7 +33,7 @@ pub async fn bytes(visit: &Visit<'_>, limit: u32) -> Result<Uint8Array, Refusal>
     let body = runtime::read_request(visit.request, limit, milliseconds(DEADLINE)).await;
     match body.as_f64() {
         None => Ok(body.dyn_into()?),
-        Some(413.0) => Err(too_large()),
+        Some(413.0) => Err(too_large(limit)),
         Some(408.0) => {
             Err(Refusal::new(408, "request_timeout", "The body took over 30 s").naming("body"))
         }
@@ -53,6 +58,7 @@ fn not_json() -> Refusal {
     Refusal::new(415, "unsupported_media_type", message).naming("Content-Type")
 }
 
-fn too_large() -> Refusal {
-    Refusal::new(413, "payload_too_large", "The body is larger than 1 MiB").naming("body")
+fn too_large(limit: u32) -> Refusal {
+    let words = format!("The body is larger than {} MiB", limit >> 20);
+    Refusal::new(413, "payload_too_large", words).naming("body")
 }

@@ -214,7 +214,8 @@ impl Keys {
 
 /// Why a setting can't be read, without a word of what it holds.
 fn unread(setting: &str) -> String {
-    let entries: Vec<serde_json::Value> = serde_json::from_slice(setting.as_bytes()).unwrap_or_default();
+    let entries: Vec<serde_json::Value> =
+        serde_json::from_slice(setting.as_bytes()).unwrap_or_default();
     match entries.iter().position(|entry| Entry::deserialize(entry).is_err()) {
         Some(at) => format!(
             "entry {}: it has name, sha256 and scopes, may have expires_at and origins, and \

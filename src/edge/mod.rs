@@ -29,6 +29,7 @@ mod sender;
 mod store;
 mod target;
 mod task;
+mod template;
 mod token;
 mod upstream;
 mod visit;

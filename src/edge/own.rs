@@ -38,8 +38,9 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
     let path = visit.target.path();
     let segments = visit.target.segments()?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    if let ["edge", "messages", rest @ ..] = segments.as_slice() {
-        return messages::answer(visit, caller, rest).await;
+    let own = segments.get(1..).unwrap_or_default();
+    if let Some(answer) = messages::answer(visit, caller, own).await {
+        return answer;
     }
     if !matches!(path, "/edge/health" | "/edge/whoami") {
         return Err(Refusal::not_found("The Worker has nothing at this path"));

@@ -7,7 +7,8 @@ use super::answer::{Refusal, Told};
 use super::bridge;
 use super::config::Config;
 use super::frame;
-use super::outbox::{Job, Verbatim};
+use super::messages;
+use super::outbox::{Job, Template, Verbatim};
 use super::runtime;
 use super::upstream::{self, Intercom, whole};
 use super::visit::Notes;
@@ -23,9 +24,11 @@ pub const CONNECTIONS: usize = 6;
 #[derive(Debug, Deserialize, Serialize)]
 pub enum Order {
     /// Make the body that goes out of what was asked for.
-    Make { job: Job, milliseconds: u64 },
+    Make { job: Job, template: Option<Template>, milliseconds: u64 },
     /// Send a body. Without [`Verbatim`] it is the Worker's own.
     Post { verbatim: Option<Verbatim>, milliseconds: u64 },
+    /// Find a page of people.
+    Page { milliseconds: u64 },
 }
 
 /// What came of it; bytes come beside it.
@@ -46,6 +49,8 @@ pub struct Report {
 pub enum Outcome {
     /// The body that goes out, and Intercom's id of its reader.
     Made { contact: Option<String> },
+    /// Intercom's ids of a page of people, and the cursor of the next.
+    Page { people: Vec<String>, next: Option<String> },
     /// Intercom's answer to the message.
     Answered(Told),
     /// Why there is no body to send. Nothing went out.
@@ -79,20 +84,19 @@ impl DurableObject for Sender {
         let config = Config::of(&self.env);
         let notes = Notes::default();
         let (outcome, limit, body) = match order {
-            Order::Make { job, milliseconds } => {
+            Order::Make { job, template, milliseconds } => {
                 let deadline = runtime::now() + Duration::from_millis(milliseconds);
                 let intercom = Intercom::until(deadline, &config, &notes);
-                match make(&intercom, job, body).await {
-                    Ok((contact, body)) => {
-                        (Outcome::Made { contact }, limit_in(&intercom.limits()), body)
-                    }
-                    Err(refusal) => {
-                        let mut told = refusal.into_told();
-                        let body = std::mem::take(&mut told.body);
-                        let limit = limit_in(&told.headers);
-                        (Outcome::Refused(told), limit, body)
-                    }
-                }
+                let made = make(&intercom, job, template, body).await;
+                let made = made.map(|(contact, body)| (Outcome::Made { contact }, body));
+                found(&intercom, made)
+            }
+            Order::Page { milliseconds } => {
+                let deadline = runtime::now() + Duration::from_millis(milliseconds);
+                let intercom = Intercom::until(deadline, &config, &notes);
+                let page = messages::people(&intercom, body).await;
+                let page = page.map(|(people, next)| (Outcome::Page { people, next }, Vec::new()));
+                found(&intercom, page)
             }
             Order::Post { verbatim, milliseconds } => {
                 let time = Duration::from_millis(milliseconds);
@@ -119,12 +123,29 @@ impl DurableObject for Sender {
 async fn make(
     intercom: &Intercom<'_>,
     job: Job,
+    template: Option<Template>,
     asked: &[u8],
 ) -> std::result::Result<(Option<String>, Vec<u8>), Refusal> {
     match job {
         Job::Verbatim(_) => Ok((None, asked.to_vec())),
         Job::Translated => bridge::translated(intercom, asked).await,
-        Job::Notification => Err(Refusal::not_found("")),
+        Job::Notification => messages::notification(intercom, template.as_ref(), asked).await,
+    }
+}
+
+/// What came of asking Intercom, with where its limit stands.
+fn found(
+    intercom: &Intercom<'_>,
+    found: std::result::Result<(Outcome, Vec<u8>), Refusal>,
+) -> (Outcome, Option<(u32, u32, u64)>, Vec<u8>) {
+    match found {
+        Ok((outcome, body)) => (outcome, limit_in(&intercom.limits()), body),
+        Err(refusal) => {
+            let mut told = refusal.into_told();
+            let body = std::mem::take(&mut told.body);
+            let limit = limit_in(&told.headers);
+            (Outcome::Refused(told), limit, body)
+        }
     }
 }
 

@@ -62,3 +62,8 @@ impl Store {
 pub fn now() -> i64 {
     runtime::now().as_millis().try_into().unwrap_or(i64::MAX)
 }
+
+/// A truth as SQLite has it: the runtime would store a boolean as a text.
+pub fn integer(truth: bool) -> Value {
+    Value::Integer(truth.into())
+}

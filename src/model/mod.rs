@@ -1,13 +1,18 @@
-//! What Intercom says, API 2.x: one file a resource.
+//! What Intercom says, API 2.x, and what the Worker's own calls take and answer: one file a
+//! resource.
 //!
 //! Liberal in, lossless out. Every model keeps the fields that it doesn't know, and every field
 //! keeps a value that it can't read, so that a decode and an encode change nothing. Decoding fails
-//! only where the body isn't a JSON object at all. This layer knows neither HTTP nor JavaScript.
+//! only where the body isn't a JSON object at all. Strict are only the requests that the Worker
+//! answers itself: [`Notification`], [`NewBatch`], [`NewTemplate`] and [`Preview`]. This layer
+//! knows neither HTTP nor JavaScript.
 
 mod field;
 pub(crate) mod shape;
+pub(crate) mod strict;
 
 pub mod admin;
+pub mod batch;
 pub mod company;
 pub mod contact;
 pub mod error;
@@ -15,12 +20,16 @@ pub mod id;
 pub mod list;
 pub mod message;
 pub mod note;
+pub mod notification;
+pub mod outbox;
 pub mod search;
 pub mod segment;
 pub mod tag;
+pub mod template;
 pub mod timestamp;
 
 pub use admin::{Admin, App, Me};
+pub use batch::{Audience, Batch, BatchState, MAX_RECIPIENTS, NewBatch, Recipient};
 pub use company::{Company, Plan};
 pub use contact::{Avatar, Contact, Location, Role, SocialProfile};
 pub use error::{ErrorDetail, ErrorList};
@@ -29,10 +38,14 @@ pub use id::Id;
 pub use list::{Cursor, List, Next, Pages};
 pub use message::{Message, MessageType, NewMessage, Party, Recipients};
 pub use note::Note;
+pub use notification::{Content, Notification, Style, To};
+pub use outbox::{MessageState, OutboxMessage, StateChange, StoredAnswer};
 pub use search::{Filter, Group, Operator, Order, Search, Sort};
 pub use segment::Segment;
 pub use shape::Shape;
+pub use strict::{Draft, Invalid, is_template_name};
 pub use tag::Tag;
+pub use template::{NewTemplate, Preview, Rendered, Template, TemplateVersion};
 pub use timestamp::Timestamp;
 
 /// A JSON object whose keys Intercom or a workspace chooses, such as custom attributes.

@@ -1,18 +1,54 @@
 //! Messages, which all go through the [`outbox`]: Intercom's own call in both dialects, and what the
-//! Worker tells of them under `/edge/messages`.
+//! Worker adds to it: what became of messages, one-call notifications, templates and batches.
 
+mod batch;
+mod notify;
 mod own;
+mod templates;
 
-pub use own::answer;
+pub use notify::{notification, people};
 
 use super::answer::{Answer, Refusal, Told};
 use super::body;
 use super::caller::Caller;
-use super::outbox::{self, Command, Job, New, Reply, Verbatim, Version};
+use super::outbox::{self, Command, Job, New, Reply, Verbatim};
 use super::runtime;
+use super::scope::Scope;
 use super::visit::Visit;
 use crate::client::DEADLINE;
 use sha2::{Digest, Sha256};
+
+/// Answers a path of the Worker's own that is about messages, given by its segments after `/edge`.
+pub async fn answer(
+    visit: &Visit<'_>,
+    caller: &Caller,
+    segments: &[&str],
+) -> Option<Result<Answer, Refusal>> {
+    let note = |operation: &str| drop(visit.notes.operation.replace(operation.to_owned()));
+    Some(match segments {
+        ["notify"] => {
+            note("/edge/notify");
+            match (caller.allow(Scope::MessagesSend), visit.facts.method) {
+                (Err(refusal), _) => Err(refusal),
+                (Ok(()), "POST") => notify::answer(visit, caller).await,
+                (Ok(()), _) => Err(Refusal::method_not_allowed("POST")),
+            }
+        }
+        ["templates", rest @ ..] => {
+            note("/edge/templates");
+            templates::answer(visit, caller, rest).await
+        }
+        ["messages", "batch", rest @ ..] => {
+            note("/edge/messages/batch");
+            batch::answer(visit, caller, rest).await
+        }
+        ["messages", rest @ ..] => {
+            note("/edge/messages");
+            own::answer(visit, caller, rest).await
+        }
+        _ => return None,
+    })
+}
 
 /// How long a message may be, in bytes.
 const LIMIT: u32 = 1 << 20;
@@ -37,7 +73,7 @@ pub async fn send(
     dialect: &str,
     asked: &[u8],
     job: Job,
-    template: Option<Version>,
+    template: Option<String>,
     body: &[u8],
 ) -> Result<Told, Refusal> {
     let new = New {
@@ -48,11 +84,11 @@ pub async fn send(
         template,
         deadline: deadline(visit)?,
     };
-    tell(visit, outbox::ask(visit.env, &Command::Send(new), body).await?)
+    Ok(tell(visit, outbox::ask(visit.env, &Command::Send(new), body).await?))
 }
 
 /// What the outbox answers, noted for the log and for the answer's headers.
-fn tell(visit: &Visit<'_>, reply: Reply) -> Result<Told, Refusal> {
+fn tell(visit: &Visit<'_>, reply: Reply) -> Told {
     let notes = &visit.notes;
     notes.upstream.set(std::time::Duration::from_millis(reply.took));
     notes.requests.set(reply.requests);
@@ -60,7 +96,7 @@ fn tell(visit: &Visit<'_>, reply: Reply) -> Result<Told, Refusal> {
     if let Some(id) = reply.message {
         notes.message.get_or_init(|| id);
     }
-    Ok(reply.told)
+    reply.told
 }
 
 /// The caller's key for a message (the Idempotency-Key header field of the IETF's HTTP API group),

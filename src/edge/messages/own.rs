@@ -25,7 +25,7 @@ pub async fn answer(
         ([] | [_], _) => return Err(Refusal::method_not_allowed("GET, HEAD")),
         _ => return Err(Refusal::not_found("The Worker has nothing at this path")),
     };
-    tell(visit, outbox::ask(visit.env, &command, &[]).await?).map(Answer::from)
+    Ok(tell(visit, outbox::ask(visit.env, &command, &[]).await?).into())
 }
 
 /// Whose messages a caller may see: their own, or with another scope everybody's.
@@ -65,7 +65,24 @@ fn filter(visit: &Visit<'_>, caller: &Caller) -> Result<Filter, Refusal> {
     Ok(filter)
 }
 
-fn number(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
+/// The parameters of a list that can't be filtered: how many, and after which.
+pub fn page(visit: &Visit<'_>) -> Result<(i64, Option<String>), Refusal> {
+    let (mut per_page, mut starting_after) = (50, None);
+    for (name, value) in visit.target.parameters()? {
+        match name.as_str() {
+            "per_page" => per_page = number(&name, &value, 1, 150)?,
+            "starting_after" => starting_after = Some(value),
+            _ => {
+                let words = "The parameters are per_page and starting_after";
+                return Err(Refusal::parameter(&name, words));
+            }
+        }
+    }
+    Ok((per_page, starting_after))
+}
+
+/// A parameter that is a whole number.
+pub fn number(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
     let known = value.parse().ok().filter(|number| (least..=most).contains(number));
     known.ok_or_else(|| {
         let words = match most {

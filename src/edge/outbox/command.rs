@@ -2,9 +2,11 @@
 
 use super::super::answer::{Refusal, Told};
 use super::super::frame;
-use super::message::{Job, State, Version};
+use super::batch::Format;
+use super::message::{Job, State};
+use crate::model::Object;
 use serde::{Deserialize, Serialize};
-use worker::Env;
+use worker::{Env, Response};
 
 /// What the outbox is asked; bytes come beside it.
 #[derive(Debug, Deserialize, Serialize)]
@@ -17,6 +19,28 @@ pub enum Command {
     List(Filter),
     /// Send a message once more whose end is unknown. `deadline`: as [`New::deadline`].
     Retry { id: String, deadline: Option<u64> },
+    /// Show a template, or one of its older versions.
+    ShowTemplate { name: String, version: Option<i64> },
+    /// Give a template as the Worker itself reads it.
+    FetchTemplate { name: String, version: Option<i64> },
+    /// List templates.
+    ListTemplates,
+    /// Store a template; its JSON comes beside it.
+    PutTemplate { name: String },
+    /// Remove a template.
+    DeleteTemplate { name: String },
+    /// Make a batch; its recipients, a JSON array, come beside it.
+    NewBatch(NewBatch),
+    /// Show a batch.
+    ShowBatch { id: String },
+    /// List batches.
+    ListBatches { per_page: i64, starting_after: Option<String> },
+    /// Pause, resume or cancel a batch.
+    ChangeBatch { id: String, change: String },
+    /// Tell how a batch stands whenever that changes: an answer to [`stream`].
+    WatchBatch { id: String },
+    /// Tell what became of a batch's recipients: an answer to [`stream`].
+    Result { id: String, format: Format },
 }
 
 /// A message to send; its bytes come beside it.
@@ -30,10 +54,31 @@ pub struct New {
     pub fingerprint: String,
     /// How the message is made.
     pub job: Job,
-    /// The template that it is rendered from.
-    pub template: Option<Version>,
+    /// The template that it is rendered from, in its newest version.
+    pub template: Option<String>,
     /// Until when the caller waits, in milliseconds since 1970; `None`: they don't.
     pub deadline: Option<u64>,
+}
+
+/// A batch to make.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct NewBatch {
+    /// Whose it is.
+    pub caller: String,
+    /// The caller's idempotency key.
+    pub key: Option<String>,
+    /// What tells requests apart.
+    pub fingerprint: String,
+    /// The template's name.
+    pub template: String,
+    /// The template's version; the newest without one.
+    pub version: Option<i64>,
+    /// The admin who sends.
+    pub sender: String,
+    /// What every recipient's template is filled with.
+    pub variables: Object,
+    /// The search that finds the recipients.
+    pub search: Option<Object>,
 }
 
 /// Which messages to list.
@@ -86,9 +131,24 @@ impl From<Refusal> for Reply {
 /// Asks the outbox: there is one for the whole Worker.
 pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Refusal> {
     let asked = frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await;
-    let (mut reply, body) = asked.map_err(|_| {
-        Refusal::uncertain(502, "The Worker's outbox was stopped before it could answer")
-    })?;
+    let (mut reply, body) = asked.map_err(|_| stopped())?;
     reply.told.body = body;
     Ok(reply)
+}
+
+/// Asks the outbox for what it streams. An answer that isn't 200 is a refusal.
+pub async fn stream(env: &Env, command: &Command) -> Result<Response, Refusal> {
+    let answer = frame::send(env, ("OUTBOX", "outbox"), command, &[]).await;
+    let mut answer = answer.map_err(|_| stopped())?;
+    if answer.headers().get("content-type")?.is_none() {
+        return Ok(answer);
+    }
+    let bytes = answer.bytes().await?;
+    let (mut reply, body) = frame::split::<Reply>(&bytes)?;
+    reply.told.body = body.to_vec();
+    Err(Refusal::told(reply.told))
+}
+
+fn stopped() -> Refusal {
+    Refusal::uncertain(502, "The Worker's outbox was stopped before it could answer")
 }

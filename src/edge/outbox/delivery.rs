@@ -87,10 +87,24 @@ impl Desk {
                 };
             }
             if !made {
-                let order = Order::Make { job: message.job.clone(), milliseconds: left(deadline) };
-                let asked = self.body(number)?.unwrap_or_default();
+                let template = message.template.as_ref().map(|which| self.source(which));
+                let order = Order::Make {
+                    job: message.job.clone(),
+                    template: template.transpose()?.flatten(),
+                    milliseconds: left(deadline),
+                };
+                let mut asked = self.body(number)?.unwrap_or_default();
+                if let Some(batch) = &message.batch {
+                    let Ok(batch) = self.batch(batch) else { return Ok(()) };
+                    asked = batch.notification(&asked);
+                }
                 match self.order(&order, &asked, spent).await {
                     Ok((Outcome::Made { contact }, body)) => {
+                        if let Some(batch) = &message.batch
+                            && self.is_duplicate(number, batch, contact.as_deref())?
+                        {
+                            return self.drop_duplicate(number, batch);
+                        }
                         self.made(number, contact.as_deref(), &body)?;
                         made = true;
                     }
@@ -113,6 +127,12 @@ impl Desk {
                     let refusal = Refusal::new(504, "gateway_timeout", words);
                     return self.fail(number, refusal.into_told());
                 }
+            }
+            // A person may have paused or cancelled its batch meanwhile.
+            if let Some(batch) = &message.batch
+                && !self.batch(batch).is_ok_and(|batch| batch.goes_on())
+            {
+                return Ok(());
             }
             let verbatim = match &message.job {
                 Job::Verbatim(verbatim) => Some(verbatim.clone()),
@@ -198,7 +218,7 @@ impl Desk {
     }
 
     /// Has a sender carry out an order.
-    async fn order(
+    pub(super) async fn order(
         &self,
         order: &Order,
         body: &[u8],

@@ -4,16 +4,20 @@
 //! [`Sender`](super::sender) speaks with Intercom. There is one outbox for the whole Worker, because
 //! the workspace has one limit: Intercom takes some 170 requests a second at most.
 
+mod batch;
 mod command;
 mod delivery;
 mod message;
 mod pace;
 mod settings;
 mod table;
+mod template;
 
-pub use command::{Command, Filter, New, Reply, ask};
-pub use message::{Job, State, Verbatim, Version};
+pub use batch::Format;
+pub use command::{Command, Filter, New, NewBatch, Reply, ask, stream};
+pub use message::{Job, State, Verbatim};
 pub use settings::Settings;
+pub use template::Template;
 
 use super::answer::Refusal;
 use super::config::Config;
@@ -53,7 +57,8 @@ struct Desk {
 
 impl DurableObject for Outbox {
     fn new(state: worker::State, env: Env) -> Self {
-        let store = Store::new(&state, table::TABLES);
+        let store =
+            Store::new(&state, &[table::TABLES, &batch::TABLES, &[template::TABLE]].concat());
         let config = Config::of(&env);
         let desk = Rc::new(Desk {
             state,
@@ -73,7 +78,16 @@ impl DurableObject for Outbox {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
         let (command, body) = frame::split(&bytes)?;
-        let mut reply = self.desk.answer(command, body).await.unwrap_or_else(Reply::from);
+        let streamed = match &command {
+            Command::WatchBatch { id } => Some(self.desk.watch(id)),
+            Command::Result { id, format } => Some(self.desk.result(id, *format)),
+            _ => None,
+        };
+        let mut reply = match streamed {
+            Some(Ok(streamed)) => return Ok(streamed),
+            Some(Err(refusal)) => refusal.into(),
+            None => self.desk.answer(command, body).await.unwrap_or_else(Reply::from),
+        };
         let body = std::mem::take(&mut reply.told.body);
         Response::from_bytes(frame::join(&reply, &body))
     }
@@ -100,6 +114,21 @@ impl Desk {
             Command::Show { id, caller } => self.show(&id, caller.as_deref()),
             Command::List(filter) => self.list(&filter),
             Command::Retry { id, deadline } => self.retry(&id, deadline).await,
+            Command::ShowTemplate { name, version } => self.show_template(&name, version),
+            Command::FetchTemplate { name, version } => {
+                Ok(Reply::json(200, &self.template(&name, version)?))
+            }
+            Command::ListTemplates => self.list_templates(),
+            Command::PutTemplate { name } => self.put_template(&name, body),
+            Command::DeleteTemplate { name } => self.delete_template(&name),
+            Command::NewBatch(new) => self.new_batch(new, body).await,
+            Command::ShowBatch { id } => self.show_batch(&id),
+            Command::ListBatches { per_page, starting_after } => {
+                self.list_batches(per_page, starting_after.as_deref())
+            }
+            Command::ChangeBatch { id, change } => self.change_batch(&id, &change).await,
+            // These are answered by a stream.
+            Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
         }
     }
 
@@ -109,10 +138,7 @@ impl Desk {
         let (number, replayed) = match self.same(&new)? {
             Some(known) => {
                 if new.key.is_some() && known.fingerprint.as_ref() != Some(&new.fingerprint) {
-                    let words = "This Idempotency-Key came with another request before: a new message \
-                                 needs a new key";
-                    return Err(Refusal::new(422, "idempotency_key_reused", words)
-                        .naming("Idempotency-Key"));
+                    return Err(reused());
                 }
                 if new.key.is_some() && !known.state.is_final() && waits {
                     let words = "The request with this Idempotency-Key is still on its way";
@@ -122,7 +148,11 @@ impl Desk {
                 }
                 (known.number, true)
             }
-            None => (self.insert(&new, body)?, false),
+            None => {
+                let template = new.template.as_deref().map(|name| self.template(name, None));
+                let template = template.transpose()?.map(|template| template.which());
+                (self.insert(&new, template.as_ref(), body)?, false)
+            }
         };
         self.wake_at(now() + self.config.outbox.keep()).await?;
         if !waits && !replayed {
@@ -230,6 +260,7 @@ impl Desk {
         self.give_up_overdue()?;
         let end = now() + SHIFT;
         let mut running = FuturesUnordered::new();
+        let collecting = self.collect().await?;
         let mut next = None;
         loop {
             if now() < end {
@@ -245,12 +276,14 @@ impl Desk {
                     Room::At(time) => next = Some(time.as_millis().try_into().unwrap_or(i64::MAX)),
                 }
             }
-            if running.next().await.is_none() {
+            let ended = running.next().await.is_none();
+            self.close_batches()?;
+            if ended {
                 break;
             }
         }
         let at = self.next_work(next)?;
-        self.wake_only_at(at).await
+        self.wake_only_at(collecting.unwrap_or(i64::MAX).min(at)).await
     }
 
     /// What may be begun besides what is on its way.
@@ -266,6 +299,12 @@ impl Desk {
             at => at,
         }
     }
+}
+
+/// A key that stands for another request.
+fn reused() -> Refusal {
+    let words = "This Idempotency-Key came with another request before: a new one needs a new key";
+    Refusal::new(422, "idempotency_key_reused", words).naming("Idempotency-Key")
 }
 
 /// A page of a list in Intercom's shape.

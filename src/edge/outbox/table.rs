@@ -2,9 +2,9 @@
 
 use super::super::answer::{Refusal, Told};
 use super::super::runtime;
-use super::super::store::now;
+use super::super::store::{integer, now};
 use super::command::{Filter, New};
-use super::message::{Message, State, Step, without_text};
+use super::message::{Message, State, Step, Version, without_text};
 use super::{Desk, Job, OVERDUE};
 use worker::{Result, SqlStorageValue as Value};
 
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// Writes down a message that is to be sent; gives its number.
-    pub(super) fn insert(&self, new: &New, body: &[u8]) -> Result<i64> {
+    pub(super) fn insert(&self, new: &New, template: Option<&Version>, body: &[u8]) -> Result<i64> {
         let history = [Step { state: State::Queued, at: now(), cause: None }];
         let made = matches!(new.job, Job::Verbatim(_));
         self.store.run(
@@ -95,13 +95,13 @@ impl Desk {
                 new.caller.as_str().into(),
                 new.key.as_deref().into(),
                 new.fingerprint.as_str().into(),
-                new.deadline.is_some().into(),
+                integer(new.deadline.is_some()),
                 now().into(),
                 serde_json::to_string(&history)?.into(),
                 serde_json::to_string(&new.job)?.into(),
-                made.into(),
+                integer(made),
                 body.to_vec().into(),
-                new.template.as_ref().map(serde_json::to_string).transpose()?.into(),
+                template.map(serde_json::to_string).transpose()?.into(),
             ],
         )?;
         let number = self.store.first("SELECT last_insert_rowid()", vec![])?;
@@ -207,7 +207,7 @@ impl Desk {
             .run(
                 "UPDATE message SET waits = ?, finished = NULL, answer = NULL, answer_body = NULL
                  WHERE number = ?",
-                vec![waits.into(), message.number.into()],
+                vec![integer(waits), message.number.into()],
             )
             .map(drop)
     }
@@ -234,7 +234,7 @@ impl Desk {
                     id.into(),
                     serde_json::to_string(told)?.into(),
                     body.into(),
-                    keep.into(),
+                    integer(keep),
                     number.into(),
                 ],
             )
@@ -290,6 +290,8 @@ impl Desk {
         let most = i64::from(room) + i64::try_from(deliveries.len()).unwrap_or(i64::MAX);
         let numbers: Vec<i64> = self.store.all(
             "SELECT number FROM message WHERE state = 'queued' AND NOT waits
+             AND (batch IS NULL
+                  OR batch IN (SELECT id FROM batch WHERE NOT paused AND finished IS NULL))
              ORDER BY batch, number LIMIT ?",
             vec![most.into()],
         )?;
@@ -317,8 +319,14 @@ impl Desk {
     /// Removes what is old enough.
     pub(super) fn remove_old(&self) -> Result<()> {
         let since = now() - self.config.outbox.keep();
-        let query = "DELETE FROM message WHERE created <= ? AND state NOT IN ('queued', 'sending')";
-        self.store.run(query, vec![since.into()]).map(drop)
+        for query in [
+            "DELETE FROM message WHERE created <= ? AND state NOT IN ('queued', 'sending')",
+            "DELETE FROM batch WHERE finished <= ?",
+            "DELETE FROM template WHERE removed <= ?",
+        ] {
+            self.store.run(query, vec![since.into()])?;
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,183 @@
+//! `POST /edge/notify`: one e-mail to one person in one call. Finding the person and filling in the
+//! template are here, too, for batches and previews as well.
+
+use super::super::answer::{Answer, Refusal};
+use super::super::body;
+use super::super::caller::Caller;
+use super::super::outbox::{Job, Template};
+use super::super::template::{self, Context, Source};
+use super::super::upstream::Intercom;
+use super::super::visit::Visit;
+use super::send;
+use crate::call::{admin, contact};
+use crate::client::Error;
+use crate::model::{Content, Group, Invalid, Notification, Object, Search, To};
+use serde_json::{Value, json};
+
+/// Sends a notification.
+pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
+    let asked = body::json(visit).await?;
+    let mut notification = Notification::read(&asked)?;
+    notification.from = Some(sender(visit, notification.from)?);
+    let template = match &notification.content {
+        Content::Template { name, .. } => Some(name.clone()),
+        Content::Inline { .. } => None,
+    };
+    let body = serde_json::to_vec(&notification).unwrap_or_default();
+    let told = send(visit, caller, "edge", &asked, Job::Notification, template, &body).await?;
+    Ok(told.into())
+}
+
+/// The admin who sends.
+pub fn sender(visit: &Visit<'_>, from: Option<String>) -> Result<String, Refusal> {
+    from.or_else(|| visit.config.outbox.sender.clone()).ok_or_else(|| {
+        let words = "Say which admin sends, {\"type\":\"admin\",\"id\":\"…\"}, or have the operator set \
+                     SENDER_ADMIN_ID";
+        Refusal::new(422, "parameter_not_found", words).naming("from")
+    })
+}
+
+/// The body of API 2.x for a notification, and its reader's id.
+pub async fn notification(
+    intercom: &Intercom<'_>,
+    template: Option<&Template>,
+    asked: &[u8],
+) -> Result<(Option<String>, Vec<u8>), Refusal> {
+    let Notification { to, content, from, .. } = Notification::read(asked)?;
+    let from = from.unwrap_or_default();
+    let contact = person(intercom, &to).await?;
+    let text = |field: &str| contact.get(field).and_then(Value::as_str).unwrap_or_default();
+    if contact.get("unsubscribed_from_emails") == Some(&Value::Bool(true)) {
+        let words = "The person has unsubscribed from e-mails: nothing was sent";
+        return Err(Refusal::new(422, "contact_unsubscribed", words).naming("to"));
+    }
+    let (subject, body, style) = match content {
+        Content::Inline { subject, body, style } => (subject, body, style.as_str().to_owned()),
+        Content::Template { variables, .. } => {
+            let template = template.ok_or_else(|| {
+                Refusal::not_found("The template was removed before the message went out")
+            })?;
+            let (subject, body) =
+                rendered(intercom, template, Some(&contact), &from, &variables).await?;
+            (subject, body, template.style.clone())
+        }
+    };
+    let message = json!({
+        "message_type": "email",
+        "subject": subject,
+        "body": body,
+        "template": style,
+        "from": { "type": "admin", "id": from },
+        "to": { "type": text("role"), "id": text("id") },
+    });
+    let id = text("id").to_owned();
+    Ok((Some(id), serde_json::to_vec(&message).unwrap_or_default()))
+}
+
+/// A template, filled in: its subject and its text.
+pub async fn rendered(
+    intercom: &Intercom<'_>,
+    template: &Template,
+    contact: Option<&Object>,
+    from: &str,
+    variables: &Object,
+) -> Result<(String, String), Refusal> {
+    let source = Source { subject: &template.subject, body: &template.body };
+    let admin = match !from.is_empty() && source.asks_for("admin") {
+        true => Some(intercom.ask(&admin::get(from).answering::<Object>()).await?),
+        false => None,
+    };
+    let context = Context { contact, admin: admin.as_ref(), variables };
+    let rendered = template::render(&source, &context).map_err(|fault| {
+        Refusal::new(422, "template_invalid", fault.message).naming(fault.field)
+    })?;
+    Ok((rendered.subject, rendered.body))
+}
+
+/// The person whom a notification names, as API 2.x has them.
+pub async fn person(intercom: &Intercom<'_>, to: &To) -> Result<Object, Refusal> {
+    let (field, value) = to.entry();
+    let field = format!("to.{field}");
+    let nobody = || Refusal::not_found("Nobody was found by this").naming(&field);
+    let found = match to {
+        To::Id(id) => intercom.ask(&contact::get(id).answering::<Object>()).await,
+        To::UserId(id) => {
+            intercom.ask(&contact::find_by_external_id(id).answering::<Object>()).await
+        }
+        To::Email(_) => {
+            let query = Group::equals("email", value);
+            let search = Search { query: query.into(), ..Search::default() };
+            let call = contact::search(&search.page(50, None)).answering::<Object>();
+            let mut people = people_of(intercom.ask(&call).await?)?;
+            if people.len() > 1 {
+                let ids: Vec<&str> = people.iter().filter_map(id_of).collect();
+                let words = format!(
+                    "Several people have this address; name one by id: {}. Nothing was sent",
+                    ids.join(", ")
+                );
+                let ids = ids.into();
+                return Err(Refusal::new(409, "conflict", words)
+                    .naming(&field)
+                    .holding("ids", ids));
+            }
+            people.pop().ok_or_else(nobody)
+        }
+    };
+    match found {
+        Ok(person) if id_of(&person).is_some() => Ok(person),
+        Ok(_) => Err(Error::Unreadable { reason: "the contact has no id".to_owned() }.into()),
+        Err(refusal) if refusal.status() == 404 => Err(nobody()),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Intercom's ids of a page of people whom a search finds, and the cursor of the next page.
+pub async fn people(
+    intercom: &Intercom<'_>,
+    search: &[u8],
+) -> Result<(Vec<String>, Option<String>), Refusal> {
+    let list = page(intercom, search).await?;
+    let next = list.get("pages").and_then(|pages| pages.pointer("/next/starting_after"));
+    let next = next.and_then(Value::as_str).map(str::to_owned);
+    let people = people_of(list)?;
+    Ok((people.iter().filter_map(id_of).map(str::to_owned).collect(), next))
+}
+
+/// How many people a search finds.
+pub async fn count(intercom: &Intercom<'_>, search: &[u8]) -> Result<i64, Refusal> {
+    let list = page(intercom, search).await?;
+    list.get("total_count").and_then(Value::as_i64).ok_or_else(|| {
+        Error::Unreadable { reason: "the list tells no total_count".to_owned() }.into()
+    })
+}
+
+async fn page(intercom: &Intercom<'_>, search: &[u8]) -> Result<Object, Refusal> {
+    let mut call = contact::search(&Search::default()).answering::<Object>();
+    call.body = String::from_utf8(search.to_vec()).ok();
+    intercom.ask(&call).await
+}
+
+fn people_of(mut list: Object) -> Result<Vec<Object>, Refusal> {
+    match list.remove("data") {
+        Some(Value::Array(people)) => Ok(people
+            .into_iter()
+            .filter_map(|person| match person {
+                Value::Object(person) => Some(person),
+                _ => None,
+            })
+            .collect()),
+        _ => Err(Error::Unreadable { reason: "it is not a list of contacts".to_owned() }.into()),
+    }
+}
+
+fn id_of(person: &Object) -> Option<&str> {
+    person.get("id").and_then(Value::as_str)
+}
+
+/// What is wrong with a body, in a field's name and a sentence.
+impl From<Invalid> for Refusal {
+    fn from(Invalid { field, message, .. }: Invalid) -> Self {
+        let field = if field.is_empty() { "body" } else { &field };
+        Self::new(422, "parameter_invalid", message).naming(field)
+    }
+}

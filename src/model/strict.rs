@@ -1,0 +1,269 @@
+//! What a caller asks the Worker's own calls for, read strictly: a field that isn't known is an
+//! error, because a misspelt one would change what is sent.
+
+use super::Object;
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Value, json};
+use std::marker::PhantomData;
+
+/// What is wrong with a caller's JSON. It never quotes a value: those are people's data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}{}{message}", if .field.is_empty() { "" } else { ": " })]
+pub struct Invalid {
+    /// The field at fault, such as `to.email` or `to[3].user_id`; empty for the body as a whole.
+    pub field: String,
+    /// What a right one is, a sentence for people.
+    pub message: String,
+}
+
+impl Invalid {
+    pub(super) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Reads a body.
+pub(super) fn read<T: TryFrom<Value, Error = Invalid>>(json: &[u8]) -> Result<T, Invalid> {
+    let not_json = |_| Invalid::new("", "The body is not JSON, or nested too deep");
+    serde_json::from_slice::<Value>(json).map_err(not_json)?.try_into()
+}
+
+/// The fields of an object, taken one by one. `null` is as good as absent.
+#[derive(Debug)]
+pub(super) struct Fields {
+    path: String,
+    fields: Object,
+}
+
+impl Fields {
+    /// The fields of a value that must be an object with no other fields than the known ones.
+    pub fn of(value: Value, path: String, known: &[&str]) -> Result<Self, Invalid> {
+        let Value::Object(fields) = value else {
+            return Err(Invalid::new(path, "This is an object"));
+        };
+        let fields = Self { path, fields };
+        match fields.fields.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(fields),
+            Some(unknown) => {
+                let name: String =
+                    unknown.chars().filter(|letter| !letter.is_control()).take(64).collect();
+                let known = known.join(", ");
+                Err(fields.invalid(&name, format!("There is no such field; there are {known}")))
+            }
+        }
+    }
+
+    /// The object's own name; empty for the body as a whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// What is wrong with a field.
+    pub fn invalid(&self, name: &str, message: impl Into<String>) -> Invalid {
+        Invalid::new(self.path_of(name), message)
+    }
+
+    pub fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.fields.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// The fields of an object within.
+    pub fn object(&mut self, name: &str, known: &[&str]) -> Result<Option<Self>, Invalid> {
+        let path = self.path_of(name);
+        self.take(name).map(|value| Self::of(value, path, known)).transpose()
+    }
+
+    /// A text that keeps to its rule.
+    pub fn text(&mut self, name: &str, rule: Rule) -> Result<Option<String>, Invalid> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if (rule.keeps)(&text) => Ok(Some(text)),
+            Some(_) => Err(self.invalid(name, rule.says)),
+        }
+    }
+
+    /// A text that has to be there, and keeps to its rule.
+    pub fn required_text(&mut self, name: &str, rule: Rule) -> Result<String, Invalid> {
+        self.text(name, rule)?.ok_or_else(|| self.invalid(name, rule.says))
+    }
+
+    /// The admin who sends, by their id.
+    pub fn from(&mut self) -> Result<Option<String>, Invalid> {
+        let Some(mut from) = self.object("from", &["type", "id"])? else { return Ok(None) };
+        from.required_text("type", ADMIN)?;
+        from.required_text("id", ID).map(Some)
+    }
+
+    /// What a template is filled with.
+    pub fn variables(&mut self) -> Result<Object, Invalid> {
+        let says = "Variables are an object, nested no deeper than 8 levels, of 64 KB at most";
+        match self.take("variables") {
+            None => Ok(Object::new()),
+            Some(value @ Value::Object(_)) if !is_within(&value, 8) => {
+                Err(self.invalid("variables", says))
+            }
+            Some(Value::Object(variables))
+                if serde_json::to_string(&variables).is_ok_and(|json| json.len() <= 65_536) =>
+            {
+                Ok(variables)
+            }
+            Some(_) => Err(self.invalid("variables", says)),
+        }
+    }
+
+    /// A template's version.
+    pub fn version(&mut self) -> Result<Option<u32>, Invalid> {
+        let Some(version) = self.take("version") else { return Ok(None) };
+        let version = version.as_u64().and_then(|version| u32::try_from(version).ok());
+        match version.filter(|version| *version > 0) {
+            None => Err(self.invalid("version", "A version is a whole number from 1")),
+            version => Ok(version),
+        }
+    }
+}
+
+/// Whether a value's arrays and objects are nested no deeper than so many levels.
+fn is_within(value: &Value, levels: usize) -> bool {
+    let within = |value| levels > 0 && is_within(value, levels - 1);
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(within),
+        Value::Object(entries) => levels > 0 && entries.values().all(within),
+        _ => true,
+    }
+}
+
+/// What a text must be like, and the sentence that says so.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    pub keeps: fn(&str) -> bool,
+    pub says: &'static str,
+}
+
+const ADMIN: Rule = Rule { keeps: |text| text == "admin", says: "An admin sends: type is admin" };
+
+/// One of Intercom's ids.
+pub(super) const ID: Rule =
+    Rule { keeps: is_id, says: "An id is a text of 1 to 128 letters, digits, - or _" };
+
+/// An id of the caller's own product.
+pub(super) const USER_ID: Rule = Rule {
+    keeps: is_user_id,
+    says: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
+};
+
+/// An e-mail address, as far as it can be told without sending to it.
+pub(super) const EMAIL: Rule = Rule {
+    keeps: is_email,
+    says: "An e-mail address is a text of 3 to 255 characters with an @ and without spaces",
+};
+
+/// An e-mail's subject.
+pub(super) const SUBJECT: Rule = Rule {
+    keeps: |text| {
+        let ends_line =
+            |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+        text.len() <= 1024 && !text.trim().is_empty() && !text.contains(ends_line)
+    },
+    says: "A subject is a text of 1 KB at most, not blank, without line breaks and control characters",
+};
+
+/// An e-mail's text.
+pub(super) const BODY: Rule = Rule {
+    keeps: |text| text.len() <= 262_144 && !text.trim().is_empty(),
+    says: "A body is a text of 256 KB at most, not blank",
+};
+
+/// A template's name.
+pub(super) const TEMPLATE: Rule = Rule {
+    keeps: is_template_name,
+    says: "A template's name is 1 to 64 lower-case letters, digits, ., _ and -, and begins with a letter or digit",
+};
+
+/// Whether a text can be one of Intercom's ids.
+pub(crate) fn is_id(text: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=128).contains(&text.len()) && text.bytes().all(valid)
+}
+
+/// Whether a text can be an id of the caller's own product. It becomes a path's segment at
+/// Intercom, so it may not hold what could lead to another path.
+pub(crate) fn is_user_id(text: &str) -> bool {
+    let valid = |letter: char| {
+        let plain = letter.is_ascii_graphic() || letter.is_alphanumeric() || letter == ' ';
+        plain && !matches!(letter, '/' | '\\' | '%')
+    };
+    (1..=255).contains(&text.len()) && text.chars().all(valid) && !matches!(text, "." | "..")
+}
+
+fn is_email(text: &str) -> bool {
+    let plain = |letter: char| !letter.is_control() && !letter.is_whitespace();
+    let ends = |(name, domain): (&str, &str)| !name.is_empty() && !domain.is_empty();
+    (3..=255).contains(&text.len())
+        && text.chars().all(plain)
+        && text.rsplit_once('@').is_some_and(ends)
+}
+
+/// Whether a text can be a template's name.
+pub fn is_template_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let valid = |byte: u8| plain(byte) || matches!(byte, b'.' | b'_' | b'-');
+    text.len() <= 64 && text.bytes().next().is_some_and(plain) && text.bytes().all(valid)
+}
+
+/// A request in the making. [`check`](Self::check) makes it one, by the rules of a body that came
+/// as JSON.
+#[derive(Clone, Debug)]
+pub struct Draft<T> {
+    fields: Object,
+    made: PhantomData<fn() -> T>,
+}
+
+impl<T: TryFrom<Value, Error = Invalid>> Draft<T> {
+    /// The request, if nothing is wrong with it.
+    ///
+    /// # Errors
+    /// The first field that is wrong.
+    pub fn check(self) -> Result<T, Invalid> {
+        Value::Object(self.fields).try_into()
+    }
+}
+
+impl<T> Draft<T> {
+    pub(super) fn new() -> Self {
+        Self { fields: Object::new(), made: PhantomData }
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same, its template filled with these; an object.
+    #[must_use]
+    pub fn variables(self, variables: impl Into<Value>) -> Self {
+        self.with("variables", variables)
+    }
+
+    /// The same, sent by an admin, by Intercom's id.
+    #[must_use]
+    pub fn from_admin(self, id: &str) -> Self {
+        self.with("from", json!({ "type": "admin", "id": id }))
+    }
+}
+
+/// An admin, as `from` names them.
+pub(super) struct Sender<'a>(pub &'a str);
+
+impl Serialize for Sender<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("type", "admin"), ("id", self.0)])
+    }
+}
