@@ -30,7 +30,7 @@ enum Command {
 }
 
 /// The object, one for the whole Worker.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Cursors {
     state: State,
 }

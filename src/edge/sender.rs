@@ -68,7 +68,7 @@ impl Report {
 }
 
 /// A sender.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Sender {
     env: Env,
 }

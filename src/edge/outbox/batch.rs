@@ -338,6 +338,14 @@ impl Desk {
             .map(drop)
     }
 
+    /// Whether the people of a batch are still to be found.
+    pub(super) fn collects(&self) -> Result<bool> {
+        let query =
+            "SELECT 1 FROM batch WHERE search IS NOT NULL AND NOT paused AND finished IS NULL";
+        let found: Option<i64> = self.store.first(query, vec![])?;
+        Ok(found.is_some())
+    }
+
     /// Finds the next people of batches that are given by a search. Gives when to go on, if that isn't
     /// at once.
     pub(super) async fn collect(&self) -> Result<Option<i64>> {

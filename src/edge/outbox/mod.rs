@@ -35,7 +35,7 @@ use std::time::Duration;
 use worker::{DurableObject, Env, Request, Response, durable_object};
 
 /// The object.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Outbox {
     desk: Rc<Desk>,
 }
@@ -282,8 +282,8 @@ impl Desk {
                 break;
             }
         }
-        let at = self.next_work(next)?;
-        self.wake_only_at(collecting.unwrap_or(i64::MAX).min(at)).await
+        let at = self.next_work(next, collecting)?;
+        self.wake_only_at(at).await
     }
 
     /// What may be begun besides what is on its way.

@@ -299,21 +299,23 @@ impl Desk {
         Ok(new.take(room as usize).collect())
     }
 
-    /// When the alarm is needed next: `queued` is when a message that waits may go out.
-    pub(super) fn next_work(&self, queued: Option<i64>) -> Result<i64> {
-        let waiting = !self.waiting(1)?.is_empty();
-        let sending = !self.open("state = 'sending' LIMIT 1", vec![])?.is_empty();
-        let oldest: Option<Option<i64>> =
-            self.store.first("SELECT coalesce(min(created), 'null') FROM message", vec![])?;
+    /// When the alarm is needed next. `queued`: when a message that waits may go out; `collecting`: when
+    /// a search may go on. What came meanwhile needs it at once.
+    pub(super) fn next_work(&self, queued: Option<i64>, collecting: Option<i64>) -> Result<i64> {
         let keep = self.config.outbox.keep();
-        let old = oldest.flatten().map_or(i64::MAX, |created| created + keep);
-        Ok(match (waiting, sending) {
-            (true, _) => queued.unwrap_or_else(now),
-            (_, true) => now() + OVERDUE,
-            _ => i64::MAX,
+        let mut at = now() + keep;
+        if !self.waiting(1)?.is_empty() {
+            at = at.min(queued.unwrap_or_else(now));
         }
-        .min(old)
-        .min(now() + keep))
+        if self.collects()? {
+            at = at.min(collecting.unwrap_or_else(now));
+        }
+        if !self.open("state = 'sending' LIMIT 1", vec![])?.is_empty() {
+            at = at.min(now() + OVERDUE);
+        }
+        let oldest: Option<i64> =
+            self.store.first("SELECT created FROM message ORDER BY created LIMIT 1", vec![])?;
+        Ok(oldest.map_or(at, |created| at.min(created + keep)))
     }
 
     /// Removes what is old enough.
