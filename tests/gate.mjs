@@ -1,15 +1,14 @@
 // A Worker with settings and caller keys of a test's own, and behind it a stand-in for Intercom that
 // answers what the test says and keeps what arrived, byte for byte. The Worker runs in workerd alone,
-// in a second and without the proxy of `wrangler dev`, which bends addresses before the Worker sees them.
+// without the proxy of `wrangler dev`, which bends addresses before the Worker sees them.
 
 import { createServer } from "node:http";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { callerKeyEntry, newCallerKey } from "../scripts/caller-key.mjs";
-import { root } from "../scripts/paths.mjs";
-import { answering, claimPorts, start, startWorker } from "../scripts/serve.mjs";
+import { claimPorts, startWorker } from "../scripts/serve.mjs";
+import { startWorkerd } from "../scripts/workerd.mjs";
 import { filesWith } from "./canary.mjs";
 import { ask } from "./worker.mjs";
 
@@ -54,64 +53,35 @@ export function newKey(name, may) {
   return { key, entry: callerKeyEntry(name, key, Array.isArray(may) ? { scopes: may } : may) };
 }
 
-/** The Worker's Durable Objects: binding and class, as wrangler.toml has them. */
-const objects = [["CURSORS", "Cursors"], ["OUTBOX", "Outbox"], ["SENDERS", "Sender"]];
-
-/** Starts workerd with the Worker that was built, and settings. */
-async function startBare({ logs: folder, intercom, vars }) {
-  const { port } = await claimPorts({ port: 0 });
-  const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: intercom.token, ...vars };
-  const file = join(mkdtempSync(join(tmpdir(), "intercom-edge-bare-")), "config.capnp");
-  const text = JSON.stringify;
-  const { compatibilityDate } = readFileSync(join(root, "wrangler.toml"), "utf8").match(/^compatibility_date = "(?<compatibilityDate>.*)"/m).groups;
-  writeFileSync(file, `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "internet", network = (allow = ["private"])), (name = "worker", worker = (
-    modules = [
-      (name = "entry.js", esModule = embed ${text(join(root, "build/edge/entry.js"))}),
-      (name = "index.js", esModule = embed ${text(join(root, "build/edge/index.js"))}),
-      (name = "index_bg.wasm", wasm = embed ${text(join(root, "build/edge/index_bg.wasm"))}),
-    ],
-    compatibilityDate = ${text(compatibilityDate)},
-    bindings = [
-      ${objects.map(([binding, name]) => `(name = "${binding}", durableObjectNamespace = "${name}"),`).join("\n      ")}
-      ${Object.entries(settings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)}),`).join("\n      ")}
-    ],
-    durableObjectNamespaces = [
-      ${objects.map(([, name]) => `(className = "${name}", uniqueKey = "${name}", enableSql = true),`).join("\n      ")}
-    ],
-    durableObjectStorage = (inMemory = void),
-  ))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", service = "worker", http = ())],
-);
-`, { mode: 0o600 });
-  mkdirSync(folder, { recursive: true });
-  const part = start("The Worker", ["workerd", "serve", file, "--import-path=/", "--experimental"], join(folder, "worker.log"));
-  const stop = () => part.stop().finally(() => rmSync(join(file, ".."), { recursive: true, force: true }));
-  const url = `http://127.0.0.1:${port}`;
-  try {
-    const failure = await Promise.race([part.died, answering(`${url}/edge/health`).then(() => undefined)]);
-    if (failure) throw failure;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { url, stop };
-}
-
-/** Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it. */
-export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config } = {}) {
+/**
+ * Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it.
+ * With `state`, a folder, its objects keep what they have through a `restart`, which is SIGKILL.
+ */
+export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state } = {}) {
   const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
   const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
   const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
   const folder = join(dirname(LEAKS), name);
-  const options = { logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: { CALLER_KEYS, ...vars }, config };
-  const worker = await (config ? startWorker(options) : startBare(options));
+  const { port } = await claimPorts({ port: 0 });
+  let starts = 0;
+  const begin = () => {
+    const all = { CALLER_KEYS, ...vars };
+    if (config) return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
+    const log = join(folder, `worker${starts++ || ""}.log`);
+    const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: ACCESS_TOKEN, ...all };
+    return startWorkerd({ name: "The Worker", port, vars: settings, state, log });
+  };
+  let worker = await begin();
   return {
     url: worker.url,
     keys: secrets,
     log: () => readFileSync(join(folder, "worker.log"), "utf8"),
+    /** Kills it, does the `work`, if any, and starts it again. */
+    async restart(work) {
+      await worker.kill();
+      await work?.();
+      worker = await begin();
+    },
     /** Asks as the caller of a name, or as nobody. */
     ask(path, { as = "all", headers, ...init } = {}) {
       const authorization = as && `Bearer ${secrets[as]}`;

@@ -1,0 +1,101 @@
+// `npm run soak`: messages arrive once, though the Worker is killed and Intercom fails.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { soak } from "../tests/soak/soak.mjs";
+import { build } from "./build.mjs";
+import { logs as allLogs } from "./paths.mjs";
+import { answering, claimPorts, start } from "./serve.mjs";
+import { setUp } from "./setup.mjs";
+import { Failure, main } from "./step.mjs";
+import { startWorkerd } from "./workerd.mjs";
+
+const HELP = `npm run soak [-- options]
+  Sends messages through the Worker, which is killed (SIGKILL) and started again at random moments,
+  to a sandbox that answers with every kind of fault. Then each message must be where its caller was
+  told, and none in Intercom twice.
+
+  --sends <number>    how many messages (1000)
+  --callers <number>  by how many callers at once (8)
+  --kills <number>    how often the Worker is killed (20)
+  --seed <number>     which messages and faults, and when it is killed (a random one, which is printed)`;
+
+const logs = join(allLogs, "soak");
+const state = mkdtempSync(join(tmpdir(), "intercom-edge-soak-"));
+
+/** What runs now, to be ended with this process. */
+const running = new Set();
+
+const endAll = () => Promise.allSettled([...running].map((stop) => stop())).finally(() => rmSync(state, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => endAll().finally(() => process.exit(130)));
+}
+
+await main(async () => {
+  const options = given();
+  if (options.help) return console.log(HELP);
+  await setUp();
+  await build(["edge", "sandbox"]);
+  rmSync(logs, { recursive: true, force: true });
+  let failed;
+  try {
+    failed = await withSandbox((sandbox) => run(options, sandbox));
+  } finally {
+    await endAll();
+  }
+  process.exit(failed ? 1 : 0);
+});
+
+/** Whether anything failed. */
+async function run({ sends, callers, kills, seed }, sandbox) {
+  console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
+  const { results, counts } = await soak({
+    sandbox, logs, state, sends, callers, kills, seed, running, say: (line) => console.log(`  … ${line}`),
+  });
+  console.log("");
+  for (const { what, wrong } of results) {
+    console.log(`${wrong.length > 0 ? "✗" : "✓"} ${what}`);
+    for (const one of wrong.slice(0, 10)) console.log(`  | ${one}`);
+    if (wrong.length > 10) console.log(`  | and ${wrong.length - 10} more`);
+  }
+  console.log(`\n${Object.entries(counts).map(([name, count]) => `${name}: ${count}`).join(", ")}`);
+  const failed = results.filter(({ wrong }) => wrong.length > 0).length;
+  console.log(`\n${results.length - failed} passed, ${failed} failed`);
+  return failed > 0;
+}
+
+/** Does the work while the sandbox runs, and before it the process that can cut a connection. */
+async function withSandbox(work) {
+  const token = "sandbox-token";
+  const { before, behind } = await claimPorts({ before: 0, behind: 0 });
+  const worker = await startWorkerd({
+    name: "The sandbox", config: "wrangler.sandbox.toml", port: behind, log: join(logs, "sandbox.log"), health: "/_sandbox/health",
+  });
+  running.add(worker.stop);
+  const command = ["node", "scripts/sandbox-front.mjs", "--listen", before, "--to", behind];
+  const front = start("The sandbox's front", command, join(logs, "sandbox-front.log"), { SANDBOX_TOKEN: token });
+  running.add(front.stop);
+  const url = `http://127.0.0.1:${before}`;
+  await answering(`${url}/_sandbox/health`);
+  const died = Promise.race([worker.died, front.died]).then((failure) => Promise.reject(failure));
+  return Promise.race([died, work({ url, token })]);
+}
+
+function given() {
+  const wrong = (what) => new Failure(what, { todo: "npm run soak -- --help" });
+  const number = (value) => ({ type: "string", default: String(value) });
+  let values;
+  try {
+    ({ values } = parseArgs({ options: {
+      sends: number(1000), callers: number(8), kills: number(20), seed: number(Date.now() % 1_000_000), help: { type: "boolean", short: "h" },
+    } }));
+  } catch (error) {
+    throw wrong(error.message.split(". ")[0]);
+  }
+  const least = { sends: 1, callers: 1, kills: 0, seed: 0 };
+  const numbers = Object.fromEntries(Object.keys(least).map((name) => [name, /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1]));
+  const odd = Object.keys(least).find((name) => numbers[name] < least[name]);
+  if (odd) throw wrong(`--${odd} takes a number from ${least[odd]} to 999999, not ${values[odd]}`);
+  return { ...values, ...numbers };
+}
