@@ -1,6 +1,9 @@
 import { type CallOptions, List, type ListOptions, pages } from "./list.js";
-import type { Admin, Contact, Me, Message, NewMessage } from "./model.js";
-import { Session } from "./session.js";
+import type { Admin, Contact, Me, Message } from "./model.js";
+import type { Notification, SendOptions } from "./notification.js";
+import { type Messages, messages } from "./outbox.js";
+import { Session, json, keyOf } from "./session.js";
+import { type Templates, templates } from "./template.js";
 
 /** How to reach your Worker. */
 export interface IntercomOptions {
@@ -26,17 +29,6 @@ export interface Admins {
   list(options?: CallOptions): List<Admin>;
 }
 
-/** Messages. */
-export interface Messages {
-  /**
-   * Sends a message, once: it is never sent again by itself.
-   *
-   * @throws {@link IntercomError}; with status 0 or from 500 on, the message may have been sent, and
-   * so it may after an abort
-   */
-  send(message: NewMessage, options?: CallOptions): Promise<Message>;
-}
-
 /**
  * Intercom, through your Worker. The WebAssembly loads by itself at the first call.
  *
@@ -55,6 +47,8 @@ export class Intercom {
   readonly admins: Admins;
   /** Messages. */
   readonly messages: Messages;
+  /** The Worker's templates of e-mails. */
+  readonly templates: Templates;
   readonly #session: Session;
 
   constructor(options: IntercomOptions) {
@@ -78,14 +72,31 @@ export class Intercom {
           pages<Admin>(null, () => session.call(signal, (connection, signal) => connection.admins(signal))),
         ),
     };
-    this.messages = {
-      send: (message, { signal } = {}) =>
-        session.call(signal, (connection, signal) => connection.send(JSON.stringify(message) ?? "", signal)) as Promise<Message>,
-    };
+    this.messages = messages(session);
+    this.templates = templates(session);
   }
 
   /** The admin whom the Worker's access token belongs to, and the workspace. */
   me({ signal }: CallOptions = {}): Promise<Me> {
-    return this.#session.call(signal, (connection, signal) => connection.me(signal)) as Promise<Me>;
+    return this.#session.call(signal, (connection, signal) => connection.me(signal));
+  }
+
+  /**
+   * Sends an e-mail to one person in one call: finds the person, fills the template, sends. What is
+   * wrong with it is said before anything is sent, by the Worker's own rules.
+   *
+   * @example
+   * ```ts
+   * await intercom.notify(
+   *   { to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "pro" } },
+   *   { idempotencyKey: "welcome-john" },
+   * );
+   * ```
+   *
+   * @throws {@link IntercomError}: 404 for nobody, 409 for several people with the address, whose
+   * `ids` stand in `errors`; in both nothing was sent. Else as {@link Messages.send}
+   */
+  notify(notification: Notification, { idempotencyKey: key, signal }: SendOptions = {}): Promise<Message> {
+    return this.#session.call(signal, (connection, signal) => connection.notify(json(notification), keyOf(key), signal));
   }
 }

@@ -53,10 +53,12 @@ export async function* pages<T>(
 ): AsyncGenerator<Page<T>, void, undefined> {
   const seen = new Set<string>();
   for (;;) {
-    const { body, next } = (await ask(startingAfter)) as { body: Envelope<T>; next: string | null };
+    const body = (await ask(startingAfter)) as Envelope<T>;
     const data = body.data ?? body.admins;
     // What isn't a list must not look like an empty one.
     if (!Array.isArray(data)) throw new IntercomError("The answer is not a list", { code: "unreadable" });
+    const cursor = body.pages?.next?.starting_after;
+    const next = typeof cursor === "string" ? cursor : null;
     yield {
       data,
       totalCount: body.total_count ?? null,
@@ -74,4 +76,5 @@ interface Envelope<T> {
   data?: T[];
   admins?: T[];
   total_count?: number | null;
+  pages?: { next?: { starting_after?: unknown } | null } | null;
 }

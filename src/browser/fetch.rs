@@ -11,24 +11,48 @@ use web_sys::AbortSignal;
 const VERSION: &str = "2.14";
 
 /// The headers that the package reads.
-const READ_HEADERS: [&str; 4] =
-    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"];
+const READ_HEADERS: [&str; 6] = [
+    "retry-after",
+    "x-intercom-edge-message",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-request-id",
+];
 
 /// A body as a JavaScript string, which isn't copied into WebAssembly.
 #[derive(Debug)]
 pub struct Text(pub JsValue);
 
+#[wasm_bindgen]
+extern "C" {
+    // js_sys's own takes a Rust string: the body would be copied into WebAssembly and back.
+    #[wasm_bindgen(js_namespace = JSON, catch)]
+    fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+impl Text {
+    /// The object that it is the JSON of, as the engine parses it.
+    pub fn object(&self) -> Result<JsValue, &'static str> {
+        match parse(&self.0) {
+            Ok(value) if value.is_object() => Ok(value),
+            Ok(_) => Err("the body is not a JSON object"),
+            Err(_) => Err("the body is not JSON"),
+        }
+    }
+}
+
 /// The way to the Worker for one call.
-pub struct Fetch<'a> {
+pub struct Fetch {
     /// The Worker's address.
-    pub base_url: &'a str,
+    pub base_url: String,
     /// Gives the caller key, or a promise of it.
-    pub authorize: &'a Function,
+    pub authorize: Function,
     /// Aborts the call. Its reason is an error always: gloo-net takes nothing else.
     pub signal: AbortSignal,
 }
 
-impl Transport for Fetch<'_> {
+impl Transport for Fetch {
     type Body = Text;
 
     async fn send(&self, request: Request<'_>) -> Result<Response<Text>, Failure> {
@@ -45,7 +69,7 @@ impl Transport for Fetch<'_> {
     }
 }
 
-impl Fetch<'_> {
+impl Fetch {
     async fn exchange(
         &self,
         request: Request<'_>,
@@ -66,6 +90,10 @@ impl Fetch<'_> {
             .header("authorization", &format!("Bearer {key}"))
             .header("intercom-version", VERSION)
             .abort_signal(Some(&signal));
+        let builder = match request.idempotency_key {
+            Some(key) => builder.header("idempotency-key", key),
+            None => builder,
+        };
         let request = match request.body {
             Some(body) => builder.header("content-type", "application/json").body(body),
             None => builder.build(),

@@ -1,15 +1,22 @@
-//! What can be asked of Intercom, API 2.x: one file a resource, one function a call. A call is a
-//! value; nothing here does I/O.
+//! What can be asked of Intercom, API 2.x, and of the Worker itself: one file a resource, one
+//! function a call. A call is a value; nothing here does I/O.
 
 pub mod admin;
+pub mod batch;
 pub mod company;
 pub mod contact;
 pub mod event;
+mod idempotency;
 pub mod message;
 pub mod note;
+pub mod notify;
+pub mod outbox;
 pub mod segment;
 pub mod tag;
+pub mod template;
 pub mod visitor;
+
+pub use idempotency::IdempotencyKey;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -58,14 +65,21 @@ pub struct Call<T> {
     pub body: Option<String>,
     /// Whether sending it again changes nothing: every `GET`, and searches.
     pub read: bool,
+    /// By which the Worker's outbox knows the call again.
+    pub key: Option<IdempotencyKey>,
     answer: PhantomData<fn() -> T>,
 }
 
 impl<T> Call<T> {
+    /// A call of any path, percent-encoded, for what no function here asks.
+    pub fn of(method: Method, target: String, body: Option<String>) -> Self {
+        let read = method == Method::Get;
+        Self { method, target, body, read, key: None, answer: PhantomData }
+    }
+
     /// A call without a body, which writes unless it is a `GET`.
     fn new(method: Method, segments: &[&str]) -> Self {
-        let read = method == Method::Get;
-        Self { method, target: path(segments), body: None, read, answer: PhantomData }
+        Self::of(method, path(segments), None)
     }
 
     /// A call that reads the path of these segments.
@@ -111,6 +125,18 @@ impl<T> Call<T> {
         self
     }
 
+    /// A call that the Worker's outbox takes once, however often it is sent.
+    pub(crate) fn with_key(mut self, key: Option<IdempotencyKey>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Whether it may be sent again where nobody knows whether it arrived: it changes nothing, or
+    /// has a key.
+    pub const fn is_repeatable(&self) -> bool {
+        self.read || self.key.is_some()
+    }
+
     /// The same call, its answer read as another type.
     pub fn answering<U>(self) -> Call<U> {
         Call {
@@ -118,6 +144,7 @@ impl<T> Call<T> {
             target: self.target,
             body: self.body,
             read: self.read,
+            key: self.key,
             answer: PhantomData,
         }
     }
@@ -130,6 +157,7 @@ impl<T> Clone for Call<T> {
             target: self.target.clone(),
             body: self.body.clone(),
             read: self.read,
+            key: self.key.clone(),
             answer: PhantomData,
         }
     }

@@ -47,7 +47,7 @@ impl<T: Transport, C: Timer> Client<T, C> {
     /// # Errors
     /// No answer, or a status outside 200–299.
     pub async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<T::Body>, Error<T::Body>> {
-        self.exchange(Request::of(call), call.read).await
+        self.exchange(Request::of(call), call.is_repeatable()).await
     }
 
     /// [`fetch`](Self::fetch) of a call whose answer's type doesn't matter: one piece of code for all
@@ -58,7 +58,7 @@ impl<T: Transport, C: Timer> Client<T, C> {
     pub async fn exchange(
         &self,
         request: Request<'_>,
-        read: bool,
+        repeatable: bool,
     ) -> Result<Response<T::Body>, Error<T::Body>> {
         let started = self.timer.now();
         let mut attempt = 0;
@@ -69,12 +69,16 @@ impl<T: Transport, C: Timer> Client<T, C> {
             let result = self.transport.send(Request { timeout, ..request }).await;
             let outcome = match &result {
                 Ok(response) if response.is_success() => return result.map_err(Error::Failed),
-                Ok(response) => Outcome::Status(response.status, response.rate_limit()),
+                Ok(response) => match (response.status, response.retry_after()) {
+                    (409, Some(pause)) => Outcome::Busy(pause),
+                    _ if response.is_of_outbox() => Outcome::Settled,
+                    (status, _) => Outcome::Status(status, response.rate_limit()),
+                },
                 Err(Failure::Aborted) => return result.map_err(Error::Failed),
                 Err(_) => Outcome::Failed,
             };
             let now = self.timer.now();
-            if let Some(pause) = self.retry.pause(read, attempt, elapsed(), now, &outcome) {
+            if let Some(pause) = self.retry.pause(repeatable, attempt, elapsed(), now, &outcome) {
                 self.timer.sleep(pause).await;
                 // A timer may oversleep, as in a hidden tab: then the answer in hand is the last.
                 if elapsed() < self.retry.deadline {

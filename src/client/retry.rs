@@ -8,20 +8,25 @@ use std::time::Duration;
 pub enum Outcome {
     /// With this status, and the limit if the answer told it.
     Status(u16, Option<RateLimit>),
+    /// The same call is on its way already, and its answer can be had after this long.
+    Busy(Duration),
+    /// With an answer that the Worker's outbox has written down: a repeat would get the same.
+    Settled,
     /// With no answer.
     Failed,
 }
 
-/// When reads are sent again. Writes never are: Intercom has no idempotency key.
+/// When a call is sent again that may be: one that reads, or that has a key by which the Worker's
+/// outbox knows it again. Others never are: Intercom has no idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How long all tries together may take.
     pub deadline: Duration,
-    /// How often a read is sent again after a 429, once the window has turned.
+    /// How often it is sent again after a 429, once the window has turned.
     pub after_rate_limit: u32,
-    /// How often a read is sent again after a 502, 503, 504 or no answer.
+    /// How often it is sent again after a 502, 503, 504 or no answer.
     pub after_failure: u32,
-    /// How much later than it could a read is sent again after a 429, so that not everybody who
+    /// How much later than it could it is sent again after a 429, so that not everybody who
     /// waited comes back at once. Draw it at random; zero where nobody else waits.
     pub jitter: Duration,
 }
@@ -36,13 +41,13 @@ impl Retry {
     /// 1970.
     pub fn pause(
         &self,
-        read: bool,
+        repeatable: bool,
         attempt: u32,
         elapsed: Duration,
         now: Duration,
         outcome: &Outcome,
     ) -> Option<Duration> {
-        if !read {
+        if !repeatable {
             return None;
         }
         let backoff = Duration::from_millis(250) * 2u32.saturating_pow(attempt.min(8));
@@ -59,8 +64,10 @@ impl Retry {
             Outcome::Status(429, None) => {
                 (self.after_rate_limit, backoff.saturating_add(self.jitter))
             }
+            // Until it is there: only the deadline ends these.
+            Outcome::Busy(after) => (u32::MAX, backoff.max(*after)),
             Outcome::Status(502..=504, _) | Outcome::Failed => (self.after_failure, backoff),
-            Outcome::Status(..) => return None,
+            Outcome::Settled | Outcome::Status(..) => return None,
         };
         (attempt <= tries && elapsed.saturating_add(pause) < self.deadline).then_some(pause)
     }

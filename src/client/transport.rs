@@ -1,7 +1,7 @@
 //! What a platform brings: a way to send one request, and a clock.
 
 use super::RateLimit;
-use crate::call::{Call, Method};
+use crate::call::{Call, IdempotencyKey, Method};
 use crate::model::ErrorList;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// The body, JSON.
     pub body: Option<&'a str>,
+    /// The header `Idempotency-Key`, for the Worker: Intercom knows none.
+    pub idempotency_key: Option<&'a str>,
     /// How long the answer may take.
     pub timeout: Duration,
 }
@@ -53,7 +55,8 @@ impl<'a> Request<'a> {
     /// The request of a call, with the longest of times.
     pub fn of<T>(call: &'a Call<T>) -> Self {
         let (target, body) = (&call.target, call.body.as_deref());
-        Self { method: call.method, target, body, timeout: super::DEADLINE }
+        let idempotency_key = call.key.as_ref().map(IdempotencyKey::as_str);
+        Self { method: call.method, target, body, idempotency_key, timeout: super::DEADLINE }
     }
 }
 
@@ -77,6 +80,16 @@ impl<B> Response<B> {
     /// A header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the Worker's outbox answered: a repeat of the same message gets the same answer.
+    pub fn is_of_outbox(&self) -> bool {
+        self.header("x-intercom-edge-message").is_some()
+    }
+
+    /// How long the answer asks to wait, if it says so in seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after")?.parse().ok().map(Duration::from_secs)
     }
 
     /// Where the workspace's limit stands, if the answer says so.

@@ -2,7 +2,6 @@
 
 use super::runtime;
 use super::task::settled;
-use super::upstream::milliseconds;
 use crate::client::Timer;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ impl Timer for Clock {
     /// Not `worker::Delay`, which tells its end only to whoever polled it first: [`task`](super::task)
     /// may have passed the request on since.
     async fn sleep(&self, pause: Duration) {
-        settled(runtime::pause(milliseconds(pause))).await;
+        let milliseconds = pause.as_millis().try_into().unwrap_or(u32::MAX);
+        settled(runtime::pause(milliseconds)).await;
     }
 }

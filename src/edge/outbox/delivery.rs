@@ -16,7 +16,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// A message on its way. All who wait for it share it, and it goes on as long as one of them does.
-pub type Delivery = Shared<LocalBoxFuture<'static, Spent>>;
+pub type Delivery = Shared<LocalBoxFuture<'static, Rc<End>>>;
+
+/// What came of a delivery.
+#[derive(Debug, Default)]
+pub struct End {
+    /// What its callers are answered, whole: what is kept may be without the text. `None`: it has come to
+    /// no end yet.
+    pub told: Option<Told>,
+    /// What it took.
+    pub spent: Spent,
+}
 
 /// What a delivery took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,13 +41,13 @@ pub struct Spent {
 const SENDERS: usize = 16;
 
 /// Waits for a message until a time, in milliseconds since 1970.
-pub async fn until(deadline: u64, delivery: Delivery) -> Spent {
+pub async fn until(deadline: u64, delivery: Delivery) -> Rc<End> {
     let left = Duration::from_millis(deadline).saturating_sub(runtime::now());
     // What is on its way ends by itself: a little later than its own deadline, at most.
     let late = Clock.sleep(left + Duration::from_secs(5)).boxed_local();
     match future::select(delivery, late).await {
-        Either::Left((spent, _)) => spent,
-        Either::Right(_) => Spent::default(),
+        Either::Left((end, _)) => end,
+        Either::Right(_) => Rc::default(),
     }
 }
 
@@ -53,15 +63,15 @@ impl Desk {
         }
         let message = self.by_number(number)?;
         if message.state.is_final() {
-            return Ok(future::ready(Spent::default()).boxed_local().shared());
+            return Ok(future::ready(Rc::default()).boxed_local().shared());
         }
         let desk = Rc::clone(self);
         let delivery = async move {
             // What can't be written down stays as it was, and is found by the alarm.
             let spent = Cell::default();
-            let _ = desk.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
+            let told = desk.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
             desk.deliveries.borrow_mut().remove(&number);
-            spent.get()
+            Rc::new(End { told: told.ok().flatten(), spent: spent.get() })
         };
         let delivery = delivery.boxed_local().shared();
         self.deliveries.borrow_mut().insert(number, delivery.clone());
@@ -75,7 +85,7 @@ impl Desk {
         message: &Message,
         deadline: Option<Duration>,
         spent: &Cell<Spent>,
-    ) -> worker::Result<()> {
+    ) -> worker::Result<Option<Told>> {
         let number = message.number;
         let mut made = message.made;
         let mut limited = None;
@@ -83,7 +93,7 @@ impl Desk {
             if !self.pause(deadline).await {
                 return match deadline {
                     Some(_) => self.fail(number, limited.unwrap_or_else(|| self.too_many())),
-                    None => Ok(()),
+                    None => Ok(None),
                 };
             }
             if !made {
@@ -95,7 +105,7 @@ impl Desk {
                 };
                 let mut asked = self.body(number)?.unwrap_or_default();
                 if let Some(batch) = &message.batch {
-                    let Ok(batch) = self.batch(batch) else { return Ok(()) };
+                    let Ok(batch) = self.batch(batch) else { return Ok(None) };
                     asked = batch.notification(&asked);
                 }
                 match self.order(&order, &asked, spent).await {
@@ -103,7 +113,8 @@ impl Desk {
                         if let Some(batch) = &message.batch
                             && self.is_duplicate(number, batch, contact.as_deref())?
                         {
-                            return self.drop_duplicate(number, batch);
+                            self.drop_duplicate(number, batch)?;
+                            return Ok(None);
                         }
                         self.made(number, contact.as_deref(), &body)?;
                         made = true;
@@ -132,7 +143,7 @@ impl Desk {
             if let Some(batch) = &message.batch
                 && !self.batch(batch).is_ok_and(|batch| batch.goes_on())
             {
-                return Ok(());
+                return Ok(None);
             }
             let verbatim = match &message.job {
                 Job::Verbatim(verbatim) => Some(verbatim.clone()),
@@ -161,7 +172,7 @@ impl Desk {
             let cause = format!("Intercom answered {}", told.status);
             match judge(told.status, &told.body) {
                 Verdict::Accepted(id) => {
-                    return self.finish(number, State::Sent, &cause, id.as_deref(), &told);
+                    return self.finish(number, State::Sent, &cause, id.as_deref(), told).map(Some);
                 }
                 Verdict::Refused => return self.fail(number, told),
                 Verdict::Unclear if told.status < 300 => {
@@ -195,7 +206,7 @@ impl Desk {
     }
 
     /// Writes down that a message was not sent.
-    fn fail(&self, number: i64, told: Told) -> worker::Result<()> {
+    fn fail(&self, number: i64, told: Told) -> worker::Result<Option<Told>> {
         let told = match told.status {
             429 if !told.headers.iter().any(|(name, _)| name == "retry-after") => {
                 let seconds = retry_after(Some(self.pace.get().hold()), runtime::now());
@@ -208,7 +219,7 @@ impl Desk {
         let code = code.first().and_then(|error| error.code());
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         let cause = format!("{who} answered {}{code}", told.status);
-        self.finish(number, State::Failed, &cause, None, &told)
+        self.finish(number, State::Failed, &cause, None, told).map(Some)
     }
 
     /// Who came while the workspace's limit was known to be used up.

@@ -19,11 +19,14 @@ pub use message::{Job, State, Verbatim};
 pub use settings::Settings;
 pub use template::Template;
 
-use super::answer::Refusal;
+use super::answer::{Refusal, Told};
+use super::clock::Clock;
 use super::config::Config;
 use super::frame;
 use super::store::{Store, now};
+use crate::client::Timer;
 use delivery::Delivery;
+use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use message::Message;
 use pace::{Pace, Room};
@@ -104,6 +107,9 @@ const OVERDUE: i64 = 45_000;
 /// How long one alarm works before the next takes over.
 const SHIFT: i64 = 60_000;
 
+/// How often the alarm looks for more to send while it waits for what is on its way.
+const BEAT: Duration = Duration::from_millis(250);
+
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 48;
 
@@ -176,7 +182,16 @@ impl Desk {
         if deadline.is_none() {
             self.wake_at(now()).await?;
         }
-        self.delivered(message.number, deadline).await
+        let Reply { took, requests, .. } = self.delivered(message.number, deadline).await?;
+        let status = if deadline.is_some() { 200 } else { 202 };
+        let shown = self.show(id, None)?;
+        Ok(Reply {
+            told: Told { status, ..shown.told },
+            message: Some(message.id),
+            took,
+            requests,
+            ..shown
+        })
     }
 
     /// What a caller is answered who has sent a message, once it has come to a final state or the
@@ -186,22 +201,25 @@ impl Desk {
         number: i64,
         deadline: Option<u64>,
     ) -> Result<Reply, Refusal> {
-        let spent = match deadline {
+        let end = match deadline {
             Some(deadline) => {
                 delivery::until(deadline, self.delivery(number, Some(deadline))?).await
             }
-            None => delivery::Spent::default(),
+            None => Rc::default(),
         };
         let message = self.by_number(number)?;
         let id = message.id.clone();
-        let Some(mut told) = message.answer.clone() else {
-            let told = super::answer::Told::json(202, &message.shown())
+        let told = match (&end.told, message.answer.clone()) {
+            (Some(told), _) => told.clone(),
+            (None, Some(kept)) => Told { body: self.answer_body(number)?, ..kept },
+            (None, None) if deadline.is_some() && message.state == State::Sending => {
+                table::unknown(&message, 504, "Intercom didn't answer in time")
+            }
+            (None, None) => Told::json(202, &message.shown())
                 .with("location", format!("/edge/messages/{id}"))
-                .with("preference-applied", "respond-async");
-            return Ok(Reply { told, message: Some(id), ..Reply::default() });
+                .with("preference-applied", "respond-async"),
         };
-        told.body = self.answer_body(number)?;
-        let delivery::Spent { took, requests } = spent;
+        let delivery::Spent { took, requests } = end.spent;
         Ok(Reply { told, message: Some(id), replayed: false, took, requests })
     }
 
@@ -276,9 +294,10 @@ impl Desk {
                     Room::At(time) => next = Some(time.as_millis().try_into().unwrap_or(i64::MAX)),
                 }
             }
-            let ended = running.next().await.is_none();
+            let beat = Clock.sleep(BEAT).boxed_local();
+            let ended = future::select(running.next(), beat).await;
             self.close_batches()?;
-            if ended {
+            if matches!(ended, Either::Left((None, _))) {
                 break;
             }
         }

@@ -219,8 +219,8 @@ impl Desk {
         state: State,
         cause: &str,
         id: Option<&str>,
-        told: &Told,
-    ) -> Result<()> {
+        told: Told,
+    ) -> Result<Told> {
         // What is unknown may have to be sent again, for which its text is needed.
         let keep = self.config.outbox.keep_body || state == State::Unknown;
         let body = if keep { told.body.clone() } else { without_text(&told.body) };
@@ -232,13 +232,13 @@ impl Desk {
                 vec![
                     now().into(),
                     id.into(),
-                    serde_json::to_string(told)?.into(),
+                    serde_json::to_string(&told)?.into(),
                     body.into(),
                     integer(keep),
                     number.into(),
                 ],
             )
-            .map(drop)
+            .map(|_| told)
     }
 
     /// Gives up what was on its way when the object was stopped, and what somebody waited for.
@@ -250,7 +250,7 @@ impl Desk {
         for message in self.open("state = 'queued' AND waits", vec![])? {
             let cause = "The Worker was stopped before the message went out";
             let told = Refusal::new(503, "service_unavailable", cause).into_told();
-            self.finish(message.number, State::Failed, cause, None, &told)?;
+            self.finish(message.number, State::Failed, cause, None, told)?;
         }
         Ok(())
     }
@@ -271,17 +271,9 @@ impl Desk {
     }
 
     /// Writes down that nobody can tell what became of a message.
-    pub(super) fn lose(&self, message: &Message, status: u16, cause: &str) -> Result<()> {
-        let words = format!(
-            "{cause}: whether it was sent is unknown, and it is not sent again by itself. Look in \
-             Intercom; POST /edge/messages/{}/retry sends it once more",
-            message.id
-        );
-        let told = Refusal::new(status, "message_unknown", words)
-            .holding("state", "unknown".into())
-            .holding("id", message.id.as_str().into())
-            .into_told();
-        self.finish(message.number, State::Unknown, cause, None, &told)
+    pub(super) fn lose(&self, message: &Message, status: u16, cause: &str) -> Result<Option<Told>> {
+        let told = unknown(message, status, cause);
+        self.finish(message.number, State::Unknown, cause, None, told).map(Some)
     }
 
     /// The next messages that nobody waits for, single ones before those of batches.
@@ -330,6 +322,19 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// What callers are answered where nobody can tell what became of a message.
+pub fn unknown(message: &Message, status: u16, cause: &str) -> Told {
+    let words = format!(
+        "{cause}: whether it was sent is unknown, and it is not sent again by itself. Look in \
+         Intercom; POST /edge/messages/{}/retry sends it once more",
+        message.id
+    );
+    Refusal::new(status, "message_unknown", words)
+        .holding("state", "unknown".into())
+        .holding("id", message.id.as_str().into())
+        .into_told()
 }
 
 fn step(state: State, cause: Option<String>) -> Result<String> {

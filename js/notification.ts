@@ -1,0 +1,58 @@
+import type { CallOptions } from "./list.js";
+import type { Sender } from "./model.js";
+
+/** Options of a call that writes. */
+export interface SendOptions extends CallOptions {
+  /**
+   * 1 to 255 visible ASCII characters. With a key the call acts once, however often it is made: a
+   * repeat gets the first answer. The package itself repeats it where the connection fails.
+   *
+   * @example `order-4711`
+   */
+  idempotencyKey?: string | undefined;
+}
+
+/** A person, named in one way. */
+export type To =
+  /** By e-mail address. */
+  | { email: string; user_id?: never; id?: never }
+  /** By the id that your own product gave. */
+  | { user_id: string; email?: never; id?: never }
+  /** By Intercom's id. */
+  | { id: string; email?: never; user_id?: never };
+
+/** What a template is filled with; it finds them as `variables`. */
+export type Variables = Record<string, unknown>;
+
+/** How an e-mail looks: `plain` has no look, `personal` has your workspace's. */
+export type Style = "plain" | "personal";
+
+/** An e-mail to one person: a template, or a text itself. */
+export type Notification = TemplateNotification | InlineNotification;
+
+/** An e-mail of a template of the Worker's. */
+export interface TemplateNotification {
+  to: To;
+  /** The template's name. */
+  template: string;
+  variables?: Variables;
+  /** The admin who sends; the Worker's own sender without one. */
+  from?: Sender;
+  subject?: never;
+  body?: never;
+  style?: never;
+}
+
+/** An e-mail of a text, in which nothing is filled in. */
+export interface InlineNotification {
+  to: To;
+  subject: string;
+  /** The text; HTML is allowed. */
+  body: string;
+  /** `plain` unless given. */
+  style?: Style;
+  /** The admin who sends; the Worker's own sender without one. */
+  from?: Sender;
+  template?: never;
+  variables?: never;
+}

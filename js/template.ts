@@ -1,0 +1,82 @@
+import { type CallOptions, List } from "./list.js";
+import type { Open, Sender, Timestamp } from "./model.js";
+import type { Style, To, Variables } from "./notification.js";
+import { path, query } from "./path.js";
+import type { Session } from "./session.js";
+
+/** A template's text, in Jinja's language: `Hi {{ contact.name | default("there") }}`. */
+export interface NewTemplate {
+  subject: string;
+  /** HTML; what is filled in is escaped. */
+  body: string;
+  /** `plain` unless given. */
+  style?: Style;
+}
+
+/** A version of a template. */
+export interface Template extends Open {
+  type: "edge.template";
+  name: string;
+  /** From 1. */
+  version: number;
+  style: Style;
+  subject: string;
+  body: string;
+  created_at: Timestamp;
+}
+
+/** For whom a template is rendered. */
+export interface PreviewOptions extends CallOptions {
+  /** The person, whom the template finds as `contact`. */
+  to?: To | undefined;
+  variables?: Variables | undefined;
+  /** Whom the template finds as `admin`. */
+  from?: Sender | undefined;
+  /** An older version. */
+  version?: number | undefined;
+}
+
+/** A rendered template. */
+export interface Preview extends Open {
+  type: "edge.preview";
+  subject: string;
+  body: string;
+  template: { name: string; version: number };
+}
+
+/** The Worker's templates. */
+export interface Templates {
+  /** Lists them, each in its newest version. */
+  list(options?: CallOptions): List<Template>;
+  /** Gets the newest version, or an older one. */
+  get(name: string, options?: CallOptions & { version?: number | undefined }): Promise<Template>;
+  /**
+   * Stores a text: a new version, unless it is the newest one's.
+   *
+   * @example
+   * ```ts
+   * await intercom.templates.put("news", { subject: "News", body: "Hi {{ contact.name | default('there') }}" });
+   * ```
+   */
+  put(name: string, template: NewTemplate, options?: CallOptions): Promise<Template>;
+  /** Removes it with all its versions. */
+  delete(name: string, options?: CallOptions): Promise<void>;
+  /**
+   * Renders it without sending.
+   *
+   * @throws {@link IntercomError} for a value that is missing, among others
+   */
+  preview(name: string, options?: PreviewOptions): Promise<Preview>;
+}
+
+/** The calls of templates. @internal */
+export const templates = (session: Session): Templates => ({
+  list: (options) => session.list("/edge/templates", options),
+  get: async (name, { version, signal } = {}) =>
+    session.ask<Template>("GET", path("edge", "templates", name) + query({ version }), { signal }),
+  put: async (name, body, { signal } = {}) =>
+    session.ask<Template>("PUT", path("edge", "templates", name), { body, signal }),
+  delete: async (name, { signal } = {}) => session.ask<void>("DELETE", path("edge", "templates", name), { signal }),
+  preview: async (name, { signal, ...body } = {}) =>
+    session.ask<Preview>("POST", path("edge", "templates", name, "preview"), { body, signal }),
+});

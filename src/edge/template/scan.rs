@@ -1,0 +1,116 @@
+//! What may stand in a template at all, looked at before it is compiled: no tag that could make a text
+//! out of itself again and again, and no expression that could make a long one.
+
+/// The tags that there are.
+const TAGS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
+
+/// How long one expression or tag may be, in bytes.
+const EXPRESSION: usize = 500;
+
+/// How deep tags and parentheses may be nested.
+const DEPTH: usize = 32;
+
+/// Checks a text of at most so many bytes.
+pub fn check(text: &str, most: usize) -> Result<(), String> {
+    if text.len() > most {
+        return Err(format!("A template has at most {} KB", most >> 10));
+    }
+    let mut rest = text;
+    let mut depth = 0usize;
+    while let Some(start) =
+        rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min()
+    {
+        let line = 1 + text
+            .len()
+            .checked_sub(rest.len())
+            .and_then(|at| text.get(..at + start))
+            .map_or(0, |before| before.matches('\n').count());
+        let fault = |what: &str| Err(format!("The template can't be read (line {line}): {what}"));
+        let (opening, inside) =
+            rest.get(start..).and_then(|tag| tag.split_at_checked(2)).unwrap_or_default();
+        if opening == "{#" {
+            let Some(end) = inside.find("#}") else { return fault("the comment has no end") };
+            rest = inside.get(end + 2..).unwrap_or_default();
+            continue;
+        }
+        let closing = if opening == "{{" { "}}" } else { "%}" };
+        let Some(inner) = until(inside, closing) else {
+            return fault("the tag has no end");
+        };
+        if inner.len() > EXPRESSION {
+            return fault("an expression has at most 500 characters");
+        }
+        if opening == "{%" {
+            let word = inner.trim_start_matches(['-', '+']).trim_start();
+            let word = word.split(|it: char| !it.is_alphanumeric() && it != '_').next();
+            match word.unwrap_or_default() {
+                "if" | "for" => depth += 1,
+                "endif" | "endfor" => depth = depth.saturating_sub(1),
+                word if TAGS.contains(&word) => {}
+                _ => return fault("the tags are if, elif, else and for"),
+            }
+        }
+        let mut nested = 0usize;
+        for mark in outside_texts(inner) {
+            match mark {
+                '*' => return fault("* isn't taken: it could make a text without end"),
+                '(' | '[' | '{' => nested += 1,
+                ')' | ']' | '}' => nested = nested.saturating_sub(1),
+                _ => {}
+            }
+            if nested + depth > DEPTH {
+                return fault("it is nested too deep");
+            }
+        }
+        rest = inside.get(inner.len() + 2..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// What comes before the end of a tag, which isn't within a quoted text.
+fn until<'a>(inside: &'a str, closing: &str) -> Option<&'a str> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, mark) in inside.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if mark == '\\' => escaped = true,
+            Some(open) if mark == open => quote = None,
+            Some(_) => {}
+            None if matches!(mark, '"' | '\'') => quote = Some(mark),
+            None if inside.get(at..).is_some_and(|rest| rest.starts_with(closing)) => {
+                return inside.get(..at);
+            }
+            None => {}
+        }
+    }
+    None
+}
+
+/// The characters that aren't within a quoted text.
+fn outside_texts(inner: &str) -> impl Iterator<Item = char> {
+    let mut quote = None;
+    let mut escaped = false;
+    inner.chars().filter(move |mark| match quote {
+        Some(_) if escaped => {
+            escaped = false;
+            false
+        }
+        Some(_) if *mark == '\\' => {
+            escaped = true;
+            false
+        }
+        Some(open) => {
+            if *mark == open {
+                quote = None;
+            }
+            false
+        }
+        None => {
+            if matches!(*mark, '"' | '\'') {
+                quote = Some(*mark);
+            }
+            true
+        }
+    })
+}

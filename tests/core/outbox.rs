@@ -1,0 +1,239 @@
+//! The Worker's own calls: what each sends, and which of them a client sends again.
+
+#![allow(clippy::unwrap_used)]
+
+use futures_executor::block_on;
+use intercom_edge::call::outbox::{self, Filter};
+use intercom_edge::call::{Call, IdempotencyKey, Method, batch, message, notify, template};
+use intercom_edge::client::{
+    Client, DEADLINE, Failure, Outcome, Request, Response, Retry, Timer, Transport,
+};
+use intercom_edge::model::{
+    Batch, Cursor, Message, MessageState, NewBatch, NewMessage, NewTemplate, Notification,
+    OutboxMessage, Preview, Rendered, Style, Template, To,
+};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+const RETRY: Retry =
+    Retry { deadline: DEADLINE, after_rate_limit: 2, after_failure: 2, jitter: Duration::ZERO };
+
+/// What a call puts on the wire, and whether it may be sent again.
+fn wire<T>(call: &Call<T>) -> (Method, &str, Option<Value>, bool) {
+    let body = call.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
+    (call.method, &call.target, body, call.is_repeatable())
+}
+
+fn key() -> Option<IdempotencyKey> {
+    IdempotencyKey::new("order-4711").ok()
+}
+
+fn notification() -> Notification {
+    Notification::template(To::user_id("joe"), "welcome").check().unwrap()
+}
+
+#[test]
+fn each_call_sends_what_the_worker_takes() {
+    let reads = |target| (Method::Get, target, None, true);
+    let posts = |target, body| (Method::Post, target, body, false);
+    let body = json!({"to": {"user_id": "joe"}, "template": "welcome"});
+    assert_eq!(wire(&notify::send(&notification(), None)), posts("/edge/notify", Some(body)));
+
+    assert_eq!(wire(&template::list()), reads("/edge/templates"));
+    assert_eq!(wire(&template::get("news", None)), reads("/edge/templates/news"));
+    assert_eq!(wire(&template::get("../a", Some(2))), reads("/edge/templates/..%2Fa?version=2"));
+    let text = NewTemplate::new("News", "Hi", Style::Personal).unwrap();
+    let body = json!({"subject": "News", "body": "Hi", "style": "personal"});
+    assert_eq!(
+        wire(&template::put("news", &text)),
+        (Method::Put, "/edge/templates/news", Some(body), false)
+    );
+    assert_eq!(
+        wire(&template::delete("news")),
+        (Method::Delete, "/edge/templates/news", None, false)
+    );
+    let preview = Preview::draft().to(To::id("5")).version(2).check().unwrap();
+    let body = json!({"to": {"id": "5"}, "version": 2});
+    assert_eq!(
+        wire(&template::preview("news", &preview)),
+        (Method::Post, "/edge/templates/news/preview", Some(body), true)
+    );
+
+    let filter = Filter {
+        state: Some(MessageState::Failed),
+        created_after: Some(1),
+        created_before: Some(2),
+        batch_id: Some("b&1".into()),
+        caller: Some("news".into()),
+    };
+    let page = Cursor { per_page: 9.into(), starting_after: "W+".into(), ..Cursor::default() };
+    assert_eq!(
+        wire(&outbox::list(&filter, &page)),
+        reads(
+            "/edge/messages?state=failed&created_after=1&created_before=2&batch_id=b%261&caller=news&per_page=9&starting_after=W%2B"
+        )
+    );
+    assert_eq!(wire(&outbox::get("m1")), reads("/edge/messages/m1"));
+    assert_eq!(wire(&outbox::retry("m1")), posts("/edge/messages/m1/retry", None));
+
+    let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
+    let body = json!({"template": "news", "to": [{"id": "5"}]});
+    assert_eq!(wire(&batch::create(&news, None)), posts("/edge/messages/batch", Some(body)));
+    assert_eq!(
+        wire(&batch::list(&page)),
+        reads("/edge/messages/batch?per_page=9&starting_after=W%2B")
+    );
+    assert_eq!(wire(&batch::get("b1")), reads("/edge/messages/batch/b1"));
+    assert_eq!(wire(&batch::pause("b1")), posts("/edge/messages/batch/b1/pause", None));
+    assert_eq!(wire(&batch::resume("b1")), posts("/edge/messages/batch/b1/resume", None));
+    assert_eq!(wire(&batch::cancel("b1")), posts("/edge/messages/batch/b1/cancel", None));
+    assert_eq!(
+        wire(&batch::result("b1", batch::Format::Csv)),
+        reads("/edge/messages/batch/b1/result.csv")
+    );
+    assert_eq!(
+        wire(&batch::result("b1", batch::Format::Ndjson)),
+        reads("/edge/messages/batch/b1/result.ndjson")
+    );
+}
+
+#[test]
+fn a_key_makes_a_write_repeatable_and_stays_with_the_call() {
+    let message = NewMessage::default();
+    assert!(!message::create(&message).is_repeatable());
+    assert!(!outbox::send(&message, None).is_repeatable());
+    let call = outbox::send(&message, key());
+    assert!(call.is_repeatable() && !call.read);
+    for call in [call.clone(), call.clone().answering()] {
+        assert_eq!(Request::of(&call).idempotency_key, Some("order-4711"));
+    }
+    let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
+    assert!(batch::create(&news, key()).is_repeatable());
+    assert_eq!(Request::of(&message::create(&message)).idempotency_key, None);
+}
+
+#[test]
+fn a_key_is_visible_ascii() {
+    for text in ["a", "order-4711", "!~", &"x".repeat(255)] {
+        assert_eq!(IdempotencyKey::new(text).unwrap().as_str(), text);
+    }
+    for text in ["", " ", "a b", "a\n", "a\0", "ключ", "é", "\u{7f}", &"x".repeat(256)] {
+        assert!(IdempotencyKey::new(text).is_err(), "{text:?}");
+    }
+}
+
+/// The Worker and the clock, both scripted.
+struct Script {
+    now: Cell<Duration>,
+    answers: RefCell<VecDeque<Result<Response<Vec<u8>>, Failure>>>,
+    keys: RefCell<Vec<Option<String>>>,
+}
+
+impl Transport for &Script {
+    type Body = Vec<u8>;
+
+    async fn send(&self, request: Request<'_>) -> Result<Response<Vec<u8>>, Failure> {
+        self.keys.borrow_mut().push(request.idempotency_key.map(str::to_owned));
+        self.answers.borrow_mut().pop_front().unwrap()
+    }
+}
+
+impl Timer for &Script {
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        self.now.set(self.now.get() + pause);
+    }
+}
+
+fn answer(status: u16, headers: &[&str]) -> Result<Response<Vec<u8>>, Failure> {
+    let value = |name: &str| if name == "retry-after" { "7" } else { "m1" }.to_owned();
+    let headers = headers.iter().map(|name| ((*name).to_owned(), value(name))).collect();
+    Ok(Response { status, headers, body: br#"{"id": "9"}"#.to_vec() })
+}
+
+/// How often a notification with a key was sent, how long that took, and the last status.
+fn sent(
+    answers: impl IntoIterator<Item = Result<Response<Vec<u8>>, Failure>>,
+) -> (usize, Duration, u16) {
+    let script = Script {
+        now: Cell::new(Duration::ZERO),
+        answers: RefCell::new(answers.into_iter().collect()),
+        keys: RefCell::default(),
+    };
+    let result =
+        block_on(Client::new(&script, &script, RETRY).fetch(&notify::send(&notification(), key())));
+    let status = match result {
+        Ok(response) | Err(intercom_edge::client::Error::Status(response)) => response.status,
+        Err(_) => 0,
+    };
+    let keys = script.keys.borrow();
+    assert!(keys.iter().all(|key| key.as_deref() == Some("order-4711")), "the same key each time");
+    (keys.len(), script.now.get(), status)
+}
+
+#[test]
+fn with_a_key_a_write_is_sent_until_the_outbox_answers() {
+    let outbox = ["x-intercom-edge-message"];
+    for lost in [Err(Failure::Connection), answer(502, &[]), answer(503, &[]), answer(429, &[])] {
+        let (times, _, status) = sent([lost.clone(), lost, answer(200, &outbox)]);
+        assert_eq!((times, status), (3, 200));
+    }
+    for status in [429, 502, 503, 504] {
+        let (times, took, last) = sent([answer(status, &outbox)]);
+        assert_eq!((times, took, last), (1, Duration::ZERO, status), "it is written down");
+    }
+    assert_eq!(sent([Err(Failure::Aborted)]).0, 1);
+}
+
+#[test]
+fn a_call_on_its_way_is_waited_for_as_the_answer_says_and_till_the_deadline() {
+    let busy = || answer(409, &["retry-after", "x-intercom-edge-message"]);
+    assert_eq!(sent([busy(), busy(), answer(200, &[])]), (3, Duration::from_secs(14), 200));
+    assert_eq!(sent([busy(), busy(), busy(), busy(), busy()]), (5, Duration::from_secs(28), 409));
+    assert_eq!(sent([answer(409, &[])]), (1, Duration::ZERO, 409), "another conflict is final");
+}
+
+#[test]
+fn what_is_settled_or_busy_is_no_reason_to_repeat_a_write_without_a_key() {
+    for outcome in [Outcome::Busy(Duration::from_secs(1)), Outcome::Settled] {
+        assert_eq!(RETRY.pause(false, 1, Duration::ZERO, Duration::ZERO, &outcome), None);
+    }
+    assert_eq!(RETRY.pause(true, 1, Duration::ZERO, Duration::ZERO, &Outcome::Settled), None);
+}
+
+#[test]
+fn what_the_worker_answers_is_read_whole_and_kept() {
+    fn kept<T: serde::de::DeserializeOwned + serde::Serialize>(body: &Value) -> T {
+        let read: T = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(&serde_json::to_value(&read).unwrap(), body);
+        read
+    }
+    let read: OutboxMessage = kept(&json!({
+        "type": "edge.message", "id": "m1", "caller": "mailer", "state": "unknown", "created_at": 1_763_900_000,
+        "history": [{"state": "queued", "at": 1_763_900_000}, {"state": "unknown", "at": 1_763_900_001, "cause": "Intercom answered 502"}],
+        "idempotency_key": "order-4711", "message_id": null, "contact_id": null, "batch_id": null, "template": null,
+        "request": {"message_type": "email"}, "answer": {"status": 502, "body": {"type": "error.list"}}, "later": 1,
+    }));
+    assert_eq!(read.state.get(), Some(&MessageState::Unknown));
+    assert_eq!(read.misshapen(), None);
+    let read: Batch = kept(&json!({
+        "type": "edge.batch", "id": "b1", "caller": "news", "state": "paused", "created_at": 1, "finished_at": null,
+        "template": {"name": "news", "version": 3}, "total": 10, "queued": 1, "sending": 2, "sent": 3, "failed": 4,
+        "unknown": 0, "duplicates": 5, "rate": 61.5, "estimated_end_at": 2,
+    }));
+    assert_eq!(read.misshapen(), None);
+    let read: Template = kept(&json!({
+        "type": "edge.template", "name": "news", "version": 1, "style": "plain", "subject": "Hi", "body": "Hi", "created_at": 1,
+    }));
+    assert_eq!(read.style.get(), Some(&Style::Plain));
+    let read: Rendered = kept(
+        &json!({"type": "edge.preview", "subject": "Hi", "body": "Hi", "template": {"name": "news", "version": 1}}),
+    );
+    assert_eq!(read.misshapen(), None);
+    let _: Message = kept(&json!({"type": "admin_message", "id": "9"}));
+}
