@@ -69,7 +69,7 @@ export interface Messages {
   /** Gets a message of the outbox with what was sent and what was answered. */
   get(id: string, options?: CallOptions): Promise<OutboxMessage>;
   /** Sends an `unknown` message again: look in Intercom first whether it arrived. */
-  retry(id: string, options?: CallOptions): Promise<OutboxMessage>;
+  retry(id: string, options?: CallOptions): Promise<Message>;
   /**
    * Sends a template to up to 10,000 people; resolves as soon as the Worker has taken it over.
    *
@@ -98,7 +98,7 @@ export const messages = (session: Session): Messages => ({
     }),
   get: async (id, { signal } = {}) => session.ask<OutboxMessage>("GET", path("edge", "messages", id), { signal }),
   retry: async (id, { signal } = {}) =>
-    session.ask<OutboxMessage>("POST", path("edge", "messages", id, "retry"), { signal }),
+    session.ask<Message>("POST", path("edge", "messages", id, "retry"), { signal }),
   batch: async (batch, options = {}) =>
     new Batch(session, await session.ask<BatchProgress>("POST", "/edge/messages/batch", { body: batch, ...options })),
   batches: batches(session),

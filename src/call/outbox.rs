@@ -53,6 +53,6 @@ pub fn get(id: &str) -> Call<OutboxMessage> {
 
 /// Sends a message again of which nobody knows whether it arrived
 /// (`POST /edge/messages/{id}/retry`).
-pub fn retry(id: &str) -> Call<OutboxMessage> {
+pub fn retry(id: &str) -> Call<Message> {
     Call::new(super::Method::Post, &["edge", "messages", id, "retry"])
 }

@@ -23,8 +23,8 @@ pub const CONNECTIONS: usize = 6;
 /// What a sender is told to do; bytes come beside it.
 #[derive(Debug, Deserialize, Serialize)]
 pub enum Order {
-    /// Make the body that goes out of what was asked for.
-    Make { job: Job, template: Option<Template>, milliseconds: u64 },
+    /// Make the body that goes out of what was asked for. `waits`: somebody waits for it.
+    Make { job: Job, template: Option<Template>, milliseconds: u64, waits: bool },
     /// Send a body. Without [`Verbatim`] it is the Worker's own.
     Post { verbatim: Option<Verbatim>, milliseconds: u64 },
     /// Find a page of people.
@@ -84,16 +84,17 @@ impl DurableObject for Sender {
         let config = Config::of(&self.env);
         let notes = Notes::default();
         let (outcome, limit, body) = match order {
-            Order::Make { job, template, milliseconds } => {
+            Order::Make { job, template, milliseconds, waits } => {
                 let deadline = runtime::now() + Duration::from_millis(milliseconds);
                 let intercom = Intercom::until(deadline, &config, &notes);
+                let intercom = if waits { intercom } else { intercom.patient() };
                 let made = make(&intercom, job, template, body).await;
                 let made = made.map(|(contact, body)| (Outcome::Made { contact }, body));
                 found(&intercom, made)
             }
             Order::Page { milliseconds } => {
                 let deadline = runtime::now() + Duration::from_millis(milliseconds);
-                let intercom = Intercom::until(deadline, &config, &notes);
+                let intercom = Intercom::until(deadline, &config, &notes).patient();
                 let page = messages::people(&intercom, body).await;
                 let page = page.map(|(people, next)| (Outcome::Page { people, next }, Vec::new()));
                 found(&intercom, page)

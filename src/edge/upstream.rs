@@ -81,6 +81,8 @@ pub struct Intercom<'a> {
     upstream: Upstream<'a>,
     /// When time is over, since 1970.
     deadline: Duration,
+    /// How often a read that failed is asked once more.
+    after_failure: u32,
     /// Intercom's limit headers of its latest answer.
     limits: RefCell<Vec<(String, String)>>,
 }
@@ -93,7 +95,14 @@ impl<'a> Intercom<'a> {
 
     /// Intercom, until a time since 1970.
     pub fn until(deadline: Duration, config: &'a Config, notes: &'a Notes) -> Self {
-        Self { upstream: Upstream { config, notes }, deadline, limits: RefCell::default() }
+        let upstream = Upstream { config, notes };
+        Self { upstream, deadline, after_failure: 0, limits: RefCell::default() }
+    }
+
+    /// The same for work that nobody waits for: what failed is asked twice more.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { after_failure: 2, ..self }
     }
 
     /// Asks and reads the answer.
@@ -127,7 +136,8 @@ impl<'a> Intercom<'a> {
         request: Request<'_>,
         read: bool,
     ) -> Result<Response<Vec<u8>>, Refusal> {
-        let client = Client::new(self.upstream, Clock, retry(self.time_left()));
+        let retry = Retry { after_failure: self.after_failure, ..retry(self.time_left()) };
+        let client = Client::new(self.upstream, Clock, retry);
         let answer = client.exchange(request, read).await?;
         let limits = answer.headers.iter().filter(|(name, _)| name.starts_with("x-ratelimit-"));
         self.limits.replace(limits.cloned().collect());

@@ -4,7 +4,7 @@ use super::notification::To;
 use super::shape::{model, words};
 use super::strict::{Draft, Fields, Invalid, Sender, TEMPLATE, read};
 use super::template::TemplateVersion;
-use super::{Field, Group, Object, Search, Timestamp};
+use super::{Field, Group, Object, Search, Shape, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Number, Value, json};
 
@@ -145,13 +145,13 @@ impl Audience {
     fn found(mut search: Fields) -> Result<Self, Invalid> {
         let query = search.take("query").unwrap_or_default();
         let sort = search.take("sort").unwrap_or_default();
-        let Ok(Field::Known(query)) = serde_json::from_value::<Field<Group>>(query) else {
+        let Ok(query) = Group::from_value(query) else {
             return Err(search.invalid("query", "A query is a filter, or an AND or OR of filters"));
         };
-        let sort = match serde_json::from_value(sort) {
-            Ok(Field::Known(sort)) => Field::Known(sort),
-            Ok(Field::Absent | Field::Null) => Field::Absent,
-            Ok(Field::Other(_)) | Err(_) => {
+        let sort = match Field::read(sort) {
+            Field::Known(sort) => Field::Known(sort),
+            Field::Absent | Field::Null => Field::Absent,
+            Field::Other(_) => {
                 return Err(search.invalid("sort", "A sort is an object of field and order"));
             }
         };

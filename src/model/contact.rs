@@ -2,7 +2,6 @@
 
 use super::shape::{model, words};
 use super::{Company, Id, List, Note, Object, Shape, Tag, Timestamp};
-use serde::de::MapAccess;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -142,12 +141,11 @@ impl Avatar {
 }
 
 impl Shape for Avatar {
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(Self::Url(value))
-    }
-
-    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
-        Ok(Image::from_object(entries)?.map(Self::Image))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(url) => Ok(Self::Url(url)),
+            other => Image::from_value(other).map(Self::Image),
+        }
     }
 }
 

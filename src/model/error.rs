@@ -1,7 +1,7 @@
 //! Errors, in every shape that Intercom's answers show.
 
-use super::Field;
 use super::shape::model;
+use super::{Field, Shape};
 use serde_json::Value;
 
 model! {
@@ -80,7 +80,7 @@ impl ErrorList {
             Field::Other(Value::Array(errors)) => {
                 let detail = |error: &Value| match error {
                     Value::String(message) => Some(ErrorDetail::saying(message)),
-                    error => serde_json::from_value(error.clone()).ok(),
+                    error => ErrorDetail::from_value(error.clone()).ok(),
                 };
                 errors.iter().filter_map(detail).collect()
             }

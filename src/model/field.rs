@@ -1,10 +1,9 @@
 //! One field of a model, in every state that Intercom's answers show.
 
-use super::Shape;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use super::{Object, Shape};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
-use serde_json::{Number, Value};
-use std::{fmt, marker::PhantomData};
+use serde_json::Value;
 
 /// A field that Intercom may leave out, send as `null`, send well formed, or send in a shape that
 /// nobody expected. All four survive a decode and an encode.
@@ -94,67 +93,23 @@ impl<T: Serialize> Serialize for Field<T> {
     }
 }
 
+impl<T: Shape> Field<T> {
+    /// Reads a value.
+    pub(crate) fn read(value: Value) -> Self {
+        if value.is_null() {
+            return Self::Null;
+        }
+        T::from_value(value).map_or_else(Self::Other, Self::Known)
+    }
+
+    /// Takes a field out of an object.
+    pub(crate) fn take(object: &mut Object, name: &str) -> Self {
+        object.remove(name).map_or(Self::Absent, Self::read)
+    }
+}
+
 impl<'de, T: Shape> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor(PhantomData))
-    }
-}
-
-/// Reads the value once, straight into its shape; only a value of another shape is kept as JSON.
-struct FieldVisitor<T>(PhantomData<T>);
-
-impl<T: Shape> FieldVisitor<T> {
-    fn field(read: Result<T, Value>) -> Field<T> {
-        match read {
-            Ok(value) => Field::Known(value),
-            Err(value) => Field::Other(value),
-        }
-    }
-}
-
-impl<'de, T: Shape> Visitor<'de> for FieldVisitor<T> {
-    type Value = Field<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Self::field(T::from_bool(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Self::field(T::from_number(value.into())))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Self::field(T::from_number(value.into())))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(match Number::from_f64(value) {
-            Some(number) => Self::field(T::from_number(number)),
-            None => Field::Null,
-        })
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Self::field(T::from_string(value.to_owned())))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
-        Ok(Self::field(T::from_string(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        T::from_array(items).map(Self::field)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-        T::from_object(entries).map(Self::field)
+        Value::deserialize(deserializer).map(Self::read)
     }
 }

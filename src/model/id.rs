@@ -60,12 +60,12 @@ impl From<i64> for Id {
 }
 
 impl Shape for Id {
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(Self::Text(value))
-    }
-
-    fn from_number(value: Number) -> Result<Self, Value> {
-        Ok(Self::Number(value))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(id) => Ok(Self::Text(id)),
+            Value::Number(id) => Ok(Self::Number(id)),
+            other => Err(other),
+        }
     }
 }
 

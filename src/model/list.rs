@@ -1,8 +1,8 @@
 //! Lists and their pages.
 
-use super::shape::{Key, deserialize_object, model, to_value};
+use super::shape::{deserialize_object, model};
 use super::{Field, Object, Shape};
-use serde::de::{Deserialize, Deserializer, MapAccess};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -67,32 +67,29 @@ impl<T> List<T> {
 }
 
 impl<T: Shape + Serialize> Shape for List<T> {
-    fn from_object<'de, A: MapAccess<'de>>(
-        mut entries: A,
-    ) -> Result<Result<Self, Value>, A::Error> {
-        let mut list = Self::default();
-        while let Some(Key(key)) = entries.next_key()? {
-            match key.as_ref() {
-                "type" => list.r#type = entries.next_value()?,
-                "pages" => list.pages = entries.next_value()?,
-                "total_count" => list.total_count = entries.next_value()?,
-                items if list.key.is_none() && ITEM_KEYS.contains(&items) => {
-                    match entries.next_value::<Field<Vec<T>>>()? {
-                        Field::Known(items) => {
-                            list.items = items;
-                            list.key = Some(Cow::Owned(key.into_owned()));
-                        }
-                        other => {
-                            list.extra.insert(key.into_owned(), to_value(&other));
-                        }
-                    }
+    fn from_value(value: Value) -> Result<Self, Value> {
+        let mut entries = Object::from_value(value)?;
+        let mut list = Self {
+            r#type: Field::take(&mut entries, "type"),
+            pages: Field::take(&mut entries, "pages"),
+            total_count: Field::take(&mut entries, "total_count"),
+            ..Self::default()
+        };
+        for key in ITEM_KEYS {
+            let Some(items) = entries.remove(key) else { continue };
+            match Vec::from_value(items) {
+                Ok(items) => {
+                    list.items = items;
+                    list.key = Some(Cow::Borrowed(key));
+                    break;
                 }
-                _ => {
-                    list.extra.insert(key.into_owned(), entries.next_value()?);
+                Err(other) => {
+                    entries.insert(key.to_owned(), other);
                 }
             }
         }
-        Ok(Ok(list))
+        list.extra = entries;
+        Ok(list)
     }
 }
 
@@ -148,12 +145,11 @@ pub enum Next {
 }
 
 impl Shape for Next {
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(Self::Url(value))
-    }
-
-    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
-        Ok(Cursor::from_object(entries)?.map(Self::Cursor))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(url) => Ok(Self::Url(url)),
+            other => Cursor::from_value(other).map(Self::Cursor),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::shape::{model, words};
 use super::{Admin, Id, Shape, Timestamp};
-use serde::de::{MapAccess, SeqAccess};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -56,12 +55,11 @@ pub enum Recipients {
 }
 
 impl Shape for Recipients {
-    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
-        Ok(Party::from_object(entries)?.map(Self::One))
-    }
-
-    fn from_array<'de, A: SeqAccess<'de>>(items: A) -> Result<Result<Self, Value>, A::Error> {
-        Ok(Vec::from_array(items)?.map(Self::Many))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Array(_) => Vec::from_value(value).map(Self::Many),
+            other => Party::from_value(other).map(Self::One),
+        }
     }
 }
 

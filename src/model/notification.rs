@@ -178,20 +178,17 @@ impl Style {
     }
 
     pub(super) fn field_of(fields: &mut Fields) -> Result<Self, Invalid> {
-        let style = fields.take("style").map_or(Ok(Self::Plain), |style| match style {
-            Value::String(style) => Self::from_string(style),
-            other => Err(other),
-        });
+        let style = fields.take("style").map_or(Ok(Self::Plain), Self::from_value);
         style.map_err(|_| fields.invalid("style", "A style is plain or personal"))
     }
 }
 
 impl Shape for Style {
-    fn from_string(value: String) -> Result<Self, Value> {
+    fn from_value(value: Value) -> Result<Self, Value> {
         match value.as_str() {
-            "plain" => Ok(Self::Plain),
-            "personal" => Ok(Self::Personal),
-            _ => Err(Value::String(value)),
+            Some("plain") => Ok(Self::Plain),
+            Some("personal") => Ok(Self::Personal),
+            _ => Err(value),
         }
     }
 }

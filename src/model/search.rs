@@ -3,7 +3,6 @@
 use super::Id;
 use super::shape::{model, words};
 use super::{Shape, list::Cursor};
-use serde::de::SeqAccess;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
@@ -87,35 +86,16 @@ pub enum Filter {
 }
 
 impl Shape for Filter {
-    fn from_bool(value: bool) -> Result<Self, Value> {
-        Ok(Self::Bool(value))
-    }
-
-    fn from_number(value: Number) -> Result<Self, Value> {
-        Ok(Self::Number(value))
-    }
-
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(Self::Text(value))
-    }
-
-    fn from_array<'de, A: SeqAccess<'de>>(items: A) -> Result<Result<Self, Value>, A::Error> {
-        // Groups are objects and ids are not: whichever the array isn't of gives it back unread.
-        Ok(match Vec::<Group>::from_array(items)? {
-            Ok(groups) => Ok(Self::All(groups)),
-            Err(Value::Array(values)) => {
-                let ids = values.iter().map(|value| match value {
-                    Value::String(id) => Some(Id::Text(id.clone())),
-                    Value::Number(id) => Some(Id::Number(id.clone())),
-                    _ => None,
-                });
-                match ids.collect() {
-                    Some(ids) => Ok(Self::Ids(ids)),
-                    None => Err(Value::Array(values)),
-                }
-            }
-            Err(other) => Err(other),
-        })
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Bool(bool) => Ok(Self::Bool(bool)),
+            Value::Number(number) => Ok(Self::Number(number)),
+            Value::String(text) => Ok(Self::Text(text)),
+            // Groups are objects and ids are not: whichever the array isn't of gives it back.
+            array => Vec::from_value(array)
+                .map(Self::All)
+                .or_else(|array| Vec::from_value(array).map(Self::Ids)),
+        }
     }
 }
 

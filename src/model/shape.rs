@@ -1,129 +1,67 @@
-//! How a value is read from each of JSON's kinds, and the macro that declares a model.
+//! How a type is read from JSON, and the macro that declares a model.
 
 use super::{Field, Object};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serialize;
 use serde_json::{Number, Value};
-use std::borrow::Cow;
-use std::fmt;
 
-/// A type that can be read from one or more of JSON's kinds. A kind that doesn't fit gives the
-/// value back, so that [`Field`] can keep it.
+/// A type that can be read from JSON.
 pub trait Shape: Sized {
-    /// Reads `true` or `false`.
-    fn from_bool(value: bool) -> Result<Self, Value> {
-        Err(Value::Bool(value))
-    }
-
-    /// Reads a number.
-    fn from_number(value: Number) -> Result<Self, Value> {
-        Err(Value::Number(value))
-    }
-
-    /// Reads a text.
-    fn from_string(value: String) -> Result<Self, Value> {
-        Err(Value::String(value))
-    }
-
-    /// Reads an array.
+    /// Reads a value. One of another shape comes back, so that [`Field`] can keep it.
     ///
     /// # Errors
-    /// Only what the source of the JSON itself reports: malformed text.
-    fn from_array<'de, A: SeqAccess<'de>>(mut items: A) -> Result<Result<Self, Value>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = items.next_element()? {
-            values.push(value);
-        }
-        Ok(Err(Value::Array(values)))
-    }
-
-    /// Reads an object.
-    ///
-    /// # Errors
-    /// Only what the source of the JSON itself reports: malformed text.
-    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
-        Ok(Err(Value::Object(read_object(entries)?)))
-    }
-}
-
-/// A key of an object, borrowed from the body where it holds no escapes.
-pub(crate) struct Key<'de>(pub Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-
-            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-fn read_object<'de, A: MapAccess<'de>>(mut entries: A) -> Result<Object, A::Error> {
-    let mut object = Object::new();
-    while let Some((key, value)) = entries.next_entry()? {
-        object.insert(key, value);
-    }
-    Ok(object)
+    /// The value, as it came.
+    fn from_value(value: Value) -> Result<Self, Value>;
 }
 
 impl Shape for bool {
-    fn from_bool(value: bool) -> Result<Self, Value> {
-        Ok(value)
+    fn from_value(value: Value) -> Result<Self, Value> {
+        value.as_bool().ok_or(value)
     }
 }
 
 impl Shape for i64 {
-    fn from_number(value: Number) -> Result<Self, Value> {
-        value.as_i64().ok_or(Value::Number(value))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        value.as_i64().ok_or(value)
     }
 }
 
 impl Shape for Number {
-    fn from_number(value: Number) -> Result<Self, Value> {
-        Ok(value)
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Number(number) => Ok(number),
+            other => Err(other),
+        }
     }
 }
 
 impl Shape for String {
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(value)
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        }
     }
 }
 
 impl Shape for Object {
-    fn from_object<'de, A: MapAccess<'de>>(entries: A) -> Result<Result<Self, Value>, A::Error> {
-        read_object(entries).map(Ok)
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Object(entries) => Ok(entries),
+            other => Err(other),
+        }
     }
 }
 
 impl<T: Shape + Serialize> Shape for Vec<T> {
-    fn from_array<'de, A: SeqAccess<'de>>(mut items: A) -> Result<Result<Self, Value>, A::Error> {
-        let mut fields = Vec::with_capacity(items.size_hint().unwrap_or(0).min(256));
-        let mut known = true;
-        while let Some(field) = items.next_element::<Field<T>>()? {
-            known &= matches!(field, Field::Known(_));
-            fields.push(field);
-        }
-        Ok(if known {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        let Value::Array(values) = value else { return Err(value) };
+        let fields: Vec<_> = values.into_iter().map(Field::<T>::read).collect();
+        if fields.iter().all(|field| field.get().is_some()) {
             Ok(fields.into_iter().filter_map(Field::into_known).collect())
         } else {
             Err(Value::Array(fields.iter().map(to_value).collect()))
-        })
+        }
     }
 }
 
@@ -160,20 +98,13 @@ macro_rules! model {
         }
 
         impl $crate::model::Shape for $name {
-            fn from_object<'de, A: serde::de::MapAccess<'de>>(
-                mut entries: A,
-            ) -> Result<Result<Self, serde_json::Value>, A::Error> {
-                let mut model = Self::default();
-                while let Some($crate::model::shape::Key(key)) = entries.next_key()? {
-                    match key.as_ref() {
-                        "type" => model.r#type = entries.next_value()?,
-                        $(stringify!($field) => model.$field = entries.next_value()?,)*
-                        _ => {
-                            model.extra.insert(key.into_owned(), entries.next_value()?);
-                        }
-                    }
-                }
-                Ok(Ok(model))
+            fn from_value(value: serde_json::Value) -> Result<Self, serde_json::Value> {
+                let mut entries = $crate::model::Object::from_value(value)?;
+                Ok(Self {
+                    r#type: $crate::model::Field::take(&mut entries, "type"),
+                    $($field: $crate::model::Field::take(&mut entries, stringify!($field)),)*
+                    extra: entries,
+                })
             }
         }
 
@@ -234,8 +165,8 @@ macro_rules! words {
         }
 
         impl $crate::model::Shape for $name {
-            fn from_string(value: String) -> Result<Self, serde_json::Value> {
-                Ok(Self::from(value.as_str()))
+            fn from_value(value: serde_json::Value) -> Result<Self, serde_json::Value> {
+                value.as_str().map(Self::from).ok_or(value)
             }
         }
 
@@ -255,8 +186,6 @@ where
     D: Deserializer<'de>,
     T: Shape,
 {
-    match Field::<T>::deserialize(deserializer)? {
-        Field::Known(model) => Ok(model),
-        _ => Err(serde::de::Error::custom("the body is not a JSON object")),
-    }
+    T::from_value(Value::deserialize(deserializer)?)
+        .map_err(|_| D::Error::custom("the body is not a JSON object"))
 }

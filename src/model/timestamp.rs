@@ -30,12 +30,12 @@ impl From<i64> for Timestamp {
 }
 
 impl Shape for Timestamp {
-    fn from_number(value: Number) -> Result<Self, Value> {
-        Ok(Self::Seconds(value))
-    }
-
-    fn from_string(value: String) -> Result<Self, Value> {
-        Ok(Self::Text(value))
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Number(seconds) => Ok(Self::Seconds(seconds)),
+            Value::String(text) => Ok(Self::Text(text)),
+            other => Err(other),
+        }
     }
 }
 

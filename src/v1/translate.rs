@@ -168,7 +168,7 @@ fn nested<T, U>(
 /// The few answers that name a person's segments do so in a field that API 2.x doesn't document.
 fn segments(extra: &Object) -> Field<List<Segment>> {
     match extra.get("segments") {
-        Some(list) => serde_json::from_value(list.clone()).unwrap_or_default(),
+        Some(list) => Field::read(list.clone()),
         None => Field::Absent,
     }
 }

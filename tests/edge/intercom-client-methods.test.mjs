@@ -118,6 +118,12 @@ describe("fails as it would with Intercom", () => {
       recorder.status = status;
       try {
         for (const method of ONE_EACH) {
+          // What became of a message is then unknown, and the Worker says so itself.
+          if (method.name === "messages.create" && status >= 500) {
+            const { relayed } = await bothSides(method);
+            expect(relayed.error).toMatchObject({ status: 502, body: { errors: [{ code: "message_unknown" }] } });
+            continue;
+          }
           const { error } = await compare(method);
           expect(error.status, method.name).toBe(status);
         }
@@ -130,7 +136,7 @@ describe("fails as it would with Intercom", () => {
   test("429, which a read learns of after a second try and a write at once", async () => {
     recorder.status = 429;
     try {
-      for (const [name, tries] of [["contacts.list", 2], ["contacts.search", 2], ["contacts.create", 1], ["messages.create", 1]]) {
+      for (const [name, tries] of [["contacts.list", 2], ["contacts.search", 2], ["contacts.create", 1]]) {
         const { direct, relayed } = await bothSides(METHODS.find((method) => method.name === name));
         expect(relayed.upstream.map(request), name).toEqual(Array(tries).fill(request(direct.upstream[0])));
         expect(relayed.answers.map(answer), name).toEqual(direct.answers.map(answer));

@@ -378,6 +378,10 @@ describe("sending an e-mail", () => {
 
     await form().getByLabel("I have looked: it was not sent").check();
     expect(await sendButton().isEnabled()).toBe(true);
+
+    // A person has looked: it is a message of its own now.
+    await sendButton().click();
+    await expect.poll(async () => (await sentMails(subject)).length).toBe(1);
   });
 
   it("says the same when no answer comes at all", async () => {

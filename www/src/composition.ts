@@ -43,7 +43,8 @@ export class Composition {
         template: this.template,
         from: { type: "admin", id: from },
         to,
-      });
+        // Each press of the button is a message of its own; a connection that breaks makes no second one.
+      }, { idempotencyKey: crypto.randomUUID() });
       this.subject = "";
       this.body = "";
       this.#become({ state: "sent", message });

@@ -102,6 +102,7 @@ impl Desk {
                     job: message.job.clone(),
                     template: template.transpose()?.flatten(),
                     milliseconds: left(deadline),
+                    waits: deadline.is_some(),
                 };
                 let mut asked = self.body(number)?.unwrap_or_default();
                 if let Some(batch) = &message.batch {

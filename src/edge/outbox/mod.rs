@@ -182,16 +182,7 @@ impl Desk {
         if deadline.is_none() {
             self.wake_at(now()).await?;
         }
-        let Reply { took, requests, .. } = self.delivered(message.number, deadline).await?;
-        let status = if deadline.is_some() { 200 } else { 202 };
-        let shown = self.show(id, None)?;
-        Ok(Reply {
-            told: Told { status, ..shown.told },
-            message: Some(message.id),
-            took,
-            requests,
-            ..shown
-        })
+        self.delivered(message.number, deadline).await
     }
 
     /// What a caller is answered who has sent a message, once it has come to a final state or the
