@@ -127,8 +127,8 @@ describe("Prefer: respond-async", () => {
       expect((await shown(it, held)).state).toBe("sending");
     } finally {
       wait.open();
+      await settled(it, held);
     }
-    await settled(it, held);
   });
 });
 

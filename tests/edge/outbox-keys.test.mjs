@@ -86,6 +86,7 @@ describe("the same key, the same request", () => {
 
   test.each([
     ["a success", accepting, 200], ["a refusal", () => refusing(403, "forbidden"), 403],
+    ["a refusal that is no JSON", () => ({ status: 403, body: "<html>", headers: { "content-type": "text/html" } }), 502],
   ])("in API 1.x, too: %s", async (_, reply, status) => {
     const [key, body] = [newKey(), oldEmail()];
     it.reply((request, count) => (request.url.startsWith("/messages") ? reply(request, count) : accepting(request, count)));
