@@ -99,16 +99,16 @@ test("killed while people are being found: the search goes on, and nobody gets t
     pages += 1;
     if (pages === 4) await wait.opened;
     const from = Number(starting_after ?? 0);
-    const end = Math.min(600, from + per_page);
+    const end = Math.min(400, from + per_page);
     const data = Array.from({ length: end - from }, (_, at) => person(`found${from + at}`));
-    return { body: { type: "list", data, total_count: 600, pages: { type: "pages", next: end < 600 ? { per_page, starting_after: String(end) } : undefined } } };
+    return { body: { type: "list", data, total_count: 400, pages: { type: "pages", next: end < 400 ? { per_page, starting_after: String(end) } : undefined } } };
   };
   const id = await make({ search: { query: { field: "role", operator: "=", value: "user" } } });
   await until(() => pages === 4);
   await it.restart();
   wait.open();
   expect((await read(id)).total).toBeGreaterThanOrEqual(150);
-  await everybodyOnce(id, 600);
+  await everybodyOnce(id, 400);
 });
 
 test("a batch that is paused stays so, and one that is cancelled", async () => {
