@@ -1,8 +1,7 @@
 //! A contact: a person, either a user or a lead.
 
 use super::shape::{model, words};
-use super::{Company, Id, List, Note, Object, Shape, Tag, Timestamp};
-use serde::ser::{Serialize, Serializer};
+use super::{Company, Id, Json, List, Note, Object, Shape, Tag, Timestamp};
 use serde_json::Value;
 
 words! {
@@ -147,13 +146,11 @@ impl Shape for Avatar {
             other => Image::from_value(other).map(Self::Image),
         }
     }
-}
 
-impl Serialize for Avatar {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::Url(url) => url.serialize(serializer),
-            Self::Image(image) => image.serialize(serializer),
+            Self::Url(url) => Json::Text(url),
+            Self::Image(image) => image.json(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One field of a model, in every state that Intercom's answers show.
 
-use super::{Object, Shape};
+use super::{Json, Object, Shape};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -83,13 +83,9 @@ impl From<&str> for Field<String> {
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
+impl<T: Shape> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Absent | Self::Null => serializer.serialize_unit(),
-            Self::Known(value) => value.serialize(serializer),
-            Self::Other(value) => value.serialize(serializer),
-        }
+        self.json().serialize(serializer)
     }
 }
 
@@ -105,6 +101,22 @@ impl<T: Shape> Field<T> {
     /// Takes a field out of an object.
     pub(crate) fn take(object: &mut Object, name: &str) -> Self {
         object.remove(name).map_or(Self::Absent, Self::read)
+    }
+
+    /// What is to be written; `null` where there is nothing.
+    pub(crate) fn json(&self) -> Json<'_> {
+        match self {
+            Self::Absent | Self::Null => Json::Value(&Value::Null),
+            Self::Known(value) => value.json(),
+            Self::Other(value) => Json::Value(value),
+        }
+    }
+
+    /// Puts a field into an object that is to be written.
+    pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, Json<'a>)>, name: &'a str) {
+        if !self.is_absent() {
+            object.push((name, self.json()));
+        }
     }
 }
 

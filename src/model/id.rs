@@ -1,7 +1,6 @@
 //! Ids, which come as strings or as numbers.
 
-use super::Shape;
-use serde::ser::{Serialize, Serializer};
+use super::{Json, Shape};
 use serde_json::{Number, Value};
 use std::fmt;
 
@@ -67,13 +66,11 @@ impl Shape for Id {
             other => Err(other),
         }
     }
-}
 
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::Text(id) => id.serialize(serializer),
-            Self::Number(id) => id.serialize(serializer),
+            Self::Text(id) => Json::Text(id),
+            Self::Number(id) => Json::Number(id),
         }
     }
 }

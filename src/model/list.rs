@@ -1,9 +1,9 @@
 //! Lists and their pages.
 
-use super::shape::{deserialize_object, model};
-use super::{Field, Object, Shape};
+use super::shape::{self, deserialize_object, model};
+use super::{Field, Json, Object, Shape};
 use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -66,7 +66,7 @@ impl<T> List<T> {
     }
 }
 
-impl<T: Shape + Serialize> Shape for List<T> {
+impl<T: Shape> Shape for List<T> {
     fn from_value(value: Value) -> Result<Self, Value> {
         let mut entries = Object::from_value(value)?;
         let mut list = Self {
@@ -91,33 +91,29 @@ impl<T: Shape + Serialize> Shape for List<T> {
         list.extra = entries;
         Ok(list)
     }
+
+    fn json(&self) -> Json<'_> {
+        let mut entries = Vec::new();
+        self.r#type.put(&mut entries, "type");
+        self.pages.put(&mut entries, "pages");
+        if let Some(key) = &self.key {
+            entries.push((key, self.items.json()));
+        }
+        self.total_count.put(&mut entries, "total_count");
+        entries.extend(shape::entries(&self.extra));
+        Json::Object(entries)
+    }
 }
 
-impl<'de, T: Shape + Serialize> Deserialize<'de> for List<T> {
+impl<'de, T: Shape> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserialize_object(deserializer)
     }
 }
 
-impl<T: Serialize> Serialize for List<T> {
+impl<T: Shape> Serialize for List<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if !self.r#type.is_absent() {
-            map.serialize_entry("type", &self.r#type)?;
-        }
-        if !self.pages.is_absent() {
-            map.serialize_entry("pages", &self.pages)?;
-        }
-        if let Some(key) = &self.key {
-            map.serialize_entry(key, &self.items)?;
-        }
-        if !self.total_count.is_absent() {
-            map.serialize_entry("total_count", &self.total_count)?;
-        }
-        for (key, value) in &self.extra {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
+        self.json().serialize(serializer)
     }
 }
 
@@ -151,13 +147,11 @@ impl Shape for Next {
             other => Cursor::from_value(other).map(Self::Cursor),
         }
     }
-}
 
-impl Serialize for Next {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::Cursor(cursor) => cursor.serialize(serializer),
-            Self::Url(url) => url.serialize(serializer),
+            Self::Cursor(cursor) => cursor.json(),
+            Self::Url(url) => Json::Text(url),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Messages: what is sent, and what comes back.
 
 use super::shape::{model, words};
-use super::{Admin, Id, Shape, Timestamp};
-use serde::ser::{Serialize, Serializer};
+use super::{Admin, Id, Json, Shape, Timestamp};
 use serde_json::Value;
 
 words! {
@@ -61,13 +60,11 @@ impl Shape for Recipients {
             other => Party::from_value(other).map(Self::One),
         }
     }
-}
 
-impl Serialize for Recipients {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::One(party) => party.serialize(serializer),
-            Self::Many(parties) => parties.serialize(serializer),
+            Self::One(party) => party.json(),
+            Self::Many(parties) => parties.json(),
         }
     }
 }

@@ -42,7 +42,7 @@ pub use notification::{Content, Notification, Style, To};
 pub use outbox::{MessageState, OutboxMessage, StateChange, StoredAnswer};
 pub use search::{Filter, Group, Operator, Order, Search, Sort};
 pub use segment::Segment;
-pub use shape::Shape;
+pub use shape::{Json, Shape};
 pub use strict::{Draft, Invalid, is_template_name};
 pub use tag::Tag;
 pub use template::{NewTemplate, Preview, Rendered, Template, TemplateVersion};

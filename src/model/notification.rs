@@ -4,7 +4,7 @@
 use super::strict::{
     BODY, Draft, EMAIL, Fields, ID, Invalid, SUBJECT, Sender, TEMPLATE, USER_ID, read,
 };
-use super::{Object, Shape};
+use super::{Json, Object, Shape};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
@@ -134,7 +134,7 @@ impl Serialize for Notification {
             Content::Inline { subject, body, style } => {
                 map.serialize_entry("subject", subject)?;
                 map.serialize_entry("body", body)?;
-                map.serialize_entry("style", style)?;
+                map.serialize_entry("style", style.as_str())?;
             }
         }
         if let Some(id) = &self.from {
@@ -191,11 +191,9 @@ impl Shape for Style {
             _ => Err(value),
         }
     }
-}
 
-impl Serialize for Style {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+    fn json(&self) -> Json<'_> {
+        Json::Text(self.as_str())
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::Id;
 use super::shape::{model, words};
-use super::{Shape, list::Cursor};
-use serde::ser::{Serialize, Serializer};
+use super::{Json, Shape, list::Cursor};
 use serde_json::{Number, Value};
 
 words! {
@@ -97,16 +96,14 @@ impl Shape for Filter {
                 .or_else(|array| Vec::from_value(array).map(Self::Ids)),
         }
     }
-}
 
-impl Serialize for Filter {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::Text(text) => text.serialize(serializer),
-            Self::Number(number) => number.serialize(serializer),
-            Self::Bool(bool) => bool.serialize(serializer),
-            Self::All(groups) => groups.serialize(serializer),
-            Self::Ids(ids) => ids.serialize(serializer),
+            Self::Text(text) => Json::Text(text),
+            Self::Number(number) => Json::Number(number),
+            Self::Bool(bool) => Json::Bool(*bool),
+            Self::All(groups) => groups.json(),
+            Self::Ids(ids) => ids.json(),
         }
     }
 }

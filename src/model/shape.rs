@@ -1,28 +1,74 @@
-//! How a type is read from JSON, and the macro that declares a model.
+//! How a type is read from JSON and written as JSON, and the macro that declares a model.
 
 use super::{Field, Object};
 use serde::de::{Deserialize, Deserializer, Error};
-use serde::ser::Serialize;
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
-/// A type that can be read from JSON.
+/// A type that can be read from JSON and written as JSON.
 pub trait Shape: Sized {
     /// Reads a value. One of another shape comes back, so that [`Field`] can keep it.
     ///
     /// # Errors
     /// The value, as it came.
     fn from_value(value: Value) -> Result<Self, Value>;
+
+    /// What is to be written.
+    fn json(&self) -> Json<'_>;
+}
+
+/// JSON that is about to be written, borrowed from what it says.
+#[derive(Clone, Debug)]
+pub enum Json<'a> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(&'a Number),
+    /// A text.
+    Text(&'a str),
+    /// An array.
+    Array(Vec<Json<'a>>),
+    /// An object, its entries in their order.
+    Object(Vec<(&'a str, Json<'a>)>),
+    /// Whatever came.
+    Value(&'a Value),
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Bool(bool) => serializer.serialize_bool(*bool),
+            Self::Integer(integer) => serializer.serialize_i64(*integer),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+            }
+            Self::Value(value) => value.serialize(serializer),
+        }
+    }
 }
 
 impl Shape for bool {
     fn from_value(value: Value) -> Result<Self, Value> {
         value.as_bool().ok_or(value)
     }
+
+    fn json(&self) -> Json<'_> {
+        Json::Bool(*self)
+    }
 }
 
 impl Shape for i64 {
     fn from_value(value: Value) -> Result<Self, Value> {
         value.as_i64().ok_or(value)
+    }
+
+    fn json(&self) -> Json<'_> {
+        Json::Integer(*self)
     }
 }
 
@@ -33,6 +79,10 @@ impl Shape for Number {
             other => Err(other),
         }
     }
+
+    fn json(&self) -> Json<'_> {
+        Json::Number(self)
+    }
 }
 
 impl Shape for String {
@@ -41,6 +91,10 @@ impl Shape for String {
             Value::String(text) => Ok(text),
             other => Err(other),
         }
+    }
+
+    fn json(&self) -> Json<'_> {
+        Json::Text(self)
     }
 }
 
@@ -51,23 +105,36 @@ impl Shape for Object {
             other => Err(other),
         }
     }
+
+    fn json(&self) -> Json<'_> {
+        Json::Object(entries(self).collect())
+    }
 }
 
-impl<T: Shape + Serialize> Shape for Vec<T> {
+impl<T: Shape> Shape for Vec<T> {
     fn from_value(value: Value) -> Result<Self, Value> {
         let Value::Array(values) = value else { return Err(value) };
         let fields: Vec<_> = values.into_iter().map(Field::<T>::read).collect();
         if fields.iter().all(|field| field.get().is_some()) {
             Ok(fields.into_iter().filter_map(Field::into_known).collect())
         } else {
-            Err(Value::Array(fields.iter().map(to_value).collect()))
+            Err(Value::Array(fields.iter().map(|field| to_value(field.json())).collect()))
         }
+    }
+
+    fn json(&self) -> Json<'_> {
+        Json::Array(self.iter().map(T::json).collect())
     }
 }
 
-/// A model encodes to JSON without fail: its keys are texts and its numbers came from JSON.
-pub(super) fn to_value<T: Serialize>(value: &T) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+/// The entries of an object as they came.
+pub(crate) fn entries(object: &Object) -> impl Iterator<Item = (&str, Json<'_>)> {
+    object.iter().map(|(key, value)| (key.as_str(), Json::Value(value)))
+}
+
+/// JSON is written without fail: its keys are texts and its numbers came from JSON.
+fn to_value(json: Json<'_>) -> Value {
+    serde_json::to_value(json).unwrap_or_default()
 }
 
 /// Declares a model: a struct of [`Field`]s named as Intercom names them, with `type` before and
@@ -106,6 +173,14 @@ macro_rules! model {
                     extra: entries,
                 })
             }
+
+            fn json(&self) -> $crate::model::Json<'_> {
+                let mut entries = Vec::new();
+                self.r#type.put(&mut entries, "type");
+                $(self.$field.put(&mut entries, stringify!($field));)*
+                entries.extend($crate::model::shape::entries(&self.extra));
+                $crate::model::Json::Object(entries)
+            }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
@@ -116,18 +191,7 @@ macro_rules! model {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap;
-                let mut map = serializer.serialize_map(None)?;
-                if !self.r#type.is_absent() {
-                    map.serialize_entry("type", &self.r#type)?;
-                }
-                $(if !self.$field.is_absent() {
-                    map.serialize_entry(stringify!($field), &self.$field)?;
-                })*
-                for (key, value) in &self.extra {
-                    map.serialize_entry(key, value)?;
-                }
-                map.end()
+                $crate::model::Shape::json(self).serialize(serializer)
             }
         }
     };
@@ -167,6 +231,10 @@ macro_rules! words {
         impl $crate::model::Shape for $name {
             fn from_value(value: serde_json::Value) -> Result<Self, serde_json::Value> {
                 value.as_str().map(Self::from).ok_or(value)
+            }
+
+            fn json(&self) -> $crate::model::Json<'_> {
+                $crate::model::Json::Text(self.as_str())
             }
         }
 

@@ -1,7 +1,6 @@
 //! Moments, which come as integers, digit strings or ISO-8601.
 
-use super::Shape;
-use serde::ser::{Serialize, Serializer};
+use super::{Json, Shape};
 use serde_json::{Number, Value};
 
 /// A moment as Intercom wrote it.
@@ -37,13 +36,11 @@ impl Shape for Timestamp {
             other => Err(other),
         }
     }
-}
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn json(&self) -> Json<'_> {
         match self {
-            Self::Seconds(seconds) => seconds.serialize(serializer),
-            Self::Text(text) => text.serialize(serializer),
+            Self::Seconds(seconds) => Json::Number(seconds),
+            Self::Text(text) => Json::Text(text),
         }
     }
 }

@@ -24,26 +24,31 @@ impl Bridge<'_> {
         let asked = super::super::body::json(self.visit).await?;
         let message = checked(body::read(&asked)?)?;
         people(&message)?;
-        let template = message.template.clone();
         let body = serde_json::to_vec(&message).unwrap_or_default();
-        let (visit, job) = (self.visit, Job::Translated);
-        let told = messages::send(visit, self.caller, "1", &asked, job, None, &body).await?;
-        match told {
-            Told { upstream: true, status: 200..=299, headers, body } => {
-                let mut sent: Message = Decode::decode(body)
-                    .map_err(|reason| Refusal::from(Error::Unreadable { reason }))?;
-                // API 2.x doesn't repeat it, API 1.x did.
-                if sent.template.is_absent() {
-                    sent.template = template;
-                }
-                Ok(Answer::json(200, &AdminMessage::from(sent)).with_all(&headers))
-            }
-            Told { upstream: true, status, headers, body } => {
-                Err(Error::Status(Response { status, headers, body }).into())
-            }
-            told => Ok(told.into()),
-        }
+        let job = Job::Translated;
+        let told = messages::send(self.visit, self.caller, "1", &asked, job, None, &body).await?;
+        Ok(told.into())
     }
+}
+
+/// Intercom's answer to a message, in the dialect of API 1.x. `sent` is the message in API 2.x.
+pub fn told(told: Told, sent: &[u8]) -> Told {
+    let Told { status, headers, body, .. } = told;
+    if !(200..300).contains(&status) {
+        return Refusal::from(Error::Status(Response { status, headers, body })).into_told();
+    }
+    let answer: Result<Message, _> = body.decode();
+    let mut answer = match answer {
+        Ok(answer) => answer,
+        Err(reason) => return Refusal::from(Error::Unreadable { reason }).into_told(),
+    };
+    // API 2.x doesn't repeat it, API 1.x did.
+    if answer.template.is_absent() {
+        answer.template = body::read(sent).map_or(Field::Absent, |it: NewMessage| it.template);
+    }
+    let mut told = Told::json(status, &AdminMessage::from(answer));
+    told.headers.extend(headers.into_iter().filter(|(name, _)| name != "content-type"));
+    told
 }
 
 /// The body of API 2.x for a message of API 1.x, and its reader's id.

@@ -15,7 +15,7 @@ mod route;
 mod tag;
 mod visitor;
 
-pub use message::translated;
+pub use message::{told, translated};
 pub use route::{Asked, Route, route};
 
 use super::answer::{Answer, Refusal};

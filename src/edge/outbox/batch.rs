@@ -8,7 +8,7 @@ use super::super::store::{integer, now};
 use super::command::NewBatch;
 use super::delivery::Spent;
 use super::message::{State, Step, Version};
-use super::{Desk, Reply, page};
+use super::{Inner, Reply, page};
 use crate::client::{DEADLINE, Timer};
 use crate::model::{Cursor, MAX_RECIPIENTS, Object, Recipient, To};
 use futures_util::stream;
@@ -120,7 +120,7 @@ const CHANGES: [(&str, &str); 3] = [
     ("cancel", "UPDATE batch SET cancelled = 1, search = NULL WHERE id = ? AND finished IS NULL"),
 ];
 
-impl Desk {
+impl Inner {
     /// Makes a batch, or finds the one that the same request made.
     pub(super) async fn new_batch(
         self: &Rc<Self>,
@@ -458,16 +458,16 @@ impl Desk {
     pub(super) fn watch(self: &Rc<Self>, id: &str) -> std::result::Result<Response, Refusal> {
         self.batch(id)?;
         let start = Watch { id: id.to_owned(), told: String::new(), silent: 0, over: false };
-        let desk = Rc::clone(self);
+        let inner = Rc::clone(self);
         let events = stream::unfold(start, move |mut watch| {
-            let desk = Rc::clone(&desk);
+            let inner = Rc::clone(&inner);
             async move {
                 if watch.over {
                     return None;
                 }
                 loop {
-                    let batch = desk.batch(&watch.id).ok()?;
-                    let progress = desk.progress(&batch).ok()?.to_string();
+                    let batch = inner.batch(&watch.id).ok()?;
+                    let progress = inner.progress(&batch).ok()?.to_string();
                     watch.over = batch.finished.is_some();
                     if progress != watch.told {
                         let event = format!("event: progress\ndata: {progress}\n\n");
@@ -497,14 +497,14 @@ impl Desk {
         format: Format,
     ) -> std::result::Result<Response, Refusal> {
         self.batch(id)?;
-        let desk = Rc::clone(self);
+        let inner = Rc::clone(self);
         let id = id.to_owned();
         let rows = stream::unfold(Some(0), move |after| {
-            let (desk, id) = (Rc::clone(&desk), id.clone());
+            let (inner, id) = (Rc::clone(&inner), id.clone());
             async move {
                 let after = after?;
                 let rows: Vec<(i64, Object)> =
-                    desk.store.all(RESULT, vec![id.into(), after.into()]).ok()?;
+                    inner.store.all(RESULT, vec![id.into(), after.into()]).ok()?;
                 let mut text = match (format, after) {
                     (Format::Csv, 0) => format!("{}\r\n", COLUMNS.join(",")),
                     _ => String::new(),

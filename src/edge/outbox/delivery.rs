@@ -1,6 +1,7 @@
 //! One message on its way: made, sent, judged, and written down at each step.
 
 use super::super::answer::{Refusal, Told};
+use super::super::bridge;
 use super::super::clock::Clock;
 use super::super::frame;
 use super::super::runtime;
@@ -8,7 +9,7 @@ use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
 use super::super::store::now;
 use super::super::upstream::{RESERVE, retry_after};
 use super::message::{Message, State, Verdict, judge};
-use super::{Desk, Job, OVERDUE};
+use super::{Inner, Job, OVERDUE};
 use crate::client::{DEADLINE, Timer};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use std::cell::Cell;
@@ -51,7 +52,7 @@ pub async fn until(deadline: u64, delivery: Delivery) -> Rc<End> {
     }
 }
 
-impl Desk {
+impl Inner {
     /// A message's way to its end. `deadline`: until when somebody waits, in milliseconds since 1970.
     pub(super) fn delivery(
         self: &Rc<Self>,
@@ -65,12 +66,12 @@ impl Desk {
         if message.state.is_final() {
             return Ok(future::ready(Rc::default()).boxed_local().shared());
         }
-        let desk = Rc::clone(self);
+        let inner = Rc::clone(self);
         let delivery = async move {
             // What can't be written down stays as it was, and is found by the alarm.
             let spent = Cell::default();
-            let told = desk.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
-            desk.deliveries.borrow_mut().remove(&number);
+            let told = inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
+            inner.deliveries.borrow_mut().remove(&number);
             Rc::new(End { told: told.ok().flatten(), spent: spent.get() })
         };
         let delivery = delivery.boxed_local().shared();
@@ -151,11 +152,11 @@ impl Desk {
                 _ => None,
             };
             let order = Order::Post { verbatim, milliseconds: left(deadline) };
-            let body = self.body(number)?.unwrap_or_default();
+            let sent = self.body(number)?.unwrap_or_default();
             // From here on a death is found by the alarm, and the message is unknown.
             self.wake_at(now() + OVERDUE).await?;
             self.step(number, State::Sending, None)?;
-            let (told, body) = match self.order(&order, &body, spent).await {
+            let (told, body) = match self.order(&order, &sent, spent).await {
                 Ok((Outcome::Answered(told), body)) => (told, body),
                 Ok((Outcome::Lost { in_time: false }, _)) => {
                     return self.lose(message, 504, "Intercom didn't answer in time");
@@ -173,9 +174,12 @@ impl Desk {
             let cause = format!("Intercom answered {}", told.status);
             match judge(told.status, &told.body) {
                 Verdict::Accepted(id) => {
+                    let told = in_dialect(&message.job, told, &sent);
                     return self.finish(number, State::Sent, &cause, id.as_deref(), told).map(Some);
                 }
-                Verdict::Refused => return self.fail(number, told),
+                Verdict::Refused => {
+                    return self.fail(number, in_dialect(&message.job, told, &sent));
+                }
                 Verdict::Unclear if told.status < 300 => {
                     return self.lose(
                         message,
@@ -280,6 +284,14 @@ impl Desk {
         if let Some(busy) = self.senders.borrow_mut().get_mut(sender) {
             *busy = busy.saturating_sub(1);
         }
+    }
+}
+
+/// Intercom's answer to a message, as the one who asked for it understands it.
+fn in_dialect(job: &Job, told: Told, sent: &[u8]) -> Told {
+    match job {
+        Job::Translated => bridge::told(told, sent),
+        Job::Verbatim(_) | Job::Notification => told,
     }
 }
 

@@ -26,7 +26,7 @@ use super::frame;
 use super::store::{Store, now};
 use crate::client::Timer;
 use delivery::Delivery;
-use futures_util::future::{self, Either, FutureExt};
+use futures_util::future::{self, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use message::Message;
 use pace::{Pace, Room};
@@ -40,11 +40,11 @@ use worker::{DurableObject, Env, Request, Response, durable_object};
 /// The object.
 #[durable_object(alarm)]
 pub struct Outbox {
-    desk: Rc<Desk>,
+    inner: Rc<Inner>,
 }
 
 /// What the object does, shared by all who wait for it.
-struct Desk {
+struct Inner {
     state: worker::State,
     env: Env,
     store: Store,
@@ -63,7 +63,7 @@ impl DurableObject for Outbox {
         let store =
             Store::new(&state, &[table::TABLES, &batch::TABLES, &[template::TABLE]].concat());
         let config = Config::of(&env);
-        let desk = Rc::new(Desk {
+        let inner = Rc::new(Inner {
             state,
             env,
             store,
@@ -74,29 +74,29 @@ impl DurableObject for Outbox {
             alarm: Cell::default(),
         });
         // What can't be read now can't be read later either: each use says so.
-        let _ = desk.recover();
-        Self { desk }
+        let _ = inner.recover();
+        Self { inner }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
         let (command, body) = frame::split(&bytes)?;
         let streamed = match &command {
-            Command::WatchBatch { id } => Some(self.desk.watch(id)),
-            Command::Result { id, format } => Some(self.desk.result(id, *format)),
+            Command::WatchBatch { id } => Some(self.inner.watch(id)),
+            Command::Result { id, format } => Some(self.inner.result(id, *format)),
             _ => None,
         };
         let mut reply = match streamed {
             Some(Ok(streamed)) => return Ok(streamed),
             Some(Err(refusal)) => refusal.into(),
-            None => self.desk.answer(command, body).await.unwrap_or_else(Reply::from),
+            None => self.inner.answer(command, body).await.unwrap_or_else(Reply::from),
         };
         let body = std::mem::take(&mut reply.told.body);
         Response::from_bytes(frame::join(&reply, &body))
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.desk.work().await?;
+        self.inner.work().await?;
         Response::empty()
     }
 }
@@ -108,12 +108,12 @@ const OVERDUE: i64 = 45_000;
 const SHIFT: i64 = 60_000;
 
 /// How often the alarm looks for more to send while it waits for what is on its way.
-const BEAT: Duration = Duration::from_millis(250);
+const BEAT: i64 = 250;
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 48;
 
-impl Desk {
+impl Inner {
     async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Refusal> {
         match command {
             Command::Send(new) => self.send(new, body).await,
@@ -261,39 +261,54 @@ impl Desk {
         self.state.storage().set_alarm(Duration::from_millis(left)).await
     }
 
-    /// What the alarm does: removes what is old, and sends what nobody waits for.
+    /// What the alarm does: removes what is old, finds the people of searches, and sends what nobody
+    /// waits for.
     async fn work(self: &Rc<Self>) -> worker::Result<()> {
         // Should this be the last that is heard of the object, the next begins where it ended.
         self.wake_only_at(now() + OVERDUE).await?;
         self.remove_old()?;
         self.give_up_overdue()?;
+        let over = Cell::new(false);
+        let collecting = async {
+            let collected = self.collect().await;
+            over.set(true);
+            collected
+        };
+        let (collected, queued) = future::join(collecting, self.send_queued(&over)).await;
+        let at = self.next_work(queued?, collected?)?;
+        self.wake_only_at(at).await
+    }
+
+    /// Sends what nobody waits for, as fast as the limit allows, until nothing is left to begin and
+    /// the people of searches are `collected`. Gives when to go on, if that isn't at once.
+    async fn send_queued(self: &Rc<Self>, collected: &Cell<bool>) -> worker::Result<Option<i64>> {
         let end = now() + SHIFT;
         let mut running = FuturesUnordered::new();
-        let collecting = self.collect().await?;
-        let mut next = None;
         loop {
+            let mut next = None;
             if now() < end {
                 match self.room() {
+                    Room::For(0) => next = Some(now() + BEAT),
                     Room::For(room) => {
                         for number in self.waiting(room)? {
                             if let Ok(delivery) = self.delivery(number, None) {
                                 running.push(delivery);
                             }
                         }
-                        next = None;
                     }
                     Room::At(time) => next = Some(time.as_millis().try_into().unwrap_or(i64::MAX)),
                 }
             }
-            let beat = Clock.sleep(BEAT).boxed_local();
-            let ended = future::select(running.next(), beat).await;
             self.close_batches()?;
-            if matches!(ended, Either::Left((None, _))) {
-                break;
+            if running.is_empty() && (collected.get() || now() >= end) {
+                return Ok(next);
+            }
+            let beat = Clock.sleep(Duration::from_millis(BEAT.unsigned_abs())).boxed_local();
+            match running.is_empty() {
+                true => beat.await,
+                false => drop(future::select(running.next(), beat).await),
             }
         }
-        let at = self.next_work(next, collecting)?;
-        self.wake_only_at(at).await
     }
 
     /// What may be begun besides what is on its way.

@@ -5,7 +5,7 @@ use super::super::runtime;
 use super::super::store::{integer, now};
 use super::command::{Filter, New};
 use super::message::{Message, State, Step, Version, without_text};
-use super::{Desk, Job, OVERDUE};
+use super::{Inner, Job, OVERDUE};
 use worker::{Result, SqlStorageValue as Value};
 
 /// The tables and their indexes.
@@ -48,7 +48,7 @@ const ROW: &str = "SELECT json_object(
     'batch', batch, 'template', json(template), 'answer', json(answer)
   ) FROM message";
 
-impl Desk {
+impl Inner {
     /// The message that a request asks for again, if there is one.
     pub(super) fn same(&self, new: &New) -> Result<Option<Message>> {
         let kept_since = now() - self.config.outbox.keep();

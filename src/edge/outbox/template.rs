@@ -5,7 +5,7 @@ use super::super::answer::Refusal;
 use super::super::runtime;
 use super::super::store::now;
 use super::message::Version;
-use super::{Desk, Reply};
+use super::{Inner, Reply};
 use crate::model::NewTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Template {
     }
 }
 
-impl Desk {
+impl Inner {
     /// A template in a version that may have been removed since.
     pub(super) fn source(&self, which: &Version) -> Result<Option<Template>> {
         self.store.first(

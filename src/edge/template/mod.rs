@@ -109,7 +109,9 @@ impl Text<'_> {
         scan::check(self.text, SOURCE).map_err(|message| self.fault(message))?;
         let environment = environment(self.html);
         let template = environment.template_from_str(self.text);
-        template.and_then(|template| run(&template)).map_err(|error| self.fault(told(&error)))
+        template
+            .and_then(|template| run(&template))
+            .map_err(|error| self.fault(told(&error, self.text)))
     }
 
     fn filled(&self, context: &Value) -> Result<String, Fault> {
@@ -133,6 +135,8 @@ fn environment<'a>(html: bool) -> Environment<'a> {
         },
     );
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Errors say which expression it was.
+    environment.set_debug(true);
     environment.set_fuel(Some(STEPS));
     environment.set_recursion_limit(DEPTH);
     filter::add_to(&mut environment);
@@ -184,17 +188,16 @@ fn filled(value: &serde_json::Value) -> Value {
     }
 }
 
-/// An error in words that quote no value: a value is somebody's.
-fn told(error: &Error) -> String {
+/// An error in words that quote the template, and no value: a value is somebody's.
+fn told(error: &Error, text: &str) -> String {
     let what = match error.kind() {
         ErrorKind::SyntaxError => error.detail().unwrap_or("this can't be read"),
         ErrorKind::UndefinedError => {
-            let name = error.detail().filter(|detail| detail.starts_with('`'));
-            let name = name.and_then(|detail| detail.split('`').nth(1));
-            return match name {
-                Some(name) => format!("{name} is missing{}: give it a default", line(error)),
-                None => format!("A value is missing{}: give it a default", line(error)),
-            };
+            let named = error.range().and_then(|range| text.get(range)).unwrap_or("a value");
+            let line = line(error);
+            return format!(
+                "The template can't be filled in{line}: {named} is missing: give it a default"
+            );
         }
         ErrorKind::OutOfFuel => "it takes too many steps",
         ErrorKind::WriteFailure => "it is longer than 256 KB when it is filled in",

@@ -85,7 +85,8 @@ fn what_is_missing_or_null_needs_a_default() {
             fault.message
         );
     }
-    assert!(body("\n\n{{ contact.phone }}").unwrap_err().message.contains("line 3"));
+    let message = body("\n\n{{ contact.name }} {{ contact.phone }}").unwrap_err().message;
+    assert!(message.contains("(line 3): contact.phone is missing"), "{message}");
     for text in [
         "{{ contact.phone | default('x') }}",
         "{{ contact.custom_attributes.other | default('x') }}",
