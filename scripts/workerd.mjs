@@ -1,8 +1,10 @@
 // A Worker in workerd alone, as its wrangler.toml describes it: there in a second, without the proxy of
 // `wrangler dev`, and a process that can be killed.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./paths.mjs";
 import { answering, start } from "./serve.mjs";
 
@@ -25,9 +27,11 @@ export async function startWorkerd({ name, config = "wrangler.toml", port, vars 
   const clear = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", clear);
   const stop = () => part.stop().finally(() => process.off("exit", clear) && clear());
-  const kill = () => {
+  const kill = async () => {
     process.kill(-part.pid, "SIGKILL");
-    return stop();
+    await stop();
+    // What led it is gone; it may still be on its way.
+    while (await listens(port)) await sleep(5);
   };
   try {
     const failure = await Promise.race([part.died, answering(url + health).then(() => undefined)]);
@@ -38,6 +42,11 @@ export async function startWorkerd({ name, config = "wrangler.toml", port, vars 
   }
   return { url, died: part.died, stop, kill };
 }
+
+const listens = (port) => new Promise((resolve) => {
+  const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+  socket.once("connect", () => socket.destroy());
+});
 
 /** Cap'n Proto quotes as JSON does. */
 const text = (value) => JSON.stringify(value);

@@ -8,7 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 const databases = (state) => readdirSync(state, { recursive: true }).filter((file) => file.endsWith(".sqlite")).map((file) => join(state, file));
 
 function reading(file, work, options = {}) {
-  const database = new DatabaseSync(file, options);
+  // A process that was killed may hold it for a moment more.
+  const database = new DatabaseSync(file, { timeout: 5_000, ...options });
   try {
     return work(database);
   } finally {
