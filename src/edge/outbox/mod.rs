@@ -194,7 +194,7 @@ impl Inner {
         if waits && deadline.is_none() {
             // Its batch may be over, or cancelled: a person's word stands above that.
             let end = super::runtime::now().saturating_add(DEADLINE).as_millis();
-            self.delivery(message.number, end.try_into().ok())?;
+            drop(self.delivery(message.number, end.try_into().ok())?);
         }
         self.delivered(message.number, deadline).await
     }
