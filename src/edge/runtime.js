@@ -119,7 +119,7 @@ export const sent = ({ headers }) => linesOf(copy(headers, [...SENT, ...SENT_BY_
 
 /** Headers that a page of another origin gets to see (the Fetch standard's CORS). */
 const EXPOSED = [
-  ...PASSED, "idempotency-replayed", "location", "server-timing", "x-intercom-edge", "x-intercom-edge-message",
+  ...PASSED, "idempotency-replayed", "location", "preference-applied", "server-timing", "x-intercom-edge", "x-intercom-edge-message",
 ].filter((name) => name !== "content-encoding" && name !== "content-type").join(", ");
 
 /** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
