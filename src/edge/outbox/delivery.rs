@@ -143,6 +143,7 @@ impl Inner {
             }
             // A person may have paused or cancelled its batch meanwhile.
             if let Some(batch) = &message.batch
+                && deadline.is_none()
                 && !self.batch(batch).is_ok_and(|batch| batch.goes_on())
             {
                 return Ok(None);

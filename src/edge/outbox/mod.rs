@@ -24,7 +24,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::frame;
 use super::store::{Store, now};
-use crate::client::Timer;
+use crate::client::{DEADLINE, Timer};
 use delivery::Delivery;
 use futures_util::future::{self, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -56,6 +56,8 @@ struct Inner {
     pace: Cell<Pace>,
     /// When the alarm goes off, in milliseconds since 1970, as far as that is known.
     alarm: Cell<Option<i64>>,
+    /// Whether nothing was asked of the object since it was started.
+    asleep: Cell<bool>,
 }
 
 impl DurableObject for Outbox {
@@ -72,6 +74,7 @@ impl DurableObject for Outbox {
             senders: RefCell::default(),
             pace: Cell::default(),
             alarm: Cell::default(),
+            asleep: Cell::new(true),
         });
         // What can't be read now can't be read later either: each use says so.
         let _ = inner.recover();
@@ -80,6 +83,7 @@ impl DurableObject for Outbox {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
+        self.inner.wake_up().await?;
         let (command, body) = frame::split(&bytes)?;
         let streamed = match &command {
             Command::WatchBatch { id } => Some(self.inner.watch(id)),
@@ -106,6 +110,10 @@ const OVERDUE: i64 = 45_000;
 
 /// How long one alarm works before the next takes over.
 const SHIFT: i64 = 60_000;
+
+/// How long the alarm waits that is set while another works: should that one die, the next goes on where
+/// it was.
+const LEASE: i64 = 10_000;
 
 /// How often the alarm looks for more to send while it waits for what is on its way.
 const BEAT: i64 = 250;
@@ -178,9 +186,15 @@ impl Inner {
             return Err(Refusal::new(409, "conflict", words));
         }
         let words = Some("It is to be sent again: a person said so".to_owned());
-        self.queue(&message, deadline.is_some(), words)?;
+        let waits = deadline.is_some() || message.batch.is_some();
+        self.queue(&message, waits, words)?;
         if deadline.is_none() {
             self.wake_at(now()).await?;
+        }
+        if waits && deadline.is_none() {
+            // Its batch may be over, or cancelled: a person's word stands above that.
+            let end = super::runtime::now().saturating_add(DEADLINE).as_millis();
+            drop(self.delivery(message.number, end.try_into().ok())?);
         }
         self.delivered(message.number, deadline).await
     }
@@ -241,6 +255,14 @@ impl Inner {
         Ok(Reply::json(200, &page(data, filter.per_page, next)))
     }
 
+    /// What comes first to an object that was stopped: it goes on with its work at once.
+    async fn wake_up(&self) -> worker::Result<()> {
+        if self.asleep.replace(false) && self.next_work(None, None)? <= now() {
+            self.wake_at(now()).await?;
+        }
+        Ok(())
+    }
+
     /// Makes sure that the alarm goes off by a time.
     async fn wake_at(&self, at: i64) -> worker::Result<()> {
         let known = match self.alarm.get() {
@@ -264,8 +286,7 @@ impl Inner {
     /// What the alarm does: removes what is old, finds the people of searches, and sends what nobody
     /// waits for.
     async fn work(self: &Rc<Self>) -> worker::Result<()> {
-        // Should this be the last that is heard of the object, the next begins where it ended.
-        self.wake_only_at(now() + OVERDUE).await?;
+        self.wake_only_at(now() + LEASE).await?;
         self.remove_old()?;
         self.give_up_overdue()?;
         let over = Cell::new(false);
@@ -300,6 +321,9 @@ impl Inner {
                 }
             }
             self.close_batches()?;
+            if self.alarm.get().is_none_or(|at| at < now() + LEASE / 2) {
+                self.wake_only_at(now() + LEASE).await?;
+            }
             if running.is_empty() && (collected.get() || now() >= end) {
                 return Ok(next);
             }
