@@ -22,12 +22,11 @@ const HELP = `npm run soak [-- options]
   --seed <number>     which messages and faults, and when it is killed (a random one, which is printed)`;
 
 const logs = join(allLogs, "soak");
-const state = mkdtempSync(join(tmpdir(), "intercom-edge-soak-"));
 
 /** What runs now, to be ended with this process. */
 const running = new Set();
 
-const endAll = () => Promise.allSettled([...running].map((stop) => stop())).finally(() => rmSync(state, { recursive: true, force: true }));
+const endAll = () => Promise.allSettled([...running].map((stop) => stop()));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => endAll().finally(() => process.exit(130)));
 }
@@ -38,9 +37,11 @@ await main(async () => {
   await setUp();
   await build(["edge", "sandbox"]);
   rmSync(logs, { recursive: true, force: true });
+  const state = mkdtempSync(join(tmpdir(), "intercom-edge-soak-"));
+  process.once("exit", () => rmSync(state, { recursive: true, force: true }));
   let failed;
   try {
-    failed = await withSandbox((sandbox) => run(options, sandbox));
+    failed = await withSandbox((sandbox) => run(options, sandbox, state));
   } finally {
     await endAll();
   }
@@ -48,7 +49,7 @@ await main(async () => {
 });
 
 /** Whether anything failed. */
-async function run({ sends, callers, kills, seed }, sandbox) {
+async function run({ sends, callers, kills, seed }, sandbox, state) {
   console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
   const { results, counts } = await soak({
     sandbox, logs, state, sends, callers, kills, seed, running, say: (line) => console.log(`  … ${line}`),

@@ -132,6 +132,15 @@ describe("Prefer: respond-async", () => {
   });
 });
 
+test("150 callers who wait at once are all served, each message once", async () => {
+  it.reply((...request) => sleep(100).then(() => accepting(...request)));
+  const bodies = Array.from({ length: 150 }, () => email());
+  const answers = await Promise.all(bodies.map((body) => send(it, body)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(answers.map(({ body }) => body.subject)).toEqual(bodies.map(({ subject }) => subject));
+  expect(subjects(it).sort()).toEqual(bodies.map(({ subject }) => subject).sort());
+});
+
 describe("a 429", () => {
   test("is followed by another try when the window turns, and its caller gets Intercom's answer", async () => {
     const reset = seconds(2);

@@ -252,6 +252,15 @@ test("what was spoilt is unknown, and says so again", async () => {
   expect(again.text).toBe(first.text);
 });
 
+test("other calls know no key", async () => {
+  it.reply({ body: { type: "list", data: [] } });
+  for (const [key, path] of [["a b", "/contacts"], ["one", "/contacts"], ["one", "/admins"]]) {
+    const answer = await it.ask(path, { headers: { ...V2, "idempotency-key": key } });
+    expect([answer.status, isReplayed(answer), idOf(answer)]).toEqual([200, false, null]);
+  }
+  expect(it.arrived()).toHaveLength(3);
+});
+
 test("a message without a key has none", async () => {
   expect((await shown(it, idOf(await send(it, email())))).idempotency_key).toBeNull();
 });

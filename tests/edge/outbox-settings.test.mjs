@@ -80,6 +80,22 @@ describe("OUTBOX_KEEP_BODY=false", () => {
     forgotten(body, idOf(answer));
   });
 
+  test("a notification's, too, and a batch's", async () => {
+    it.reply((request, count) => (request.url.startsWith("/messages") ? accepting(request, count) : { body: { type: "contact", id: "id-of-john", role: "user" } }));
+    const from = { type: "admin", id: "1" };
+    const body = secretive();
+    const answer = await it.ask("/edge/notify", { json: { to: { user_id: "john_doe" }, from, subject: body.subject, body: body.body } });
+    expect(answer.body).toMatchObject({ subject: body.subject, body: body.body });
+    forgotten(body, idOf(answer));
+    await it.ask("/edge/templates/secret", { method: "PUT", json: { subject: "Hi {{ variables.word }}", body: "Hi {{ variables.other }}" } });
+    const { subject, body: text } = secretive();
+    const to = [{ user_id: "john_doe", variables: { word: subject, other: text } }];
+    const { body: { id } } = await it.ask("/edge/messages/batch", { json: { template: "secret", from, to } });
+    await until(async () => (await it.ask(`/edge/messages/batch/${id}`)).body.state === "done");
+    expect(JSON.parse(sends(it)[1].body)).toMatchObject({ subject: `Hi ${subject}` });
+    forgotten({ subject }, id);
+  });
+
   test.each([
     ["Intercom refuses", refusing(422)],
     ["Intercom refuses in the message's own words", { status: 400, body: "Zanzibar is no subject" }],
