@@ -44,9 +44,7 @@ async function start() {
   const stopping = untilAskedToStop();
   // Two at once, on ports of their own, must not write into one state.
   const state = join(root, ".wrangler/state", String(port));
-  // Somebody sends where nobody is named: of the sandbox's admins the first.
-  const vars = { ...(intercom ? {} : { SENDER_ADMIN_ID: "1234567" }), ...settingsFromEnvironment() };
-  const starting = startWorker({ port, sandboxPort, callerKey, intercom, vars, state, logs });
+  const starting = startWorker({ port, sandboxPort, callerKey, intercom, vars: settingsFromEnvironment(), state, logs });
   const served = await Promise.race([starting, stopping]);
   // Asked to stop while they start: they end with this process.
   if (!served) process.exit(0);

@@ -22,12 +22,12 @@ impl Store {
         Self { sql }
     }
 
-    /// Writes; gives how many rows it wrote, those of indexes among them.
-    pub fn run(&self, query: &str, values: Vec<Value>) -> Result<usize> {
+    /// Writes.
+    pub fn run(&self, query: &str, values: Vec<Value>) -> Result<()> {
         let cursor = self.sql.exec(query, values)?;
         // A statement has ended when its rows have been read.
         while cursor.raw().next().transpose()?.is_some() {}
-        Ok(cursor.rows_written())
+        Ok(())
     }
 
     /// Reads rows, each a JSON text.

@@ -42,12 +42,21 @@ test("the curl lines", async () => {
   expect(await messages()).toHaveLength(1);
 });
 
+test("the lines on messages", async () => {
+  const code = (await snippet("Messages", "sh")).replaceAll("$KEY", CALLER_KEY);
+  const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
+  const [sent, list] = stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  expect(sent).toMatchObject({ type: "admin_message", subject: "Your order" });
+  expect(list.data[0]).toMatchObject({ state: "sent", idempotency_key: "order-4711" });
+  expect(await messages()).toHaveLength(1);
+});
+
 test("the package's lines", async () => {
   const printed = await runJavaScript(await snippet("With the package", "js"));
   // 400 users, leads in pages of 20, and the message's id.
   expect(printed.length).toBeGreaterThan(400);
   expect(printed.at(-1)).toMatch(/^\d+$/);
-  expect(await messages()).toHaveLength(1);
+  expect(await messages()).toHaveLength(2);
 });
 
 test("the SDK's lines", async () => {

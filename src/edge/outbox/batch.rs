@@ -223,7 +223,7 @@ impl Inner {
 
     fn count_duplicates(&self, id: &str, more: i64) -> Result<()> {
         let query = "UPDATE batch SET duplicates = duplicates + ? WHERE id = ?";
-        self.store.run(query, vec![more.into(), id.into()]).map(drop)
+        self.store.run(query, vec![more.into(), id.into()])
     }
 
     /// Whether a batch has another message to the same reader.
@@ -311,31 +311,27 @@ impl Inner {
     fn give_up(&self, id: &str) -> Result<()> {
         let cause = "The batch was cancelled before the message went out".to_owned();
         let step = Step { state: State::Failed, at: now(), cause: Some(cause) };
-        self.store
-            .run(
-                "UPDATE message SET state = 'failed', finished = ?, body = iif(?, body, NULL),
+        self.store.run(
+            "UPDATE message SET state = 'failed', finished = ?, body = iif(?, body, NULL),
                  history = json_insert(history, '$[#]', json(?))
                  WHERE batch = ? AND state = 'queued'",
-                vec![
-                    now().into(),
-                    integer(self.config.outbox.keep_body),
-                    serde_json::to_string(&step)?.into(),
-                    id.into(),
-                ],
-            )
-            .map(drop)
+            vec![
+                now().into(),
+                integer(self.config.outbox.keep_body),
+                serde_json::to_string(&step)?.into(),
+                id.into(),
+            ],
+        )
     }
 
     /// Writes down which batches have come to their end.
     pub(super) fn close_batches(&self) -> Result<()> {
-        self.store
-            .run(
-                "UPDATE batch SET finished = ?, paused = 0 WHERE finished IS NULL AND search IS NULL
+        self.store.run(
+            "UPDATE batch SET finished = ?, paused = 0 WHERE finished IS NULL AND search IS NULL
                  AND NOT EXISTS (SELECT 1 FROM message
                                  WHERE batch = batch.id AND state IN ('queued', 'sending'))",
-                vec![now().into()],
-            )
-            .map(drop)
+            vec![now().into()],
+        )
     }
 
     /// Whether the people of a batch are still to be found.

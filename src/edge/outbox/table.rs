@@ -181,18 +181,16 @@ impl Inner {
     /// Writes down what was made of a message: what goes out, and to whom.
     pub(super) fn made(&self, number: i64, contact: Option<&str>, body: &[u8]) -> Result<()> {
         let query = "UPDATE message SET made = 1, contact = ?, body = ? WHERE number = ?";
-        self.store.run(query, vec![contact.into(), body.to_vec().into(), number.into()]).map(drop)
+        self.store.run(query, vec![contact.into(), body.to_vec().into(), number.into()])
     }
 
     /// Writes down that a message is in a state that isn't final.
     pub(super) fn step(&self, number: i64, state: State, cause: Option<String>) -> Result<()> {
-        self.store
-            .run(
-                "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?))
+        self.store.run(
+            "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?))
                  WHERE number = ?",
-                vec![state.name().into(), step(state, cause)?.into(), number.into()],
-            )
-            .map(drop)
+            vec![state.name().into(), step(state, cause)?.into(), number.into()],
+        )
     }
 
     /// Puts a message back, to be sent again.
@@ -203,13 +201,11 @@ impl Inner {
         cause: Option<String>,
     ) -> Result<()> {
         self.step(message.number, State::Queued, cause)?;
-        self.store
-            .run(
-                "UPDATE message SET waits = ?, finished = NULL, answer = NULL, answer_body = NULL
+        self.store.run(
+            "UPDATE message SET waits = ?, finished = NULL, answer = NULL, answer_body = NULL
                  WHERE number = ?",
-                vec![integer(waits), message.number.into()],
-            )
-            .map(drop)
+            vec![integer(waits), message.number.into()],
+        )
     }
 
     /// Writes down what became of a message.
@@ -238,7 +234,7 @@ impl Inner {
                     number.into(),
                 ],
             )
-            .map(|_| told)
+            .map(|()| told)
     }
 
     /// Gives up what was on its way when the object was stopped, and what somebody waited for.
