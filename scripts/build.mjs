@@ -21,12 +21,9 @@ export const targets = {
     inputs: crate("edge"),
     outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
     build: async () => {
-      await worker("edge");
-      const wasm = join(root, "build/edge/index_bg.wasm");
-      // Functions' names are a tenth of what is uploaded, and no log shows them. The first kilobyte is
-      // the stack's end, which has no constant address, so that offsets can be folded.
-      const size = ["-Os", "--low-memory-unused", "--strip-debug", "--strip-producers"];
-      await run(programs.wasmOpt, [...size, ...WASM_FEATURES, wasm, "-o", wasm], { log: "build-edge-size" });
+      await worker("edge", "--no-opt");
+      // worker-build has exceptions of JavaScript's caught in WebAssembly.
+      await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling");
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
     },
   },
@@ -79,9 +76,9 @@ function crate(feature) {
   return ["Cargo.toml", "Cargo.lock", ...source.map((name) => `src/${name}`)];
 }
 
-/** Cargo's profile of the same name says how it is optimised; worker-build runs wasm-opt on it. */
-function worker(feature) {
-  const args = ["--out-dir", `build/${feature}`, "--profile", feature, "--features", feature];
+/** Cargo's profile of the same name says how it is optimised. */
+function worker(feature, ...options) {
+  const args = ["--out-dir", `build/${feature}`, "--profile", feature, ...options, "--features", feature];
   return run(programs.workerBuild, args, { log: `build-${feature}`, env: wasmEnv() });
 }
 
@@ -96,8 +93,7 @@ async function packageWasm() {
   rmSync(staged, { recursive: true, force: true });
   await run(programs.wasmBindgen, ["--target", "web", "--out-dir", staged, made], { log: `${log}-bindgen` });
 
-  const wasm = join(staged, "intercom_edge_bg.wasm");
-  await run(programs.wasmOpt, ["-Oz", ...WASM_FEATURES, wasm, "-o", wasm], { log: `${log}-opt` });
+  await shrink(join(staged, "intercom_edge_bg.wasm"), `${log}-opt`);
 
   const place = join(root, "dist/wasm");
   rmSync(place, { recursive: true, force: true });
@@ -109,6 +105,16 @@ async function packageWasm() {
 const WASM_FEATURES = [
   "mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types",
 ].map((feature) => `--enable-${feature}`);
+
+/** Makes a program small as it travels, compressed: functions that are alike stay so, and stand together. */
+function shrink(wasm, log, ...features) {
+  const alike = ["--one-caller-inline-max-function-size=20", "--skip-pass=local-cse", "--reorder-functions-by-name"];
+  // The first kilobyte is the stack's end, which has no constant address: offsets can be folded.
+  const fold = "--low-memory-unused";
+  // Functions' names are a tenth of it, and no log shows them.
+  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+  return run(programs.wasmOpt, ["-Oz", fold, ...alike, ...strip, ...WASM_FEATURES, ...features, wasm, "-o", wasm], { log });
+}
 
 /** Compiles js/ beside the WebAssembly, whose declarations it reads. */
 async function packageJs() {
