@@ -222,7 +222,7 @@ describe("Intercom's limit", () => {
 
 describe("OUTBOX_FREE_SHARE", () => {
   const TEMPLATE = { subject: "News", body: "Hi" };
-  test.each([[undefined, 0.2], ["0.5", 0.5], ["0", 0]])("of %s leaves so much of each window to people", async (share, free) => {
+  test.concurrent.each([[undefined, 0.2], ["0.5", 0.5], ["0", 0]])("of %s leaves so much of each window to people", async (share, free) => {
     // Windows of two seconds, so that a test can see some.
     const [LIMIT, SECONDS] = [40, 2];
     const windows = new Map();
@@ -307,6 +307,49 @@ describe("pause, resume and cancel", () => {
     await sleep(500);
     expect(sends(it)).toEqual([]);
     expect(counts(await read(id))).toEqual({ ...none, total: 10, failed: 10 });
+  });
+
+  /** Five messages that wait at Intercom, and twenty people who are being looked for. */
+  async function halfway() {
+    const [sending, finding] = [door(), door()];
+    let found = 0;
+    it.reply((...request) => {
+      if (request[0].url === "/messages") return sending.opened.then(() => workspace(...request));
+      return request[0].url.startsWith("/contacts") && ++found > 5 ? finding.opened.then(() => workspace(...request)) : workspace(...request);
+    });
+    const { body: { id } } = await make({ to: people(25) });
+    await until(() => sends(it).length === 5 && found > 5);
+    return { id, send: sending.open, find: finding.open };
+  }
+
+  test("cancelled while some are found and others on their way: only those on their way go on", async () => {
+    const { id, send, find } = await halfway();
+    expect((await change(id, "cancel")).body).toMatchObject({ state: "cancelled", sending: 5, failed: 20 });
+    find();
+    await sleep(500);
+    expect(sends(it)).toHaveLength(5);
+    send();
+    await until(async () => (await read(id)).sending === 0);
+    await sleep(300);
+    expect(counts(await read(id))).toEqual({ ...none, total: 25, sent: 5, failed: 20 });
+    expect(sends(it)).toHaveLength(5);
+    const { body: { data } } = await it.ask(`/edge/messages?batch_id=${id}&state=failed`, { as: "operator" });
+    for (const message of data) expect(states(message)).toEqual(["queued", "failed"]);
+  });
+
+  test("paused while some are found and others on their way: only those on their way go on, until it is resumed", async () => {
+    const { id, send, find } = await halfway();
+    expect((await change(id, "pause")).body).toMatchObject({ state: "paused", sending: 5, queued: 20 });
+    find();
+    await sleep(500);
+    expect(sends(it)).toHaveLength(5);
+    send();
+    await until(async () => (await read(id)).sending === 0);
+    expect(counts(await read(id))).toEqual({ ...none, total: 25, sent: 5, queued: 20 });
+    await change(id, "resume");
+    expect(counts(await ended(id))).toEqual({ ...none, total: 25, sent: 25 });
+    expect(new Set(readers()).size).toBe(25);
+    expect(sends(it)).toHaveLength(25);
   });
 
   test("of a batch that is done are 409, or change nothing", async () => {

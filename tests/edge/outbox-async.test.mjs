@@ -195,50 +195,60 @@ describe("a 429", () => {
   });
 });
 
-// What takes half a minute goes on at the same time, with a Worker of its own.
+const slow = { seen: {}, parts: [] };
+
+/** Four messages of which nothing good comes for half a minute. */
+async function halfAMinute({ seen, parts }) {
+  const intercom = await standIn();
+  parts.push(intercom);
+  const hangs = new Promise(() => {});
+  const bodies = { hang: email(), limit: email(), queued: email(), asyncHang: email() };
+  const of = (request) => Object.entries(bodies).find(([, { subject }]) => request.body.includes(`"${subject}"`))?.[0];
+  const end = Date.now() + 31_500;
+  intercom.reply = (request, count) => {
+    switch (of(request)) {
+      case "hang": case "asyncHang": return hangs;
+      case "limit": case "queued": return Date.now() < end ? limited(seconds(1)) : accepting(request, count);
+      default: return accepting(request, count);
+    }
+  };
+  const [hanging, refusing] = await Promise.all([
+    serve("outbox-hang", intercom, {}), serve("outbox-limit", intercom, {}),
+  ]);
+  parts.push(hanging, refusing);
+  const timed = async (asked) => {
+    const began = Date.now();
+    const answer = await asked;
+    return { answer, took: Date.now() - began };
+  };
+  const tries = (name) => intercom.arrived.filter((request) => of(request) === name).length;
+  const asyncHang = idOf(await send(hanging, bodies.asyncHang, { headers: ASYNC }));
+  const queued = idOf(await send(refusing, bodies.queued, { headers: ASYNC }));
+  const [hang, limit] = await Promise.all([timed(send(hanging, bodies.hang)), timed(send(refusing, bodies.limit))]);
+  Object.assign(seen, { hang, limit, tries: { limit: tries("limit"), queued: tries("queued") } });
+  seen.hangMessage = await shown(hanging, idOf(hang.answer));
+  seen.limitMessage = await shown(refusing, idOf(limit.answer));
+  seen.queuedThen = await shown(refusing, queued);
+  seen.asyncHang = await settled(hanging, asyncHang, ["unknown"], 20_000);
+  seen.queued = await settled(refusing, queued, ["sent"], 15_000);
+  seen.later = tries("limit");
+  seen.hangs = [tries("hang"), tries("asyncHang")];
+}
+
+beforeAll(() => {
+  slow.over = halfAMinute(slow);
+  // Whoever waits for it hears of it.
+  slow.over.catch(() => {});
+});
+afterAll(async () => {
+  await slow.over.catch(() => {});
+  for (const part of slow.parts.toReversed()) await part.stop();
+});
+
+// What takes half a minute goes on while the tests above run, with Workers of its own.
 describe("after 30 seconds", () => {
-  let intercom;
-  let worker;
-  const seen = {};
-  beforeAll(async () => {
-    intercom = await standIn();
-    const hangs = new Promise(() => {});
-    const bodies = { hang: email(), limit: email(), queued: email(), asyncHang: email() };
-    const of = (request) => Object.entries(bodies).find(([, { subject }]) => request.body.includes(`"${subject}"`))?.[0];
-    const end = Date.now() + 31_500;
-    intercom.reply = (request, count) => {
-      switch (of(request)) {
-        case "hang": case "asyncHang": return hangs;
-        case "limit": case "queued": return Date.now() < end ? limited(seconds(1)) : accepting(request, count);
-        default: return accepting(request, count);
-      }
-    };
-    const [hanging, refusing] = await Promise.all([
-      serve("outbox-hang", intercom, {}), serve("outbox-limit", intercom, {}),
-    ]);
-    worker = { stop: () => Promise.all([hanging.stop(), refusing.stop()]) };
-    const timed = async (asked) => {
-      const began = Date.now();
-      const answer = await asked;
-      return { answer, took: Date.now() - began };
-    };
-    const tries = (name) => intercom.arrived.filter((request) => of(request) === name).length;
-    const asyncHang = idOf(await send(hanging, bodies.asyncHang, { headers: ASYNC }));
-    const queued = idOf(await send(refusing, bodies.queued, { headers: ASYNC }));
-    const [hang, limit] = await Promise.all([timed(send(hanging, bodies.hang)), timed(send(refusing, bodies.limit))]);
-    Object.assign(seen, { hang, limit, tries: { limit: tries("limit"), queued: tries("queued") } });
-    seen.hangMessage = await shown(hanging, idOf(hang.answer));
-    seen.limitMessage = await shown(refusing, idOf(limit.answer));
-    seen.queuedThen = await shown(refusing, queued);
-    seen.asyncHang = await settled(hanging, asyncHang, ["unknown"], 20_000);
-    seen.queued = await settled(refusing, queued, ["sent"], 15_000);
-    seen.later = tries("limit");
-    seen.hangs = [tries("hang"), tries("asyncHang")];
-  });
-  afterAll(async () => {
-    await worker?.stop();
-    await intercom?.stop();
-  });
+  const { seen } = slow;
+  beforeAll(() => slow.over);
 
   test("without an answer: 504 with message_unknown", () => {
     isUnknown(seen.hang.answer, 504);
