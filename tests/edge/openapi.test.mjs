@@ -62,11 +62,16 @@ test.each(ofV1)("$method $path needs the scope that it says, in API 1.x", async 
   expect(answer.headers.get("www-authenticate")).toContain(`scope="${operation["x-required-scope"]}"`);
 });
 
-test("the Worker's own calls need no scope, and the document says so", async () => {
-  const own = operations.filter(({ path }) => path.startsWith("/edge/"));
-  expect(own.map(({ path }) => path)).toEqual(["/edge/health", "/edge/whoami", "/edge/openapi.json"]);
-  for (const { filled, operation } of own) {
-    expect(operation["x-required-scope"]).toBeNull();
-    expect((await worker.ask(filled, { as: "nobody" })).status).toBe(200);
-  }
+const own = operations.filter(({ path }) => path.startsWith("/edge/"));
+
+test("the Worker tells of itself without a scope", async () => {
+  const open = own.filter(({ operation }) => operation["x-required-scope"] === null);
+  expect(open.map(({ path }) => path)).toEqual(["/edge/health", "/edge/whoami", "/edge/openapi.json"]);
+  for (const { filled } of open) expect((await worker.ask(filled, { as: "nobody" })).status).toBe(200);
+});
+
+test.each(own.filter(({ operation }) => operation["x-required-scope"]))("$method $path needs the scope that it says", async ({ method, filled, operation }) => {
+  const answer = await worker.ask(filled, { as: "nobody", method });
+  expect(answer.status).toBe(403);
+  expect(answer.headers.get("www-authenticate")).toContain(`scope="${operation["x-required-scope"]}"`);
 });

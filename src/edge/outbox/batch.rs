@@ -83,11 +83,6 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether it sends.
-    pub const fn goes_on(&self) -> bool {
-        !self.paused && self.finished.is_none()
-    }
-
     /// The notification of one recipient.
     pub fn notification(&self, recipient: &[u8]) -> Vec<u8> {
         let mut variables = self.variables.clone();
@@ -433,7 +428,7 @@ impl Inner {
         let time = OF_LATE.min(now() - batch.created).max(1000);
         let rate = late as f64 * 1000.0 / time as f64;
         let left = count(State::Queued) + count(State::Sending);
-        let goes_on = batch.goes_on() && rate > 0.0;
+        let goes_on = !batch.paused && batch.finished.is_none() && rate > 0.0;
         let end = goes_on.then(|| seconds(now()) + (left as f64 / rate).ceil() as i64);
         if let Some(fields) = shown.as_object_mut() {
             for state in State::ALL {

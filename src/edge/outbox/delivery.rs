@@ -141,13 +141,6 @@ impl Inner {
                     return self.fail(number, refusal.into_told());
                 }
             }
-            // A person may have paused or cancelled its batch meanwhile.
-            if let Some(batch) = &message.batch
-                && deadline.is_none()
-                && !self.batch(batch).is_ok_and(|batch| batch.goes_on())
-            {
-                return Ok(None);
-            }
             let verbatim = match &message.job {
                 Job::Verbatim(verbatim) => Some(verbatim.clone()),
                 _ => None,
@@ -156,7 +149,9 @@ impl Inner {
             let sent = self.body(number)?.unwrap_or_default();
             // From here on a death is found by the alarm, and the message is unknown.
             self.wake_at(now() + OVERDUE).await?;
-            self.step(number, State::Sending, None)?;
+            if !self.begin(number)? {
+                return Ok(None);
+            }
             let (told, body) = match self.order(&order, &sent, spent).await {
                 Ok((Outcome::Answered(told), body)) => (told, body),
                 Ok((Outcome::Lost { in_time: false }, _)) => {

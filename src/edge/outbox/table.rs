@@ -193,6 +193,20 @@ impl Inner {
         )
     }
 
+    /// Writes down that a message's bytes are about to go out; unless a person has paused or cancelled
+    /// its batch meanwhile, and nobody waits for this one.
+    pub(super) fn begin(&self, number: i64) -> Result<bool> {
+        let begun: Option<i64> = self.store.first(
+            "UPDATE message SET state = 'sending', history = json_insert(history, '$[#]', json(?))
+             WHERE number = ? AND state = 'queued'
+               AND (waits OR batch IS NULL
+                    OR batch IN (SELECT id FROM batch WHERE NOT paused AND NOT cancelled))
+             RETURNING number",
+            vec![step(State::Sending, None)?.into(), number.into()],
+        )?;
+        Ok(begun.is_some())
+    }
+
     /// Puts a message back, to be sent again.
     pub(super) fn queue(
         &self,

@@ -1,13 +1,10 @@
 //! What may stand in a template at all, looked at before it is compiled: no tag that could make a text
 //! out of itself again and again, and no expression that could make a long one.
 
-/// The tags that there are.
-const TAGS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
-
 /// How long one expression or tag may be, in bytes.
 const EXPRESSION: usize = 500;
 
-/// How deep tags and parentheses may be nested.
+/// How deep tags, their branches and parentheses may be nested.
 const DEPTH: usize = 32;
 
 /// Checks a text of at most so many bytes.
@@ -16,7 +13,8 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
         return Err(format!("A template has at most {} KB", most >> 10));
     }
     let mut rest = text;
-    let mut depth = 0usize;
+    // How many branches each open tag has: to a parser each is nested in the one before.
+    let mut open: Vec<usize> = Vec::new();
     while let Some(start) =
         rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min()
     {
@@ -44,13 +42,13 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
             let word = inner.trim_start_matches(['-', '+']).trim_start();
             let word = word.split(|it: char| !it.is_alphanumeric() && it != '_').next();
             match word.unwrap_or_default() {
-                "if" | "for" => depth += 1,
-                "endif" | "endfor" => depth = depth.saturating_sub(1),
-                word if TAGS.contains(&word) => {}
+                "if" | "for" => open.push(1),
+                "elif" | "else" => open.last_mut().into_iter().for_each(|branches| *branches += 1),
+                "endif" | "endfor" => drop(open.pop()),
                 _ => return fault("the tags are if, elif, else and for"),
             }
         }
-        let mut nested = 0usize;
+        let mut nested: usize = open.iter().sum();
         for mark in outside_texts(inner) {
             match mark {
                 '*' => return fault("* isn't taken: it could make a text without end"),
@@ -58,7 +56,7 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
                 ')' | ']' | '}' => nested = nested.saturating_sub(1),
                 _ => {}
             }
-            if nested + depth > DEPTH {
+            if nested > DEPTH {
                 return fault("it is nested too deep");
             }
         }

@@ -174,6 +174,7 @@ fn attacks_end_soon() {
         "{{ variables.a }}".repeat(10),
         loops,
         nested("{% if 1 %}", "x", "{% endif %}", 200),
+        format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}x".repeat(4000)),
         format!("{{{{ {} }}}}", nested("(", "1", ")", 150)),
         format!("{{{{ {} }}}}", nested("[", "1", "]", 150)),
         format!("{{{{ 1{} }}}}", ".a".repeat(200)),
