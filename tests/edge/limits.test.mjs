@@ -1,5 +1,5 @@
 // Limits, Intercom's and the Worker's own: a read waits for the window and is asked again, once; a
-// write never is; and no caller takes what the others need.
+// write never is, but for messages (outbox-async.test.mjs); and no caller takes what the others need.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -133,20 +133,12 @@ describe("Intercom's limit, on a read", () => {
 
 describe("Intercom's limit, on a write", () => {
   test.each([
-    ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["POST", "/messages"], ["POST", "/conversations/5/reply"],
+    ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["POST", "/conversations/5/reply"],
     ["POST", "/tags"], ["POST", "/contacts/merge"], ["POST", "/export/content/data"],
   ])("%s %s is passed on at once, and says when to come back", async (method, path) => {
     refuse(1);
     refused(await it.ask(path, { method, headers: V2, ...(method === "DELETE" ? {} : { json: { a: 1 }, method }) }));
     expect(it.arrived()).toHaveLength(1);
-  });
-
-  test("a message of API 1.x is refused at once too, and says when to come back", async () => {
-    const person = { type: "contact", id: "5", role: "user" };
-    it.reply(({ url }) => (url.startsWith("/messages") ? refusal(nextSecond()) : { body: person }));
-    const json = { message_type: "inapp", body: "Hi", from: { type: "admin", id: "1" }, to: { type: "user", id: "5" } };
-    refused(await it.ask("/messages", { headers: V1, json }));
-    expect(it.arrived().filter(({ url }) => url === "/messages")).toHaveLength(1);
   });
 });
 
