@@ -200,7 +200,9 @@ pub(crate) fn is_user_id(text: &str) -> bool {
         let plain = letter.is_ascii_graphic() || letter.is_alphanumeric() || letter == ' ';
         plain && !matches!(letter, '/' | '\\' | '%')
     };
-    (1..=255).contains(&text.len()) && text.chars().all(valid) && !matches!(text, "." | "..")
+    (1..=255).contains(&text.chars().count())
+        && text.chars().all(valid)
+        && !matches!(text, "." | "..")
 }
 
 fn is_email(text: &str) -> bool {

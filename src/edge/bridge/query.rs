@@ -1,6 +1,7 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
 use super::super::answer::Refusal;
+use crate::model::strict::{is_id, is_user_id};
 use crate::model::{Filter, Group, List, Operator, Order, Pages, Search, Sort};
 use crate::v1::{self, Kind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -178,7 +179,7 @@ impl Numbered {
 
 /// A text to look something up by: 1 to 255 characters.
 pub fn text<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    if value.is_empty() || value.len() > 255 || value.chars().any(char::is_control) {
+    if !(1..=255).contains(&value.chars().count()) || value.chars().any(char::is_control) {
         return Err(Refusal::parameter(name, "Give 1 to 255 characters"));
     }
     Ok(value)
@@ -189,32 +190,23 @@ pub fn last<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a st
     parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// One of Intercom's ids: letters, digits, `-` and `_`.
+/// One of Intercom's ids.
 pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if (1..=128).contains(&value.len()) && value.bytes().all(valid) {
-        Ok(value)
-    } else {
-        Err(Refusal::parameter(name, "An id is 1 to 128 letters, digits, - or _"))
+    if is_id(value) {
+        return Ok(value);
     }
+    Err(Refusal::parameter(name, "An id is 1 to 128 letters, digits, - or _"))
 }
 
-/// An id of the caller's own product: letters and digits of any script, spaces, and visible ASCII.
-/// It becomes a path's segment at Intercom, so it may not hold what could lead to another path.
+/// An id of the caller's own product.
 pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    let valid = |character: char| {
-        let plain = character.is_ascii_graphic() || character.is_alphanumeric() || character == ' ';
-        plain && !matches!(character, '/' | '\\' | '%')
-    };
-    let dots = matches!(value, "." | "..");
-    if (1..=255).contains(&value.len()) && value.chars().all(valid) && !dots {
-        Ok(value)
-    } else {
-        Err(Refusal::parameter(
-            name,
-            "A user_id is 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
-        ))
+    if is_user_id(value) {
+        return Ok(value);
     }
+    Err(Refusal::parameter(
+        name,
+        "A user_id is 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
+    ))
 }
 
 /// A cursor of Intercom's: base64 in either alphabet.
