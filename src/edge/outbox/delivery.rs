@@ -110,7 +110,12 @@ impl Inner {
                     let Ok(batch) = self.batch(batch) else { return Ok(None) };
                     asked = batch.notification(&asked);
                 }
-                match self.order(&order, &asked, spent).await {
+                let outcome = self.order(&order, &asked, spent).await;
+                // A person may have cancelled its batch meanwhile.
+                if self.by_number(number)?.state.is_final() {
+                    return Ok(None);
+                }
+                match outcome {
                     Ok((Outcome::Made { contact }, body)) => {
                         if let Some(batch) = &message.batch
                             && self.is_duplicate(number, batch, contact.as_deref())?
