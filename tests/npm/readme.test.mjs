@@ -12,8 +12,8 @@ const root = new URL("../..", import.meta.url).pathname;
 const run = promisify(execFile);
 
 /** The code under a heading, in a language. */
-async function snippet(heading, language) {
-  const readme = await readFile(join(root, "README.md"), "utf8");
+async function snippet(heading, language, file = "README.md") {
+  const readme = await readFile(join(root, file), "utf8");
   const section = readme.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
   const code = section.split(`\`\`\`${language}\n`)[1].split("\n```")[0];
   return code.replaceAll("http://localhost:8787", WORKER_URL);
@@ -49,6 +49,21 @@ test("the lines on messages", async () => {
   expect(sent).toMatchObject({ type: "admin_message", subject: "Your order" });
   expect(list.data[0]).toMatchObject({ state: "sent", idempotency_key: "order-4711" });
   expect(await messages()).toHaveLength(1);
+});
+
+test("the lines of docs/messages.md", async () => {
+  const lines = async (heading) => (await snippet(heading, "sh", "docs/messages.md")).replaceAll("$KEY", CALLER_KEY).replaceAll("curl -s", "curl -sf");
+  const { stdout } = await run("bash", ["-euc", `${await lines("Templates")}; echo; ${await lines("One call")}`]);
+  const [stored, sent] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  expect(stored).toMatchObject({ type: "edge.template", name: "welcome", version: 1 });
+  expect(sent).toMatchObject({ type: "admin_message", body: "<p>You are on pro.</p>" });
+
+  const code = (await snippet("From the package", "js", "docs/messages.md")).replace("(message,", `(${JSON.stringify({
+    message_type: "inapp", body: "Hi", from: { type: "admin", id: "1234567" }, to: { type: "user", id: "5bb2f45a1e099bf2d553a2d5" },
+  })},`);
+  const start = 'import { Intercom } from "intercom-edge";\nconst intercom = new Intercom({ baseUrl: process.env.WORKER_URL, auth: callerKey });\n';
+  expect((await runJavaScript(start + code)).at(-1)).toBe("1 of 1");
+  expect(await messages()).toHaveLength(4);
 });
 
 test("the package's lines", async () => {
