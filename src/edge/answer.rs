@@ -203,7 +203,7 @@ pub struct Refusal {
 #[derive(Debug)]
 enum Reason {
     Own(Box<ErrorDetail>),
-    Upstream(client::Response<Vec<u8>>),
+    Told(Told),
 }
 
 impl Refusal {
@@ -247,15 +247,14 @@ impl Refusal {
     }
 
     /// An answer that was kept, told again.
-    pub fn told(told: Told) -> Self {
-        let Told { status, headers, body, .. } = told;
-        Self::upstream(client::Response { status, headers, body })
+    pub const fn told(told: Told) -> Self {
+        let status = told.status;
+        Self { status, reason: Reason::Told(told), headers: Vec::new(), uncertain: false }
     }
 
     /// Intercom's own error, unchanged.
-    pub const fn upstream(answer: client::Response<Vec<u8>>) -> Self {
-        let status = answer.status;
-        Self { status, reason: Reason::Upstream(answer), headers: Vec::new(), uncertain: false }
+    pub fn upstream(answer: client::Response<Vec<u8>>) -> Self {
+        Self::told(Told::of_upstream(answer))
     }
 
     /// The field of the request that is at fault.
@@ -305,7 +304,7 @@ impl Refusal {
     pub fn message(&self) -> Option<&str> {
         match &self.reason {
             Reason::Own(error) => error.message.as_str(),
-            Reason::Upstream(_) => None,
+            Reason::Told(_) => None,
         }
     }
 
@@ -322,7 +321,7 @@ impl Refusal {
                 let body = ErrorList::new(Some(&id), vec![*error]);
                 Told::json(self.status, &body).with("x-request-id", id)
             }
-            Reason::Upstream(answer) => Told::of_upstream(answer),
+            Reason::Told(told) => told,
         };
         self.headers.into_iter().fold(told, |told, (name, value)| told.with(&name, value))
     }

@@ -73,6 +73,11 @@ pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
     let name = name.ok_or_else(invalid)?;
     if let Some(id) = body.get("id") {
         let tag = of_id(call.store, &id.as_str().map_or_else(|| id.to_string(), str::to_owned))?;
+        let same =
+            |known: &Tag| known.id != tag.id && known.name.to_lowercase() == name.to_lowercase();
+        if all(call.store)?.iter().any(same) {
+            return Err(Refusal::new(409, "conflict", "A tag with this name already exists"));
+        }
         call.store.run(
             "UPDATE tag SET name = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
             &[tag.id.as_str().into(), name.into()],
