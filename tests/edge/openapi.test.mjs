@@ -75,3 +75,10 @@ test.each(own.filter(({ operation }) => operation["x-required-scope"]))("$method
   expect(answer.status).toBe(403);
   expect(answer.headers.get("www-authenticate")).toContain(`scope="${operation["x-required-scope"]}"`);
 });
+
+test("a stream that can't be given is refused by the Worker, in its own name", async () => {
+  for (const [end, accept] of [["/result.csv", "*/*"], ["/result.ndjson", "*/*"], ["", "text/event-stream"]]) {
+    const answer = await ask(`/edge/messages/batch/0b8a5e0e-7c1f-4a52-9d8e-0f6f3a1f2b11${end}`, { headers: { accept } });
+    expect([answer.status, answer.headers.get("x-intercom-edge")]).toEqual([404, "edge"]);
+  }
+});
