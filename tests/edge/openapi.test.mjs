@@ -25,8 +25,8 @@ function followed(value) {
   return value.$ref.split("/").slice(1).reduce((at, name) => at[name], document);
 }
 
-/** A caller who may do nothing. */
-const worker = gate("openapi", { keys: { nobody: [] } });
+/** A caller who may do nothing, and one who may do everything. */
+const worker = gate("openapi", { keys: { nobody: [], everybody: ["*"] } });
 
 test("it is open to everybody, and is the file", async () => {
   const answer = await ask("/edge/openapi.json", { headers: { authorization: null } });
@@ -74,4 +74,22 @@ test.each(own.filter(({ operation }) => operation["x-required-scope"]))("$method
   const answer = await worker.ask(filled, { as: "nobody", method });
   expect(answer.status).toBe(403);
   expect(answer.headers.get("www-authenticate")).toContain(`scope="${operation["x-required-scope"]}"`);
+});
+
+test.each([...new Set(own.map(({ path }) => path))])("%s takes the methods that it says, and no other", async (path) => {
+  const { filled } = own.find((one) => one.path === path);
+  const methods = Object.keys(paths[path]).map((method) => method.toUpperCase());
+  const answer = await worker.ask(filled, { as: "everybody", method: "PATCH" });
+  expect(answer.status).toBe(405);
+  const allowed = answer.headers.get("allow").split(", ");
+  expect(allowed.sort()).toEqual(methods.concat(methods.includes("GET") ? ["HEAD"] : []).sort());
+});
+
+test("what the guides call under /edge/ is there", () => {
+  for (const guide of ["README.md", "docs/messages.md", "docs/deploy.md"]) {
+    const words = readFileSync(new URL(`../../${guide}`, import.meta.url), "utf8");
+    const called = [...words.matchAll(/`(GET|POST|PUT|DELETE) (\/edge\/[^`?]*)/g)].map(([, method, path]) => `${method} ${path}`);
+    expect(called.length, guide).toBeGreaterThan(0);
+    expect(called.filter((call) => !own.some(({ method, path }) => call === `${method} ${path}`)), guide).toEqual([]);
+  }
 });
