@@ -100,6 +100,9 @@ describe("docs/messages.md", () => {
     const made = await ask("POST", "/edge/messages/batch", body);
     expect(made).toMatchObject({ status: 202, body: { type: "edge.batch", total: 2 } });
     expect(fields(made.body)).toEqual(fields(told));
+    // It ends before the next test: nobody in the sandbox is Ann.
+    const progress = () => ask("GET", `/edge/messages/batch/${made.body.id}`);
+    await expect.poll(progress, { timeout: 20_000 }).toMatchObject({ body: { state: "done", sent: 1, failed: 1 } });
   });
 
   test("the package's lines", async () => {
