@@ -56,6 +56,10 @@ struct Inner {
     pace: Cell<Pace>,
     /// When the alarm goes off, in milliseconds since 1970, as far as that is known.
     alarm: Cell<Option<i64>>,
+    /// Whether the people of searches are being found.
+    collecting: Cell<bool>,
+    /// When that may go on, where it failed, in milliseconds since 1970.
+    collect_at: Cell<i64>,
     /// Whether nothing was asked of the object since it was started.
     asleep: Cell<bool>,
 }
@@ -74,6 +78,8 @@ impl DurableObject for Outbox {
             senders: RefCell::default(),
             pace: Cell::default(),
             alarm: Cell::default(),
+            collecting: Cell::default(),
+            collect_at: Cell::default(),
             asleep: Cell::new(true),
         });
         // What can't be read now can't be read later either: each use says so.
@@ -257,7 +263,7 @@ impl Inner {
 
     /// What comes first to an object that was stopped: it goes on with its work at once.
     async fn wake_up(&self) -> worker::Result<()> {
-        if self.asleep.replace(false) && self.next_work(None, None)? <= now() {
+        if self.asleep.replace(false) && self.next_work(None)? <= now() {
             self.wake_at(now()).await?;
         }
         Ok(())
@@ -284,30 +290,17 @@ impl Inner {
     }
 
     /// What the alarm does: removes what is old, finds the people of searches, and sends what nobody
-    /// waits for.
+    /// waits for, as fast as the limit allows, until nothing is left to begin.
     async fn work(self: &Rc<Self>) -> worker::Result<()> {
         self.wake_only_at(now() + LEASE).await?;
         self.remove_old()?;
         self.give_up_overdue()?;
-        let over = Cell::new(false);
-        let collecting = async {
-            let collected = self.collect().await;
-            over.set(true);
-            collected
-        };
-        let (collected, queued) = future::join(collecting, self.send_queued(&over)).await;
-        let at = self.next_work(queued?, collected?)?;
-        self.wake_only_at(at).await
-    }
-
-    /// Sends what nobody waits for, as fast as the limit allows, until nothing is left to begin and
-    /// the people of searches are `collected`. Gives when to go on, if that isn't at once.
-    async fn send_queued(self: &Rc<Self>, collected: &Cell<bool>) -> worker::Result<Option<i64>> {
         let end = now() + SHIFT;
         let mut running = FuturesUnordered::new();
         loop {
             let mut next = None;
             if now() < end {
+                self.begin_collecting()?;
                 match self.room() {
                     Room::For(0) => next = Some(now() + BEAT),
                     Room::For(room) => {
@@ -321,11 +314,12 @@ impl Inner {
                 }
             }
             self.close_batches()?;
+            if running.is_empty() && !self.collecting.get() {
+                let at = self.next_work(next)?;
+                return self.wake_only_at(at).await;
+            }
             if self.alarm.get().is_none_or(|at| at < now() + LEASE / 2) {
                 self.wake_only_at(now() + LEASE).await?;
-            }
-            if running.is_empty() && (collected.get() || now() >= end) {
-                return Ok(next);
             }
             let beat = Clock.sleep(Duration::from_millis(BEAT.unsigned_abs())).boxed_local();
             match running.is_empty() {
@@ -333,6 +327,21 @@ impl Inner {
                 false => drop(future::select(running.next(), beat).await),
             }
         }
+    }
+
+    /// Finds the people of searches, beside the sending.
+    fn begin_collecting(self: &Rc<Self>) -> worker::Result<()> {
+        if self.collecting.get() || self.collect_at.get() > now() || !self.collects()? {
+            return Ok(());
+        }
+        self.collecting.set(true);
+        let inner = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let again = inner.collect().await.unwrap_or(Some(now() + BEAT));
+            inner.collect_at.set(again.unwrap_or_default());
+            inner.collecting.set(false);
+        });
+        Ok(())
     }
 
     /// What may be begun besides what is on its way.

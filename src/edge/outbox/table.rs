@@ -301,16 +301,15 @@ impl Inner {
         Ok(new.take(room as usize).collect())
     }
 
-    /// When the alarm is needed next. `queued`: when a message that waits may go out; `collecting`: when
-    /// a search may go on. What came meanwhile needs it at once.
-    pub(super) fn next_work(&self, queued: Option<i64>, collecting: Option<i64>) -> Result<i64> {
+    /// When the alarm is needed next. `queued`: when a message that waits may go out, if not at once.
+    pub(super) fn next_work(&self, queued: Option<i64>) -> Result<i64> {
         let keep = self.config.outbox.keep();
         let mut at = now() + keep;
         if !self.waiting(1)?.is_empty() {
             at = at.min(queued.unwrap_or_else(now));
         }
         if self.collects()? {
-            at = at.min(collecting.unwrap_or_else(now));
+            at = at.min(self.collect_at.get().max(now()));
         }
         if !self.open("state = 'sending' LIMIT 1", vec![])?.is_empty() {
             at = at.min(now() + OVERDUE);
