@@ -30,6 +30,7 @@ async function fuzz() {
   // The document requires the header Intercom-Version, and so does a Worker whose default is none.
   const worker = await startWorker({ logs, vars: { DEFAULT_VERSION: "1.x" } });
   try {
+    await prepare(worker);
     const args = [
       "--config-file", join(root, "tests/fuzz/schemathesis.toml"),
       "run", `${worker.url}/edge/openapi.json`, "--max-time", String(seconds), ...seed,
@@ -46,6 +47,16 @@ async function fuzz() {
     tell(code);
   } finally {
     await worker.stop();
+  }
+}
+
+/** Stores the templates that the document's examples name, so that those reach the outbox. */
+async function prepare({ url, callerKey }) {
+  const body = JSON.stringify({ subject: "Hi", body: "<p>You are on {{ variables.plan | default('free') }}.</p>" });
+  const headers = { authorization: `Bearer ${callerKey}`, "content-type": "application/json" };
+  for (const name of ["news", "welcome"]) {
+    const { status } = await fetch(`${url}/edge/templates/${name}`, { method: "PUT", headers, body });
+    if (status !== 201) throw new Failure(`PUT /edge/templates/${name} answered ${status}`);
   }
 }
 

@@ -25,8 +25,8 @@ function followed(value) {
   return value.$ref.split("/").slice(1).reduce((at, name) => at[name], document);
 }
 
-/** A caller who may do nothing. */
-const worker = gate("openapi", { keys: { nobody: [] } });
+/** A caller who may do nothing, and one who may do everything. */
+const worker = gate("openapi", { keys: { nobody: [], everybody: ["*"] } });
 
 test("it is open to everybody, and is the file", async () => {
   const answer = await ask("/edge/openapi.json", { headers: { authorization: null } });
@@ -80,5 +80,23 @@ test("a stream that can't be given is refused by the Worker, in its own name", a
   for (const [end, accept] of [["/result.csv", "*/*"], ["/result.ndjson", "*/*"], ["", "text/event-stream"]]) {
     const answer = await ask(`/edge/messages/batch/0b8a5e0e-7c1f-4a52-9d8e-0f6f3a1f2b11${end}`, { headers: { accept } });
     expect([answer.status, answer.headers.get("x-intercom-edge")]).toEqual([404, "edge"]);
+  }
+});
+
+test.each([...new Set(own.map(({ path }) => path))])("%s takes the methods that it says, and no other", async (path) => {
+  const { filled } = own.find((one) => one.path === path);
+  const methods = Object.keys(paths[path]).map((method) => method.toUpperCase());
+  const answer = await worker.ask(filled, { as: "everybody", method: "PATCH" });
+  expect(answer.status).toBe(405);
+  const allowed = answer.headers.get("allow").split(", ");
+  expect(allowed.sort()).toEqual(methods.concat(methods.includes("GET") ? ["HEAD"] : []).sort());
+});
+
+test("what the guides call under /edge/ is there", () => {
+  for (const guide of ["README.md", "docs/messages.md", "docs/deploy.md"]) {
+    const words = readFileSync(new URL(`../../${guide}`, import.meta.url), "utf8");
+    const called = [...words.matchAll(/`(GET|POST|PUT|DELETE) (\/edge\/[^`?]*)/g)].map(([, method, path]) => `${method} ${path}`);
+    expect(called.length, guide).toBeGreaterThan(0);
+    expect(called.filter((call) => !own.some(({ method, path }) => call === `${method} ${path}`)), guide).toEqual([]);
   }
 });

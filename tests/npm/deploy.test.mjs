@@ -28,7 +28,8 @@ test("the Worker's weight and its bindings are told", () => {
   const { bytes, bindings } = bundle();
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThanOrEqual(BUDGET);
-  for (const binding of ["env.CURSORS (Cursors)", "env.CALLER_LIMIT (600 requests/10s)", 'env.DEFAULT_VERSION ("1.4")']) {
+  const objects = ["env.CURSORS (Cursors)", "env.OUTBOX (Outbox)", "env.SENDERS (Sender)"];
+  for (const binding of [...objects, "env.CALLER_LIMIT (600 requests/10s)", 'env.DEFAULT_VERSION ("1.4")']) {
     expect(bindings.join("\n")).toContain(binding);
   }
   expect(() => bundle({ budget: bytes - 1 })).toThrow(/weighs .* KB gzipped/);
@@ -45,6 +46,8 @@ test.each([
   ["a second secret among the variables", "\n[vars]", `\n[vars]\nCALLER_KEYS_2 = "[]"`, "CALLER_KEYS_2 is a secret"],
   ["a misspelt setting", "preview_urls = ", "preview_url = ", "preview_url"],
   ["a binding of another name", 'name = "CURSORS"', 'name = "CURSOR"', "It has no binding CURSORS"],
+  ["no outbox", 'name = "OUTBOX"', 'name = "INBOX"', "It has no binding OUTBOX"],
+  ["no senders", 'name = "SENDERS"', 'name = "SENDER"', "It has no binding SENDERS"],
 ])("wrangler.toml with %s is refused", (_, words, others, why) => {
   const refusal = refused(words, others);
   expect(refusal).toContain("is not sound");

@@ -1,22 +1,31 @@
-// The README's own lines, run as they stand against the real Worker.
+// The README's own lines and those of docs/messages.md, run as they stand against the real Worker.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { intercom, messages, reset } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;
 const root = new URL("../..", import.meta.url).pathname;
 const run = promisify(execFile);
 
-/** The code under a heading, in a language. */
-async function snippet(heading, language, file = "README.md") {
-  const readme = await readFile(join(root, file), "utf8");
-  const section = readme.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
-  const code = section.split(`\`\`\`${language}\n`)[1].split("\n```")[0];
-  return code.replaceAll("http://localhost:8787", WORKER_URL);
+/** The pieces of code under a heading, in a language. */
+async function snippets(heading, language, file = "README.md") {
+  const section = (await readFile(join(root, file), "utf8")).split(`\n## ${heading}\n`)[1].split("\n## ")[0];
+  const pieces = section.split(`\`\`\`${language}\n`).slice(1).map((piece) => piece.split("\n```")[0]);
+  return pieces.map((piece) => piece.replaceAll("http://localhost:8787", WORKER_URL));
+}
+
+/** The first of them. */
+const snippet = async (...which) => (await snippets(...which))[0];
+
+/** Asks the Worker, and gives the status and the body. */
+async function ask(method, path, json) {
+  const headers = { authorization: `Bearer ${CALLER_KEY}`, "content-type": "application/json" };
+  const answer = await fetch(WORKER_URL + path, { method, headers, body: json && JSON.stringify(json) });
+  return { status: answer.status, body: await answer.json() };
 }
 
 /** Runs JavaScript where its imports find what a user has installed. */
@@ -51,21 +60,6 @@ test("the lines on messages", async () => {
   expect(await messages()).toHaveLength(1);
 });
 
-test("the lines of docs/messages.md", async () => {
-  const lines = async (heading) => (await snippet(heading, "sh", "docs/messages.md")).replaceAll("$KEY", CALLER_KEY).replaceAll("curl -s", "curl -sf");
-  const { stdout } = await run("bash", ["-euc", `${await lines("Templates")}; echo; ${await lines("One call")}`]);
-  const [stored, sent] = stdout.trim().split("\n").map((line) => JSON.parse(line));
-  expect(stored).toMatchObject({ type: "edge.template", name: "welcome", version: 1 });
-  expect(sent).toMatchObject({ type: "admin_message", body: "<p>You are on pro.</p>" });
-
-  const code = (await snippet("From the package", "js", "docs/messages.md")).replace("(message,", `(${JSON.stringify({
-    message_type: "inapp", body: "Hi", from: { type: "admin", id: "1234567" }, to: { type: "user", id: "5bb2f45a1e099bf2d553a2d5" },
-  })},`);
-  const start = 'import { Intercom } from "intercom-edge";\nconst intercom = new Intercom({ baseUrl: process.env.WORKER_URL, auth: callerKey });\n';
-  expect((await runJavaScript(start + code)).at(-1)).toBe("1 of 1");
-  expect(await messages()).toHaveLength(4);
-});
-
 test("the package's lines", async () => {
   const printed = await runJavaScript(await snippet("With the package", "js"));
   // 400 users, leads in pages of 20, and the message's id.
@@ -77,4 +71,51 @@ test("the package's lines", async () => {
 test("the SDK's lines", async () => {
   const printed = await runJavaScript(`${await snippet("With Intercom's SDK", "js")}\nconsole.log(admins.length);`);
   expect(Number(printed.at(-1))).toBeGreaterThan(0);
+});
+
+describe("docs/messages.md", () => {
+  const guide = "docs/messages.md";
+  const fields = (value) => Object.keys(value).sort();
+
+  test("the call that notifies, and what it says that a message looks like", async () => {
+    const lines = async (heading) => (await snippet(heading, "sh", guide)).replaceAll("$KEY", CALLER_KEY).replace("curl -s", "curl -sf");
+    const { stdout } = await run("bash", ["-euc", `${await lines("Templates")} >&2\n${await lines("One call")}`]);
+    expect(JSON.parse(stdout)).toMatchObject({ type: "admin_message", body: "<p>You are on pro.</p>" });
+
+    const { data: [listed] } = (await ask("GET", "/edge/messages?per_page=1")).body;
+    const { body: message } = await ask("GET", `/edge/messages/${listed.id}`);
+    expect(message).toMatchObject({ state: "sent", idempotency_key: "welcome-john", template: { name: "welcome" } });
+    const told = JSON.parse(await snippet("States", "json", guide));
+    expect(fields(message)).toEqual(fields(told));
+    expect(fields(message.answer)).toEqual(fields(told.answer));
+    const { request, answer, ...short } = told;
+    expect(fields(listed)).toEqual(fields(short));
+  });
+
+  test("a template, a batch, and what it says that they look like", async () => {
+    const template = (await ask("PUT", "/edge/templates/news", { subject: "News", body: "<p>You are on {{ variables.plan }}.</p>" })).body;
+    expect(fields(template)).toEqual(fields(JSON.parse(await snippet("Templates", "json", guide))));
+    const [body, told] = (await snippets("Bulk", "json", guide)).map((piece) => JSON.parse(piece));
+    const made = await ask("POST", "/edge/messages/batch", body);
+    expect(made).toMatchObject({ status: 202, body: { type: "edge.batch", total: 2 } });
+    expect(fields(made.body)).toEqual(fields(told));
+    // It ends before the next test: nobody in the sandbox is Ann.
+    const progress = () => ask("GET", `/edge/messages/batch/${made.body.id}`);
+    await expect.poll(progress, { timeout: 20_000 }).toMatchObject({ body: { state: "done", sent: 1, failed: 1 } });
+  });
+
+  test("the package's lines", async () => {
+    await ask("PUT", "/edge/templates/welcome", { subject: "Welcome", body: "<p>You are on {{ variables.plan }}.</p>" });
+    const code = (await snippet("From the package", "js", guide)).replace("order-4711", crypto.randomUUID());
+    const printed = await runJavaScript(`
+      import { Intercom } from "intercom-edge";
+      const intercom = new Intercom({ baseUrl: "${WORKER_URL}", auth: callerKey });
+      const message = {
+        message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
+        from: { type: "admin", id: "1234567" }, to: { type: "user", id: "5bb2f45a1e099bf2d553a2d5" },
+      };
+      ${code}`);
+    expect(printed.at(-1)).toBe("1 of 1");
+    expect((await messages()).map(({ request }) => request.subject)).toEqual(["Hey", "Welcome", "News"]);
+  });
 });
