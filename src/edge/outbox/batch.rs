@@ -53,6 +53,11 @@ const ROW: &str = "SELECT json_object(
 /// People a page of a search: the most that Intercom gives at once.
 const PAGE: i64 = 150;
 
+/// How many recipients are written at once, and how many bytes of them: SQLite takes 2 MB in one value on
+/// Cloudflare, and quotes may double what is in them.
+const ROWS_AT_ONCE: usize = 1000;
+const MOST_AT_ONCE: usize = 256 << 10;
+
 /// Over how long the rate is counted, in milliseconds.
 const OF_LATE: i64 = 10_000;
 
@@ -185,14 +190,25 @@ impl Inner {
 
     /// Adds recipients; one who is there already counts as a duplicate.
     fn add(&self, id: &str, people: impl Iterator<Item = Recipient>) -> Result<()> {
+        let before = self.people(id)?;
         let mut count = 0;
         let mut rows = Vec::new();
+        let mut bytes = 0;
         for recipient in people {
             count += 1;
             let body = serde_json::to_string(&recipient)?;
+            bytes += body.len();
             rows.push(json!([runtime::random_uuid(), recipient.key(), body]));
+            if bytes > MOST_AT_ONCE || rows.len() >= ROWS_AT_ONCE {
+                self.add_rows(id, &std::mem::take(&mut rows))?;
+                bytes = 0;
+            }
         }
-        let before = self.people(id)?;
+        self.add_rows(id, &rows)?;
+        self.count_duplicates(id, count - (self.people(id)? - before))
+    }
+
+    fn add_rows(&self, id: &str, rows: &[Value]) -> Result<()> {
         let history = [Step { state: State::Queued, at: now(), cause: None }];
         self.store.run(
             "INSERT OR IGNORE INTO message
@@ -204,11 +220,9 @@ impl Inner {
                 id.into(),
                 now().into(),
                 serde_json::to_string(&history)?.into(),
-                serde_json::to_string(&rows)?.into(),
+                serde_json::to_string(rows)?.into(),
             ],
-        )?;
-        let twice = count - (self.people(id)? - before);
-        self.count_duplicates(id, twice)
+        )
     }
 
     fn people(&self, id: &str) -> Result<i64> {

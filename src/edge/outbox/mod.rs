@@ -117,6 +117,10 @@ const OVERDUE: i64 = 45_000;
 /// How long one alarm works before the next takes over.
 const SHIFT: i64 = 60_000;
 
+/// How many messages one alarm begins at most: each takes two requests to a sender, and Cloudflare's free
+/// plan gives an invocation a thousand.
+const PER_SHIFT: usize = 400;
+
 /// How long the alarm waits that is set while another works: should that one die, the next goes on where
 /// it was.
 const LEASE: i64 = 10_000;
@@ -297,9 +301,10 @@ impl Inner {
         self.give_up_overdue()?;
         let end = now() + SHIFT;
         let mut running = FuturesUnordered::new();
+        let mut begun = 0;
         loop {
             let mut next = None;
-            if now() < end {
+            if now() < end && begun < PER_SHIFT {
                 self.begin_collecting()?;
                 match self.room() {
                     Room::For(0) => next = Some(now() + BEAT),
@@ -307,6 +312,7 @@ impl Inner {
                         for number in self.waiting(room)? {
                             if let Ok(delivery) = self.delivery(number, None) {
                                 running.push(delivery);
+                                begun += 1;
                             }
                         }
                     }

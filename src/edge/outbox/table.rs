@@ -40,6 +40,9 @@ pub const TABLES: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS age ON message (created)",
 ];
 
+/// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it, too.
+const LONGEST_ANSWER: usize = 512 << 10;
+
 /// A row without its bytes.
 const ROW: &str = "SELECT json_object(
     'number', number, 'id', id, 'caller', caller, 'key', key, 'fingerprint', fingerprint,
@@ -233,7 +236,8 @@ impl Inner {
     ) -> Result<Told> {
         // What is unknown may have to be sent again, for which its text is needed.
         let keep = self.config.outbox.keep_body || state == State::Unknown;
-        let body = if keep { told.body.clone() } else { without_text(&told.body) };
+        let whole = keep && told.body.len() <= LONGEST_ANSWER;
+        let body = if whole { told.body.clone() } else { without_text(&told.body) };
         self.step(number, state, Some(cause.to_owned()))?;
         self.store
             .run(
