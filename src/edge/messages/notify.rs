@@ -5,7 +5,7 @@ use super::super::answer::{Answer, Refusal};
 use super::super::body;
 use super::super::caller::Caller;
 use super::super::outbox::{Job, Template};
-use super::super::template::{self, Context, Source};
+use super::super::template::{self, Context, Fault, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
 use super::send;
@@ -88,9 +88,7 @@ pub async fn rendered(
         false => None,
     };
     let context = Context { contact, admin: admin.as_ref(), variables };
-    let rendered = template::render(&source, &context).map_err(|fault| {
-        Refusal::new(422, "template_invalid", fault.message).naming(fault.field)
-    })?;
+    let rendered = template::render(&source, &context)?;
     Ok((rendered.subject, rendered.body))
 }
 
@@ -172,6 +170,13 @@ fn people_of(mut list: Object) -> Result<Vec<Object>, Refusal> {
 
 fn id_of(person: &Object) -> Option<&str> {
     person.get("id").and_then(Value::as_str)
+}
+
+/// What is wrong with a template, or with what it is filled with.
+impl From<Fault> for Refusal {
+    fn from(Fault { field, message }: Fault) -> Self {
+        Self::new(422, "template_invalid", message).naming(field)
+    }
 }
 
 /// What is wrong with a body, in a field's name and a sentence.

@@ -37,9 +37,7 @@ pub async fn answer(
             let name = name()?;
             text = body::json(visit).await?;
             let NewTemplate { subject, body, .. } = NewTemplate::read(&text)?;
-            template::check(&Source { subject: &subject, body: &body }).map_err(|fault| {
-                Refusal::new(422, "template_invalid", fault.message).naming(fault.field)
-            })?;
+            template::check(&Source { subject: &subject, body: &body })?;
             Command::PutTemplate { name }
         }
         ([_], "DELETE") => Command::DeleteTemplate { name: name()? },

@@ -8,7 +8,7 @@ use super::super::store::{integer, now};
 use super::command::NewBatch;
 use super::delivery::Spent;
 use super::message::{State, Step, Version};
-use super::{Inner, Reply, page};
+use super::{Inner, Reply, goes_on, page};
 use crate::client::{DEADLINE, Timer};
 use crate::model::{Cursor, MAX_RECIPIENTS, Object, Recipient, To};
 use futures_util::stream;
@@ -281,14 +281,8 @@ impl Inner {
             &format!("{ROW} WHERE (?1 IS NULL OR number < ?1) ORDER BY number DESC LIMIT ?2"),
             vec![before.into(), (per_page + 1).into()],
         )?;
-        let more = usize::try_from(per_page).is_ok_and(|most| batches.len() > most);
-        let next = match more {
-            true => {
-                batches.pop();
-                batches.last().map(|batch| batch.id.clone())
-            }
-            false => None,
-        };
+        let more = goes_on(&mut batches, per_page);
+        let next = batches.last().filter(|_| more).map(|batch| batch.id.clone());
         let data = batches.iter().map(|batch| self.progress(batch)).collect::<Result<_>>()?;
         Ok(Reply::json(200, &page(data, per_page, next)))
     }

@@ -371,6 +371,15 @@ fn reused() -> Refusal {
     Refusal::new(422, "idempotency_key_reused", words).naming("Idempotency-Key")
 }
 
+/// Whether there are more rows than a page has: one more was asked for, and is taken away.
+fn goes_on<T>(rows: &mut Vec<T>, per_page: i64) -> bool {
+    let more = usize::try_from(per_page).is_ok_and(|most| rows.len() > most);
+    if more {
+        rows.pop();
+    }
+    more
+}
+
 /// A page of a list in Intercom's shape.
 fn page(data: Vec<serde_json::Value>, per_page: i64, next: Option<String>) -> serde_json::Value {
     let next = next.map(|id| json!({ "per_page": per_page, "starting_after": id }));

@@ -5,8 +5,8 @@ use super::super::runtime;
 use super::super::store::{integer, now};
 use super::command::{Filter, New};
 use super::message::{Message, State, Step, Version, without_text};
-use super::{Inner, Job, OVERDUE};
-use worker::{Result, SqlStorageValue as Value};
+use super::{Inner, Job, OVERDUE, goes_on};
+use worker::Result;
 
 /// The tables and their indexes.
 pub const TABLES: &[&str] = &[
@@ -161,12 +161,8 @@ impl Inner {
                 (filter.per_page + 1).into(),
             ],
         )?;
-        let more = usize::try_from(filter.per_page).is_ok_and(|most| messages.len() > most);
-        if !more {
-            return Ok((messages, None));
-        }
-        messages.pop();
-        let last = messages.last().map(|message| message.id.clone());
+        let more = goes_on(&mut messages, filter.per_page);
+        let last = messages.last().filter(|_| more).map(|message| message.id.clone());
         Ok((messages, last))
     }
 
@@ -257,11 +253,11 @@ impl Inner {
 
     /// Gives up what was on its way when the object was stopped, and what somebody waited for.
     pub(super) fn recover(&self) -> Result<()> {
-        for message in self.open("state = 'sending'", vec![])? {
+        for message in self.open("state = 'sending'")? {
             let cause = "The Worker was stopped while the message was on its way";
             self.lose(&message, 502, cause)?;
         }
-        for message in self.open("state = 'queued' AND waits", vec![])? {
+        for message in self.open("state = 'queued' AND waits")? {
             let cause = "The Worker was stopped before the message went out";
             let told = Refusal::new(503, "service_unavailable", cause).into_told();
             self.finish(message.number, State::Failed, cause, None, told)?;
@@ -271,7 +267,7 @@ impl Inner {
 
     /// Gives up what a sender has had in hand for too long.
     pub(super) fn give_up_overdue(&self) -> Result<()> {
-        for message in self.open("state = 'sending'", vec![])? {
+        for message in self.open("state = 'sending'")? {
             let begun = message.history.last().map_or(0, |step| step.at);
             if begun < now() - OVERDUE {
                 self.lose(&message, 504, "Nothing was heard of the message in time")?;
@@ -280,8 +276,8 @@ impl Inner {
         Ok(())
     }
 
-    fn open(&self, which: &str, values: Vec<Value>) -> Result<Vec<Message>> {
-        self.store.all(&format!("{ROW} WHERE {which}"), values)
+    fn open(&self, which: &str) -> Result<Vec<Message>> {
+        self.store.all(&format!("{ROW} WHERE {which}"), vec![])
     }
 
     /// Writes down that nobody can tell what became of a message.
@@ -315,7 +311,7 @@ impl Inner {
         if self.collects()? {
             at = at.min(self.collect_at.get().max(now()));
         }
-        if !self.open("state = 'sending' LIMIT 1", vec![])?.is_empty() {
+        if !self.open("state = 'sending' LIMIT 1")?.is_empty() {
             at = at.min(now() + OVERDUE);
         }
         let oldest: Option<i64> =

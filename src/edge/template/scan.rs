@@ -49,7 +49,7 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
             }
         }
         let mut nested: usize = open.iter().sum();
-        for mark in outside_texts(inner) {
+        for (_, mark) in outside_texts(inner) {
             match mark {
                 '*' => return fault("* isn't taken: it could make a text without end"),
                 '(' | '[' | '{' => nested += 1,
@@ -67,29 +67,16 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
 
 /// What comes before the end of a tag, which isn't within a quoted text.
 fn until<'a>(inside: &'a str, closing: &str) -> Option<&'a str> {
-    let mut quote = None;
-    let mut escaped = false;
-    for (at, mark) in inside.char_indices() {
-        match quote {
-            Some(_) if escaped => escaped = false,
-            Some(_) if mark == '\\' => escaped = true,
-            Some(open) if mark == open => quote = None,
-            Some(_) => {}
-            None if matches!(mark, '"' | '\'') => quote = Some(mark),
-            None if inside.get(at..).is_some_and(|rest| rest.starts_with(closing)) => {
-                return inside.get(..at);
-            }
-            None => {}
-        }
-    }
-    None
+    let ends = |at: usize| inside.get(at..).is_some_and(|rest| rest.starts_with(closing));
+    let (at, _) = outside_texts(inside).find(|(at, _)| ends(*at))?;
+    inside.get(..at)
 }
 
-/// The characters that aren't within a quoted text.
-fn outside_texts(inner: &str) -> impl Iterator<Item = char> {
+/// The characters that aren't within a quoted text, and where they stand.
+fn outside_texts(inner: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;
-    inner.chars().filter(move |mark| match quote {
+    inner.char_indices().filter(move |(_, mark)| match quote {
         Some(_) if escaped => {
             escaped = false;
             false
