@@ -1,10 +1,10 @@
-import { errorFrom, IntercomError } from "./error.js";
-import { events } from "./events.js";
-import type { CallOptions, List, ListOptions } from "./list.js";
+import { IntercomError, NetworkError, UpstreamError } from "./error.js";
+import { events } from "./event-stream.js";
+import type { List, ListOptions } from "./list.js";
 import type { Open, Sender, Timestamp, Word } from "./model.js";
 import type { To, Variables } from "./notification.js";
-import { path } from "./path.js";
-import type { Session } from "./session.js";
+import { type CallOptions, json, parse, type SendOptions, type Session, sleep } from "./session.js";
+import { check } from "./wasm.js";
 
 /** A template to many people: those listed, or those whom a search finds. */
 export type NewBatch = {
@@ -63,6 +63,9 @@ export interface BatchProgress extends Open {
   estimated_end_at?: Timestamp | null;
 }
 
+/** Tells a batch's progress, once or as it goes. */
+const BATCH = "GET /edge/messages/batch/{id}";
+
 /** How long a stream may be silent before it is asked for anew. */
 const SILENCE = 60_000;
 
@@ -119,17 +122,18 @@ export class Batch implements AsyncIterable<BatchProgress> {
         silence = setTimeout(() => attempt.abort(), SILENCE);
       };
       try {
-        const response = await this.#session.fetch(this.#path(), "text/event-stream", ended);
+        const options = { headers: { accept: "text/event-stream" }, retries: 0, signal: ended };
+        const response = await this.#session.open(BATCH, [this.id], options);
         heard();
         for await (const { type, data } of events(streamOf(response), heard)) {
           failures = 0;
           if (type !== "progress" || data === told) continue;
           told = data;
-          this.#progress = progressOf(data);
+          this.#progress = parse<BatchProgress>(data, BATCH);
           yield this.#progress;
           if (this.#progress.state === "done" || this.#progress.state === "cancelled") return;
         }
-        throw errorFrom({ kind: "network" });
+        throw new NetworkError("The event stream broke off", { code: "network" });
       } catch (error) {
         signal?.throwIfAborted();
         if (!isPassing(error) || failures === FAILURES) throw error;
@@ -160,17 +164,13 @@ export class Batch implements AsyncIterable<BatchProgress> {
    * What became of each recipient, a line each, as `fetch` gives it: `text()` for all of it, `blob()`
    * to save it, `body` to read it as it comes.
    */
-  async result(format: "csv" | "ndjson", { signal }: CallOptions = {}): Promise<Response> {
-    return this.#session.fetch(this.#path(`result.${format}`), "*/*", signal);
+  result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
+    return this.#session.open(`${BATCH}/result.${format}`, [this.id], { ...options, headers: { accept: "*/*" } });
   }
 
-  async #turn(verb: string, { signal }: CallOptions = {}): Promise<BatchProgress> {
-    this.#progress = await this.#session.ask<BatchProgress>("POST", this.#path(verb), { signal });
+  async #turn(verb: "pause" | "resume" | "cancel", options?: CallOptions): Promise<BatchProgress> {
+    this.#progress = await this.#session.call(`POST /edge/messages/batch/{id}/${verb}`, [this.id], {}, options);
     return this.#progress;
-  }
-
-  #path(...more: string[]): string {
-    return path("edge", "messages", "batch", this.id, ...more);
   }
 }
 
@@ -190,26 +190,20 @@ export interface Batches {
   get(id: string, options?: CallOptions): Promise<Batch>;
 }
 
-/** The calls of batches. @internal */
-export const batches = (session: Session): Batches => ({
-  list: (options) => session.list("/edge/messages/batch", options),
-  get: async (id, { signal } = {}) =>
-    new Batch(session, await session.ask<BatchProgress>("GET", path("edge", "messages", "batch", id), { signal })),
-});
+/** Makes a batch. @internal */
+export async function start(session: Session, batch: NewBatch, options?: SendOptions): Promise<Batch> {
+  await check("batch", json(batch));
+  return new Batch(session, await session.call("POST /edge/messages/batch", [], { body: batch }, options));
+}
+
+/** Finds a batch again. @internal */
+export async function find(session: Session, id: string, options?: CallOptions): Promise<Batch> {
+  return new Batch(session, await session.call(BATCH, [id], {}, options));
+}
 
 function streamOf({ body, headers }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
-  throw errorFrom({ kind: "unreadable", message: "it is no event stream" });
-}
-
-function progressOf(data: string): BatchProgress {
-  try {
-    const progress: unknown = JSON.parse(data);
-    if (typeof progress === "object" && progress !== null) return progress as BatchProgress;
-  } catch {
-    // Said below.
-  }
-  throw errorFrom({ kind: "unreadable", message: "the event is not a JSON object" });
+  throw new UpstreamError("The answer is no event stream", { code: "unreadable" });
 }
 
 /** Whether the same request may be answered in a while. */
@@ -218,19 +212,4 @@ function isPassing(error: unknown): boolean {
     error instanceof IntercomError &&
     (error.status === 0 ? error.code !== "unreadable" : [429, 502, 503, 504].includes(error.status))
   );
-}
-
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

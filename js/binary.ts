@@ -1,3 +1,14 @@
-/** Where pages and bundlers find the WebAssembly. */
-export const binary = async (): Promise<URL | Uint8Array<ArrayBuffer>> =>
-  new URL("./wasm/intercom_edge_bg.wasm", import.meta.url);
+import type { Part } from "./binary.workerd.js";
+
+const inline: { [Name in Part]: () => Promise<{ default: string }> } = {
+  browser: () => import("./wasm/browser.inline.js"),
+  checks: () => import("./wasm/checks.inline.js"),
+};
+
+/** The bytes of a part: a module of JavaScript holds them, which every bundler and runtime finds. */
+export async function load(name: Part): Promise<WebAssembly.Module | BufferSource> {
+  const { default: text } = await inline[name]();
+  const deflated = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Response(bytes).arrayBuffer();
+}

@@ -2,7 +2,7 @@
 export interface ErrorDetail {
   /** A word that programs may compare, such as `not_found`. */
   code?: string;
-  /** A sentence for people. */
+  /** A sentence for people. Intercom's may name people. */
   message?: string;
   /** The field of the request that is at fault. */
   field?: string;
@@ -10,18 +10,44 @@ export interface ErrorDetail {
   ids?: string[];
 }
 
+/** Where the workspace's limit stands, which all its private apps share. */
+export interface RateLimit {
+  /** Requests a window of ten seconds. */
+  limit: number;
+  /** Requests left in this one. */
+  remaining: number;
+  /** When the next begins. */
+  resetAt: Date;
+}
+
+/** An answer as it came. It may hold people's data. */
+export interface RawAnswer {
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** What is known of a failure. */
+export interface Failure {
+  status?: number | undefined;
+  code?: string | null | undefined;
+  errors?: ErrorDetail[] | undefined;
+  requestId?: string | null | undefined;
+  messageId?: string | null | undefined;
+  rateLimit?: RateLimit | null | undefined;
+  raw?: RawAnswer | null | undefined;
+  cause?: unknown;
+}
+
 /**
- * Why a call failed.
+ * Why a call failed. A subclass tells which kind of failure it is.
  *
- * `status` is the HTTP status, or 0 where no answer came; a message sent may then have arrived.
- * What is wrong with an argument of {@link Intercom.notify} is the error that the Worker would answer,
- * status 422 and the field in `errors`, before anything is sent.
+ * `message` holds nobody's data: Intercom's own sentences, which may, are in `errors`.
  */
 export class IntercomError extends Error {
-  override readonly name = "IntercomError";
-  /** HTTP status; 0 where no answer came. */
+  override name = "IntercomError";
+  /** HTTP status; 0 where no answer came. A message sent may then have arrived. */
   readonly status: number;
-  /** The first error's code: Intercom's word, or `timeout`, `network`, `unreadable`. */
+  /** The first error's code: Intercom's word, or `timeout`, `network`, `unreadable`, `repeats`, `webassembly`. */
   readonly code: string | null;
   /** All errors named. */
   readonly errors: ErrorDetail[];
@@ -29,80 +55,142 @@ export class IntercomError extends Error {
   readonly requestId: string | null;
   /** The outbox's id of the message, for `messages.get` and `messages.retry`, where there is one. */
   readonly messageId: string | null;
+  /** Where the workspace's limit stands, if the answer said so. */
+  readonly rateLimit: RateLimit | null;
+  readonly #raw: RawAnswer | null;
 
-  constructor(
-    message: string,
-    { status = 0, code = null, errors = [], requestId = null, messageId = null, cause }: {
-      status?: number;
-      code?: string | null;
-      errors?: ErrorDetail[];
-      requestId?: string | null;
-      messageId?: string | null;
-      cause?: unknown;
-    } = {},
-  ) {
+  constructor(message: string, { status, code, errors, requestId, messageId, rateLimit, raw, cause }: Failure = {}) {
     super(message, cause === undefined ? undefined : { cause });
-    this.status = status;
-    this.code = code;
-    this.errors = errors;
-    this.requestId = requestId;
-    this.messageId = messageId;
+    this.status = status ?? 0;
+    this.code = code ?? null;
+    this.errors = errors ?? [];
+    this.requestId = requestId ?? null;
+    this.messageId = messageId ?? null;
+    this.rateLimit = rateLimit ?? null;
+    this.#raw = raw ?? null;
+  }
+
+  /** The answer as it came, if one did. Logs of the error leave it out. */
+  get raw(): RawAnswer | null {
+    return this.#raw;
   }
 }
 
-/** What src/browser rejects with. */
-interface Failure {
-  kind: "aborted" | "invalid" | "mistake" | "network" | "repeats" | "status" | "timeout" | "unreadable";
-  message?: string;
-  field?: string;
-  status?: number;
-  text?: string;
-  requestId?: string | null;
-  messageId?: string | null;
-  cause?: unknown;
+/** 401: the caller key isn't accepted, or Intercom's access token isn't. */
+export class UnauthorizedError extends IntercomError {
+  override name = "UnauthorizedError";
 }
-
-/** The error that a caller gets for what WebAssembly rejected with. */
-export function errorFrom(rejection: unknown): unknown {
-  if (typeof rejection !== "object" || rejection === null || !("kind" in rejection)) {
-    // WebAssembly that didn't load, or failed: there is nothing to translate.
-    return rejection;
-  }
-  const { kind, message = "", field, status = 0, text = "", requestId, messageId, cause } = rejection as Failure;
-  switch (kind) {
-    case "mistake":
-      return new TypeError(message);
-    case "invalid":
-      return invalid(message, field);
-    case "status":
-      return fromAnswer(status, text, (name) => (name === "x-request-id" ? requestId : messageId) ?? null);
-    case "timeout":
-      return new IntercomError("The Worker didn't answer in time", { code: kind });
-    case "unreadable":
-      return new IntercomError(`The answer can't be read: ${message}`, { code: kind });
-    default:
-      return new IntercomError("The connection to the Worker failed", { code: kind, cause });
+/** 403: the caller key lacks a scope, or Intercom refuses. */
+export class ForbiddenError extends IntercomError {
+  override name = "ForbiddenError";
+}
+/** 404. */
+export class NotFoundError extends IntercomError {
+  override name = "NotFoundError";
+}
+/** 410: the contact was merged into another. */
+export class MergedError extends IntercomError {
+  override name = "MergedError";
+  /** Intercom's id of the contact that stayed, if the answer said it. */
+  get mergedInto(): string | null {
+    return /<[^>]*\/contacts\/([^/>?]+)[^>]*>/.exec(this.raw?.headers.get("link") ?? "")?.[1] ?? null;
   }
 }
-
-function invalid(message: string, field?: string): IntercomError {
-  const code = "parameter_invalid";
-  return new IntercomError(message, { status: 422, code, errors: [{ code, message, ...(field && { field }) }] });
+/** 429: the workspace's limit is reached, until `rateLimit.resetAt`. */
+export class RateLimitError extends IntercomError {
+  override name = "RateLimitError";
 }
+/** 400 or 422: `errors` tells which field is wrong. Where the package itself sees it, nothing was sent. */
+export class ValidationError extends IntercomError {
+  override name = "ValidationError";
+}
+/** No answer in time. */
+export class TimeoutError extends IntercomError {
+  override name = "TimeoutError";
+}
+/** The connection failed. `cause` is what the platform threw. */
+export class NetworkError extends IntercomError {
+  override name = "NetworkError";
+}
+/** 5xx, or an answer that can't be read. */
+export class UpstreamError extends IntercomError {
+  override name = "UpstreamError";
+}
+/** The WebAssembly can't be fetched or compiled. */
+export class WebAssemblyError extends IntercomError {
+  override name = "WebAssemblyError";
+  /** @internal */
+  constructor(cause: unknown) {
+    super("The WebAssembly can't be loaded: is 'wasm-unsafe-eval' in the page's Content-Security-Policy?", {
+      code: "webassembly",
+      cause,
+    });
+  }
+}
+
+/** A wrong argument, told before anything is sent. */
+export class ArgumentError extends TypeError {
+  override name = "ArgumentError";
+  /** Which one, such as `created_at.after`. */
+  readonly argument: string;
+  /** What it has to be. */
+  readonly expected: string;
+
+  constructor(argument: string, expected: string, cause?: unknown) {
+    super(`${argument}: expected ${expected}`, cause === undefined ? undefined : { cause });
+    this.argument = argument;
+    this.expected = expected;
+  }
+}
+
+const OF_STATUS: { [status: number]: typeof IntercomError } = {
+  400: ValidationError, 401: UnauthorizedError, 403: ForbiddenError, 404: NotFoundError,
+  410: MergedError, 422: ValidationError, 429: RateLimitError,
+};
 
 /** The error that an answer is. */
-export function fromAnswer(status: number, text: string, header: (name: string) => string | null): IntercomError {
-  const body = parse(text);
-  const errors = Array.isArray(body["errors"]) ? (body["errors"] as ErrorDetail[]) : [];
-  const [first] = errors;
-  return new IntercomError(first?.message ?? `The answer is ${status}`, {
+export function fromAnswer(
+  operation: string,
+  { status, headers }: Response,
+  body: string,
+  rateLimit: RateLimit | null = null,
+): IntercomError {
+  const read = parse(body);
+  const errors = detailsOf(read);
+  const code = errors[0]?.code ?? null;
+  // The Worker's own sentences name nobody.
+  const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
+  const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
+  return new Class(own ?? [status, code, `(${operation})`].filter(Boolean).join(" "), {
     status,
-    code: first?.code ?? null,
+    code,
     errors,
-    requestId: typeof body["request_id"] === "string" ? body["request_id"] : header("x-request-id"),
-    messageId: header("x-intercom-edge-message"),
+    requestId: typeof read["request_id"] === "string" ? read["request_id"] : headers.get("x-request-id"),
+    messageId: headers.get("x-intercom-edge-message"),
+    rateLimit,
+    raw: { headers, body },
   });
 }
+
+/** What the Worker would refuse, by its own rules. */
+export function refused(field: string, message: string): ValidationError {
+  const code = "parameter_invalid";
+  return new ValidationError(message, { status: 422, code, errors: [{ code, message, ...(field && { field }) }] });
+}
+
+/** The errors in each of Intercom's shapes: a list, one, or sentences by field. */
+function detailsOf({ errors, message, error_key: key }: Record<string, unknown>): ErrorDetail[] {
+  if (Array.isArray(errors)) return errors.filter((error) => typeof error === "object" && error !== null).map(withCode);
+  if (typeof errors === "object" && errors !== null) {
+    return Object.entries(errors).map(([field, message]) => ({ field, message: String(message) }));
+  }
+  if (typeof message !== "string") return [];
+  return [{ ...(typeof key === "string" && { code: key }), message }];
+}
+
+/** Old answers call the code `type`. */
+const withCode = ({ type, ...detail }: ErrorDetail & { type?: string }): ErrorDetail =>
+  type === undefined || detail.code !== undefined ? detail : { code: type, ...detail };
 
 function parse(text: string): Record<string, unknown> {
   try {

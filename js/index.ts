@@ -6,10 +6,25 @@
  */
 
 export type { Batch, Batches, BatchProgress, BatchRecipient, BatchState, NewBatch } from "./batch.js";
-export { type ErrorDetail, IntercomError } from "./error.js";
-export { Intercom, type IntercomOptions, type Admins, type People } from "./intercom.js";
-export type { CallOptions, List, ListOptions, Page } from "./list.js";
+export type { Companies, CompanyFields, CompanyListOptions } from "./companies.js";
+export type { ContactField, ContactFields, ContactReference, Contacts, Notes, Related } from "./contacts.js";
+export type { Conversations, Reply } from "./conversations.js";
+export * from "./error.js";
+export {
+  Intercom,
+  type Admins,
+  type DataAttributes,
+  type Events,
+  type NewDataAttribute,
+  type NewEvent,
+  type Segments,
+  type Tags,
+} from "./intercom.js";
+export type { List, ListOptions, Page } from "./list.js";
 export type * from "./model.js";
 export type * from "./notification.js";
 export type { Messages, MessageListOptions, MessageState, OutboxMessage } from "./outbox.js";
+export type * from "./search.js";
+export type { CallOptions, Content, IntercomOptions, Method, Operation, RequestEvent, ResponseEvent, SendOptions } from "./session.js";
 export type { NewTemplate, Preview, PreviewOptions, Template, Templates } from "./template.js";
+export { init, type WasmSource } from "./wasm.js";

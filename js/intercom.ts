@@ -1,84 +1,151 @@
-import { type CallOptions, List, type ListOptions, pages } from "./list.js";
-import type { Admin, Contact, Me, Message } from "./model.js";
-import type { Notification, SendOptions } from "./notification.js";
-import { type Messages, messages } from "./outbox.js";
-import { Session, json, keyOf } from "./session.js";
+import { Companies } from "./companies.js";
+import { Contacts } from "./contacts.js";
+import { Conversations } from "./conversations.js";
+import { ArgumentError } from "./error.js";
+import type { List, ListOptions } from "./list.js";
+import type { Admin, DataAttribute, Me, Message, Note, Open, Segment, Tag, Timestamp } from "./model.js";
+import type { Notification } from "./notification.js";
+import { type Messages, messages, notify } from "./outbox.js";
+import { type CallOptions, type Content, type IntercomOptions, type Method, type SendOptions, Session } from "./session.js";
 import { type Templates, templates } from "./template.js";
-
-/** How to reach your Worker. */
-export interface IntercomOptions {
-  /** The Worker's address, such as `https://intercom-edge.example.workers.dev`. A path before the API's own is kept. */
-  baseUrl: string | URL;
-  /** A caller key of the Worker's, or a function that gives one whenever a request is sent. Never Intercom's access token. */
-  auth: string | (() => string | Promise<string>);
-}
-
-/** People of one role. */
-export interface People {
-  /**
-   * Lists them, the newest first. Nothing is requested before the list is iterated.
-   *
-   * @throws {@link IntercomError} while iterating, for any answer that isn't a page
-   */
-  list(options?: ListOptions): List<Contact>;
-}
 
 /** The workspace's teammates. */
 export interface Admins {
   /** Lists them, all on one page. */
   list(options?: CallOptions): List<Admin>;
+  get(id: string, options?: CallOptions): Promise<Admin>;
+}
+
+/** The workspace's tags. */
+export interface Tags {
+  /** Lists them, all on one page. */
+  list(options?: CallOptions): List<Tag>;
+  get(id: string, options?: CallOptions): Promise<Tag>;
+  /** Creates a tag of a name, or gives the one there is. */
+  create(tag: { name: string }, options?: CallOptions): Promise<Tag>;
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/** The workspace's segments: groups of people that Intercom keeps up to date. */
+export interface Segments {
+  /** Lists them, all on one page. */
+  list(options?: CallOptions & { includeCount?: boolean | undefined }): List<Segment>;
+  get(id: string, options?: CallOptions): Promise<Segment>;
+}
+
+/** What a contact did in your product. */
+export type NewEvent = {
+  event_name: string;
+  created_at: Timestamp;
+  metadata?: Record<string, unknown>;
+} & ({ id: string } | { user_id: string } | { email: string });
+
+/** What contacts did in your product. */
+export interface Events {
+  /** Lists a contact's events, the newest first. */
+  list(contactId: string, options?: ListOptions): List<Open>;
+  create(event: NewEvent, options?: CallOptions): Promise<void>;
+}
+
+/** A data attribute to create. */
+export interface NewDataAttribute {
+  name: string;
+  model: "contact" | "company";
+  data_type: "string" | "integer" | "float" | "boolean" | "date" | "datetime" | "options";
+  description?: string;
+  options?: { value: string }[];
+}
+
+/** What contacts, companies and conversations can have: Intercom's own attributes and your custom ones. */
+export interface DataAttributes {
+  /** Lists them, all on one page. */
+  list(
+    options?: CallOptions & { model?: "contact" | "company" | "conversation" | undefined; includeArchived?: boolean | undefined },
+  ): List<DataAttribute>;
+  create(attribute: NewDataAttribute, options?: CallOptions): Promise<DataAttribute>;
+  update(
+    id: string,
+    attribute: { archived?: boolean; description?: string; options?: { value: string }[] },
+    options?: CallOptions,
+  ): Promise<DataAttribute>;
 }
 
 /**
  * Intercom, through your Worker. The WebAssembly loads by itself at the first call.
  *
+ * `Attributes` are your workspace's custom attributes of contacts.
+ *
  * @example
  * ```ts
- * const intercom = new Intercom({ baseUrl: "http://localhost:8787", auth: callerKey });
- * for await (const user of intercom.users.list()) console.log(user.name);
+ * const intercom = new Intercom<{ plan: string }>({ baseUrl: "http://localhost:8787", auth: callerKey });
+ * for await (const user of intercom.users.list()) console.log(user.name, user.custom_attributes?.plan);
  * ```
  */
-export class Intercom {
+export class Intercom<Attributes = Record<string, unknown>> {
   /** People with an account in your product. */
-  readonly users: People;
+  readonly users: Contacts<Attributes>;
   /** People who left an address or wrote in, without an account. */
-  readonly leads: People;
-  /** The workspace's teammates. */
+  readonly leads: Contacts<Attributes>;
+  /** People of both roles. */
+  readonly contacts: Contacts<Attributes>;
+  readonly companies: Companies;
+  readonly conversations: Conversations;
   readonly admins: Admins;
-  /** Messages. */
+  readonly tags: Tags;
+  readonly segments: Segments;
+  /** Notes; those on a contact are in `contacts.notes`. */
+  readonly notes: {
+    get(id: string, options?: CallOptions): Promise<Note>;
+  };
+  readonly events: Events;
+  readonly dataAttributes: DataAttributes;
   readonly messages: Messages;
   /** The Worker's templates of e-mails. */
   readonly templates: Templates;
   readonly #session: Session;
 
+  /** @throws {@link ArgumentError} for an address or a key that can be none */
   constructor(options: IntercomOptions) {
     const session = new Session(options);
-    const people = (role: "user" | "lead"): People => ({
-      list: ({ signal, perPage = 50, startingAfter }: ListOptions = {}) =>
-        new List(() =>
-          pages<Contact>(startingAfter ?? null, (after) =>
-            session.call(signal, (connection, signal) =>
-              connection.people(role, perPage, after ?? undefined, signal),
-            ),
-          ),
-        ),
-    });
     this.#session = session;
-    this.users = people("user");
-    this.leads = people("lead");
+    this.users = new Contacts(session, "user");
+    this.leads = new Contacts(session, "lead");
+    this.contacts = new Contacts(session);
+    this.companies = new Companies(session);
+    this.conversations = new Conversations(session);
     this.admins = {
-      list: ({ signal } = {}) =>
-        new List(() =>
-          pages<Admin>(null, () => session.call(signal, (connection, signal) => connection.admins(signal))),
-        ),
+      list: (options) => session.list("GET /admins", [], options),
+      get: (id, options) => session.call("GET /admins/{id}", [id], {}, options),
+    };
+    this.tags = {
+      list: (options) => session.list("GET /tags", [], options),
+      get: (id, options) => session.call("GET /tags/{id}", [id], {}, options),
+      create: (body, options) => session.call("POST /tags", [], { body }, options),
+      delete: (id, options) => session.call("DELETE /tags/{id}", [id], {}, options),
+    };
+    this.segments = {
+      list: ({ includeCount, ...options } = {}) =>
+        session.list("GET /segments", [], options, { query: { include_count: includeCount } }),
+      get: (id, options) => session.call("GET /segments/{id}", [id], {}, options),
+    };
+    this.notes = { get: (id, options) => session.call("GET /notes/{id}", [id], {}, options) };
+    this.events = {
+      list: (id, options) => session.list("GET /events", [], options, { query: { type: "user", intercom_user_id: id } }),
+      create: (body, options) => session.call("POST /events", [], { body }, options),
+    };
+    this.dataAttributes = {
+      list: ({ model, includeArchived, ...options } = {}) =>
+        session.list("GET /data_attributes", [], options, { query: { model, include_archived: includeArchived } }),
+      create: (body, options) => session.call("POST /data_attributes", [], { body }, options),
+      update: (id, body, options) => session.call("PUT /data_attributes/{id}", [id], { body }, options),
     };
     this.messages = messages(session);
     this.templates = templates(session);
   }
 
   /** The admin whom the Worker's access token belongs to, and the workspace. */
-  me({ signal }: CallOptions = {}): Promise<Me> {
-    return this.#session.call(signal, (connection, signal) => connection.me(signal));
+  me(options?: CallOptions): Promise<Me> {
+    return this.#session.call("GET /me", [], {}, options);
   }
 
   /**
@@ -96,7 +163,23 @@ export class Intercom {
    * @throws {@link IntercomError}: 404 for nobody, 409 for several people with the address, whose
    * `ids` stand in `errors`; in both nothing was sent. Else as {@link Messages.send}
    */
-  notify(notification: Notification, { idempotencyKey: key, signal }: SendOptions = {}): Promise<Message> {
-    return this.#session.call(signal, (connection, signal) => connection.notify(json(notification), keyOf(key), signal));
+  notify(notification: Notification, options?: SendOptions): Promise<Message> {
+    return notify(this.#session, notification, options);
+  }
+
+  /**
+   * Makes any other call of Intercom's, or of the Worker's own. The path is percent-encoded, and may be
+   * one of Intercom's addresses, as its answers give them: the Worker is asked all the same.
+   *
+   * @example
+   * ```ts
+   * const { teams } = await intercom.request<{ teams: { name: string }[] }>("GET", "/teams");
+   * ```
+   */
+  async request<T = Open>(method: Method, path: string, { query, body, ...options }: Content & SendOptions = {}): Promise<T> {
+    if (!/^(GET|POST|PUT|DELETE)$/.test(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
+    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/[^\s#]*)$/.exec(path) ?? [];
+    if (target === undefined) throw new ArgumentError("path", "a path that begins with /, or an address of Intercom's API");
+    return this.#session.call(`${method} /…`, target, { query, body }, options);
   }
 }

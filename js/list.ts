@@ -1,10 +1,5 @@
-import { IntercomError } from "./error.js";
-
-/** Options of a call. */
-export interface CallOptions {
-  /** Gives the call up; what is thrown is the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
+import { ArgumentError, UpstreamError } from "./error.js";
+import type { CallOptions } from "./session.js";
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
@@ -27,54 +22,72 @@ export interface Page<T> {
 /**
  * A list, iterated item by item or page by page. Each iteration begins anew, asks for a page when
  * it is needed, and asks for no more after `break`.
+ *
+ * @example
+ * ```ts
+ * for await (const user of intercom.users.list()) console.log(user.name);
+ * const newest = await intercom.users.list().toArray({ limit: 10 });
+ * ```
  */
 export class List<T> implements AsyncIterable<T> {
-  readonly #pages: () => AsyncGenerator<Page<T>, void, undefined>;
+  readonly #ask: (startingAfter: string | null) => Promise<unknown>;
+  readonly #startingAfter: string | null;
 
   /** @internal */
-  constructor(pages: () => AsyncGenerator<Page<T>, void, undefined>) {
-    this.#pages = pages;
+  constructor(startingAfter: string | undefined, ask: (startingAfter: string | null) => Promise<unknown>) {
+    this.#ask = ask;
+    this.#startingAfter = startingAfter ?? null;
   }
 
   /** The list's pages. */
-  pages(): AsyncIterableIterator<Page<T>> {
-    return this.#pages();
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    const seen = new Set<string>();
+    for (let cursor = this.#startingAfter; ; ) {
+      const page = pageOf<T>(await this.#ask(cursor));
+      yield page;
+      cursor = page.startingAfter;
+      if (cursor === null) return;
+      if (seen.has(cursor)) throw new UpstreamError("Intercom's list repeats itself", { code: "repeats" });
+      seen.add(cursor);
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for await (const page of this.#pages()) yield* page.data;
+    for await (const { data } of this.pages()) yield* data;
+  }
+
+  /** The first items, at most `limit`: a workspace may have millions. */
+  async toArray({ limit }: { limit: number }): Promise<T[]> {
+    if (!(limit >= 0)) throw new ArgumentError("limit", "how many items at most");
+    const items: T[] = [];
+    if (limit > 0) {
+      for await (const { data } of this.pages()) {
+        for (const item of data) if (items.length < limit) items.push(item);
+        if (items.length >= limit) break;
+      }
+    }
+    return items;
   }
 }
 
-/** Walks from cursor to cursor. */
-export async function* pages<T>(
-  startingAfter: string | null,
-  ask: (startingAfter: string | null) => Promise<unknown>,
-): AsyncGenerator<Page<T>, void, undefined> {
-  const seen = new Set<string>();
-  for (;;) {
-    const body = (await ask(startingAfter)) as Envelope<T>;
-    const data = body.data ?? body.admins;
-    // What isn't a list must not look like an empty one.
-    if (!Array.isArray(data)) throw new IntercomError("The answer is not a list", { code: "unreadable" });
-    const cursor = body.pages?.next?.starting_after;
-    const next = typeof cursor === "string" ? cursor : null;
-    yield {
-      data,
-      totalCount: body.total_count ?? null,
-      startingAfter: next,
-    };
-    if (next === null) return;
-    if (seen.has(next)) throw new IntercomError("Intercom's list repeats itself", { code: "repeats" });
-    seen.add(next);
-    startingAfter = next;
-  }
+/** Keys under which items come: `data` in most of API 2.x, the plural elsewhere. */
+const ITEMS = ["data", "admins", "companies", "conversations", "segments", "tags", "notes", "contacts", "events"];
+
+/** Reads the envelope, in each of Intercom's shapes. What isn't a list must not look like an empty one. */
+function pageOf<T>(body: unknown): Page<T> {
+  const envelope = (body ?? {}) as Record<string, unknown>;
+  const data = ITEMS.map((key) => envelope[key]).find(Array.isArray) as T[] | undefined;
+  if (!data) throw new UpstreamError("The answer is not a list", { code: "unreadable" });
+  const total = envelope["total_count"];
+  return { data, totalCount: typeof total === "number" ? total : null, startingAfter: cursorOf(envelope["pages"]) };
 }
 
-/** The envelope of API 2.x, as far as it is read. */
-interface Envelope<T> {
-  data?: T[];
-  admins?: T[];
-  total_count?: number | null;
-  pages?: { next?: { starting_after?: unknown } | null } | null;
+/** The next page's cursor: Intercom's own, or the whole query where a list has numbered pages. */
+function cursorOf(pages: unknown): string | null {
+  const { next, page, per_page, total_pages } = (pages ?? {}) as Record<string, unknown>;
+  if (typeof next === "string") return /\?.+/s.exec(next)?.[0] ?? null;
+  const cursor = (next as { starting_after?: unknown } | null | undefined)?.starting_after;
+  if (typeof cursor === "string") return cursor;
+  const numbered = typeof page === "number" && typeof total_pages === "number" && page < total_pages;
+  return numbered ? `?page=${page + 1}&per_page=${per_page}` : null;
 }

@@ -10,7 +10,7 @@ export interface Open {
 }
 
 /** A person: a user or a lead ("The Contact object" of Intercom's reference). */
-export interface Contact extends Open {
+export interface Contact<Attributes = Record<string, unknown>> extends Open {
   type: "contact";
   /** Intercom's id. */
   id: string;
@@ -35,7 +35,7 @@ export interface Contact extends Open {
   last_replied_at?: Timestamp | null;
   last_contacted_at?: Timestamp | null;
   location?: Location | null;
-  custom_attributes?: Record<string, unknown> | null;
+  custom_attributes?: Attributes | null;
   social_profiles?: Nested<SocialProfile> | null;
   tags?: Nested<Reference> | null;
   notes?: Nested<Reference> | null;
@@ -149,3 +149,10 @@ export interface Message extends Open {
   message_type: Word<"email" | "inapp">;
   owner?: Admin | null;
 }
+
+export interface Company<Attributes = Record<string, unknown>> extends Open { type: "company"; id: string; name?: string | null; custom_attributes?: Attributes | null }
+export interface Tag extends Open { type: "tag"; id: string; name?: string }
+export interface Segment extends Open { type: "segment"; id: string; name?: string }
+export interface Note extends Open { type: "note"; id: string; body?: string }
+export interface Conversation extends Open { type: "conversation"; id: string; title?: string | null; state?: string }
+export interface DataAttribute extends Open { type: "data_attribute"; id?: number; name?: string }

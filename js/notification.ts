@@ -1,16 +1,4 @@
-import type { CallOptions } from "./list.js";
 import type { Sender } from "./model.js";
-
-/** Options of a call that writes. */
-export interface SendOptions extends CallOptions {
-  /**
-   * 1 to 255 visible ASCII characters. With a key the call acts once, however often it is made: a
-   * repeat gets the first answer. The package itself repeats it where the connection fails.
-   *
-   * @example `order-4711`
-   */
-  idempotencyKey?: string | undefined;
-}
 
 /** A person, named in one way. */
 export type To =

@@ -1,9 +1,9 @@
-import { Batch, type Batches, type BatchProgress, type NewBatch, batches } from "./batch.js";
-import type { CallOptions, List, ListOptions } from "./list.js";
+import type { Batch, Batches, NewBatch } from "./batch.js";
+import type { List, ListOptions } from "./list.js";
 import type { Message, NewMessage, Open, Timestamp, Word } from "./model.js";
-import type { SendOptions } from "./notification.js";
-import { path } from "./path.js";
-import { type Session, json, keyOf } from "./session.js";
+import type { Notification } from "./notification.js";
+import { type CallOptions, json, type SendOptions, type Session } from "./session.js";
+import { check } from "./wasm.js";
 
 /**
  * What became of a message. Of an `unknown` one bytes went out and no answer tells: it is never sent
@@ -86,23 +86,32 @@ export interface Messages {
 
 /** The calls of messages. @internal */
 export const messages = (session: Session): Messages => ({
-  send: (message, { idempotencyKey: key, signal } = {}) =>
-    session.call<Message>(signal, (connection, signal) => connection.send(json(message), keyOf(key), signal)),
+  send: (body, options) => session.call<Message>("POST /messages", [], { body }, options),
   list: ({ state, createdAfter, createdBefore, batchId, caller, ...options } = {}) =>
-    session.list("/edge/messages", options, {
-      state,
-      created_after: seconds(createdAfter),
-      created_before: seconds(createdBefore),
-      batch_id: batchId,
-      caller,
+    session.list("GET /edge/messages", [], options, {
+      query: {
+        state,
+        created_after: seconds(createdAfter),
+        created_before: seconds(createdBefore),
+        batch_id: batchId,
+        caller,
+      },
     }),
-  get: async (id, { signal } = {}) => session.ask<OutboxMessage>("GET", path("edge", "messages", id), { signal }),
-  retry: async (id, { signal } = {}) =>
-    session.ask<Message>("POST", path("edge", "messages", id, "retry"), { signal }),
-  batch: async (batch, options = {}) =>
-    new Batch(session, await session.ask<BatchProgress>("POST", "/edge/messages/batch", { body: batch, ...options })),
-  batches: batches(session),
+  get: (id, options) => session.call("GET /edge/messages/{id}", [id], {}, options),
+  retry: (id, options) => session.call("POST /edge/messages/{id}/retry", [id], {}, options),
+  // Few pages send in bulk: how a batch is watched is loaded by those that do.
+  batch: async (batch, options) => (await import("./batch.js")).start(session, batch, options),
+  batches: {
+    list: (options) => session.list("GET /edge/messages/batch", [], options),
+    get: async (id, options) => (await import("./batch.js")).find(session, id, options),
+  },
 });
+
+/** Sends a notification. @internal */
+export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<Message> {
+  await check("notification", json(notification));
+  return session.call("POST /edge/notify", [], { body: notification }, options);
+}
 
 const seconds = (moment: Date | number | undefined) =>
   moment instanceof Date ? Math.floor(moment.getTime() / 1000) : moment;

@@ -1,153 +1,355 @@
-import { errorFrom, fromAnswer, IntercomError } from "./error.js";
-import type { IntercomOptions } from "./intercom.js";
-import { List, type ListOptions, pages } from "./list.js";
-import type { SendOptions } from "./notification.js";
-import { query } from "./path.js";
-import { load } from "./wasm.js";
-import type { Connection } from "./wasm/intercom_edge.js";
+import { ArgumentError, fromAnswer, IntercomError, NetworkError, type RateLimit, TimeoutError, UpstreamError } from "./error.js";
+import { List, type ListOptions } from "./list.js";
+import { part } from "./wasm.js";
 
-/** How long an answer may take to begin. */
-const PATIENCE = 30_000;
+/** How to reach your Worker. */
+export interface IntercomOptions {
+  /** The Worker's address, such as `https://intercom-edge.example.workers.dev`, or a path of the page's own origin. A path before the API's own is kept. */
+  baseUrl: string | URL;
+  /**
+   * A caller key of the Worker's, or a function that gives one whenever a request is sent, and is asked
+   * again, once, where the Worker answers 401. Never Intercom's access token.
+   */
+  auth: string | (() => string | Promise<string>);
+  /** Called before each request, also of those that are sent again; may change its headers. */
+  onRequest?: ((request: RequestEvent) => void | Promise<void>) | undefined;
+  /** Called with each answer. */
+  onResponse?: ((response: ResponseEvent) => void | Promise<void>) | undefined;
+}
 
-/** Where the Worker is and who calls, and the way of every call through WebAssembly. */
+/** A request that is about to be sent. */
+export interface RequestEvent {
+  /** As Intercom's reference names it, such as `GET /contacts/{id}`: fit for logs. */
+  operation: string;
+  method: Method;
+  url: string;
+  /** The headers, without the caller key. */
+  headers: Headers;
+  /** 1, or how often it is sent by now. */
+  attempt: number;
+}
+
+/** An answer that has begun to arrive. */
+export interface ResponseEvent extends RequestEvent {
+  status: number;
+  /** The answer's headers. */
+  headers: Headers;
+}
+
+/** Options of a call. */
+export interface CallOptions {
+  /** Gives the call up; what is thrown is the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds that the call may take in all, the answer's body and all tries included; 35,000 unless given. */
+  timeout?: number | undefined;
+  /** Further headers. */
+  headers?: HeadersInit | undefined;
+  /**
+   * How often a call that reads is sent again after a 429, 502, 503, 504 or no answer; 2 unless given.
+   * One that writes is never sent again, unless it takes an `idempotencyKey` and has one.
+   */
+  retries?: number | undefined;
+}
+
+/** Options of a call that writes. */
+export interface SendOptions extends CallOptions {
+  /**
+   * 1 to 255 visible ASCII characters. With a key the call acts once, however often it is made: a
+   * repeat gets the first answer. The package itself repeats it where the connection fails.
+   *
+   * @example `order-4711`
+   */
+  idempotencyKey?: string | undefined;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** An operation as Intercom's reference writes it: each `{parameter}` stands for a name. */
+export type Operation = `${Method} /${string}`;
+
+/** What of a call isn't an option. */
+export interface Content {
+  query?: Record<string, string | number | boolean | null | undefined> | undefined;
+  body?: unknown;
+}
+
+/** The version of Intercom's API that the package's types describe. */
+const VERSION = "2.14";
+
+/** Longer than the Worker waits for Intercom: what it says then is worth having. */
+const TIMEOUT = 35_000;
+
+/** Where the Worker is and who calls: the way of every call. */
 export class Session {
   readonly #baseUrl: string;
-  readonly #authorize: () => string | Promise<string>;
+  readonly #options: IntercomOptions;
 
-  constructor({ baseUrl, auth }: IntercomOptions) {
-    const url = new URL(baseUrl, globalThis.location?.href);
-    if (url.protocol !== "http:" && url.protocol !== "https:") {
-      throw new TypeError("baseUrl is the http or https address of your Worker");
+  constructor(options: IntercomOptions) {
+    const { auth, onRequest, onResponse } = (options ?? {}) as IntercomOptions;
+    this.#baseUrl = addressOf(options?.baseUrl);
+    if (typeof auth !== "function" && !isKey(auth)) throw new ArgumentError("auth", A_KEY);
+    for (const [name, hook] of Object.entries({ onRequest, onResponse })) {
+      if (hook !== undefined && typeof hook !== "function") throw new ArgumentError(name, "a function");
     }
-    if (typeof auth !== "function" && !isVisible(auth)) throw new TypeError(NO_KEY);
-    this.#baseUrl = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-    this.#authorize = typeof auth === "function" ? auth : () => auth;
+    this.#options = options;
   }
 
-  /** Makes a call; the signal's own reason is what an abort throws. */
-  async call<T>(
-    signal: AbortSignal | undefined,
-    make: (connection: Connection, signal: AbortSignal) => Promise<unknown>,
-  ): Promise<T> {
-    return abortable(signal, async (controller) => {
-      // What `auth` throws is the caller's own error and reaches him as it is.
-      let refusal: { error: unknown } | undefined;
-      const authorize = () =>
-        this.#key().catch((error: unknown) => {
-          refusal = { error };
-          // It is no broken connection, after which the call would be repeated.
-          controller.abort();
-          throw error;
-        });
-      try {
-        const { Connection } = await load();
-        const connection = new Connection(this.#baseUrl, authorize);
-        try {
-          return (await make(connection, controller.signal)) as T;
-        } finally {
-          connection.free();
-        }
-      } catch (error) {
-        throw refusal ? refusal.error : errorFrom(error);
-      }
+  /** Makes a call whose answer is a JSON object, or nothing; `names` fill the operation's path, or are the path itself. */
+  async call<T>(operation: Operation, names: string[] | string, content: Content = {}, options: SendOptions = {}): Promise<T> {
+    return this.exchange(operation, names, content, options, async (response) => {
+      const text = await response.text();
+      if (text === "" && response.status !== 200) return undefined as T;
+      return parse<T>(text, operation);
     });
   }
 
-  /** Makes a call of the Worker's own; the target is percent-encoded. */
-  async ask<T>(
-    method: "GET" | "POST" | "PUT" | "DELETE",
-    target: string,
-    { body, signal, idempotencyKey }: SendOptions & { body?: unknown } = {},
-  ): Promise<T> {
-    const [text, key] = [body === undefined ? undefined : json(body), keyOf(idempotencyKey)];
-    return this.call<T>(signal, (connection, signal) => connection.call(method, target, text, key, signal));
-  }
-
-  /** A list of the Worker's own. */
+  /** A list; `search` is the body of one that is posted. */
   list<T>(
-    target: string,
-    { signal, perPage, startingAfter }: ListOptions = {},
-    parameters: Record<string, string | number | undefined> = {},
+    operation: Operation,
+    names: string[] = [],
+    { perPage, startingAfter, ...options }: ListOptions = {},
+    { query, search }: { query?: Content["query"]; search?: () => Record<string, unknown> } = {},
   ): List<T> {
-    return new List(() =>
-      pages<T>(startingAfter ?? null, (after) =>
-        this.ask("GET", target + query({ ...parameters, per_page: perPage, starting_after: after }), { signal }),
-      ),
-    );
+    if (perPage !== undefined && !(Number.isInteger(perPage) && perPage >= 1 && perPage <= 150)) {
+      throw new ArgumentError("perPage", "a whole number from 1 to 150");
+    }
+    if (startingAfter !== undefined && typeof startingAfter !== "string") {
+      throw new ArgumentError("startingAfter", "a page's startingAfter, a text");
+    }
+    return new List<T>(startingAfter, (cursor) => {
+      const page = { per_page: perPage, starting_after: cursor ?? undefined };
+      if (search) return this.call(operation, names, { body: { ...search(), pagination: page } }, options);
+      // A list that is numbered, or goes on by time, has its whole query in the cursor.
+      const whole = cursor?.startsWith("?") ? Object.fromEntries(new URLSearchParams(cursor)) : page;
+      return this.call(operation, names, { query: { ...query, ...whole } }, options);
+    });
   }
 
-  /** Gets what isn't JSON. Its body may take as long as it takes. */
-  async fetch(target: string, accept: string, signal?: AbortSignal): Promise<Response> {
-    return abortable(signal, async () => {
-      const authorization = `Bearer ${await this.#key()}`;
-      const patience = new AbortController();
-      const timer = setTimeout(() => patience.abort(), PATIENCE);
-      try {
-        const response = await fetch(this.#baseUrl + target, {
-          headers: { accept, authorization },
-          // The body's reading is ended by the caller's own signal alone.
-          signal: AbortSignal.any(signal ? [signal, patience.signal] : [patience.signal]),
-        });
-        if (response.ok) return response;
-        throw fromAnswer(response.status, await response.text(), (name) => response.headers.get(name));
-      } catch (error) {
-        if (error instanceof IntercomError) throw error;
-        throw errorFrom({ kind: patience.signal.aborted ? "timeout" : "network" });
-      } finally {
-        clearTimeout(timer);
+  /** Gets an answer whose body may take as long as it takes: only the signal ends that. */
+  open(operation: Operation, names: string[], options: CallOptions): Promise<Response> {
+    return this.exchange(operation, names, {}, options, async (response) => response, true);
+  }
+
+  /** Sends a request, again where that is safe, and reads the answer to its end within the time. */
+  async exchange<T>(
+    operation: Operation,
+    names: string[] | string,
+    { query, body }: Content,
+    { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions,
+    read: (response: Response) => Promise<T>,
+    streams = false,
+  ): Promise<T> {
+    if (!(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
+    if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
+    if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
+    const text = body === undefined ? undefined : json(body);
+    const given = headersOf(headers);
+    const [method] = operation.split(" ", 1) as [Method];
+
+    return within(signal, timeout, streams, async (ended) => {
+      const rules = await part("browser");
+      const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
+      const target = path + queryOf(query, path);
+      const repeatable = told(() => rules.repeatable(method, target, key));
+      const began = performance.now();
+      for (let attempt = 1; ; attempt++) {
+        const headers = new Headers(given);
+        if (text !== undefined) headers.set("content-type", "application/json");
+        if (key !== undefined) headers.set("idempotency-key", key);
+        const event = { operation, method, url: this.#baseUrl + target, headers, attempt };
+        const { response, failure } = await this.#send(event, text, ended);
+        let answer: string | undefined;
+        try {
+          if (response?.ok) return await read(response);
+          answer = await response?.text();
+        } catch (error) {
+          // What was read and isn't right is no broken connection.
+          if (ended.aborted || error instanceof IntercomError) throw error;
+          if (!repeatable) throw lost(error);
+        }
+        const elapsed = performance.now() - began;
+        const settled = answer === undefined ? undefined : response;
+        const pause = repeatable
+          ? rules.pause(retries, attempt, elapsed, timeout, settled?.status ?? 0, settled?.headers)
+          : undefined;
+        if (pause === undefined) {
+          if (!response || answer === undefined) throw lost(failure);
+          throw fromAnswer(operation, response, answer, limitOf(rules.rateLimit(response.headers)));
+        }
+        await sleep(pause, ended);
       }
     });
+  }
+
+  /** One request; a caller key that is refused is asked for anew, once. */
+  async #send(event: RequestEvent, body: string | undefined, signal: AbortSignal): Promise<Sent> {
+    const { onRequest, onResponse, auth } = this.#options;
+    await onRequest?.(event);
+    const { url, method } = event;
+    const once = (key: string): Promise<Sent> => {
+      const headers = new Headers(event.headers);
+      headers.set("authorization", `Bearer ${key}`);
+      return fetch(url, { method, headers, signal, ...(body !== undefined && { body }) }).then(
+        (response) => ({ response }),
+        (failure: unknown) => ({ failure }),
+      );
+    };
+    const key = await this.#key();
+    let sent = await once(key);
+    if (sent.response?.status === 401 && typeof auth === "function") {
+      const renewed = await this.#key();
+      if (renewed !== key) {
+        await sent.response.body?.cancel();
+        sent = await once(renewed);
+      }
+    }
+    const { response } = sent;
+    if (response) await onResponse?.({ ...event, status: response.status, headers: response.headers });
+    return sent;
   }
 
   async #key(): Promise<string> {
-    const key = await this.#authorize();
-    if (!isVisible(key)) throw new TypeError(NO_KEY);
+    const { auth } = this.#options;
+    const key = typeof auth === "function" ? await auth() : auth;
+    if (!isKey(key)) throw new ArgumentError("auth", A_KEY);
     return key;
   }
 }
 
-/** Runs what a signal ends at once, by throwing its reason, whatever the reason is. */
-async function abortable<T>(
+/** What came of one request. */
+interface Sent {
+  response?: Response;
+  failure?: unknown;
+}
+
+/**
+ * Runs what ends at once when a signal aborts, by throwing its reason, whatever that is, or when the
+ * time is over.
+ */
+async function within<T>(
   signal: AbortSignal | undefined,
-  run: (controller: AbortController) => Promise<T>,
+  timeout: number,
+  streams: boolean,
+  run: (ended: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  // The reason of the caller's signal can be anything; what WebAssembly sees is always an error.
   const controller = new AbortController();
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      controller.abort();
-      reject(signal?.reason);
-    };
-  });
-  // A rejection that nobody waits for any more is no error.
-  aborted.catch(() => {});
-  signal?.addEventListener("abort", abort, { once: true });
+  const { signal: ended } = controller;
+  const abort = () => controller.abort(signal?.reason);
+  const late = () => controller.abort(new TimeoutError("The Worker didn't answer in time", { code: "timeout" }));
+  signal?.addEventListener("abort", abort);
+  const timer = setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
   try {
-    return await Promise.race([run(controller), aborted]);
+    const result = await new Promise<T>((resolve, reject) => {
+      ended.addEventListener("abort", () => reject(ended.reason), { once: true });
+      run(ended).then(resolve, reject);
+    });
+    // A stream's body is ended by the same signal, for as long as it takes.
+    if (!streams) signal?.removeEventListener("abort", abort);
+    return result;
   } catch (error) {
-    signal?.throwIfAborted();
+    signal?.removeEventListener("abort", abort);
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    clearTimeout(timer);
   }
 }
 
-const NO_KEY = "auth is a caller key of your Worker (visible ASCII characters), or a function that gives one";
+/** Waits, unless the call ends before. */
+export function sleep(milliseconds: number, ended?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ended?.throwIfAborted();
+    const abort = () => {
+      clearTimeout(timer);
+      reject(ended?.reason);
+    };
+    const timer = setTimeout(() => {
+      ended?.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+    ended?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** What the WebAssembly says; it throws the argument that is wrong and what was expected. */
+function told<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (Array.isArray(error)) throw new ArgumentError(String(error[0]), String(error[1]));
+    throw error;
+  }
+}
+
+function limitOf(facts: ArrayLike<number> | undefined): RateLimit | null {
+  if (!facts) return null;
+  const [limit = 0, remaining = 0, reset = 0] = Array.from(facts);
+  return { limit, remaining, resetAt: new Date(reset) };
+}
+
+function lost(cause: unknown): NetworkError {
+  return new NetworkError("The connection to the Worker failed", { code: "network", cause });
+}
+
+/** The JSON object that a text is. */
+export function parse<T>(text: string, operation: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Said below: the engine's own words quote the text, which may name people.
+  }
+  if (typeof value === "object" && value !== null) return value as T;
+  throw new UpstreamError(`The answer is not a JSON object (${operation})`, {
+    code: "unreadable",
+    raw: { headers: new Headers(), body: text },
+  });
+}
+
+/** What goes over as JSON. */
+export function json(value: unknown): string {
+  try {
+    const text = JSON.stringify(value);
+    if (text?.startsWith("{")) return text;
+  } catch (cause) {
+    throw new ArgumentError("body", "what JSON can say: no cycles, no BigInt", cause);
+  }
+  throw new ArgumentError("body", "an object");
+}
+
+function queryOf(query: Content["query"] = {}, path: string): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return "";
+  return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+}
+
+function headersOf(headers: HeadersInit | undefined): Headers {
+  try {
+    const all = new Headers({ accept: "application/json", "intercom-version": VERSION });
+    new Headers(headers).forEach((value, name) => all.set(name, value));
+    return all;
+  } catch (cause) {
+    throw new ArgumentError("headers", "names and values that HTTP can carry", cause);
+  }
+}
+
+/** An address without a scheme would be a path of the page's, and the key would go there. */
+function addressOf(baseUrl: unknown): string {
+  const text = String(baseUrl);
+  const page = text.startsWith("/") ? globalThis.location?.href : undefined;
+  let url: URL | undefined;
+  try {
+    url = new URL(text, page);
+  } catch {
+    // Said below.
+  }
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new ArgumentError("baseUrl", "the address of your Worker, beginning with http:// or https://");
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+const A_KEY = "a caller key of your Worker (visible ASCII characters), or a function that gives one";
 
 /** Whether it can stand in a header at all. */
-function isVisible(key: unknown): key is string {
-  return typeof key === "string" && /^[\x21-\x7e]+$/.test(key);
-}
-
-/** What goes over as JSON; what has none, such as `undefined`, is refused there. */
-export function json(value: unknown): string {
-  return JSON.stringify(value) ?? "";
-}
-
-/** An idempotency key that is a text: `null`, say, would be one key for all. */
-export function keyOf(key: string | undefined): string | undefined {
-  if (key !== undefined && typeof key !== "string") throw new TypeError("idempotencyKey is a text");
-  return key;
-}
+const isKey = (key: unknown): key is string => typeof key === "string" && /^[\x21-\x7e]+$/.test(key);

@@ -1,8 +1,8 @@
-import { type CallOptions, List } from "./list.js";
+import type { List } from "./list.js";
 import type { Open, Sender, Timestamp } from "./model.js";
 import type { Style, To, Variables } from "./notification.js";
-import { path, query } from "./path.js";
-import type { Session } from "./session.js";
+import { type CallOptions, json, type Session } from "./session.js";
+import { check } from "./wasm.js";
 
 /** A template's text, in Jinja's language: `Hi {{ contact.name | default("there") }}`. */
 export interface NewTemplate {
@@ -71,12 +71,13 @@ export interface Templates {
 
 /** The calls of templates. @internal */
 export const templates = (session: Session): Templates => ({
-  list: (options) => session.list("/edge/templates", options),
-  get: async (name, { version, signal } = {}) =>
-    session.ask<Template>("GET", path("edge", "templates", name) + query({ version }), { signal }),
-  put: async (name, body, { signal } = {}) =>
-    session.ask<Template>("PUT", path("edge", "templates", name), { body, signal }),
-  delete: async (name, { signal } = {}) => session.ask<void>("DELETE", path("edge", "templates", name), { signal }),
-  preview: async (name, { signal, ...body } = {}) =>
-    session.ask<Preview>("POST", path("edge", "templates", name, "preview"), { body, signal }),
+  list: (options) => session.list("GET /edge/templates", [], options),
+  get: (name, { version, ...options } = {}) => session.call("GET /edge/templates/{name}", [name], { query: { version } }, options),
+  put: async (name, body, options) => {
+    await check("template", json(body));
+    return session.call("PUT /edge/templates/{name}", [name], { body }, options);
+  },
+  delete: (name, options) => session.call("DELETE /edge/templates/{name}", [name], {}, options),
+  preview: (name, { to, variables, from, version, ...options } = {}) =>
+    session.call("POST /edge/templates/{name}/preview", [name], { body: { to, variables, from, version } }, options),
 });

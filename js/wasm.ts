@@ -1,17 +1,72 @@
-import { binary } from "#binary";
-import type * as Glue from "./wasm/intercom_edge.js";
+import { load } from "#binary";
+import { refused, WebAssemblyError } from "./error.js";
+import type * as Rules from "./wasm/browser.js";
+import type * as Checks from "./wasm/checks.js";
 
-let loaded: Promise<typeof Glue> | undefined;
+/** What a WebAssembly can be made from. */
+export type WasmSource =
+  | WebAssembly.Module
+  | BufferSource
+  | Response
+  | URL
+  | string
+  | PromiseLike<WebAssembly.Module | BufferSource | Response | URL | string>;
 
-/** Loads the WebAssembly, once. A load that failed is tried anew by the next call. */
-export function load(): Promise<typeof Glue> {
-  loaded ??= (async () => {
-    const glue = await import("./wasm/intercom_edge.js");
-    await glue.default({ module_or_path: await binary() });
-    return glue;
-  })();
-  loaded.catch(() => {
-    loaded = undefined;
+interface Parts {
+  browser: typeof Rules;
+  checks: typeof Checks;
+}
+
+const glue: { [Name in keyof Parts]: () => Promise<Parts[Name]> } = {
+  browser: () => import("./wasm/browser.js"),
+  checks: () => import("./wasm/checks.js"),
+};
+const started: { [Name in keyof Parts]?: Promise<Parts[Name]> } = {};
+
+/** A part of the WebAssembly, loaded once. A load that failed is tried anew by the next call. */
+export function part<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
+  const starting = (started[name] ??= start(name, source) as never) as Promise<Parts[Name]>;
+  starting.catch(() => {
+    delete started[name];
   });
-  return loaded;
+  return starting;
+}
+
+async function start<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
+  try {
+    const module = await glue[name]();
+    await module.default({ module_or_path: (await (source ?? load(name))) as string });
+    return module as Parts[Name];
+  } catch (cause) {
+    throw new WebAssemblyError(cause);
+  }
+}
+
+/**
+ * Gives the WebAssembly by hand, before the first call: a compiled module, its bytes, or where to fetch
+ * it. Nobody needs to who doesn't want another way than the package's own.
+ *
+ * @param rules what `intercom-edge/browser.wasm` is, which every call needs
+ * @param checks what `intercom-edge/checks.wasm` is, which only {@link Intercom.notify}, batches and
+ * templates need
+ *
+ * @example
+ * ```ts
+ * await init(fetch("/assets/browser.wasm"));
+ * ```
+ *
+ * @throws {@link WebAssemblyError} where it can't be fetched or compiled; the next call tries again
+ */
+export async function init(rules: WasmSource, checks?: WasmSource): Promise<void> {
+  await Promise.all([part("browser", rules), checks === undefined || part("checks", checks)]);
+}
+
+/** Checks a body's JSON by the Worker's own rules. */
+export async function check(kind: "notification" | "batch" | "template", body: string): Promise<void> {
+  const checks = await part("checks");
+  try {
+    checks[kind](body);
+  } catch (error) {
+    throw Array.isArray(error) ? refused(String(error[0]), String(error[1])) : error;
+  }
 }

@@ -1,9 +1,10 @@
 // Builds what has changed: the two Workers, the npm package and the dashboard. `npm run build`
 // builds all of them, `npm run build -- edge` one.
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { unlessFresh } from "./freshness.mjs";
 import { alone } from "./lock.mjs";
 import { root } from "./paths.mjs";
@@ -11,7 +12,7 @@ import { setUp } from "./setup.mjs";
 import { Failure, main, run, step } from "./step.mjs";
 import { programs, targetFolder, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
 
-const features = ["browser", "edge", "sandbox"];
+const features = ["browser", "checks", "edge", "sandbox"];
 
 /** In the order in which they need each other. */
 export const targets = {
@@ -37,8 +38,8 @@ export const targets = {
   wasm: {
     title: "the npm package's WebAssembly",
     takes: "1 min from nothing, 20 s after a change",
-    inputs: crate("browser"),
-    outputs: ["dist/wasm/intercom_edge.js", "dist/wasm/intercom_edge_bg.wasm"],
+    inputs: crate("browser", "checks"),
+    outputs: ["browser", "checks"].flatMap((name) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.wasm`, `dist/wasm/${name}.inline.js`]),
     build: packageWasm,
   },
   package: {
@@ -69,9 +70,9 @@ export async function build(names = Object.keys(targets)) {
   });
 }
 
-/** What a build of the crate is made from: not the code of the other two, which exclude it. */
-function crate(feature) {
-  const others = features.filter((other) => other !== feature);
+/** What a build of the crate is made from: not the code of other features, which exclude it. */
+function crate(...chosen) {
+  const others = features.filter((other) => !chosen.includes(other));
   const source = readdirSync(join(root, "src")).filter((name) => !others.includes(name));
   return ["Cargo.toml", "Cargo.lock", ...source.map((name) => `src/${name}`)];
 }
@@ -82,23 +83,42 @@ function worker(feature, ...options) {
   return run(programs.workerBuild, args, { log: `build-${feature}`, env: wasmEnv() });
 }
 
+/** The calls' rules, and what is loaded besides where messages are checked. */
 async function packageWasm() {
-  const env = wasmEnv();
-  const log = "build-browser";
-  const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", "browser", "--features", "browser"];
-  await run("cargo", cargo, { log, env });
-
-  const made = join(targetFolder, wasmTarget, "browser/intercom_edge.wasm");
   const staged = join(root, "build/browser");
   rmSync(staged, { recursive: true, force: true });
-  await run(programs.wasmBindgen, ["--target", "web", "--out-dir", staged, made], { log: `${log}-bindgen` });
-
-  await shrink(join(staged, "intercom_edge_bg.wasm"), `${log}-opt`);
+  for (const feature of ["browser", "checks"]) await packagePart(feature, staged);
 
   const place = join(root, "dist/wasm");
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(root, "dist"), { recursive: true });
   renameSync(staged, place);
+}
+
+async function packagePart(feature, staged) {
+  const log = `build-${feature}`;
+  // The size of what people download is settled by one profile.
+  const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", "browser", "--features", feature];
+  await run("cargo", cargo, { log, env: wasmEnv() });
+
+  const made = join(targetFolder, wasmTarget, "browser/intercom_edge.wasm");
+  const bindgen = ["--target", "web", "--out-dir", staged, "--out-name", feature, made];
+  await run(programs.wasmBindgen, bindgen, { log: `${log}-bindgen` });
+
+  const wasm = join(staged, `${feature}.wasm`);
+  renameSync(join(staged, `${feature}_bg.wasm`), wasm);
+  rmSync(join(staged, `${feature}_bg.wasm.d.ts`));
+  await shrink(wasm, `${log}-opt`);
+  writeFileSync(join(staged, `${feature}.inline.js`), inline(readFileSync(wasm)));
+}
+
+/**
+ * WebAssembly as a module of JavaScript, which every bundler and runtime finds by itself. Deflated
+ * first, it travels in hardly more bytes than the file itself.
+ */
+function inline(bytes) {
+  const text = deflateRawSync(bytes, { level: 9 }).toString("base64");
+  return `// Made by scripts/build.mjs: deflated WebAssembly, in Base64.\nexport default "${text}";\n`;
 }
 
 /** What Rust's compiler uses without being asked, in every browser since 2023; nothing newer. */

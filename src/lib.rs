@@ -2,8 +2,8 @@
 //!
 //! With no feature the crate is pure Rust: [`model`] (what Intercom says), [`v1`] (the same people
 //! in the 1.x dialect), [`call`] (what can be asked) and [`client`] (sends calls through any
-//! [`client::Transport`]). The features `browser`, `edge` and `sandbox` each add one WebAssembly
-//! build on top and exclude each other.
+//! [`client::Transport`]). The features `browser`, `checks`, `edge` and `sandbox` each add one
+//! WebAssembly build on top and exclude each other.
 
 pub mod call;
 pub mod client;
@@ -12,14 +12,18 @@ pub mod v1;
 
 #[cfg(feature = "browser")]
 mod browser;
+#[cfg(feature = "checks")]
+mod checks;
 #[cfg(feature = "edge")]
 mod edge;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 
 #[cfg(any(
-    all(feature = "browser", feature = "edge"),
-    all(feature = "browser", feature = "sandbox"),
+    all(feature = "browser", any(feature = "checks", feature = "edge", feature = "sandbox")),
+    all(feature = "checks", any(feature = "edge", feature = "sandbox")),
     all(feature = "edge", feature = "sandbox")
 ))]
-compile_error!("the features `browser`, `edge` and `sandbox` exclude each other: choose one");
+compile_error!(
+    "the features `browser`, `checks`, `edge` and `sandbox` exclude each other: choose one"
+);

@@ -1,194 +1,103 @@
-//! The npm package's WebAssembly: what `js/` calls. It builds and checks requests, and repeats those
-//! that may be; the engine's own `JSON.parse` makes the objects, which Rust doesn't read.
+//! The npm package's WebAssembly: the rules of a call, which `js/` asks before it sends and after it
+//! was answered. Sending is the platform's `fetch`, and objects are made by its `JSON.parse`: neither
+//! bodies nor answers come here.
+//!
+//! A mistake in the caller's arguments is thrown as `[argument, what is expected]`.
 
-mod clock;
-mod fetch;
-
-use crate::call::{Call, IdempotencyKey, Method, admin, contact, notify};
-use crate::client::{Client, DEADLINE, Error, Failure, Retry};
-use crate::model::{Cursor, Field, Group, Invalid, Notification, Object, Search};
-use clock::Clock;
-use fetch::{Fetch, Text};
-use js_sys::{Function, Promise};
-use serde_json::Value;
+use crate::call::{IdempotencyKey, encode, is_of_outbox, is_read};
+use crate::client::{Outcome, RateLimit, Retry};
+use js_sys::{Array, JsString};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortSignal;
+use web_sys::Headers;
 
-/// A connection to one Worker. Its calls resolve to the answer's object, or to nothing where the
-/// answer has no body.
+/// The longest of Intercom's names is far from it, and longer paths are refused by the Worker.
+const LONGEST_NAME: u32 = 2048;
+
+/// The path of an operation, such as `GET /contacts/{id}`, its parameters filled with these names.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct Connection {
-    base_url: String,
-    authorize: Function,
+pub fn target(operation: &str, names: &Array) -> Result<String, JsValue> {
+    let (_, pattern) = operation.split_once(' ').unwrap_or_default();
+    let mut names = names.iter();
+    let mut target = String::with_capacity(pattern.len() + 32);
+    for segment in pattern.split('/').skip(1) {
+        target.push('/');
+        match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+            Some(parameter) => target.extend(encode(&name(parameter, names.next())?)),
+            None => target.push_str(segment),
+        }
+    }
+    Ok(target)
 }
 
-#[wasm_bindgen]
-impl Connection {
-    /// `authorize` gives the caller key, or a promise of it, each time a request is sent.
-    #[wasm_bindgen(constructor)]
-    pub fn new(base_url: String, authorize: Function) -> Self {
-        Self { base_url, authorize }
-    }
-
-    /// A page of people of a role.
-    pub fn people(
-        &self,
-        role: &str,
-        per_page: f64,
-        starting_after: Option<String>,
-        signal: AbortSignal,
-    ) -> Result<Promise, JsValue> {
-        if per_page.fract() != 0.0 || !(1.0..=150.0).contains(&per_page) {
-            return Err(mistake("perPage is a whole number from 1 to 150"));
-        }
-        let page = Cursor {
-            per_page: (per_page as i64).into(),
-            starting_after: starting_after.map_or(Field::Absent, Field::from),
-            ..Cursor::default()
-        };
-        let query = Group::equals("role", role).into();
-        let search = Search { query, pagination: page.into(), ..Search::default() };
-        Ok(self.start(contact::search(&search), signal))
-    }
-
-    /// All admins.
-    pub fn admins(&self, signal: AbortSignal) -> Promise {
-        self.start(admin::list(), signal)
-    }
-
-    /// The admin whom the access token belongs to.
-    pub fn me(&self, signal: AbortSignal) -> Promise {
-        self.start(admin::me(), signal)
-    }
-
-    /// Sends a message as it is, without a key once. It comes as JSON: what a caller's object may do
-    /// while it is read (throw, recurse) stays in JavaScript.
-    pub fn send(
-        &self,
-        message: String,
-        key: Option<String>,
-        signal: AbortSignal,
-    ) -> Result<Promise, JsValue> {
-        if !matches!(serde_json::from_slice(message.as_bytes()), Ok(Value::Object(_))) {
-            return Err(mistake("A message is an object, nested no deeper than 100 levels"));
-        }
-        self.call("POST", "/messages".to_owned(), Some(message), key, signal)
-    }
-
-    /// Sends an e-mail to one person, if nothing is wrong with it.
-    pub fn notify(
-        &self,
-        notification: &str,
-        key: Option<String>,
-        signal: AbortSignal,
-    ) -> Result<Promise, JsValue> {
-        let notification = Notification::read(notification.as_bytes()).map_err(invalid)?;
-        Ok(self.start(notify::send(&notification, checked(key)?), signal))
-    }
-
-    /// Any call, of a path that is percent-encoded. One that writes is repeated only with a key.
-    pub fn call(
-        &self,
-        method: &str,
-        target: String,
-        body: Option<String>,
-        key: Option<String>,
-        signal: AbortSignal,
-    ) -> Result<Promise, JsValue> {
-        let method = match method {
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "DELETE" => Method::Delete,
-            _ => Method::Get,
-        };
-        let call = Call::<Object>::of(method, target, body).with_key(checked(key)?);
-        Ok(self.start(call, signal))
-    }
-
-    fn start<T>(&self, call: Call<T>, signal: AbortSignal) -> Promise {
-        // One piece of code for all of them: how the answer is read is not Rust's to decide here.
-        self.run(call.answering(), signal)
-    }
-
-    fn run(&self, call: Call<()>, signal: AbortSignal) -> Promise {
-        let (base_url, authorize) = (self.base_url.clone(), self.authorize.clone());
-        let retry = Retry {
-            // The Worker waits as long for a message's answer, and what it says then is worth having.
-            deadline: if call.read { DEADLINE } else { DEADLINE + Duration::from_secs(5) },
-            after_rate_limit: 2,
-            after_failure: 2,
-            jitter: Duration::ZERO,
-        };
-        let client = Client::new(Fetch { base_url, authorize, signal }, Clock, retry);
-        future_to_promise(async move {
-            let answer = client.fetch(&call).await.map_err(failed)?;
-            if answer.status == 204 {
-                return Ok(JsValue::UNDEFINED);
-            }
-            let unreadable = |reason: &str| failed(Error::Unreadable { reason: reason.to_owned() });
-            answer.body.object().map_err(unreadable)
+/// A name that leads to no other path: a URL parser would resolve dots, encoded or not.
+fn name(parameter: &str, value: Option<JsValue>) -> Result<String, JsValue> {
+    value
+        .and_then(|value| value.dyn_into::<JsString>().ok())
+        .filter(|name| name.length() <= LONGEST_NAME)
+        .map(String::from)
+        .filter(|name| !matches!(name.as_str(), "" | "." | ".."))
+        .ok_or_else(|| {
+            mistake(parameter, "a text of 1 to 2048 characters, neither \".\" nor \"..\"")
         })
+}
+
+/// Whether a call may be sent again where nobody knows whether it arrived: it changes nothing, or
+/// has a key by which the Worker's outbox knows it again.
+#[wasm_bindgen]
+pub fn repeatable(method: &str, target: &str, key: Option<String>) -> Result<bool, JsValue> {
+    const KEY: &str = "idempotencyKey";
+    let Some(key) = key else { return Ok(is_read(method, target)) };
+    if !is_of_outbox(method, target) {
+        return Err(mistake(KEY, "only for messages: Intercom itself knows no keys"));
     }
+    IdempotencyKey::new(key)
+        .map(|_| true)
+        .map_err(|_| mistake(KEY, "1 to 255 visible ASCII characters"))
 }
 
-/// A key, if one was given and is one.
-fn checked(key: Option<String>) -> Result<Option<IdempotencyKey>, JsValue> {
-    key.map(IdempotencyKey::new).transpose().map_err(|error| mistake(&error.message))
+/// How many milliseconds to wait before a call that may be is sent again; nothing ends the tries.
+///
+/// `attempt` counts from 1; `elapsed` and `timeout` are milliseconds of all tries; without headers
+/// there was no answer.
+#[wasm_bindgen]
+pub fn pause(
+    retries: u32,
+    attempt: u32,
+    elapsed: f64,
+    timeout: f64,
+    status: u16,
+    headers: Option<Headers>,
+) -> Option<f64> {
+    let outcome = match &headers {
+        Some(headers) => Outcome::of(status, |name| headers.get(name).ok().flatten()),
+        None => Outcome::Failed,
+    };
+    let retry = Retry {
+        deadline: milliseconds(timeout),
+        after_rate_limit: retries,
+        after_failure: retries,
+        // Other tabs wait for the same window.
+        jitter: milliseconds(js_sys::Math::random() * 1000.0),
+    };
+    let now = milliseconds(js_sys::Date::now());
+    let pause = retry.pause(true, attempt, milliseconds(elapsed), now, &outcome)?;
+    Some(pause.as_millis() as f64)
 }
 
-/// What went wrong, as `js/error.ts` reads it.
-fn failed(error: Error<Text>) -> JsValue {
-    match error {
-        Error::Failed(failure) => object(&[(
-            "kind",
-            match failure {
-                Failure::Timeout => "timeout",
-                Failure::Aborted => "aborted",
-                Failure::Connection => "network",
-            }
-            .into(),
-        )]),
-        Error::Status(answer) => {
-            let header = |name| answer.header(name).map_or(JsValue::NULL, JsValue::from);
-            let (request_id, message_id) =
-                (header("x-request-id"), header("x-intercom-edge-message"));
-            object(&[
-                ("kind", "status".into()),
-                ("status", answer.status.into()),
-                ("text", answer.body.0),
-                ("requestId", request_id),
-                ("messageId", message_id),
-            ])
-        }
-        Error::Unreadable { reason } => {
-            object(&[("kind", "unreadable".into()), ("message", reason.into())])
-        }
-        Error::Repeats => object(&[("kind", "repeats".into())]),
-    }
+/// Where the workspace's limit stands, if an answer says so: requests a window, requests left, and
+/// when the next window begins, in milliseconds since 1970.
+#[wasm_bindgen(js_name = rateLimit)]
+pub fn rate_limit(headers: &Headers) -> Option<Vec<f64>> {
+    let limit = RateLimit::from_headers(|name| headers.get(name).ok().flatten())?;
+    Some(vec![limit.limit.into(), limit.remaining.into(), limit.reset.as_millis() as f64])
 }
 
-/// A mistake in the arguments, before anything is sent.
-fn mistake(message: &str) -> JsValue {
-    object(&[("kind", "mistake".into()), ("message", message.into())])
+/// What is wrong with the caller's arguments.
+fn mistake(argument: &str, expected: &str) -> JsValue {
+    Array::of2(&JsString::from(argument), &JsString::from(expected)).into()
 }
 
-/// What the Worker would refuse, before anything is sent.
-fn invalid(invalid: Invalid) -> JsValue {
-    object(&[
-        ("kind", "invalid".into()),
-        ("field", invalid.field.into()),
-        ("message", invalid.message.into()),
-    ])
-}
-
-fn object(entries: &[(&str, JsValue)]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (key, value) in entries {
-        // A plain object takes every property.
-        let _ = js_sys::Reflect::set(&object, &JsValue::from_str(key), value);
-    }
-    object.into()
+fn milliseconds(number: f64) -> Duration {
+    Duration::from_millis(number as u64)
 }

@@ -20,7 +20,7 @@ pub fn list(page: &Cursor) -> Call<List<Contact>> {
 /// Searches people (`POST /contacts/search`). A page holds 50 unless asked, 150 at most. People
 /// made seconds ago appear late.
 pub fn search(search: &Search) -> Call<List<Contact>> {
-    Call::post(&["contacts", "search"], search).reading()
+    Call::post(&["contacts", "search"], search)
 }
 
 /// Gets one person by Intercom's id (`GET /contacts/{id}`): 404 for nobody, 410 for one who was

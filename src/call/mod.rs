@@ -10,6 +10,7 @@ mod idempotency;
 pub mod message;
 pub mod note;
 pub mod notify;
+mod operation;
 pub mod outbox;
 pub mod segment;
 pub mod tag;
@@ -17,8 +18,9 @@ pub mod template;
 pub mod visitor;
 
 pub use idempotency::IdempotencyKey;
+pub use operation::{is_of_outbox, is_read};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Serialize;
 use std::fmt::Write;
 use std::marker::PhantomData;
@@ -73,7 +75,7 @@ pub struct Call<T> {
 impl<T> Call<T> {
     /// A call of any path, percent-encoded, for what no function here asks.
     pub fn of(method: Method, target: String, body: Option<String>) -> Self {
-        let read = method == Method::Get;
+        let read = is_read(method.as_str(), &target);
         Self { method, target, body, read, key: None, answer: PhantomData }
     }
 
@@ -119,12 +121,6 @@ impl<T> Call<T> {
         self
     }
 
-    /// A call that changes nothing although it posts.
-    fn reading(mut self) -> Self {
-        self.read = true;
-        self
-    }
-
     /// A call that the Worker's outbox takes once, however often it is sent.
     pub(crate) fn with_key(mut self, key: Option<IdempotencyKey>) -> Self {
         self.key = key;
@@ -166,7 +162,7 @@ impl<T> Clone for Call<T> {
 /// Everything but RFC 3986's unreserved characters: a value can't leave its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn encode(text: &str) -> impl std::fmt::Display + '_ {
+pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, RESERVED)
 }
 

@@ -27,5 +27,5 @@ pub fn delete(name: &str) -> Call<Object> {
 
 /// Renders a template without sending it (`POST /edge/templates/{name}/preview`).
 pub fn preview(name: &str, preview: &Preview) -> Call<Rendered> {
-    Call::post(&["edge", "templates", name, "preview"], preview).reading()
+    Call::post(&["edge", "templates", name, "preview"], preview)
 }

@@ -69,11 +69,7 @@ impl<T: Transport, C: Timer> Client<T, C> {
             let result = self.transport.send(Request { timeout, ..request }).await;
             let outcome = match &result {
                 Ok(response) if response.is_success() => return result.map_err(Error::Failed),
-                Ok(response) => match (response.status, response.retry_after()) {
-                    (409, Some(pause)) => Outcome::Busy(pause),
-                    _ if response.is_of_outbox() => Outcome::Settled,
-                    (status, _) => Outcome::Status(status, response.rate_limit()),
-                },
+                Ok(response) => Outcome::of(response.status, |name| response.header(name)),
                 Err(Failure::Aborted) => return result.map_err(Error::Failed),
                 Err(_) => Outcome::Failed,
             };

@@ -16,8 +16,8 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Reads the headers; `None` where they are missing, as on answers of the load balancer.
-    pub fn from_headers<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let number = |name| header(name)?.trim().parse::<u64>().ok();
+    pub fn from_headers<S: AsRef<str>>(header: impl Fn(&str) -> Option<S>) -> Option<Self> {
+        let number = |name| header(name)?.as_ref().trim().parse::<u64>().ok();
         Some(Self {
             limit: number("x-ratelimit-limit")?.try_into().ok()?,
             remaining: number("x-ratelimit-remaining")?.try_into().ok()?,

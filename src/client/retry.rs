@@ -16,6 +16,18 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// What an answer short of success is, by its status and its headers' values.
+    pub fn of<S: AsRef<str>>(status: u16, header: impl Fn(&str) -> Option<S>) -> Self {
+        match (status, header("retry-after").and_then(|after| after.as_ref().parse().ok())) {
+            (409, Some(seconds)) => Self::Busy(Duration::from_secs(seconds)),
+            // The Worker's outbox answered: a repeat of the same message gets the same answer.
+            _ if header("x-intercom-edge-message").is_some() => Self::Settled,
+            _ => Self::Status(status, RateLimit::from_headers(header)),
+        }
+    }
+}
+
 /// When a call is sent again that may be: one that reads, or that has a key by which the Worker's
 /// outbox knows it again. Others never are: Intercom has no idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

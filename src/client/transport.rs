@@ -82,16 +82,6 @@ impl<B> Response<B> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the Worker's outbox answered: a repeat of the same message gets the same answer.
-    pub fn is_of_outbox(&self) -> bool {
-        self.header("x-intercom-edge-message").is_some()
-    }
-
-    /// How long the answer asks to wait, if it says so in seconds.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.header("retry-after")?.parse().ok().map(Duration::from_secs)
-    }
-
     /// Where the workspace's limit stands, if the answer says so.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(|name| self.header(name))

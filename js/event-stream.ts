@@ -1,4 +1,4 @@
-import { errorFrom } from "./error.js";
+import { NetworkError } from "./error.js";
 
 /** An event of a stream. */
 export interface StreamEvent {
@@ -20,7 +20,7 @@ export async function* events(
   let data: string[] = [];
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw errorFrom({ kind: "network", cause });
+      throw new NetworkError("The event stream broke off", { code: "network", cause });
     });
     // An event without its empty line was cut off.
     if (done) return;

@@ -1,0 +1,66 @@
+import type { ContactFields } from "./contacts.js";
+import type { List, ListOptions } from "./list.js";
+import type { Company, Contact, Timestamp } from "./model.js";
+import type { CallOptions, Session } from "./session.js";
+
+/** What may be said of a company when it is saved. */
+export interface CompanyFields {
+  /** The id that your own product gave; decides which company is meant. */
+  company_id?: string;
+  name?: string;
+  plan?: string;
+  size?: number;
+  website?: string;
+  industry?: string;
+  monthly_spend?: number;
+  remote_created_at?: Timestamp;
+  custom_attributes?: ContactFields["custom_attributes"];
+}
+
+/** Which companies to list; all of them, unless told. */
+export interface CompanyListOptions extends ListOptions {
+  tagId?: string | undefined;
+  segmentId?: string | undefined;
+}
+
+/** Companies, which contacts belong to. */
+export class Companies {
+  readonly #session: Session;
+
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Lists them, those active last first. Intercom stops at 10,000. */
+  list({ tagId, segmentId, perPage = 50, ...options }: CompanyListOptions = {}): List<Company> {
+    const query = { tag_id: tagId, segment_id: segmentId };
+    return this.#session.list("GET /companies", [], { perPage, ...options }, { query });
+  }
+
+  /** Gets one by Intercom's id. */
+  get(id: string, options?: CallOptions): Promise<Company> {
+    return this.#session.call("GET /companies/{id}", [id], {}, options);
+  }
+
+  /** Gets one by the id that your own product gave, or by its name. */
+  find(by: { companyId: string } | { name: string }, options?: CallOptions): Promise<Company> {
+    const query = "companyId" in by ? { company_id: by.companyId } : { name: by.name };
+    return this.#session.call("GET /companies", [], { query }, options);
+  }
+
+  /** Creates one, or changes the one of the same `company_id`. */
+  save(company: CompanyFields, options?: CallOptions): Promise<Company> {
+    return this.#session.call("POST /companies", [], { body: company }, options);
+  }
+
+  /** Changes what is named, and nothing else. */
+  update(id: string, company: CompanyFields, options?: CallOptions): Promise<Company> {
+    return this.#session.call("PUT /companies/{id}", [id], { body: company }, options);
+  }
+
+  /** Its people. */
+  contacts(id: string, options?: ListOptions): List<Contact> {
+    return this.#session.list("GET /companies/{id}/contacts", [id], options);
+  }
+}

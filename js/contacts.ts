@@ -1,0 +1,159 @@
+import { List, type ListOptions } from "./list.js";
+import type { Company, Contact, Note, Open, Segment, Tag, Timestamp } from "./model.js";
+import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
+import type { CallOptions, Operation, Session } from "./session.js";
+
+/** What may be said of a person when one is created or changed. */
+export interface ContactFields<Attributes = Record<string, unknown>> {
+  role?: "user" | "lead";
+  /** The id that your own product gave. */
+  external_id?: string | null;
+  email?: string | null;
+  phone?: string | null;
+  name?: string | null;
+  /** The picture's address. */
+  avatar?: string | null;
+  signed_up_at?: Timestamp | null;
+  last_seen_at?: Timestamp | null;
+  /** The admin who looks after the person. */
+  owner_id?: number | string | null;
+  unsubscribed_from_emails?: boolean | null;
+  custom_attributes?: Partial<Attributes> | null;
+}
+
+/** Who was put aside, brought back or removed. */
+export interface ContactReference extends Open {
+  id: string;
+  external_id?: string | null;
+  type: "contact";
+  archived?: boolean;
+  deleted?: boolean;
+}
+
+/** What a contact can be searched by ("Search contacts" of Intercom's reference). */
+export type ContactField = Extract<keyof Contact, string> | (string & {});
+
+/**
+ * People: all of them, or those of one role, whose lists and searches find nobody else.
+ *
+ * Every call throws {@link IntercomError}: {@link NotFoundError} for nobody, {@link MergedError} for a
+ * contact who was merged into another.
+ */
+export class Contacts<Attributes = Record<string, unknown>> {
+  readonly #session: Session;
+  readonly #role: "user" | "lead" | undefined;
+  /** Their tags. */
+  readonly tags: Related<Tag>;
+  /** The companies that they belong to. */
+  readonly companies: Related<Company>;
+  /** What teammates wrote about them. */
+  readonly notes: Notes;
+  /** The segments that they are in. */
+  readonly segments: {
+    list(contactId: string, options?: CallOptions): List<Segment>;
+  };
+
+  /** @internal */
+  constructor(session: Session, role?: "user" | "lead") {
+    this.#session = session;
+    this.#role = role;
+    this.tags = related(session, "tags");
+    this.companies = related(session, "companies");
+    this.notes = {
+      list: (id, options) => session.list("GET /contacts/{contact_id}/notes", [id], options),
+      create: (id, note, options) => session.call("POST /contacts/{contact_id}/notes", [id], { body: note }, options),
+    };
+    this.segments = { list: (id, options) => session.list("GET /contacts/{contact_id}/segments", [id], options) };
+  }
+
+  /** Lists them, the newest first. Nothing is requested before the list is iterated. */
+  list(options?: ListOptions): List<Contact<Attributes>> {
+    if (this.#role) return this.#search({ role: this.#role } as never, options);
+    return this.#session.list("GET /contacts", [], { perPage: 50, ...options });
+  }
+
+  /**
+   * Finds those whom filters describe. People who were created seconds ago appear late.
+   *
+   * @example
+   * ```ts
+   * const pros = intercom.users.search({ custom_attributes: { plan: "pro" } }, { sort: { field: "name", order: "ascending" } });
+   * ```
+   *
+   * @throws {@link ArgumentError} at once for filters that Intercom wouldn't take: more than 15 in a
+   * group, more than two levels of groups, none at all
+   */
+  search(search: Search<ContactField, Attributes>, options?: SearchOptions): List<Contact<Attributes>> {
+    return this.#search(search, options, this.#role && { field: "role", operator: "=", value: this.#role });
+  }
+
+  #search(search: Search<ContactField, Attributes>, { sort, ...options }: SearchOptions = {}, further?: Query) {
+    const query = queryOf(search, further);
+    return this.#session.list<Contact<Attributes>>("POST /contacts/search", [], { perPage: 50, ...options }, {
+      search: () => ({ query, sort }),
+    });
+  }
+
+  /** Gets one by Intercom's id. */
+  get(id: string, options?: CallOptions): Promise<Contact<Attributes>> {
+    return this.#session.call("GET /contacts/{contact_id}", [id], {}, options);
+  }
+
+  /** Gets one by the id that your own product gave. */
+  findByExternalId(externalId: string, options?: CallOptions): Promise<Contact<Attributes>> {
+    return this.#session.call("GET /contacts/find_by_external_id/{external_id}", [externalId], {}, options);
+  }
+
+  /** Creates one; 409 if there is one of the same external id. */
+  create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
+    const body = this.#role ? { role: this.#role, ...contact } : contact;
+    return this.#session.call("POST /contacts", [], { body }, options);
+  }
+
+  /** Changes what is named, and nothing else. */
+  update(id: string, contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
+    return this.#session.call("PUT /contacts/{contact_id}", [id], { body: contact }, options);
+  }
+
+  /** Puts one aside, from where {@link Contacts.unarchive} brings them back. */
+  archive(id: string, options?: CallOptions): Promise<ContactReference> {
+    return this.#session.call("POST /contacts/{contact_id}/archive", [id], { body: {} }, options);
+  }
+
+  /** Brings one back. */
+  unarchive(id: string, options?: CallOptions): Promise<ContactReference> {
+    return this.#session.call("POST /contacts/{contact_id}/unarchive", [id], { body: {} }, options);
+  }
+
+  /** Removes one for good. */
+  delete(id: string, options?: CallOptions): Promise<ContactReference> {
+    return this.#session.call("DELETE /contacts/{contact_id}", [id], {}, options);
+  }
+
+  /** Merges a lead into a user, which leaves only the user. */
+  merge({ from, into }: { from: string; into: string }, options?: CallOptions): Promise<Contact<Attributes>> {
+    return this.#session.call("POST /contacts/merge", [], { body: { from, into } }, options);
+  }
+}
+
+/** What contacts can be connected with. */
+export interface Related<T> {
+  list(contactId: string, options?: ListOptions): List<T>;
+  add(contactId: string, id: string, options?: CallOptions): Promise<T>;
+  remove(contactId: string, id: string, options?: CallOptions): Promise<T>;
+}
+
+/** The notes on a contact. */
+export interface Notes {
+  list(contactId: string, options?: ListOptions): List<Note>;
+  create(contactId: string, note: { body: string; admin_id?: string }, options?: CallOptions): Promise<Note>;
+}
+
+const related = <T>(session: Session, of: "tags" | "companies"): Related<T> => {
+  const operation = `/contacts/{contact_id}/${of}` as const;
+  return {
+    list: (contact, options) => session.list(`GET ${operation}`, [contact], options),
+    add: (contact, id, options) => session.call(`POST ${operation}`, [contact], { body: { id } }, options),
+    remove: (contact, id, options) => session.call(`DELETE ${operation}/{id}` as Operation, [contact, id], {}, options),
+  };
+};

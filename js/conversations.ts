@@ -1,0 +1,83 @@
+import type { List, ListOptions } from "./list.js";
+import type { Conversation } from "./model.js";
+import { queryOf, type Search, type SearchOptions } from "./search.js";
+import type { CallOptions, Session } from "./session.js";
+
+/** What a teammate, or a contact, answers in a conversation. */
+export type Reply =
+  | { type: "admin"; admin_id: string; message_type: "comment" | "note"; body: string; attachment_urls?: string[] }
+  | ({ type: "user"; message_type: "comment"; body: string; attachment_urls?: string[] } & (
+      | { intercom_user_id: string }
+      | { user_id: string }
+      | { email: string }
+    ));
+
+/** Conversations between contacts and teammates. */
+export class Conversations {
+  readonly #session: Session;
+
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Lists them, those changed last first. */
+  list(options?: ListOptions): List<Conversation> {
+    return this.#session.list("GET /conversations", [], { perPage: 50, ...options });
+  }
+
+  /**
+   * Finds those that filters describe.
+   *
+   * @example
+   * ```ts
+   * const open = intercom.conversations.search({ state: "open", admin_assignee_id: 0 });
+   * ```
+   */
+  search(search: Search, { sort, ...options }: SearchOptions = {}): List<Conversation> {
+    const query = queryOf(search);
+    return this.#session.list("POST /conversations/search", [], { perPage: 50, ...options }, {
+      search: () => ({ query, sort }),
+    });
+  }
+
+  /** Gets one with its parts. */
+  get(id: string, options?: CallOptions): Promise<Conversation> {
+    return this.#session.call("GET /conversations/{id}", [id], {}, options);
+  }
+
+  /**
+   * Adds a comment, which the contact gets, or a note, which only teammates see.
+   *
+   * @example
+   * ```ts
+   * await intercom.conversations.reply("7", { type: "admin", admin_id: "991", message_type: "comment", body: "On it." });
+   * ```
+   */
+  reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {
+    return this.#session.call("POST /conversations/{id}/reply", [id], { body: reply }, options);
+  }
+
+  /** Assigns it to an admin or a team, in the name of an admin; to nobody by the id `"0"`. */
+  assign(
+    id: string,
+    { to, by, type = "admin", body }: { to: string; by: string; type?: "admin" | "team"; body?: string },
+    options?: CallOptions,
+  ): Promise<Conversation> {
+    return this.#part(id, { message_type: "assignment", type, admin_id: by, assignee_id: to, body }, options);
+  }
+
+  /** Closes it, in the name of an admin, with a last comment if one is given. */
+  close(id: string, { by, body }: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
+    return this.#part(id, { message_type: "close", type: "admin", admin_id: by, body }, options);
+  }
+
+  /** Opens it again, in the name of an admin. */
+  open(id: string, { by }: { by: string }, options?: CallOptions): Promise<Conversation> {
+    return this.#part(id, { message_type: "open", admin_id: by }, options);
+  }
+
+  #part(id: string, body: Record<string, unknown>, options?: CallOptions): Promise<Conversation> {
+    return this.#session.call("POST /conversations/{id}/parts", [id], { body }, options);
+  }
+}

@@ -1,0 +1,149 @@
+import { ArgumentError } from "./error.js";
+import type { ListOptions } from "./list.js";
+
+/** What a field may be compared with. A date is a `Date`, or seconds since 1970. */
+export type SearchValue = string | number | boolean | Date | null;
+
+/** How a field must compare; several must all be true. Intercom compares dates by whole day. */
+export interface Comparison<T extends SearchValue = SearchValue> {
+  equals?: T;
+  not?: T;
+  in?: readonly T[];
+  notIn?: readonly T[];
+  greaterThan?: T;
+  lessThan?: T;
+  /** {@link Comparison.greaterThan}, for dates. */
+  after?: Date | number;
+  /** {@link Comparison.lessThan}, for dates. */
+  before?: Date | number;
+  contains?: string;
+  notContains?: string;
+  startsWith?: string;
+  endsWith?: string;
+}
+
+/** A value that the field equals, values of which it is one, or how it compares. */
+export type Condition<T extends SearchValue = SearchValue> = T | readonly T[] | Comparison<T>;
+
+/**
+ * Conditions, all of which must hold. One of those in `or` must hold, all of those in `and`.
+ *
+ * @example
+ * ```ts
+ * const recent = intercom.contacts.search({
+ *   role: "user",
+ *   created_at: { after: new Date("2026-01-01") },
+ *   or: [{ email: { endsWith: "@example.com" } }, { custom_attributes: { plan: "pro" } }],
+ * });
+ * ```
+ */
+export type Filters<Fields extends string = string, Attributes = Record<string, unknown>> = {
+  [Field in Exclude<Fields, "custom_attributes" | "or" | "and">]?: Condition;
+} & {
+  custom_attributes?: { [Name in keyof Attributes]?: Condition };
+  or?: readonly Filters<Fields, Attributes>[];
+  and?: readonly Filters<Fields, Attributes>[];
+};
+
+/** A query as Intercom has it: a filter, or filters that `AND` or `OR` joins. */
+export type Query =
+  | { field: string; operator: string; value: string | number | boolean | null | readonly (string | number)[] }
+  | { operator: "AND" | "OR"; value: readonly Query[] };
+
+/** What to search: filters, or Intercom's own query. */
+export type Search<Fields extends string = string, Attributes = Record<string, unknown>> =
+  | (Filters<Fields, Attributes> & { query?: never })
+  | { query: Query };
+
+/** Options of a search. */
+export interface SearchOptions extends ListOptions {
+  /** In which order; Intercom's own unless given. */
+  sort?: { field: string; order: "ascending" | "descending" } | undefined;
+}
+
+const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {
+  equals: "=", not: "!=", in: "IN", notIn: "NIN", greaterThan: ">", after: ">", lessThan: "<", before: "<",
+  contains: "~", notContains: "!~", startsWith: "^", endsWith: "$",
+};
+
+/** Intercom's limits ("Search contacts" of its reference). */
+const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
+
+/**
+ * Intercom's query of a search, with a further filter if one is given.
+ *
+ * @throws {@link ArgumentError} for what Intercom would refuse, or would silently not look at
+ */
+export function queryOf(search: unknown, further?: Query): Query {
+  const raw = objectOf("search", search)["query"];
+  const filters = raw === undefined ? conjunction("", search) : [raw as Query];
+  let query = join("AND", filters);
+  // Beside the filters of an `AND`, not around them: levels are few.
+  if (further) query = join("AND", [...("field" in query || query.operator !== "AND" ? [query] : query.value), further]);
+  check("query", query, 1);
+  return query;
+}
+
+function conjunction(path: string, filters: unknown): Query[] {
+  const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
+    const here = path ? `${path}.${name}` : name;
+    if (name === "or" || name === "and") {
+      const members = listOf(here, value).map((member, index) => join("AND", conjunction(`${here}[${index}]`, member)));
+      return [join(name === "or" ? "OR" : "AND", members)];
+    }
+    if (name !== "custom_attributes") return comparisons(here, name, value);
+    return Object.entries(objectOf(here, value)).flatMap(([attribute, value]) =>
+      comparisons(`${here}.${attribute}`, `${name}.${attribute}`, value),
+    );
+  });
+  if (all.length === 0) throw new ArgumentError(path || "search", "at least one filter: list() gives everybody");
+  return all;
+}
+
+function comparisons(path: string, field: string, condition: unknown): Query[] {
+  if (Array.isArray(condition)) return comparisons(path, field, { in: condition });
+  if (typeof condition !== "object" || condition === null || condition instanceof Date) {
+    return [{ field, operator: "=", value: scalar(path, condition) }];
+  }
+  const entries = Object.entries(condition);
+  if (entries.length === 0) throw new ArgumentError(path, "a value or an operator");
+  return entries.map(([name, value]) => {
+    const here = `${path}.${name}`;
+    const operator = Object.hasOwn(OPERATORS, name) && OPERATORS[name as keyof Comparison];
+    if (!operator) throw new ArgumentError(here, `an operator: ${Object.keys(OPERATORS).join(", ")}`);
+    const many = operator === "IN" || operator === "NIN";
+    const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, item) as string);
+    return { field, operator, value: many ? values() : scalar(here, value) };
+  });
+}
+
+/** A value as Intercom compares it. Nothing is left out in silence: fewer filters find more people. */
+function scalar(path: string, value: unknown): string | number | boolean | null {
+  const plain = value instanceof Date ? Math.floor(value.getTime() / 1000) : value;
+  if (plain === null || typeof plain === "string" || typeof plain === "boolean" || Number.isFinite(plain)) {
+    return plain as string;
+  }
+  throw new ArgumentError(path, "a text, a number, a boolean, a Date or null");
+}
+
+function check(path: string, query: unknown, level: number): void {
+  const { operator, value } = objectOf(path, query);
+  if (operator !== "AND" && operator !== "OR") return;
+  if (level > MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
+  const members = listOf(`${path}.value`, value);
+  if (members.length > MAX_FILTERS) throw new ArgumentError(path, `at most ${MAX_FILTERS} filters in a group`);
+  members.forEach((member, index) => check(`${path}.value[${index}]`, member, level + 1));
+}
+
+const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>
+  queries.length === 1 ? queries[0]! : { operator, value: queries };
+
+function objectOf(path: string, value: unknown): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ArgumentError(path, "an object");
+}
+
+function listOf(path: string, value: unknown): unknown[] {
+  if (Array.isArray(value) && value.length > 0) return value;
+  throw new ArgumentError(path, "a list that isn't empty");
+}
