@@ -180,6 +180,6 @@ export class Intercom<Attributes = Record<string, unknown>> {
     if (!/^(GET|POST|PUT|DELETE)$/.test(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/[^\s#]*)$/.exec(path) ?? [];
     if (target === undefined) throw new ArgumentError("path", "a path that begins with /, or an address of Intercom's API");
-    return this.#session.call(`${method} /…`, target, { query, body }, options);
+    return this.#session.call(`${method} /…`, target, { query, ...(body !== undefined && { body }) }, options);
   }
 }

@@ -134,7 +134,7 @@ export class Session {
   async exchange<T>(
     operation: Operation,
     names: string[] | string,
-    { query, body }: Content,
+    content: Content,
     { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions,
     read: (response: Response) => Promise<T>,
     streams = false,
@@ -142,14 +142,14 @@ export class Session {
     if (!(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
-    const text = body === undefined ? undefined : json(body);
+    const text = "body" in content ? json(content.body) : undefined;
     const given = headersOf(headers);
     const [method] = operation.split(" ", 1) as [Method];
 
     return within(signal, timeout, streams, async (ended) => {
       const rules = await part("browser");
       const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
-      const target = path + queryOf(query, path);
+      const target = path + queryOf(content.query, path);
       const repeatable = told(() => rules.repeatable(method, target, key));
       const began = performance.now();
       for (let attempt = 1; ; attempt++) {

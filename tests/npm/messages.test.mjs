@@ -31,7 +31,7 @@ test("a key makes a message one, however often it is sent", async () => {
 test("what Intercom accepted and answered with 502 is unknown, and is told as such by its id", async () => {
   await fault("accept_then:502", { method: "POST", path: "/messages" });
   const error = await intercom.messages.send(email(), { idempotencyKey: key() }).catch((error) => error);
-  expect(error).toMatchObject({ name: "IntercomError", status: 502, code: "message_unknown", messageId: expect.any(String) });
+  expect(error).toMatchObject({ name: "UpstreamError", status: 502, code: "message_unknown", messageId: expect.any(String) });
   const known = await intercom.messages.get(error.messageId);
   expect(known).toMatchObject({ state: "unknown", request: { body: "How are you?" } });
   expect((await intercom.messages.list({ state: "unknown" }).pages().next()).value.data[0].id).toBe(error.messageId);

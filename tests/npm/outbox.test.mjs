@@ -76,7 +76,7 @@ test("what the outbox has written down is its last word, and names the message",
   for (const [status, code] of [[502, "message_unknown"], [504, "message_unknown"], [429, "rate_limit_exceeded"], [503, "service_unavailable"]]) {
     [seen, answers] = [[], [error(status, { code }, { "x-intercom-edge-message": "0b8a5e0e" })]];
     await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({
-      name: "IntercomError", status, code, messageId: "0b8a5e0e",
+      status, code, messageId: "0b8a5e0e",
     });
     expect(seen).toHaveLength(1);
   }
@@ -130,7 +130,7 @@ test("what is wrong with a notification is said by field, before anything is sen
   cyclic.self = cyclic;
   await expect(intercom.notify(cyclic)).rejects.toThrow(TypeError);
   for (const notification of [undefined, null, 7, [], "x"]) {
-    await expect(intercom.notify(notification)).rejects.toMatchObject({ status: 422 });
+    await expect(intercom.notify(notification)).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
   }
   expect(seen).toEqual([]);
 });
@@ -166,7 +166,7 @@ test("templates are stored, read, rendered and removed", async () => {
 test("no name or id leads to another path", async () => {
   for (const name of ["", ".", "..", undefined, null, 7]) {
     const calls = [
-      intercom.templates.get(name), intercom.templates.delete(name), intercom.templates.put(name, {}), intercom.templates.preview(name),
+      intercom.templates.get(name), intercom.templates.delete(name), intercom.templates.put(name, { subject: "a", body: "b" }), intercom.templates.preview(name),
       intercom.messages.get(name), intercom.messages.retry(name), intercom.messages.batches.get(name),
     ];
     for (const result of await Promise.allSettled(calls)) expect(result.reason).toBeInstanceOf(TypeError);
@@ -282,7 +282,7 @@ test("what waiting can't cure ends the watching at once", async () => {
     [stream(["event: progress\ndata: null\n\n"]), { code: "unreadable" }],
   ]) {
     [seen, answers] = [[], [answer]];
-    await expect(told(batch)).rejects.toMatchObject({ name: "IntercomError", ...expected });
+    await expect(told(batch)).rejects.toMatchObject(expected);
     expect(seen).toHaveLength(1);
   }
 });

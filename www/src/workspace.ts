@@ -1,5 +1,5 @@
 // The page of somebody signed in: the header, a tab for each kind of people, and the e-mails being written.
-import type { Admin, Contact, Intercom, Me, Page, People } from "intercom-edge";
+import type { Admin, Contact, Contacts, Intercom, Me, Page } from "intercom-edge";
 import { Composition } from "./composition.ts";
 import { adminFacts, contactFacts } from "./details.ts";
 import { announce, byId, find } from "./element.ts";
@@ -71,7 +71,7 @@ export class Workspace {
     document.title = app?.name ? `${app.name} · ${TITLE}` : TITLE;
   }
 
-  #contacts(noun: "user" | "lead", people: People): PeopleSource<Contact> {
+  #contacts(noun: "user" | "lead", people: Contacts): PeopleSource<Contact> {
     return {
       noun,
       perPage: PER_PAGE,
