@@ -129,7 +129,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
           failures = 0;
           if (type !== "progress" || data === told) continue;
           told = data;
-          this.#progress = parse<BatchProgress>(data, BATCH);
+          this.#progress = parse<BatchProgress>(data, BATCH, response);
           yield this.#progress;
           if (this.#progress.state === "done" || this.#progress.state === "cancelled") return;
         }
@@ -201,15 +201,12 @@ export async function find(session: Session, id: string, options?: CallOptions):
   return new Batch(session, await session.call(BATCH, [id], {}, options));
 }
 
-function streamOf({ body, headers }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
+function streamOf({ body, headers, status }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
-  throw new UpstreamError("The answer is no event stream", { code: "unreadable" });
+  throw new UpstreamError("The answer is no event stream", { status, code: "unreadable" });
 }
 
 /** Whether the same request may be answered in a while. */
 function isPassing(error: unknown): boolean {
-  return (
-    error instanceof IntercomError &&
-    (error.status === 0 ? error.code !== "unreadable" : [429, 502, 503, 504].includes(error.status))
-  );
+  return error instanceof IntercomError && [0, 429, 502, 503, 504].includes(error.status);
 }

@@ -112,7 +112,7 @@ export class TimeoutError extends IntercomError {
 export class NetworkError extends IntercomError {
   override name = "NetworkError";
 }
-/** 5xx, or an answer that can't be read. */
+/** 5xx, or an answer that can't be read, whatever its status. */
 export class UpstreamError extends IntercomError {
   override name = "UpstreamError";
 }

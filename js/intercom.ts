@@ -178,8 +178,11 @@ export class Intercom<Attributes = Record<string, unknown>> {
    */
   async request<T = Open>(method: Method, path: string, { query, body, ...options }: Content & SendOptions = {}): Promise<T> {
     if (!/^(GET|POST|PUT|DELETE)$/.test(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
-    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/[^\s#]*)$/.exec(path) ?? [];
-    if (target === undefined) throw new ArgumentError("path", "a path that begins with /, or an address of Intercom's API");
+    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(path) ?? [];
+    // A URL parser would resolve dots, encoded or not.
+    if (target === undefined || /\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(target)) {
+      throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");
+    }
     return this.#session.call(`${method} /…`, target, { query, ...(body !== undefined && { body }) }, options);
   }
 }

@@ -57,8 +57,9 @@ export class List<T> implements AsyncIterable<T> {
   }
 
   /** The first items, at most `limit`: a workspace may have millions. */
-  async toArray({ limit }: { limit: number }): Promise<T[]> {
-    if (!(limit >= 0)) throw new ArgumentError("limit", "how many items at most");
+  async toArray(options: { limit: number }): Promise<T[]> {
+    const limit: unknown = options?.limit;
+    if (typeof limit !== "number" || !(limit >= 0)) throw new ArgumentError("limit", "how many items at most");
     const items: T[] = [];
     if (limit > 0) {
       for await (const { data } of this.pages()) {

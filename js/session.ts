@@ -96,10 +96,12 @@ export class Session {
 
   /** Makes a call whose answer is a JSON object, or nothing; `names` fill the operation's path, or are the path itself. */
   async call<T>(operation: Operation, names: string[] | string, content: Content = {}, options: SendOptions = {}): Promise<T> {
+    const [method] = operation.split(" ", 1);
     return this.exchange(operation, names, content, options, async (response) => {
       const text = await response.text();
-      if (text === "" && response.status !== 200) return undefined as T;
-      return parse<T>(text, operation);
+      // Some of what writes has nothing to say.
+      if (text === "" && method !== "GET") return undefined as T;
+      return parse<T>(text, operation, response);
     });
   }
 
@@ -139,7 +141,7 @@ export class Session {
     read: (response: Response) => Promise<T>,
     streams = false,
   ): Promise<T> {
-    if (!(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
+    if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
     const text = "body" in content ? json(content.body) : undefined;
@@ -292,7 +294,7 @@ function lost(cause: unknown): NetworkError {
 }
 
 /** The JSON object that a text is. */
-export function parse<T>(text: string, operation: string): T {
+export function parse<T>(text: string, operation: string, { status, headers }: Response): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -301,8 +303,9 @@ export function parse<T>(text: string, operation: string): T {
   }
   if (typeof value === "object" && value !== null) return value as T;
   throw new UpstreamError(`The answer is not a JSON object (${operation})`, {
+    status,
     code: "unreadable",
-    raw: { headers: new Headers(), body: text },
+    raw: { headers, body: text },
   });
 }
 

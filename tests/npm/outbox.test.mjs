@@ -1,43 +1,25 @@
 // Messages, templates and batches of the package, against a stand-in for the Worker: what is sent,
 // what is sent again, and how a batch is watched through connections that break.
 
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { Intercom, IntercomError } from "intercom-edge";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { broken, error, json, standIn } from "../stand-in.mjs";
 
-/** What arrived, and the answers to it in turn; the last of them stays. */
-let seen;
-let answers;
-const open = new Set();
-const server = createServer(async (request, response) => {
-  let body = "";
-  for await (const chunk of request.setEncoding("utf8")) body += chunk;
-  const { method, url, headers } = request;
-  seen.push({ method, url, headers, body: body && JSON.parse(body) });
-  open.add(response.on("close", () => open.delete(response)));
-  const answer = answers.length > 1 ? answers.shift() : answers[0];
-  await answer(response);
-});
+let worker;
 let intercom;
 
 beforeAll(async () => {
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  intercom = new Intercom({ baseUrl: `http://127.0.0.1:${server.address().port}/api`, auth: "key-of-a-caller" });
+  worker = await standIn();
+  intercom = new Intercom({ baseUrl: `${worker.url}/api`, auth: "key-of-a-caller" });
 });
-afterAll(() => server.closeAllConnections() ?? server.close());
-beforeEach(() => {
-  [seen, answers] = [[], []];
-});
+afterAll(() => worker.close());
+beforeEach(() => answering());
 afterEach(() => vi.unstubAllGlobals());
 
-const json = (status, body, headers = {}) => (response) =>
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-const error = (status, detail, headers) => json(status, { type: "error.list", errors: [detail] }, headers);
-/** The connection breaks without an answer. */
-const broken = (response) => response.socket.destroy();
-const requests = () => seen.map(({ method, url }) => `${method} ${url.replace("/api", "")}`);
-const keys = () => seen.map(({ headers }) => headers["idempotency-key"]);
+/** Begins anew with these answers, in turn. */
+const answering = (...answers) => Object.assign(worker, { seen: [], answers });
+const requests = () => worker.seen.map(({ method, url }) => `${method} ${url.replace("/api", "")}`);
+const keys = () => worker.seen.map(({ headers }) => headers["idempotency-key"]);
 const message = { type: "admin_message", id: "403918396" };
 const sent = (headers) => json(200, message, { "x-intercom-edge-message": "0b8a5e0e", ...headers });
 const email = { message_type: "email", subject: "Hi", body: "Hi", template: "plain", from: { type: "admin", id: "1" }, to: { type: "user", id: "2" } };
@@ -51,52 +33,52 @@ const writes = {
 
 test.each(Object.entries(writes))("without a key %s is sent once, whatever happens", async (_, write) => {
   for (const answer of [broken, error(502, { code: "message_unknown" }), error(503, {}), error(429, {}), error(409, {}, { "retry-after": "1" })]) {
-    [seen, answers] = [[], [answer]];
+    answering(answer);
     await expect(write()).rejects.toBeInstanceOf(IntercomError);
     expect(keys()).toEqual([undefined]);
   }
 });
 
 test.each(Object.entries(writes))("with a key %s is sent again, the same to the byte, until the outbox answers", async (_, write) => {
-  answers = [broken, error(503, {}), sent({ "idempotency-replayed": "true" })];
+  worker.answers = [broken, error(503, {}), sent({ "idempotency-replayed": "true" })];
   const answer = await write({ idempotencyKey: "order-4711" });
   expect(answer.id).toBe(message.id);
   expect(keys()).toEqual(["order-4711", "order-4711", "order-4711"]);
-  expect(new Set(seen.map(({ method, url, body }) => JSON.stringify({ method, url, body }))).size).toBe(1);
+  expect(new Set(worker.seen.map(({ method, url, body }) => JSON.stringify({ method, url, body }))).size).toBe(1);
 });
 
 test("a message that is still on its way is waited for", async () => {
   const busy = error(409, { code: "idempotency_key_in_use" }, { "retry-after": "1", "x-intercom-edge-message": "0b8a5e0e" });
-  answers = [broken, busy, busy, sent()];
+  worker.answers = [broken, busy, busy, sent()];
   await expect(writes.send({ idempotencyKey: "order-4711" })).resolves.toEqual(message);
-  expect(seen).toHaveLength(4);
+  expect(worker.seen).toHaveLength(4);
 });
 
 test("what the outbox has written down is its last word, and names the message", async () => {
   for (const [status, code] of [[502, "message_unknown"], [504, "message_unknown"], [429, "rate_limit_exceeded"], [503, "service_unavailable"]]) {
-    [seen, answers] = [[], [error(status, { code }, { "x-intercom-edge-message": "0b8a5e0e" })]];
+    answering(error(status, { code }, { "x-intercom-edge-message": "0b8a5e0e" }));
     await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({
       status, code, messageId: "0b8a5e0e",
     });
-    expect(seen).toHaveLength(1);
+    expect(worker.seen).toHaveLength(1);
   }
 });
 
 test("a key that was used for something else is an error, and nothing is repeated", async () => {
-  answers = [error(422, { code: "idempotency_key_reused" })];
+  worker.answers = [error(422, { code: "idempotency_key_reused" })];
   await expect(writes.send({ idempotencyKey: "order-4711" })).rejects.toMatchObject({ status: 422, code: "idempotency_key_reused" });
-  expect(seen).toHaveLength(1);
+  expect(worker.seen).toHaveLength(1);
 });
 
 test.each(Object.entries(writes))("%s takes no key that is none", async (_, write) => {
   for (const idempotencyKey of ["", "a b", "ключ", "a\n", "x".repeat(256), null, 7, {}]) {
     await expect(write({ idempotencyKey }), String(idempotencyKey)).rejects.toThrow(TypeError);
   }
-  expect(seen).toEqual([]);
+  expect(worker.seen).toEqual([]);
 });
 
 test("notify sends what was given and nothing else", async () => {
-  answers = [sent()];
+  worker.answers = [sent()];
   const from = { type: "admin", id: "1" };
   const notifications = [
     { to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "прo", n: 1.5, deep: { list: [1, null] } }, from },
@@ -104,8 +86,8 @@ test("notify sends what was given and nothing else", async () => {
   ];
   for (const notification of notifications) {
     await expect(intercom.notify(notification)).resolves.toEqual(message);
-    expect(seen.at(-1)).toMatchObject({ method: "POST", url: "/api/edge/notify", body: notification });
-    expect(seen.at(-1).headers).toMatchObject({ authorization: "Bearer key-of-a-caller", "content-type": "application/json" });
+    expect(worker.seen.at(-1)).toMatchObject({ method: "POST", url: "/api/edge/notify", body: notification });
+    expect(worker.seen.at(-1).headers).toMatchObject({ authorization: "Bearer key-of-a-caller", "content-type": "application/json" });
   }
 });
 
@@ -132,30 +114,30 @@ test("what is wrong with a notification is said by field, before anything is sen
   for (const notification of [undefined, null, 7, [], "x"]) {
     await expect(intercom.notify(notification)).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
   }
-  expect(seen).toEqual([]);
+  expect(worker.seen).toEqual([]);
 });
 
 test("an address of several people tells their ids", async () => {
   const ids = ["5bb2f45a", "5bb2f45b"];
-  answers = [error(409, { code: "conflict", field: "to.email", ids })];
+  worker.answers = [error(409, { code: "conflict", field: "to.email", ids })];
   await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({ status: 409, code: "conflict", errors: [{ ids }] });
-  expect(seen).toHaveLength(1);
+  expect(worker.seen).toHaveLength(1);
 });
 
 test("templates are stored, read, rendered and removed", async () => {
   const template = { type: "edge.template", name: "a b", version: 2 };
   const text = { subject: "News", body: "Hi {{ contact.name }}" };
-  answers = [json(200, { type: "list", data: [template], pages: { next: null } })];
+  worker.answers = [json(200, { type: "list", data: [template], pages: { next: null } })];
   expect(await Array.fromAsync(intercom.templates.list())).toEqual([template]);
-  answers = [json(200, template)];
+  worker.answers = [json(200, template)];
   expect(await intercom.templates.get("a b")).toEqual(template);
   expect(await intercom.templates.get("a b", { version: 2 })).toEqual(template);
   expect(await intercom.templates.put("a b", text)).toEqual(template);
-  expect(seen.at(-1).body).toEqual(text);
+  expect(worker.seen.at(-1).body).toEqual(text);
   expect(await intercom.templates.preview("a b", { to: { user_id: "joe" }, version: 2 })).toEqual(template);
-  expect(seen.at(-1).body).toEqual({ to: { user_id: "joe" }, version: 2 });
+  expect(worker.seen.at(-1).body).toEqual({ to: { user_id: "joe" }, version: 2 });
   expect(await intercom.templates.preview("a b")).toEqual(template);
-  answers = [(response) => response.writeHead(204).end()];
+  worker.answers = [(response) => response.writeHead(204).end()];
   expect(await intercom.templates.delete("a b")).toBeUndefined();
   expect(requests()).toEqual([
     "GET /edge/templates", "GET /edge/templates/a%20b", "GET /edge/templates/a%20b?version=2", "PUT /edge/templates/a%20b",
@@ -171,21 +153,21 @@ test("no name or id leads to another path", async () => {
     ];
     for (const result of await Promise.allSettled(calls)) expect(result.reason).toBeInstanceOf(TypeError);
   }
-  expect(seen).toEqual([]);
+  expect(worker.seen).toEqual([]);
 });
 
 test("messages are listed page by page, and one by one retried", async () => {
   const page = (id, next) => json(200, { type: "list", data: [{ type: "edge.message", id }], total_count: 2, pages: { next } });
-  answers = [page("a", { page: 2, starting_after: "W+/=" }), page("b", null)];
+  worker.answers = [page("a", { page: 2, starting_after: "W+/=" }), page("b", null)];
   const createdAfter = new Date("2026-01-01T00:00:00.900Z");
   const all = await Array.fromAsync(intercom.messages.list({ state: "unknown", createdAfter, createdBefore: 1800000000, batchId: "b/1", caller: "news", perPage: 1 }));
   expect(all.map(({ id }) => id)).toEqual(["a", "b"]);
   const query = "state=unknown&created_after=1767225600&created_before=1800000000&batch_id=b%2F1&caller=news&per_page=1";
   expect(requests()).toEqual([`GET /edge/messages?${query}`, `GET /edge/messages?${query}&starting_after=W%2B%2F%3D`]);
 
-  answers = [json(200, { type: "edge.message", id: "a", state: "unknown" })];
+  worker.answers = [json(200, { type: "edge.message", id: "a", state: "unknown" })];
   expect(await intercom.messages.get("a")).toMatchObject({ state: "unknown" });
-  answers = [broken];
+  worker.answers = [broken];
   await expect(intercom.messages.retry("a")).rejects.toMatchObject({ status: 0, code: "network" });
   expect(requests().slice(2)).toEqual(["GET /edge/messages/a", "POST /edge/messages/a/retry"]);
 });
@@ -204,9 +186,9 @@ const stream = (chunks, end = "end") => async (response) => {
   if (end === "break") response.socket.destroy();
 };
 const begun = async () => {
-  answers = [json(202, progress(0), { location: "/edge/messages/batch/b1" })];
+  worker.answers = [json(202, progress(0), { location: "/edge/messages/batch/b1" })];
   const batch = await writes.batch();
-  seen = [];
+  worker.seen = [];
   return batch;
 };
 const told = async (iterable) => (await Array.fromAsync(iterable)).map(({ sent }) => sent);
@@ -214,10 +196,10 @@ const told = async (iterable) => (await Array.fromAsync(iterable)).map(({ sent }
 test("a batch resolves as soon as it is taken over, and is found again", async () => {
   const batch = await begun();
   expect([batch.id, batch.progress]).toEqual(["b1", progress(0)]);
-  answers = [json(200, progress(2))];
+  worker.answers = [json(200, progress(2))];
   const again = await intercom.messages.batches.get("b1");
   expect([again.id, again.progress.sent]).toEqual(["b1", 2]);
-  answers = [json(200, { type: "list", data: [progress(2)], pages: {} })];
+  worker.answers = [json(200, { type: "list", data: [progress(2)], pages: {} })];
   expect(await Array.fromAsync(intercom.messages.batches.list({ perPage: 5 }))).toEqual([progress(2)]);
   expect(requests()).toEqual(["GET /edge/messages/batch/b1", "GET /edge/messages/batch?per_page=5"]);
 });
@@ -225,7 +207,7 @@ test("a batch resolves as soon as it is taken over, and is found again", async (
 test("a batch is watched through connections that break, to its end", async () => {
   const batch = await begun();
   const cut = event(progress(3));
-  answers = [
+  worker.answers = [
     broken,
     error(503, {}),
     stream([": hello\n\n", event(progress(1))], "break"),
@@ -236,31 +218,31 @@ test("a batch is watched through connections that break, to its end", async () =
   expect(await told(batch)).toEqual([1, 2, 3, 4]);
   expect(batch.progress.state).toBe("done");
   expect(requests()).toEqual(Array(5).fill("GET /edge/messages/batch/b1"));
-  expect(seen[0].headers).toMatchObject({ accept: "text/event-stream", authorization: "Bearer key-of-a-caller" });
-  await vi.waitFor(() => expect(open.size).toBe(0));
+  expect(worker.seen[0].headers).toMatchObject({ accept: "text/event-stream", authorization: "Bearer key-of-a-caller" });
+  await vi.waitFor(() => expect(worker.open.size).toBe(0));
 });
 
 test("an event that comes byte by byte is one event", async () => {
   const batch = await begun();
-  answers = [stream([...Buffer.from(event({ ...progress(1), note: "Grüße 👋\u2028" }) + event(progress(4, "cancelled")).replaceAll("\n", "\r\n"))].map((byte) => Buffer.of(byte)), "open")];
+  worker.answers = [stream([...Buffer.from(event({ ...progress(1), note: "Grüße 👋\u2028" }) + event(progress(4, "cancelled")).replaceAll("\n", "\r\n"))].map((byte) => Buffer.of(byte)), "open")];
   const all = await Array.fromAsync(batch);
   expect(all.map(({ sent, note }) => [sent, note])).toEqual([[1, "Grüße 👋\u2028"], [4, undefined]]);
 });
 
 test("break ends the request, and the batch can be watched anew", async () => {
   const batch = await begun();
-  answers = [stream([event(progress(1)), event(progress(2))], "open")];
+  worker.answers = [stream([event(progress(1)), event(progress(2))], "open")];
   for await (const { sent } of batch) if (sent === 2) break;
-  await vi.waitFor(() => expect(open.size).toBe(0));
+  await vi.waitFor(() => expect(worker.open.size).toBe(0));
   for await (const { sent } of batch) if (sent === 1) break;
-  expect(seen).toHaveLength(2);
+  expect(worker.seen).toHaveLength(2);
 });
 
 test("a signal ends the watching with its own reason, before, within and between", async () => {
   const batch = await begun();
   for (const reason of [new Error("enough"), "enough", 7]) {
     for (const answer of [stream([event(progress(1))], "open"), broken]) {
-      answers = [answer];
+      worker.answers = [answer];
       const controller = new AbortController();
       let aborted;
       setTimeout(() => controller.abort(reason, (aborted = performance.now())), 150);
@@ -269,7 +251,7 @@ test("a signal ends the watching with its own reason, before, within and between
     }
     expect(await told(batch.watch({ signal: AbortSignal.abort(reason) })).catch((thrown) => thrown)).toBe(reason);
   }
-  await vi.waitFor(() => expect(open.size).toBe(0));
+  await vi.waitFor(() => expect(worker.open.size).toBe(0));
 });
 
 test("what waiting can't cure ends the watching at once", async () => {
@@ -281,9 +263,9 @@ test("what waiting can't cure ends the watching at once", async () => {
     [stream(["event: progress\ndata: {\n\n"]), { code: "unreadable" }],
     [stream(["event: progress\ndata: null\n\n"]), { code: "unreadable" }],
   ]) {
-    [seen, answers] = [[], [answer]];
+    answering(answer);
     await expect(told(batch)).rejects.toMatchObject(expected);
-    expect(seen).toHaveLength(1);
+    expect(worker.seen).toHaveLength(1);
   }
 });
 
@@ -297,15 +279,15 @@ test("a Worker that stays away is an error in the end, and so is one that tells 
   const batch = await begun();
   hurry();
   for (const answer of [broken, error(503, {}), stream([]), stream([": ping\n\n"], "break")]) {
-    [seen, answers] = [[], [answer]];
+    answering(answer);
     await expect(told(batch)).rejects.toBeInstanceOf(IntercomError);
-    expect(seen).toHaveLength(6);
+    expect(worker.seen).toHaveLength(6);
   }
 });
 
 test("a stream that falls silent for a minute is asked for anew", async () => {
   const batch = await begun();
-  answers = [stream([event(progress(1))], "open"), stream([event(progress(4, "done"))])];
+  worker.answers = [stream([event(progress(1))], "open"), stream([event(progress(4, "done"))])];
   hurry();
   const started = performance.now();
   expect(await told(batch)).toEqual([1, 4]);
@@ -315,10 +297,9 @@ test("a stream that falls silent for a minute is asked for anew", async () => {
 test("what auth throws is thrown at once and as it is, in calls and in streams", async () => {
   const reason = new Error("signed out");
   let signedIn = true;
-  const { port } = server.address();
   const auth = () => { if (!signedIn) throw reason; return "key"; };
-  const mine = new Intercom({ baseUrl: `http://127.0.0.1:${port}`, auth });
-  answers = [json(202, progress(0))];
+  const mine = new Intercom({ baseUrl: worker.url, auth });
+  worker.answers = [json(202, progress(0))];
   const batch = await mine.messages.batch({ template: "news", to: [{ id: "1" }] });
   signedIn = false;
   const started = performance.now();
@@ -331,11 +312,11 @@ test("what auth throws is thrown at once and as it is, in calls and in streams",
 test("a batch is paused, resumed and cancelled, each asked once", async () => {
   const batch = await begun();
   for (const [verb, state] of [["pause", "paused"], ["resume", "sending"], ["cancel", "cancelled"]]) {
-    answers = [json(200, progress(1, state))];
+    worker.answers = [json(200, progress(1, state))];
     expect(await batch[verb]()).toMatchObject({ state });
     expect(batch.progress.state).toBe(state);
   }
-  answers = [broken];
+  worker.answers = [broken];
   await expect(batch.pause()).rejects.toMatchObject({ code: "network" });
   expect(requests()).toEqual(["pause", "resume", "cancel", "pause"].map((verb) => `POST /edge/messages/batch/b1/${verb}`));
 });
@@ -343,33 +324,33 @@ test("a batch is paused, resumed and cancelled, each asked once", async () => {
 test("a result comes as fetch gives it", async () => {
   const batch = await begun();
   const csv = "recipient,state\nann@example.com,sent\n";
-  answers = [(response) => response.writeHead(200, { "content-type": "text/csv" }).end(csv)];
+  worker.answers = [(response) => response.writeHead(200, { "content-type": "text/csv" }).end(csv)];
   const result = await batch.result("csv");
   expect([result.headers.get("content-type"), await result.text()]).toEqual(["text/csv", csv]);
   expect(requests()).toEqual(["GET /edge/messages/batch/b1/result.csv"]);
-  answers = [error(403, { code: "forbidden" })];
+  worker.answers = [error(403, { code: "forbidden" })];
   await expect(batch.result("ndjson")).rejects.toMatchObject({ status: 403, code: "forbidden" });
 
   // An abort ends the body, too.
   const controller = new AbortController();
-  answers = [(response) => response.writeHead(200).write("{}\n")];
+  worker.answers = [(response) => response.writeHead(200).write("{}\n")];
   const { body } = await batch.result("ndjson", { signal: controller.signal });
   const reader = body.getReader();
   await reader.read();
   const reason = new Error("enough");
   controller.abort(reason);
   await expect(reader.read()).rejects.toBe(reason);
-  await vi.waitFor(() => expect(open.size).toBe(0));
+  await vi.waitFor(() => expect(worker.open.size).toBe(0));
 });
 
 test("an abort of a send throws the signal's own reason, while it waits and between two tries", async () => {
   for (const [idempotencyKey, answer] of [[undefined, () => {}], ["order-4711", () => {}], ["order-4711", broken]]) {
     const controller = new AbortController();
-    answers = [answer];
+    worker.answers = [answer];
     setTimeout(() => controller.abort("enough"), 100);
     await expect(writes.notify({ idempotencyKey, signal: controller.signal }).catch((thrown) => thrown)).resolves.toBe("enough");
   }
-  const before = seen.length;
+  const before = worker.seen.length;
   await new Promise((resolve) => setTimeout(resolve, 800));
-  expect(seen, "nothing is sent after an abort").toHaveLength(before);
+  expect(worker.seen, "nothing is sent after an abort").toHaveLength(before);
 });

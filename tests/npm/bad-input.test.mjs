@@ -1,0 +1,136 @@
+// What JavaScript may hand over all the same: each is told by name, the next call works, nothing leaks.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Intercom } from "intercom-edge";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { json, standIn } from "../stand-in.mjs";
+
+let worker;
+let intercom;
+beforeAll(async () => {
+  worker = await standIn();
+  intercom = new Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
+});
+afterAll(() => worker.close());
+beforeEach(() => Object.assign(worker, { seen: [], answers: [json(200, { type: "admin", id: "1" })] }));
+
+test("an address is absolute, or a path of the page's own", () => {
+  for (const baseUrl of [
+    undefined, null, 7, {}, "", "localhost", "localhost:8787", "edge.example.com", "www.example.com/api", "ftp://x", "//x", "/api",
+    "javascript:alert(1)", "http://", "http:///", Symbol("x"),
+  ]) {
+    expect(() => new Intercom({ baseUrl, auth: "k" }), String(baseUrl)).toThrow(
+      expect.objectContaining({ name: "ArgumentError", argument: "baseUrl", expected: expect.stringContaining("http://") }),
+    );
+  }
+  for (const options of [undefined, null, 7, {}]) {
+    expect(() => new Intercom(options)).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "baseUrl" }));
+  }
+});
+
+test("an id is a text that leads nowhere else", async () => {
+  const calls = [
+    (id) => intercom.contacts.get(id), (id) => intercom.contacts.findByExternalId(id), (id) => intercom.contacts.update(id, {}),
+    (id) => intercom.contacts.delete(id), (id) => intercom.contacts.tags.remove("1", id), (id) => intercom.contacts.notes.list(id).toArray({ limit: 1 }),
+    (id) => intercom.companies.get(id), (id) => intercom.conversations.close(id, { by: "1" }), (id) => intercom.tags.delete(id),
+    (id) => intercom.dataAttributes.update(id, {}), (id) => intercom.messages.get(id), (id) => intercom.templates.get(id),
+  ];
+  for (const id of [undefined, null, 7, 7n, {}, [], new Date(), "", ".", "..", "x".repeat(3000), Symbol("x"), () => {}]) {
+    for (const call of calls) {
+      await expect(call(id), `${call} ${String(id)}`).rejects.toMatchObject({ name: "ArgumentError", expected: expect.stringContaining("a text") });
+    }
+  }
+  expect(worker.seen).toEqual([]);
+  for (const [id, path] of [["../admins", "..%2Fadmins"], ["a?b#c", "a%3Fb%23c"], ["%2e%2e", "%252e%252e"], ["日本", "%E6%97%A5%E6%9C%AC"], ["\ud800", "%EF%BF%BD"], ["a\0b", "a%00b"]]) {
+    await intercom.contacts.get(id);
+    expect(worker.seen.at(-1).url).toBe(`/contacts/${path}`);
+  }
+});
+
+test("a body is an object that JSON can say", async () => {
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const throwing = { get name() { throw new RangeError("no"); } };
+  for (const body of [undefined, null, 7, "x", [], 7n, () => {}, Symbol("x"), new Date(), cyclic, throwing, { a: 7n }, new Proxy({}, { ownKeys: () => { throw 7; } })]) {
+    for (const call of [
+      () => intercom.messages.send(body), () => intercom.contacts.create(body), () => intercom.contacts.update("1", body), () => intercom.notify(body),
+      () => intercom.messages.batch(body), () => intercom.templates.put("a", body), () => intercom.events.create(body),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
+    }
+  }
+  expect(worker.seen).toEqual([]);
+  await intercom.contacts.create({ signed_up_at: new Date(0), name: "\ud800" });
+  expect(worker.seen[0].body).toEqual({ signed_up_at: "1970-01-01T00:00:00.000Z", name: "\ud800" });
+});
+
+test("lists say at once what is wrong with their options", async () => {
+  for (const perPage of [0, 151, 1.5, "many", NaN, null]) {
+    expect(() => intercom.contacts.list({ perPage })).toThrow(expect.objectContaining({ argument: "perPage" }));
+  }
+  for (const startingAfter of [null, 7, {}]) {
+    expect(() => intercom.contacts.list({ startingAfter })).toThrow(expect.objectContaining({ argument: "startingAfter" }));
+  }
+  for (const options of [undefined, {}, { limit: -1 }, { limit: "5" }, { limit: NaN }]) {
+    await expect(intercom.contacts.list().toArray(options)).rejects.toMatchObject({ name: "ArgumentError", argument: "limit" });
+  }
+  expect(worker.seen).toEqual([]);
+});
+
+test("a request's method and path", async () => {
+  for (const method of [undefined, "PATCH", "get", "GET /", 7]) {
+    await expect(intercom.request(method, "/x")).rejects.toMatchObject({ argument: "method" });
+  }
+  for (const path of [undefined, 7, "", "x", "https://evil.example/x", "https://api.intercom.io.evil.example/x", "//evil.example", "/a b", "/a#b", "/a\nb", "/../x", "/a/%2e%2E/b"]) {
+    await expect(intercom.request("GET", path), String(path)).rejects.toMatchObject({ name: "ArgumentError", argument: "path" });
+  }
+  expect(worker.seen).toEqual([]);
+  for (const [path, url] of [["/teams", "/teams"], ["https://api.eu.intercom.io/contacts?page=2", "/contacts?page=2"], ["/contacts/1/notes?per_page=1", "/contacts/1/notes?per_page=1&x=1"]]) {
+    await intercom.request("GET", path, url.endsWith("x=1") ? { query: { x: 1, y: undefined } } : {});
+    expect(worker.seen.at(-1).url).toBe(url);
+  }
+});
+
+test("ten thousand failing calls leave the memory as it was", async () => {
+  // A process of its own: its heap is nobody else's, and can be collected.
+  const script = `
+    import { Intercom } from "intercom-edge";
+    import { setTimeout } from "node:timers/promises";
+    const answers = [() => new Response("{", { status: 200 }), () => new Response('{"errors":[]}', { status: 404 }), () => { throw new TypeError("lost") }];
+    let count = 0;
+    globalThis.fetch = async () => answers[count++ % 3]();
+    const intercom = new Intercom({ baseUrl: "http://worker.example", auth: "key" });
+    const { signal } = new AbortController();
+    const cyclic = {}; cyclic.self = cyclic;
+    const calls = [
+      () => intercom.contacts.get("x".repeat(2000), { signal, retries: 0 }), () => intercom.contacts.get(7), () => intercom.messages.send(cyclic),
+      () => intercom.notify({ to: {} }, { signal }), () => intercom.contacts.search({ email: "x".repeat(1000) }).toArray({ limit: 1 }).catch((e) => { throw e }),
+      () => intercom.me({ signal: AbortSignal.abort() }), () => intercom.messages.send({ body: "x" }, { idempotencyKey: "" }),
+      () => intercom.request("GET", "/x", { signal, retries: 0 }),
+    ];
+    const wasms = [];
+    const { instantiate } = WebAssembly;
+    WebAssembly.instantiate = async (...args) => { const made = await instantiate(...args); wasms.push(made.exports ?? made.instance.exports); return made; };
+    let failed = 0;
+    const round = async (times) => {
+      for (let index = 0; index < times; index++) await calls[index % calls.length]().catch(() => failed++);
+      await setTimeout(10);
+      gc(); gc();
+      return { heap: process.memoryUsage().heapUsed, wasm: wasms.map(({ memory }) => memory.buffer.byteLength) };
+    };
+    // A retry's pause is none here: only what is kept is of interest.
+    const { random } = Math; Math.random = () => 0;
+    const timeout = globalThis.setTimeout; globalThis.setTimeout = (run, ms, ...rest) => timeout(run, ms > 30000 ? ms : 0, ...rest);
+    const before = await round(2000);
+    const after = await round(10000);
+    console.log(JSON.stringify({ before, after, failed }));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  const { before, after, failed } = JSON.parse(stdout);
+  expect(failed).toBe(12_000);
+  expect(before.wasm).toHaveLength(2);
+  expect(after.wasm).toEqual(before.wasm);
+  // Less than a hundred bytes a call: what is flat still breathes.
+  expect(after.heap - before.heap).toBeLessThan(1_000_000);
+});

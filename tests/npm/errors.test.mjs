@@ -1,0 +1,117 @@
+// Every failure of the package's is of a kind that says what to do, and names nobody in its message.
+
+import { inspect } from "node:util";
+import * as edge from "intercom-edge";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { broken, error, json, silent, standIn, text } from "../stand-in.mjs";
+
+let worker;
+let intercom;
+beforeAll(async () => {
+  worker = await standIn();
+  intercom = new edge.Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
+});
+afterAll(() => worker.close());
+beforeEach(() => Object.assign(worker, { seen: [], answers: [] }));
+
+const failure = async (answer, call = () => intercom.contacts.get("7", { retries: 0 })) => {
+  worker.answers = [answer];
+  return call().then(() => undefined, (thrown) => thrown);
+};
+
+test.each([
+  [400, "parameter_invalid", "ValidationError"],
+  [401, "unauthorized", "UnauthorizedError"],
+  [403, "forbidden", "ForbiddenError"],
+  [404, "not_found", "NotFoundError"],
+  [409, "conflict", "IntercomError"],
+  [410, "contact_merged", "MergedError"],
+  [418, "teapot", "IntercomError"],
+  [422, "parameter_invalid", "ValidationError"],
+  [429, "rate_limit_exceeded", "RateLimitError"],
+  [500, "server_error", "UpstreamError"],
+  [503, "service_unavailable", "UpstreamError"],
+])("%i %s is %s", async (status, code, name) => {
+  const thrown = await failure(error(status, { code, field: "email", message: "ann@example.com is wrong" }));
+  expect(thrown).toBeInstanceOf(edge[name]);
+  expect(thrown).toBeInstanceOf(edge.IntercomError);
+  expect(thrown).toBeInstanceOf(Error);
+  expect(thrown).toMatchObject({
+    name, status, code, requestId: "req-1", errors: [{ code, field: "email", message: "ann@example.com is wrong" }],
+  });
+  expect(thrown.message).toBe(`${status} ${code} (GET /contacts/{contact_id})`);
+});
+
+test("a merged contact's error has the new id", async () => {
+  const thrown = await failure(error(410, { code: "contact_merged" }, { link: '</contacts/5bb2f45a>; rel="canonical"' }));
+  expect(thrown.mergedInto).toBe("5bb2f45a");
+  expect((await failure(error(410, { code: "contact_merged" }))).mergedInto).toBeNull();
+});
+
+test("where the limit stands is on the error, and missing where it wasn't told", async () => {
+  const reset = 1_800_000_000;
+  const limits = { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(reset) };
+  const thrown = await failure(error(429, { code: "rate_limit_exceeded" }, limits));
+  expect(thrown.rateLimit).toEqual({ limit: 1667, remaining: 0, resetAt: new Date(reset * 1000) });
+  expect((await failure(error(429, {}))).rateLimit).toBeNull();
+  expect((await failure(error(429, {}, { ...limits, "x-ratelimit-reset": "soon" }))).rateLimit).toBeNull();
+});
+
+test("each of Intercom's shapes of errors is read, and none of them breaks", async () => {
+  for (const [body, errors] of [
+    [{ type: "error", request_id: "r", message: "No" }, [{ message: "No" }]],
+    [{ errors: { email: "is taken" } }, [{ field: "email", message: "is taken" }]],
+    [{ error_key: "gone", message: "No" }, [{ code: "gone", message: "No" }]],
+    [{ errors: [{ type: "old", message: "No" }] }, [{ code: "old", message: "No" }]],
+    [{ errors: [null, 7, { code: "x" }] }, [{ code: "x" }]],
+    [[], []],
+    [7, []],
+    [{ errors: "no" }, []],
+  ]) {
+    expect((await failure(json(403, body))).errors, JSON.stringify(body)).toEqual(errors);
+  }
+  const page = await failure(text(403, "<html>Forbidden</html>"));
+  expect(page).toMatchObject({ name: "ForbiddenError", code: null, errors: [] });
+  expect(page.raw.body).toBe("<html>Forbidden</html>");
+});
+
+test("the answer is at hand, and in no log of the error", async () => {
+  const thrown = await failure(error(404, { code: "not_found" }, { "x-extra": "yes" }));
+  expect(JSON.parse(thrown.raw.body).errors[0].code).toBe("not_found");
+  expect(thrown.raw.headers.get("x-extra")).toBe("yes");
+  const secret = await failure(json(500, { secret: "ann@example.com" }));
+  expect(inspect(secret, { depth: 9 }) + JSON.stringify(secret) + secret.stack).not.toContain("ann@example.com");
+});
+
+test("the Worker's own sentences are the message, Intercom's aren't", async () => {
+  const own = await failure(error(403, { code: "forbidden", message: "The key lacks contacts:read" }, { "x-intercom-edge": "edge" }));
+  expect(own.message).toBe("The key lacks contacts:read");
+  const upstream = await failure(error(404, { code: "not_found", message: "ann@example.com" }, { "x-intercom-edge": "upstream" }));
+  expect(upstream.message).not.toContain("ann");
+});
+
+test("no answer is a network error with its cause, or a timeout", async () => {
+  const lost = await failure(broken);
+  expect(lost).toMatchObject({ name: "NetworkError", status: 0, code: "network" });
+  expect(lost.cause).toBeInstanceOf(Error);
+  const late = await failure(silent, () => intercom.contacts.get("7", { timeout: 200 }));
+  expect(late).toBeInstanceOf(edge.TimeoutError);
+  expect(late).toMatchObject({ status: 0, code: "timeout" });
+  const cut = await failure((response) => response.writeHead(200).write("{") && setTimeout(() => response.socket.destroy(), 50));
+  expect(cut).toBeInstanceOf(edge.NetworkError);
+});
+
+test("an answer that isn't what it says is an upstream error without its text", async () => {
+  for (const body of ["", "ann@example.com", "7", "null", "{", "\0", "<html>"]) {
+    const thrown = await failure(text(200, body, { "content-type": "application/json" }));
+    expect(thrown, body).toMatchObject({ name: "UpstreamError", code: "unreadable", status: 200 });
+    expect(thrown.message).not.toContain("ann");
+    expect(thrown.raw.body).toBe(body);
+  }
+});
+
+test("a path of the caller's own stands in no message", async () => {
+  const thrown = await failure(json(404, {}), () => intercom.request("GET", "/visitors?user_id=ann%40example.com"));
+  expect(thrown.message).toBe("404 (GET /…)");
+  expect(worker.seen[0].url).toBe("/visitors?user_id=ann%40example.com");
+});

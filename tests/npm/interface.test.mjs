@@ -1,0 +1,117 @@
+// Each method of the package, through the real Worker, at the sandbox.
+
+import { Intercom } from "intercom-edge";
+import { beforeEach, expect, test } from "vitest";
+import { everybody, intercom as upstream, requests, reset } from "../sandbox.mjs";
+
+const { WORKER_URL, CALLER_KEY } = process.env;
+const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });
+const john = "5bb2f45a1e099bf2d553a2d5";
+const ids = (people) => people.map(({ id }) => id);
+const all = (list) => list.toArray({ limit: Infinity });
+
+beforeEach(() => reset());
+
+test("contacts of both roles, and of one", async () => {
+  const [users, leads] = [await everybody("user"), await everybody("lead")];
+  expect(new Set(ids(await all(intercom.contacts.list({ perPage: 150 }))))).toEqual(new Set(ids([...users, ...leads])));
+  expect(ids(await intercom.contacts.list().toArray({ limit: 3 }))).toHaveLength(3);
+  const found = await all(intercom.users.search({ external_id: "john_doe" }));
+  expect(ids(found)).toEqual([john]);
+  expect(await all(intercom.leads.search({ external_id: "john_doe" }))).toEqual([]);
+});
+
+test("a contact from its creation to its end", async () => {
+  const lead = await intercom.leads.create({ email: "new@example.com", name: "New" });
+  expect(lead).toMatchObject({ type: "contact", role: "lead", email: "new@example.com" });
+  expect(await intercom.contacts.get(lead.id)).toMatchObject({ id: lead.id, name: "New" });
+  expect(await intercom.contacts.update(lead.id, { name: "Newer", custom_attributes: {} })).toMatchObject({ name: "Newer", email: "new@example.com" });
+  expect(await intercom.contacts.archive(lead.id)).toMatchObject({ id: lead.id, archived: true });
+  expect(await intercom.contacts.unarchive(lead.id)).toMatchObject({ id: lead.id, archived: false });
+  expect(await intercom.users.findByExternalId("john_doe")).toMatchObject({ id: john });
+  expect((await intercom.contacts.merge({ from: lead.id, into: john })).id).toBe(john);
+  const merged = await intercom.contacts.get(lead.id).catch((error) => error);
+  expect(merged).toMatchObject({ name: "MergedError", status: 410, mergedInto: john });
+  const user = await intercom.users.create({ external_id: "short-lived" });
+  expect(user.role).toBe("user");
+  await expect(intercom.users.create({ external_id: "short-lived" })).rejects.toMatchObject({ status: 409 });
+  expect(await intercom.contacts.delete(user.id)).toMatchObject({ id: user.id, deleted: true });
+  await expect(intercom.contacts.get(user.id)).rejects.toMatchObject({ name: "NotFoundError" });
+});
+
+test("a contact's tags, companies, notes and segments", async () => {
+  const tag = await intercom.tags.create({ name: "beta" });
+  expect(tag).toMatchObject({ type: "tag", name: "beta" });
+  await intercom.contacts.tags.add(john, tag.id);
+  expect(ids(await all(intercom.contacts.tags.list(john)))).toContain(tag.id);
+  await intercom.contacts.tags.remove(john, tag.id);
+  expect(ids(await all(intercom.contacts.tags.list(john)))).not.toContain(tag.id);
+
+  const company = await intercom.companies.save({ company_id: "acme", name: "Acme" });
+  await intercom.contacts.companies.add(john, company.id);
+  expect(ids(await all(intercom.contacts.companies.list(john)))).toContain(company.id);
+  expect(ids(await all(intercom.companies.contacts(company.id)))).toEqual([john]);
+  await intercom.contacts.companies.remove(john, company.id);
+  expect(await all(intercom.companies.contacts(company.id))).toEqual([]);
+
+  const bodies = ["One", "Two", "Three"];
+  for (const body of bodies) await intercom.contacts.notes.create(john, { body });
+  const notes = await all(intercom.contacts.notes.list(john, { perPage: 1 }));
+  expect(notes.map(({ body }) => body.replace(/<\/?p>/g, ""))).toEqual(expect.arrayContaining(bodies));
+  expect(new Set(ids(notes)).size).toBe(notes.length);
+  expect(await intercom.notes.get(notes[0].id)).toMatchObject({ type: "note", id: notes[0].id });
+  expect(Array.isArray(await all(intercom.contacts.segments.list(john)))).toBe(true);
+});
+
+test("companies, page by page, by id, by what they are called", async () => {
+  for (const name of ["a", "b", "c"]) await intercom.companies.save({ company_id: `made-${name}`, name: `Made ${name}` });
+  const few = await all(intercom.companies.list({ perPage: 2 }));
+  const many = await all(intercom.companies.list());
+  expect(new Set(ids(few))).toEqual(new Set(ids(many)));
+  expect(few).toHaveLength(many.length);
+  const [first] = many;
+  expect(await intercom.companies.get(first.id)).toMatchObject({ id: first.id });
+  expect(await intercom.companies.find({ companyId: "made-a" })).toMatchObject({ name: "Made a" });
+  expect(await intercom.companies.update(first.id, { name: "Renamed" })).toMatchObject({ id: first.id, name: "Renamed" });
+});
+
+test("a list goes on from a kept cursor, numbered pages too", async () => {
+  for (const list of [(options) => intercom.contacts.list(options), (options) => intercom.companies.list(options), (options) => intercom.users.list(options)]) {
+    const pages = await Array.fromAsync(list({ perPage: 2 }).pages());
+    const second = await list({ perPage: 2, startingAfter: pages[0].startingAfter }).pages().next();
+    if (pages.length > 1) expect(ids(second.value.data)).toEqual(ids(pages[1].data));
+    expect(pages.at(-1).startingAfter).toBeNull();
+  }
+});
+
+test("admins, tags, segments, events", async () => {
+  const { admins } = await upstream("GET", "/admins");
+  expect(ids(await all(intercom.admins.list()))).toEqual(ids(admins));
+  expect(await intercom.admins.get(admins[0].id)).toMatchObject({ id: admins[0].id });
+  const tag = await intercom.tags.create({ name: "gone soon" });
+  expect(ids(await all(intercom.tags.list()))).toContain(tag.id);
+  expect(await intercom.tags.get(tag.id)).toMatchObject({ name: "gone soon" });
+  await intercom.tags.delete(tag.id);
+  expect(ids(await all(intercom.tags.list()))).not.toContain(tag.id);
+  const [segment] = await all(intercom.segments.list({ includeCount: true }));
+  expect(typeof segment.count).toBe("number");
+  expect(await intercom.segments.get(segment.id)).toMatchObject({ id: segment.id });
+  expect(await intercom.events.create({ event_name: "ordered", created_at: 1_700_000_000, id: john, metadata: { price: 7 } })).toBeUndefined();
+  expect((await all(intercom.events.list(john))).map((event) => event.event_name)).toContain("ordered");
+});
+
+test("any other operation, and an address that Intercom gave", async () => {
+  const { tags } = await intercom.contacts.get(john);
+  expect(await intercom.request("GET", `https://api.intercom.io${tags.url}`)).toMatchObject({ type: "list" });
+  expect(await intercom.request("POST", "/contacts/search", { body: { query: { field: "external_id", operator: "=", value: "john_doe" } } })).toMatchObject({ total_count: 1 });
+  await expect(intercom.request("GET", "/users-of-old")).rejects.toMatchObject({ name: "NotFoundError" });
+  expect((await requests()).length).toBeGreaterThan(0);
+});
+
+test("a list that is left stops asking, and the limit is kept", async () => {
+  expect(await intercom.users.list({ perPage: 5 }).toArray({ limit: 7 })).toHaveLength(7);
+  expect((await requests()).filter(({ path }) => path.startsWith("/contacts/search"))).toHaveLength(2);
+  await reset();
+  expect(await intercom.users.list().toArray({ limit: 0 })).toEqual([]);
+  expect(await requests()).toEqual([]);
+});

@@ -1,0 +1,104 @@
+// A search as TypeScript, and the query that Intercom gets.
+
+import { Intercom } from "intercom-edge";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { json, standIn } from "../stand-in.mjs";
+
+let worker;
+let intercom;
+beforeAll(async () => {
+  worker = await standIn();
+  intercom = new Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
+});
+afterAll(() => worker.close());
+beforeEach(() => Object.assign(worker, { seen: [], answers: [json(200, { type: "list", data: [] })] }));
+
+const sent = async (list) => (await list.toArray({ limit: 1 }), worker.seen.at(-1));
+const query = async (search) => (await sent(intercom.contacts.search(search))).body.query;
+const is = (field, operator, value) => ({ field, operator, value });
+const date = new Date("2026-01-31T12:00:00.900Z");
+const seconds = 1769860800;
+
+test.each([
+  [{ role: "user" }, is("role", "=", "user")],
+  [{ email: null }, is("email", "=", null)],
+  [{ unsubscribed_from_emails: false }, is("unsubscribed_from_emails", "=", false)],
+  [{ created_at: date }, is("created_at", "=", seconds)],
+  [{ created_at: { after: date } }, is("created_at", ">", seconds)],
+  [{ created_at: { before: 7 } }, is("created_at", "<", 7)],
+  [{ email: { endsWith: "@example.com" } }, is("email", "$", "@example.com")],
+  [{ email: { startsWith: "ann" } }, is("email", "^", "ann")],
+  [{ name: { contains: "日本" } }, is("name", "~", "日本")],
+  [{ name: { notContains: "x" } }, is("name", "!~", "x")],
+  [{ id: ["1", "2"] }, is("id", "IN", ["1", "2"])],
+  [{ id: { notIn: ["1"] } }, is("id", "NIN", ["1"])],
+  [{ owner_id: { not: 7 } }, is("owner_id", "!=", 7)],
+  [{ session_count: { greaterThan: 1, lessThan: 9 } }, { operator: "AND", value: [is("session_count", ">", 1), is("session_count", "<", 9)] }],
+  [{ custom_attributes: { plan: "pro", seats: { greaterThan: 5 } } }, { operator: "AND", value: [is("custom_attributes.plan", "=", "pro"), is("custom_attributes.seats", ">", 5)] }],
+  [{ or: [{ name: "Ann" }, { name: "Bo", role: "lead" }] }, { operator: "OR", value: [is("name", "=", "Ann"), { operator: "AND", value: [is("name", "=", "Bo"), is("role", "=", "lead")] }] }],
+  [{ role: "user", or: [{ name: "Ann" }, { name: "Bo" }] }, { operator: "AND", value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }] }],
+  [{ query: is("anything", "*", "raw") }, is("anything", "*", "raw")],
+])("%j", async (search, expected) => {
+  expect(await query(search)).toEqual(expected);
+});
+
+test("page, order and cursor go along", async () => {
+  const { url, method, body } = await sent(intercom.contacts.search({ role: "user" }, { perPage: 7, startingAfter: "W+/=", sort: { field: "name", order: "ascending" } }));
+  expect([method, url]).toEqual(["POST", "/contacts/search"]);
+  expect(body).toEqual({ query: is("role", "=", "user"), sort: { field: "name", order: "ascending" }, pagination: { per_page: 7, starting_after: "W+/=" } });
+  expect((await sent(intercom.conversations.search({ state: "open" }))).url).toBe("/conversations/search");
+});
+
+test("users and leads are searched beside what is asked, and no level deeper than need be", async () => {
+  const role = is("role", "=", "user");
+  const searched = async (search) => (await sent(intercom.users.search(search))).body.query;
+  expect(await searched({ name: "Ann" })).toEqual({ operator: "AND", value: [is("name", "=", "Ann"), role] });
+  const or = [{ name: "Ann" }, { name: "Bo" }];
+  expect(await searched({ email: "a@b.c", or })).toMatchObject({ operator: "AND", value: [{ field: "email" }, { operator: "OR" }, role] });
+  expect(await searched({ query: { operator: "OR", value: [is("a", "=", 1), is("b", "=", 2)] } })).toMatchObject({ operator: "AND", value: [{ operator: "OR" }, role] });
+  // Who names a role all the same gets both: nobody, rather than somebody else.
+  expect(await searched({ role: "lead" })).toEqual({ operator: "AND", value: [is("role", "=", "lead"), role] });
+});
+
+const many = (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, index]));
+const cyclic = { operator: "AND", value: [] };
+cyclic.value.push(cyclic);
+
+test.each([
+  [{}, "search", "at least one filter"],
+  [undefined, "search", "an object"],
+  [[], "search", "an object"],
+  ["name", "search", "an object"],
+  [{ email: undefined }, "email", "a text, a number"],
+  [{ email: { endsWith: undefined } }, "email.endsWith", "a text, a number"],
+  [{ email: {} }, "email", "a value or an operator"],
+  [{ email: { matches: "x" } }, "email.matches", "an operator: equals"],
+  [{ email: { toString: "x" } }, "email.toString", "an operator: equals"],
+  [{ id: [] }, "id.in", "a list that isn't empty"],
+  [{ id: { in: "1" } }, "id.in", "a list"],
+  [{ id: ["1", {}] }, "id.in[1]", "a text, a number"],
+  [{ size: NaN }, "size", "a text, a number"],
+  [{ size: 5n }, "size", "a text, a number"],
+  [{ created_at: { after: new Date(NaN) } }, "created_at.after", "a text, a number"],
+  [{ custom_attributes: "pro" }, "custom_attributes", "an object"],
+  [{ custom_attributes: { plan: undefined } }, "custom_attributes.plan", "a text, a number"],
+  [{ or: [] }, "or", "a list that isn't empty"],
+  [{ or: [{}] }, "or[0]", "at least one filter"],
+  [{ or: [{ name: "x" }, { name: undefined }] }, "or[1].name", "a text, a number"],
+  [many(16), "query", "at most 15 filters"],
+  [{ role: "user", or: [many(16)] }, "query.value[1]", "at most 15 filters"],
+  [{ a: 1, or: [{ b: 1 }, { c: 1, or: [{ d: 1 }, { e: 1 }] }] }, "query.value[1].value[1]", "at most 2 levels"],
+  [{ query: 7 }, "query", "an object"],
+  [{ query: { operator: "OR", value: [] } }, "query.value", "a list that isn't empty"],
+  [{ query: cyclic }, "query.value[0].value[0]", "at most 2 levels"],
+])("a search that would find others is refused: %o", async (search, argument, expected) => {
+  for (const start of [() => intercom.contacts.search(search), () => intercom.conversations.search(search)]) {
+    expect(start).toThrow(expect.objectContaining({ name: "ArgumentError", argument, expected: expect.stringContaining(expected) }));
+  }
+  expect(worker.seen).toEqual([]);
+});
+
+test("fifteen filters and two levels are taken", async () => {
+  expect((await query(many(15))).value).toHaveLength(15);
+  expect(await query({ a: 1, or: [many(15), { b: 1 }] }).catch(({ argument }) => argument)).toBe("query.value[1].value[0]");
+});
