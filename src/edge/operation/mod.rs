@@ -122,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn what_reads_by_its_scope_reads_by_its_path() {
+        for path in every_path() {
+            for (method, scope) in path.operations {
+                let reads = crate::call::is_read(method, path.pattern);
+                assert_eq!(reads, scope.is_read(), "{method} {}", path.pattern);
+            }
+        }
+    }
+
+    #[test]
     fn what_resembles_a_literal_is_not_a_parameter() {
         for path in [
             "/contacts/SEARCH",
