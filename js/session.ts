@@ -159,7 +159,7 @@ export class Session {
         if (text !== undefined) headers.set("content-type", "application/json");
         if (key !== undefined) headers.set("idempotency-key", key);
         const event = { operation, method, url: this.#baseUrl + target, headers, attempt };
-        const { response, failure } = await this.#send(event, text, ended);
+        let { response, failure } = await this.#send(event, text, ended);
         let answer: string | undefined;
         try {
           if (response?.ok) return await read(response);
@@ -167,15 +167,14 @@ export class Session {
         } catch (error) {
           // What was read and isn't right is no broken connection.
           if (ended.aborted || error instanceof IntercomError) throw error;
-          if (!repeatable) throw lost(error);
+          [response, failure] = [undefined, error];
         }
         const elapsed = performance.now() - began;
-        const settled = answer === undefined ? undefined : response;
         const pause = repeatable
-          ? rules.pause(retries, attempt, elapsed, timeout, settled?.status ?? 0, settled?.headers)
+          ? rules.pause(retries, attempt, elapsed, timeout, response?.status ?? 0, response?.headers)
           : undefined;
         if (pause === undefined) {
-          if (!response || answer === undefined) throw lost(failure);
+          if (!response || answer === undefined) throw new NetworkError("The connection to the Worker failed", { code: "network", cause: failure });
           throw fromAnswer(operation, response, answer, limitOf(rules.rateLimit(response.headers)));
         }
         await sleep(pause, ended);
@@ -287,10 +286,6 @@ function limitOf(facts: ArrayLike<number> | undefined): RateLimit | null {
   if (!facts) return null;
   const [limit = 0, remaining = 0, reset = 0] = Array.from(facts);
   return { limit, remaining, resetAt: new Date(reset) };
-}
-
-function lost(cause: unknown): NetworkError {
-  return new NetworkError("The connection to the Worker failed", { code: "network", cause });
 }
 
 /** The JSON object that a text is. */
