@@ -90,7 +90,7 @@ export class Contacts<Attributes = Record<string, unknown>> {
   #search(search: Search<ContactField, Attributes>, { sort, ...options }: SearchOptions = {}, further?: Query) {
     const query = queryOf(search, further);
     return this.#session.list<Contact<Attributes>>("POST /contacts/search", [], { perPage: 50, ...options }, {
-      search: () => ({ query, sort }),
+      search: { query, sort },
     });
   }
 

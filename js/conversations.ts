@@ -37,7 +37,7 @@ export class Conversations {
   search(search: Search, { sort, ...options }: SearchOptions = {}): List<Conversation> {
     const query = queryOf(search);
     return this.#session.list("POST /conversations/search", [], { perPage: 50, ...options }, {
-      search: () => ({ query, sort }),
+      search: { query, sort },
     });
   }
 

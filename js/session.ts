@@ -110,7 +110,7 @@ export class Session {
     operation: Operation,
     names: string[] = [],
     { perPage, startingAfter, ...options }: ListOptions = {},
-    { query, search }: { query?: Content["query"]; search?: () => Record<string, unknown> } = {},
+    { query, search }: { query?: Content["query"]; search?: Record<string, unknown> } = {},
   ): List<T> {
     if (perPage !== undefined && !(Number.isInteger(perPage) && perPage >= 1 && perPage <= 150)) {
       throw new ArgumentError("perPage", "a whole number from 1 to 150");
@@ -120,7 +120,7 @@ export class Session {
     }
     return new List<T>(startingAfter, (cursor) => {
       const page = { per_page: perPage, starting_after: cursor ?? undefined };
-      if (search) return this.call(operation, names, { body: { ...search(), pagination: page } }, options);
+      if (search) return this.call(operation, names, { body: { ...search, pagination: page } }, options);
       // A list that is numbered, or goes on by time, has its whole query in the cursor.
       const whole = cursor?.startsWith("?") ? Object.fromEntries(new URLSearchParams(cursor)) : page;
       return this.call(operation, names, { query: { ...query, ...whole } }, options);
