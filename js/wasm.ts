@@ -1,5 +1,5 @@
-import { load } from "#binary";
 import { refused, WebAssemblyError } from "./error.js";
+import { inlined } from "./inline.js";
 import type * as Rules from "./wasm/browser.js";
 import type * as Checks from "./wasm/checks.js";
 
@@ -12,7 +12,8 @@ export type WasmSource =
   | string
   | PromiseLike<WebAssembly.Module | BufferSource | Response | URL | string>;
 
-interface Parts {
+/** The two programs: the rules of calls, and what messages are checked by. */
+export interface Parts {
   browser: typeof Rules;
   checks: typeof Checks;
 }
@@ -22,9 +23,17 @@ const glue: { [Name in keyof Parts]: () => Promise<Parts[Name]> } = {
   checks: () => import("./wasm/checks.js"),
 };
 const started: { [Name in keyof Parts]?: Promise<Parts[Name]> } = {};
+let provided: { [Name in keyof Parts]?: () => Parts[Name] } = {};
+
+/** Has a runtime's own way replace the loading. */
+export function provide(parts: { [Name in keyof Parts]: () => Parts[Name] }): void {
+  provided = parts;
+}
 
 /** A part of the WebAssembly, loaded once. A load that failed is tried anew by the next call. */
-export function part<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
+export async function part<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
+  const ready = provided[name];
+  if (ready) return ready();
   const starting = (started[name] ??= start(name, source) as never) as Promise<Parts[Name]>;
   starting.catch(() => {
     delete started[name];
@@ -35,8 +44,8 @@ export function part<Name extends keyof Parts>(name: Name, source?: WasmSource):
 async function start<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
   try {
     const module = await glue[name]();
-    await module.default({ module_or_path: (await (source ?? load(name))) as string });
-    return module as Parts[Name];
+    await module.default({ module_or_path: (await (source ?? inlined(name))) as string });
+    return module;
   } catch (cause) {
     throw new WebAssemblyError(cause);
   }

@@ -1,13 +1,13 @@
-import type { Part } from "./binary.workerd.js";
+import type { Parts } from "./wasm.js";
 
-const inline: { [Name in Part]: () => Promise<{ default: string }> } = {
+const texts: { [Name in keyof Parts]: () => Promise<{ default: string }> } = {
   browser: () => import("./wasm/browser.inline.js"),
   checks: () => import("./wasm/checks.inline.js"),
 };
 
 /** The bytes of a part: a module of JavaScript holds them, which every bundler and runtime finds. */
-export async function load(name: Part): Promise<WebAssembly.Module | BufferSource> {
-  const { default: text } = await inline[name]();
+export async function inlined(name: keyof Parts): Promise<ArrayBuffer> {
+  const { default: text } = await texts[name]();
   const deflated = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const bytes = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Response(bytes).arrayBuffer();
