@@ -102,7 +102,7 @@ async function packagePart(feature, staged) {
   await run("cargo", cargo, { log, env: wasmEnv() });
 
   const made = join(targetFolder, wasmTarget, "browser/intercom_edge.wasm");
-  const bindgen = ["--target", "web", "--out-dir", staged, "--out-name", feature, made];
+  const bindgen = ["--target", "web", "--omit-default-module-path", "--out-dir", staged, "--out-name", feature, made];
   await run(programs.wasmBindgen, bindgen, { log: `${log}-bindgen` });
 
   const wasm = join(staged, `${feature}.wasm`);

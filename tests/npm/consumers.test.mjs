@@ -1,0 +1,236 @@
+// The packed package as its users install it: each consumer is built by its own tool, without a plugin
+// or a setting for the package's sake, and run.
+
+import { execFile, spawn } from "node:child_process";
+import { createReadStream, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { unlessFresh } from "../../scripts/freshness.mjs";
+import { root } from "../../scripts/paths.mjs";
+import { claimPorts, startWorker } from "../../scripts/serve.mjs";
+import { exit } from "../../scripts/step.mjs";
+import { everybody, messages, reset } from "../sandbox.mjs";
+
+const { ACCESS_TOKEN, CHROMIUM, SANDBOX_URL } = process.env;
+const folder = join(root, "build/consumers");
+const modules = join(folder, "node_modules");
+const versionOf = (name) => JSON.parse(readFileSync(join(root, "tests/npm/consumers/package-lock.json"), "utf8")).packages[`node_modules/${name}`].version;
+
+let port;
+let worker;
+let browser;
+
+beforeAll(async () => {
+  const own = join(root, "tests/npm/consumers");
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
+  cpSync(own, folder, { recursive: true });
+  const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/consumers/${name}`);
+  await unlessFresh("consumers", { inputs: lock, outputs: ["build/consumers/node_modules/next/package.json"] }, async () => {
+    console.log("Installing the tools that consumers build with (about 1 min, 1 GB)");
+    await run("npm", ["ci"]);
+  });
+  const packed = JSON.parse(await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root }));
+  // npm 12 and older lists, newer ones name.
+  const [{ filename }] = Object.values(packed);
+  rmSync(join(modules, "intercom-edge"), { recursive: true, force: true });
+  await run("npm", ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--prefix", join(folder, "packed"), join(folder, filename)]);
+  cpSync(join(folder, "packed/node_modules/intercom-edge"), join(modules, "intercom-edge"), { recursive: true });
+
+  ({ page: port } = await claimPorts({ page: undefined }));
+  worker = await startWorker({
+    intercom: { url: SANDBOX_URL, token: ACCESS_TOKEN },
+    vars: { ALLOWED_ORIGINS: `http://localhost:${port}` },
+  });
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}, 900_000);
+afterAll(async () => {
+  await browser?.close();
+  await worker?.stop();
+});
+beforeEach(() => reset());
+
+/** Runs a command in the consumers' folder to its end. */
+async function run(command, args, { cwd = folder, env = {} } = {}) {
+  const { stdout } = await promisify(execFile)(command, args, {
+    cwd,
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production", npm_config_loglevel: "error", ...env },
+    maxBuffer: 2 ** 26,
+    timeout: 600_000,
+  });
+  return stdout;
+}
+
+/** Runs a tool of the consumers' own by this Node. */
+const tool = (path, args, options) => run(process.execPath, [join(modules, path), ...args], options);
+
+const given = (consumer) => ({ workerUrl: worker.url, callerKey: worker.callerKey, consumer });
+
+/** What each consumer must have done, once or in so many copies. */
+async function expectDone(result, copies = 1) {
+  const one = { users: (await everybody("user")).length, sent: "admin_message", refused: "ValidationError" };
+  expect(result).toEqual(copies === 1 ? one : Array(copies).fill(one));
+  expect(await messages()).toHaveLength(copies);
+}
+
+/** Opens a page, and gives what it says in its title; nothing else may go wrong on it. */
+async function visit(address) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  try {
+    await page.goto(address);
+    await page.waitForFunction(() => document.title.startsWith("{"), undefined, { timeout: 60_000 });
+    const result = JSON.parse(await page.title());
+    // What a page is refused on purpose, the browser logs by itself.
+    expect(problems.filter((problem) => !problem.includes("Content Security Policy"))).toEqual([]);
+    return result;
+  } finally {
+    await context.close();
+  }
+}
+
+const hash = (consumer) => `#${new URLSearchParams(given(consumer))}`;
+
+/** Serves a folder as it is, while `use` runs. */
+async function served(path, use, headers = {}) {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+  const server = createServer((request, response) => {
+    const file = join(folder, path, normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)));
+    if (!existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream", ...headers });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(port, resolve));
+  try {
+    return await use(`http://localhost:${port}`);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** Keeps a server of a tool's running while `use` runs. */
+async function running(path, args, use, env = {}) {
+  const child = spawn(process.execPath, [join(modules, path), ...args], {
+    cwd: folder,
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", WRANGLER_SEND_METRICS: "false", CI: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { output += text; });
+  const url = `http://localhost:${port}`;
+  try {
+    for (let tries = 0; !(await fetch(url).catch(() => undefined)); tries++) {
+      if (tries > 300 || child.exitCode !== null) throw new Error(`${path} doesn't serve: ${output}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return await use(url);
+  } finally {
+    const ended = exit(child);
+    try {
+      process.kill(-child.pid, "SIGTERM");
+    } catch {
+      // It ended by itself.
+    }
+    await ended;
+  }
+}
+
+describe("a page", () => {
+  test("as it stands, by an import map", () =>
+    served(".", async (url) => expectDone(await visit(`${url}/page/import-map.html${hash("import map")}`))));
+
+  test(`of Vite ${versionOf("vite")}, built`, async () => {
+    await tool("vite/bin/vite.js", ["build", "page", "--outDir", "../dist/vite", "--emptyOutDir"]);
+    await served("dist/vite", async (url) => expectDone(await visit(`${url}/index.html${hash("Vite")}`)));
+  });
+
+  test(`of Vite ${versionOf("vite")}, in development`, () =>
+    running("vite/bin/vite.js", ["page", "--port", String(port), "--strictPort"], async (url) => {
+      await expectDone(await visit(`${url}/${hash("Vite, in development")}`));
+    }, { NODE_ENV: "development" }));
+
+  test(`of webpack ${versionOf("webpack")}`, async () => {
+    const build = `
+      import webpack from "webpack";
+      import config from "./webpack/webpack.config.js";
+      const output = { ...config.output, path: process.cwd() + "/dist/webpack" };
+      webpack({ ...config, output }, (error, stats) => {
+        console.log(error ?? stats.toString("errors-warnings"));
+        process.exitCode = error || stats.hasErrors() || stats.hasWarnings() ? 1 : 0;
+      });`;
+    await run(process.execPath, ["--input-type=module", "-e", build]);
+    cpSync(join(folder, "page/index.html"), join(folder, "dist/webpack/index.html"));
+    await served("dist/webpack", async (url) => expectDone(await visit(`${url}/index.html${hash("webpack")}`)));
+  });
+
+  test(`of esbuild ${versionOf("esbuild")}`, async () => {
+    await run(join(modules, ".bin/esbuild"), ["page/main.js", "--bundle", "--splitting", "--format=esm", "--outdir=dist/esbuild"]);
+    cpSync(join(folder, "page/index.html"), join(folder, "dist/esbuild/index.html"));
+    await served("dist/esbuild", async (url) => expectDone(await visit(`${url}/index.html${hash("esbuild")}`)));
+  });
+
+  test(`of Rollup ${versionOf("rollup")}`, async () => {
+    await tool("rollup/dist/bin/rollup", ["-c", "rollup/rollup.config.js", "--failAfterWarnings"]);
+    cpSync(join(folder, "page/index.html"), join(folder, "dist/rollup/index.html"));
+    await served("dist/rollup", async (url) => expectDone(await visit(`${url}/index.html${hash("Rollup")}`)));
+  });
+
+  test("under a strict Content-Security-Policy, with 'wasm-unsafe-eval' and without it", async () => {
+    const policy = (script) => ({ "content-security-policy": `default-src 'none'; img-src data:; script-src 'self' ${script}; connect-src 'self' ${worker.url}` });
+    await served("dist/rollup", async (url) => expectDone(await visit(`${url}/index.html${hash("CSP")}`)), policy("'wasm-unsafe-eval'"));
+    await served("dist/rollup", async (url) => {
+      const { error } = await visit(`${url}/index.html${hash("CSP")}`);
+      expect(error).toMatch(/^WebAssemblyError: .*'wasm-unsafe-eval'/);
+    }, policy(""));
+  });
+
+  test(`of Next.js ${versionOf("next")}, a client and a server component`, async () => {
+    const env = { WORKER_URL: worker.url, CALLER_KEY: worker.callerKey };
+    await tool("next/dist/bin/next", ["build", "next"]);
+    await running("next/dist/bin/next", ["start", "next", "-p", String(port)], async (url) => {
+      await expectDone(await visit(`${url}/client${hash("Next.js, client component")}`));
+      await reset();
+      await expectDone(await visit(`${url}/server`));
+    }, { ...env, NODE_ENV: "production" });
+  });
+});
+
+describe("a program", () => {
+  const env = () => ({ WORKER_URL: worker.url, CALLER_KEY: worker.callerKey });
+
+  test.each(["node-20", "node-22", "node-24"])("of %s, import and require", async (name) => {
+    const node = join(modules, name, "bin/node");
+    await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
+    const required = JSON.parse(await run(node, ["runtime/require.cjs"], { env: env() }));
+    expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
+  });
+
+  test(`of Deno ${versionOf("deno")}`, async () => {
+    const args = ["run", "--allow-net", "--allow-env", "--no-remote", "--node-modules-dir=manual", "runtime/import.mjs"];
+    await expectDone(JSON.parse(await run(join(modules, ".bin/deno"), args, { env: { ...env(), CONSUMER: "Deno", DENO_NO_UPDATE_CHECK: "1" } })));
+  });
+
+  test(`of Bun ${versionOf("bun")}`, async () => {
+    await expectDone(JSON.parse(await run(join(modules, ".bin/bun"), ["runtime/import.mjs"], { env: { ...env(), CONSUMER: "Bun" } })));
+  });
+
+  test(`of Cloudflare Workers, wrangler ${versionOf("wrangler")}`, () => {
+    const vars = Object.entries(env()).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+    return running("wrangler/bin/wrangler.js", ["dev", "--config", "cloudflare/wrangler.toml", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false", ...vars], async (url) => {
+      await reset();
+      const answer = await fetch(url);
+      await expectDone(await answer.json(), 2);
+    });
+  });
+});

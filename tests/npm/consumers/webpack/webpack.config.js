@@ -1,0 +1,5 @@
+export default {
+  mode: "production",
+  entry: "./page/main.js",
+  output: { filename: "main.js", clean: true },
+};
