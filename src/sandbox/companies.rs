@@ -106,7 +106,7 @@ pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
     if let Some(company) = known {
         return change(call, company, &written);
     }
-    let number = call.store.count("SELECT max(number) + 1 AS n FROM company", &[])?;
+    let number = call.store.count("SELECT coalesce(max(number), 0) + 1 AS n FROM company", &[])?;
     let company = json!({
         "type": "company", "company_id": company_id, "id": Company::id_of(number),
         "app_id": APP_ID, "name": null, "remote_created_at": call.now(), "created_at": call.now(),
@@ -123,6 +123,20 @@ pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
 pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
     let company = of_id(call.store, &call.name)?;
     change(call, company, &written(call)?)
+}
+
+/// `DELETE /companies/{id}`; who belonged to it does no more.
+pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
+    let company = of_id(call.store, &call.name)?;
+    let id = text(&company, "id");
+    call.store.run("DELETE FROM company WHERE id = (?1 ->> '$[0]')", &[id.into()])?;
+    call.store.run(
+        "UPDATE contact SET body = json_set(body, '$.companies', (
+           SELECT json_group_array(value) FROM json_each(contact.companies) WHERE value <> (?1 ->> '$[0]')))
+         WHERE EXISTS (SELECT 1 FROM json_each(contact.companies) WHERE value = (?1 ->> '$[0]'))",
+        &[id.into()],
+    )?;
+    Answer::ok(&json!({"id": id, "object": "company", "deleted": true}))
 }
 
 /// The body, checked.

@@ -1,15 +1,14 @@
 //! `/contacts`: lists, search, and one contact and what belongs to it.
 
 use super::answer::{Answer, Refusal};
-use super::arrival::within;
-use super::cursor::{Cursor, Scope};
 use super::draft::Draft;
+use super::listing::Listing;
 use super::operation::Call;
 use super::page::{List, Pages};
 use super::person::{Contact, Person};
-use super::search::{Condition, Order};
+use super::search::Condition;
 use super::workspace::Segment;
-use super::{companies, tags};
+use super::{companies, conversations, tags};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -70,77 +69,20 @@ pub(super) fn shown(call: &Call, person: &Person) -> Result<Answer, Refusal> {
 
 /// `GET /contacts`: everybody, newest first.
 pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
-    let per_page = call.arrival.number("per_page", 10, 1..=150)?;
-    let cursor = call.arrival.query("starting_after");
-    page(call, Condition::everybody(), &Order::newest_first(), per_page, cursor.as_deref())
+    page(call, Listing::of_query(call, Condition::everybody(), 10)?)
 }
 
 /// `POST /contacts/search`.
 pub(super) fn search(call: &Call) -> Result<Answer, Refusal> {
-    let body = call.arrival.object()?;
-    let query = body
-        .get("query")
-        .filter(|query| query.is_object())
-        .ok_or_else(|| Refusal::invalid("query", "A search needs a query"))?;
     let mut condition = Condition::everybody();
     condition.and(&format!("made_at_ms <= {}", call.now_ms.saturating_sub(SEARCH_DELAY_MS)));
-    condition.and_query(query)?;
-    let order = Order::read(body.get("sort"))?;
-    let pagination =
-        |name: &str| body.pointer(&format!("/pagination/{name}")).filter(|value| !value.is_null());
-    let per_page = match pagination("per_page") {
-        Some(per_page) => within("per_page", per_page.as_u64(), 1..=150)?,
-        None => 50,
-    };
-    // Whatever isn't a text is no cursor either.
-    let cursor = pagination("starting_after").map(|cursor| cursor.as_str().unwrap_or_default());
-    page(call, condition, &order, per_page, cursor)
+    page(call, Listing::of_search(call, condition, 50)?)
 }
 
-/// One page of those who match.
-fn page(
-    call: &Call,
-    mut condition: Condition,
-    order: &Order,
-    per_page: u64,
-    cursor: Option<&str>,
-) -> Result<Answer, Refusal> {
-    #[derive(Deserialize)]
-    struct Found {
-        key: Value,
-        body: String,
-    }
-    let scope = Scope { order: order.name.clone(), generation: call.settings.generation };
-    let cursor = cursor.map(|cursor| Cursor::decode(cursor, &scope)).transpose()?;
-    let count = format!("SELECT count(*) AS n FROM contact WHERE {}", condition.sql);
-    let total_count = call.store.count(&count, &condition.values)?;
-
-    let (key, behind, direction) =
-        if order.descending { (&order.key, '<', "DESC") } else { (&order.key, '>', "ASC") };
-    let mut number = 1;
-    if let Some(Cursor { key: value, id, page, .. }) = cursor {
-        let place =
-            format!("({key}, id) {behind} ({}, {})", condition.bind(value), condition.bind(id));
-        condition.and(&place);
-        number = page;
-    }
-    // One more than asked for tells whether there is a next page.
-    let select = format!(
-        "SELECT {key} AS key, body FROM contact WHERE {} ORDER BY {key} {direction}, id {direction} LIMIT {}",
-        condition.sql,
-        per_page + 1
-    );
-    let mut found: Vec<Found> = call.store.rows(&select, &condition.values)?;
-    let more = found.len() as u64 > per_page;
-    found.truncate(per_page as usize);
-    let people: Result<Vec<Person>, _> =
-        found.iter().map(|row| serde_json::from_str(&row.body)).collect();
-    let people = people?;
-    let last = found.into_iter().last().map(|row| row.key).zip(people.last());
-    let behind = last.filter(|_| more).map(|(key, person)| (key, person.id.clone()));
-    let pages = Pages::new(number, per_page, total_count).going_on(behind, &scope)?;
-    let contacts = people.iter().map(|person| Contact { person, version: &call.version });
-    Answer::ok(&List::page(contacts.collect(), total_count, pages))
+fn page(call: &Call, listing: Listing) -> Result<Answer, Refusal> {
+    let page = listing.page::<Person>(call)?;
+    let contacts = page.items.iter().map(|person| Contact { person, version: &call.version });
+    Answer::ok(&List::page(contacts.collect(), page.total_count, page.pages))
 }
 
 /// `GET /contacts/{id}`.
@@ -237,8 +179,9 @@ pub(super) fn merge(call: &Call) -> Result<Answer, Refusal> {
     keep(call, &into)?;
     call.store.run(
         "UPDATE contact SET state = 'merged', merged_into = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
-        &[from.id.into(), into.id.as_str().into()],
+        &[from.id.as_str().into(), into.id.as_str().into()],
     )?;
+    conversations::hand_over(call, &from.id, &into)?;
     shown(call, &into)
 }
 

@@ -1,11 +1,11 @@
 //! `POST /messages`.
 
 use super::answer::{Answer, Refusal};
-use super::contacts;
-use super::ledger;
+use super::conversation::{Beginning, Conversation};
 use super::operation::Call;
 use super::person::Person;
 use super::workspace::{Admin, PICTURE, Picture};
+use super::{contacts, conversations, inbox, ledger};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -136,18 +136,45 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
             })?
         }
         Kind::ByContact(role) => {
-            contact(call, role, &letter.from)?;
-            Answer::ok(&UserMessage {
-                r#type: "user_message",
-                id: &id,
-                created_at,
-                body: letter.body,
-                message_type: "inapp",
-                conversation_id: (613 + number).to_string(),
-            })?
+            let author = contact(call, role, &letter.from)?;
+            return receive(call, &author, &message, letter.body, created_at);
         }
     };
     ledger::keep_message(call.store, number, &message, &answer)?;
+    Ok(answer)
+}
+
+/// Takes a contact's message, which starts a conversation.
+pub(super) fn receive(
+    call: &Call,
+    author: &Person,
+    message: &Value,
+    body: &str,
+    at: i64,
+) -> Result<Answer, Refusal> {
+    let number = ledger::next_message(call.store)?;
+    let id = (FIRST_ID + number).to_string();
+    let conversation_id = inbox::FIRST_ID + inbox::CONVERSATIONS + number;
+    conversations::insert(
+        call.store,
+        &Conversation::begin(Beginning {
+            id: conversation_id,
+            message: id.clone(),
+            author: author.into(),
+            contact: author,
+            body,
+            at,
+        }),
+    )?;
+    let answer = Answer::ok(&UserMessage {
+        r#type: "user_message",
+        id: &id,
+        created_at: at,
+        body,
+        message_type: "inapp",
+        conversation_id: conversation_id.to_string(),
+    })?;
+    ledger::keep_message(call.store, number, message, &answer)?;
     Ok(answer)
 }
 

@@ -38,6 +38,11 @@ fn shown<'a>(person: &'a Person, note: &'a Note) -> Shown<'a> {
     }
 }
 
+/// A text as HTML, which it may be already.
+pub(super) fn paragraph(text: &str) -> String {
+    if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") }
+}
+
 /// `GET /contacts/{id}/notes`, newest first.
 pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
     let person = contacts::person(call)?;
@@ -53,8 +58,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
         text.ok_or_else(|| Refusal::new(400, "parameter_not_found", "body not specified"))?;
     let author = match body.get("admin_id") {
         None | Some(Value::Null) => ADMINS.first(),
-        Some(Value::String(id)) => Admin::find(id),
-        Some(id) => Admin::find(&id.to_string()),
+        Some(id) => Admin::of_value(id),
     };
     let author = author.ok_or_else(Refusal::not_found)?;
     let written = call
@@ -64,7 +68,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
         id: (FIRST_ID + written).to_string(),
         created_at: call.now(),
         author: author.id.to_owned(),
-        body: if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") },
+        body: paragraph(text),
     };
     person.notes.insert(0, note);
     contacts::keep(call, &person)?;

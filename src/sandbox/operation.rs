@@ -5,7 +5,9 @@ use super::arrival::Arrival;
 use super::settings::Settings;
 use super::store::Store;
 use super::version::Version;
-use super::{admins, companies, contacts, events, messages, notes, segments, tags, visitors};
+use super::{
+    admins, companies, contacts, conversations, events, messages, notes, segments, tags, visitors,
+};
 use percent_encoding::percent_decode_str;
 
 /// Everything that an operation may use.
@@ -37,7 +39,7 @@ impl Call<'_> {
 type Operation = fn(&Call) -> Result<Answer, Refusal>;
 
 /// Method, path and operation. `{}` stands for one name; literal paths come before those.
-const OPERATIONS: [(&str, &str, Operation); 43] = [
+const OPERATIONS: [(&str, &str, Operation); 54] = [
     ("GET", "/me", admins::me),
     ("GET", "/admins", admins::list),
     ("GET", "/admins/{}", admins::show),
@@ -62,6 +64,16 @@ const OPERATIONS: [(&str, &str, Operation); 43] = [
     ("POST", "/contacts/{}/notes", notes::create),
     ("GET", "/contacts/{}/subscriptions", contacts::subscriptions),
     ("POST", "/messages", messages::create),
+    ("GET", "/conversations", conversations::list),
+    ("POST", "/conversations", conversations::create),
+    ("POST", "/conversations/search", conversations::search),
+    ("GET", "/conversations/{}", conversations::show),
+    ("PUT", "/conversations/{}", conversations::update),
+    ("DELETE", "/conversations/{}", conversations::delete),
+    ("POST", "/conversations/{}/reply", conversations::reply),
+    ("POST", "/conversations/{}/parts", conversations::manage),
+    ("POST", "/conversations/{}/tags", conversations::tag),
+    ("DELETE", "/conversations/{}/tags/{}", conversations::untag),
     ("GET", "/notes/{}", notes::show),
     ("GET", "/events", events::list),
     ("POST", "/events", events::create),
@@ -80,6 +92,7 @@ const OPERATIONS: [(&str, &str, Operation); 43] = [
     ("GET", "/companies/scroll", companies::scroll),
     ("GET", "/companies/{}", companies::show),
     ("PUT", "/companies/{}", companies::update),
+    ("DELETE", "/companies/{}", companies::delete),
     ("GET", "/companies/{}/contacts", companies::contacts),
 ];
 

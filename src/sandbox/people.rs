@@ -31,7 +31,7 @@ pub(super) const LEAD_EXTERNAL_ID: &str = "8d1e5f4c-7a63-4c55-9d0e-000000000004"
 const FIRST_DAY: i64 = 1_546_300_800;
 
 /// When the picture of the workspace was taken: 2025-11-01. Nothing of the seed is later.
-const LAST_DAY: i64 = 1_761_955_200;
+pub(super) const LAST_DAY: i64 = 1_761_955_200;
 
 /// When an import brought one person in ten, all in the same second: 2022-02-22.
 const IMPORTED_AT: i64 = 1_645_488_000;
@@ -206,7 +206,7 @@ fn note(id: &str, created_at: i64, body: &str) -> Note {
 }
 
 /// A second of the time between.
-fn between(dice: &mut Dice, from: i64, to: i64) -> i64 {
+pub(super) fn between(dice: &mut Dice, from: i64, to: i64) -> i64 {
     let span = u64::try_from(to - from).unwrap_or(0);
     from + i64::try_from(dice.under(span)).unwrap_or(0)
 }

@@ -1,9 +1,9 @@
-//! `POST /contacts/search`: the query, read and turned into a condition in SQL.
+//! The query of a search, read and turned into a condition in SQL.
 //!
 //! Requests are read as plain JSON and not by the crate's models, so that a mistake in those shows.
 
 use super::answer::Refusal;
-use super::field::{Field, Kind};
+use super::field::{Field, Kind, Resource};
 use serde_json::Value;
 
 /// How many groups may lie in one another.
@@ -17,7 +17,9 @@ const DAY: i64 = 86_400;
 /// A condition in SQL. Its values stay apart: all of them are bound as one JSON array, `?1`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Condition {
-    /// SQL that is true of a contact that matches.
+    /// What is looked for.
+    pub resource: Resource,
+    /// SQL that is true of one that matches.
     pub sql: String,
     /// What `?1` holds.
     pub values: Vec<Value>,
@@ -26,7 +28,12 @@ pub(super) struct Condition {
 impl Condition {
     /// Everybody who is in lists: neither the archived nor the merged.
     pub fn everybody() -> Self {
-        Self { sql: "state = 'active'".into(), values: Vec::new() }
+        Self { sql: "state = 'active'".into(), ..Self::default() }
+    }
+
+    /// All conversations.
+    pub fn every_conversation() -> Self {
+        Self { resource: Resource::Conversation, sql: "TRUE".into(), values: Vec::new() }
     }
 
     /// SQL for a value.
@@ -78,7 +85,7 @@ impl Condition {
 
     fn filter(&mut self, filter: &Value, operator: &str) -> Result<String, Refusal> {
         let name = filter.get("field").and_then(Value::as_str).unwrap_or_default();
-        let field = Field::named(name).ok_or_else(|| {
+        let field = self.resource.field(name).ok_or_else(|| {
             Refusal::invalid("field", format!("'{name}' is not a searchable field"))
         })?;
         let value = filter.get("value").ok_or_else(|| {
@@ -117,7 +124,7 @@ impl Condition {
         let operands: Result<Vec<Value>, Refusal> =
             values.iter().map(|value| operand(field.kind, name, value)).collect();
         let operands = operands?;
-        if field.kind == Kind::Members {
+        if matches!(field.kind, Kind::Members | Kind::Words) {
             let any: Vec<String> = operands
                 .into_iter()
                 .map(|id| format!("instr({sql}, {}) > 0", self.bind(id)))
@@ -139,7 +146,7 @@ impl Condition {
         value: &Value,
     ) -> Result<Option<String>, Refusal> {
         let sql = &field.sql;
-        if value.is_null() {
+        if value.is_null() && field.kind != Kind::Assignee {
             return Ok((operator == "=").then(|| format!("({sql} IS NULL)")));
         }
         let kind = match (field.kind, operator, value) {
@@ -163,14 +170,29 @@ impl Condition {
                     _ => None,
                 }
             }
-            Kind::Integer if matches!(operator, "=" | "<" | ">" | "<=" | ">=") => {
+            Kind::Time if matches!(operator, "<" | ">") => {
+                Some(format!("({sql} {operator}= {})", self.bind(operand)))
+            }
+            Kind::Integer | Kind::Assignee if matches!(operator, "=" | "<" | ">" | "<=" | ">=") => {
                 Some(format!("({sql} {operator} {})", self.bind(operand)))
             }
-            Kind::Flag | Kind::Id if operator == "=" => {
+            Kind::Flag | Kind::Id | Kind::Time if operator == "=" => {
                 Some(format!("({sql} = {})", self.bind(operand)))
             }
             Kind::Members if operator == "=" => {
                 Some(format!("(instr({sql}, {}) > 0)", self.bind(operand)))
+            }
+            Kind::Words => {
+                let word = operand.as_str().unwrap_or_default();
+                let after_quote = word.strip_prefix('"').unwrap_or(word);
+                let part = match operator {
+                    "=" => word,
+                    "~" => after_quote.strip_suffix('"').unwrap_or(after_quote),
+                    "^" => word.strip_suffix('"').unwrap_or(word),
+                    "$" => after_quote,
+                    _ => return Ok(None),
+                };
+                Some(format!("(instr({sql}, {}) > 0)", self.bind(part)))
             }
             Kind::Id | Kind::Text | Kind::Attribute => {
                 let text = self.bind(operand);
@@ -187,7 +209,7 @@ impl Condition {
                     _ => None,
                 }
             }
-            Kind::Integer | Kind::Flag | Kind::Members => None,
+            _ => None,
         })
     }
 }
@@ -196,8 +218,9 @@ impl Condition {
 fn operand(kind: Kind, name: &str, value: &Value) -> Result<Value, Refusal> {
     let (operand, wanted) = match kind {
         Kind::Id | Kind::Text => (value.as_str().map(Value::from), "a text"),
-        Kind::Integer => (number(value), "a number"),
-        Kind::Date => (number(value).filter(Value::is_i64), "a UNIX timestamp"),
+        Kind::Assignee if value.is_null() => (Some(0.into()), "a number"),
+        Kind::Integer | Kind::Assignee => (number(value), "a number"),
+        Kind::Date | Kind::Time => (number(value).filter(Value::is_i64), "a UNIX timestamp"),
         Kind::Flag => {
             let flag = match value {
                 Value::Bool(flag) => Some(*flag),
@@ -212,6 +235,10 @@ fn operand(kind: Kind, name: &str, value: &Value) -> Result<Value, Refusal> {
             Value::Number(_) => (Some(format!("\"{value}\"").into()), "an id"),
             _ => (None, "an id"),
         },
+        Kind::Words => {
+            let word = value.as_str().map(|word| Value::from(word.to_lowercase()).to_string());
+            (word.map(Value::from), "a text")
+        }
         Kind::Attribute => {
             let scalar = value.is_string() || value.is_number() || value.is_boolean();
             (scalar.then(|| value.clone()), "a text, a number, true or false")
@@ -246,24 +273,26 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// Newest first, where nothing else is asked for.
-    pub fn newest_first() -> Self {
-        Self { name: "created_at descending".into(), key: "created_at".into(), descending: true }
+    /// The latest first, where nothing else is asked for.
+    pub fn usual(resource: Resource) -> Self {
+        let field = resource.usual_order();
+        let key = resource.sort_key(field).unwrap_or_default();
+        Self { name: format!("{field} descending"), key, descending: true }
     }
 
     /// Reads `sort`.
-    pub fn read(sort: Option<&Value>) -> Result<Self, Refusal> {
+    pub fn read(resource: Resource, sort: Option<&Value>) -> Result<Self, Refusal> {
         let Some(sort) = sort.filter(|sort| !sort.is_null()) else {
-            return Ok(Self::newest_first());
+            return Ok(Self::usual(resource));
         };
         let text = |of: &str, otherwise: &str| match sort.get(of) {
             None | Some(Value::Null) => otherwise.to_owned(),
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        let field = text("field", "created_at");
+        let field = text("field", resource.usual_order());
         let order = text("order", "descending");
-        let key = Field::sort_key(&field).ok_or_else(|| {
+        let key = resource.sort_key(&field).ok_or_else(|| {
             Refusal::invalid("sort.field", format!("'{field}' is not a field to sort by"))
         })?;
         if order != "ascending" && order != "descending" {
@@ -403,15 +432,53 @@ mod tests {
         assert!(sql(field, "~", "x".into()).contains("instr"));
     }
 
+    fn of_conversations(field: &str, operator: &str, value: Value) -> String {
+        let mut condition = Condition::every_conversation();
+        condition
+            .query(&json!({"field": field, "operator": operator, "value": value}), 1)
+            .map_or_else(|refusal| refusal.message, |sql| format!("{sql} {:?}", condition.values))
+    }
+
+    #[test]
+    fn a_conversations_times_compare_by_the_second_and_include_it() {
+        let time = "(body ->> '$.created_at')";
+        let bound = "(?1 ->> '$[0]')) [Number(7)]";
+        assert_eq!(of_conversations("created_at", ">", 7.into()), format!("({time} >= {bound}"));
+        assert_eq!(of_conversations("created_at", "=", "7".into()), format!("({time} = {bound}"));
+        assert!(of_conversations("created_at", "IN", json!([7])).contains("json_each"));
+        assert!(of_conversations("created_at", ">=", 7.into()).contains("not supported"));
+        assert!(of_conversations("email", "=", "x".into()).contains("not a searchable field"));
+    }
+
+    #[test]
+    fn each_word_of_a_body_compares_for_itself() {
+        let sql = |operator| of_conversations("source.body", operator, "SupPort".into());
+        let bound = |word| format!("(instr(words, (?1 ->> '$[0]')) > 0) [String({word:?})]");
+        assert_eq!(sql("="), bound("\"support\""));
+        assert_eq!(sql("~"), bound("support"));
+        assert_eq!(sql("^"), bound("\"support"));
+        assert_eq!(sql("$"), bound("support\""));
+        assert!(sql(">").contains("not supported"));
+    }
+
+    #[test]
+    fn nobody_is_null_and_0() {
+        let nobody = of_conversations("admin_assignee_id", "=", 0.into());
+        assert!(nobody.starts_with("(coalesce(body ->> '$.admin_assignee_id', 0) = (?1"));
+        assert_eq!(of_conversations("admin_assignee_id", "=", Value::Null), nobody);
+    }
+
     #[test]
     fn an_order_is_ascending_or_descending() {
-        assert_eq!(Order::read(None), Ok(Order::newest_first()));
-        let order = Order::read(Some(&json!({"field": "name", "order": "ascending"})));
+        assert_eq!(Order::read(Resource::Contact, None), Ok(Order::usual(Resource::Contact)));
+        let order =
+            Order::read(Resource::Contact, Some(&json!({"field": "name", "order": "ascending"})));
         assert_eq!(
             order.map(|order| (order.name, order.descending)),
             Ok(("name ascending".into(), false))
         );
-        let refusal = Order::read(Some(&json!({"field": "name", "order": "desc"}))).err();
+        let refusal =
+            Order::read(Resource::Contact, Some(&json!({"field": "name", "order": "desc"}))).err();
         assert_eq!(
             refusal.map(|refusal| (refusal.code, refusal.message)),
             Some((
@@ -419,7 +486,7 @@ mod tests {
                 "Invalid sort order 'desc'. Must be one of: ascending, descending".into()
             ))
         );
-        let refusal = Order::read(Some(&json!({"field": "tag_id"}))).err();
+        let refusal = Order::read(Resource::Contact, Some(&json!({"field": "tag_id"}))).err();
         assert_eq!(refusal.map(|refusal| refusal.field), Some(Some("sort.field".into())));
     }
 }

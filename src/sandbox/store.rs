@@ -6,15 +6,15 @@
 
 use super::answer::Refusal;
 use super::people::{JOHN_ID, People};
-use super::visitors;
 use super::workspace::{COMPANIES, Company, TAGS, VISITORS};
+use super::{conversations, inbox, visitors};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::SqlStorage;
 
 /// Counts up with every change of the tables, so that a sandbox from before it begins anew.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 const TABLES: &str = "
     DROP TABLE IF EXISTS contact;
@@ -26,6 +26,7 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS company;
     DROP TABLE IF EXISTS event;
     DROP TABLE IF EXISTS visitor;
+    DROP TABLE IF EXISTS conversation;
     CREATE TABLE contact (
         id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
         role TEXT GENERATED ALWAYS AS (body ->> '$.role') STORED,
@@ -63,6 +64,11 @@ const TABLES: &str = "
         user_id TEXT GENERATED ALWAYS AS (entry ->> '$.user_id') STORED UNIQUE,
         email TEXT GENERATED ALWAYS AS (entry ->> '$.email') STORED,
         entry TEXT NOT NULL
+    );
+    CREATE TABLE conversation (
+        id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED UNIQUE,
+        words TEXT NOT NULL,
+        body TEXT NOT NULL
     );
 ";
 
@@ -176,6 +182,9 @@ impl Store {
             "INSERT INTO visitor (entry) SELECT value FROM json_each(?1)",
             &visitors.collect::<Vec<_>>(),
         )?;
+        for conversation in inbox::fresh(seed, contacts) {
+            conversations::insert(self, &conversation)?;
+        }
         self.run(INDEXES, &[])
     }
 }

@@ -23,25 +23,37 @@ fn kind() -> &'static str {
     "tag"
 }
 
-/// A tag on somebody.
-#[derive(Serialize)]
+impl From<super::workspace::Tag> for Tag {
+    fn from(tag: super::workspace::Tag) -> Self {
+        Self { r#type: kind(), id: tag.id.to_owned(), name: tag.name.to_owned() }
+    }
+}
+
+/// A tag on somebody, or on something.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Applied {
+    /// Which.
     #[serde(flatten)]
-    tag: Tag,
+    pub tag: Tag,
     applied_at: i64,
     applied_by: AppliedBy,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "admin")]
 struct AppliedBy {
-    r#type: &'static str,
-    id: &'static str,
+    id: String,
 }
 
 impl Tag {
     /// The tag as it stands on somebody, put there by the first admin.
     pub fn applied(self, applied_at: i64) -> Applied {
-        Applied { tag: self, applied_at, applied_by: AppliedBy { r#type: "admin", id: "1234567" } }
+        self.applied_by("1234567", applied_at)
+    }
+
+    /// The tag as an admin puts it on something.
+    pub fn applied_by(self, admin: &str, applied_at: i64) -> Applied {
+        Applied { tag: self, applied_at, applied_by: AppliedBy { id: admin.to_owned() } }
     }
 }
 
@@ -50,8 +62,18 @@ pub(super) fn all(store: &Store) -> Result<Vec<Tag>, Refusal> {
     store.rows("SELECT CAST(id AS TEXT) AS id, name FROM tag ORDER BY tag.id", &[])
 }
 
-fn of_id(store: &Store, id: &str) -> Result<Tag, Refusal> {
+/// The tag of an id.
+pub(super) fn of_id(store: &Store, id: &str) -> Result<Tag, Refusal> {
     all(store)?.into_iter().find(|tag| tag.id == id).ok_or_else(Refusal::not_found)
+}
+
+/// The tag whose id a body names.
+pub(super) fn of_body(store: &Store, body: &Value) -> Result<Tag, Refusal> {
+    match body.get("id") {
+        Some(Value::String(id)) => of_id(store, id),
+        Some(Value::Number(id)) => of_id(store, &id.to_string()),
+        _ => Err(Refusal::new(400, "parameter_not_found", "tag not specified")),
+    }
 }
 
 /// `GET /tags`.
@@ -82,6 +104,7 @@ pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
             "UPDATE tag SET name = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
             &[tag.id.as_str().into(), name.into()],
         )?;
+        change_copies(call.store, &tag.id, Some(name))?;
         return Answer::ok(&of_id(call.store, &tag.id)?);
     }
     let entries = |key: &str| match body.get(key) {
@@ -124,7 +147,24 @@ pub(super) fn save(call: &Call) -> Result<Answer, Refusal> {
     Answer::ok(&tag)
 }
 
-/// `DELETE /tags/{id}`, off everybody who has it.
+/// Gives a tag its new name, or removes it, where companies and conversations show it.
+fn change_copies(store: &Store, id: &str, name: Option<&str>) -> Result<(), Refusal> {
+    for (table, column) in [("company", "entry"), ("conversation", "body")] {
+        let update = format!(
+            "UPDATE {table} SET {column} = json_set({column}, '$.tags.tags', (
+               SELECT json_group_array(json(
+                 iif(value ->> '$.id' = (?1 ->> '$[0]'), json_set(value, '$.name', ?1 ->> '$[1]'), value)))
+               FROM json_each({column}, '$.tags.tags')
+               WHERE (?1 ->> '$[1]') IS NOT NULL OR value ->> '$.id' <> (?1 ->> '$[0]')))
+             WHERE EXISTS (SELECT 1 FROM json_each({column}, '$.tags.tags')
+               WHERE value ->> '$.id' = (?1 ->> '$[0]'))"
+        );
+        store.run(&update, &[id.into(), name.into()])?;
+    }
+    Ok(())
+}
+
+/// `DELETE /tags/{id}`, off everybody and everything that has it.
 pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
     let tag = of_id(call.store, &call.name)?;
     call.store.run("DELETE FROM tag WHERE id = (?1 ->> '$[0]')", &[tag.id.as_str().into()])?;
@@ -134,6 +174,7 @@ pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
          WHERE EXISTS (SELECT 1 FROM json_each(contact.tags) WHERE value = (?1 ->> '$[0]'))",
         &[tag.id.as_str().into()],
     )?;
+    change_copies(call.store, &tag.id, None)?;
     Ok(Answer { status: 200, headers: Vec::new(), body: String::new() })
 }
 
@@ -141,14 +182,9 @@ pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
 pub(super) fn attach(call: &Call) -> Result<Answer, Refusal> {
     let mut person = contacts::person(call)?;
     let body = call.arrival.object()?;
-    let id = match body.get("id") {
-        Some(Value::String(id)) => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
-        _ => return Err(Refusal::new(400, "parameter_not_found", "tag not specified")),
-    };
-    let tag = of_id(call.store, &id)?;
-    if !person.tags.contains(&id) {
-        person.tags.push(id);
+    let tag = of_body(call.store, &body)?;
+    if !person.tags.contains(&tag.id) {
+        person.tags.push(tag.id.clone());
         contacts::keep(call, &person)?;
     }
     Answer::ok(&tag.applied(call.now()))

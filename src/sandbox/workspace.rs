@@ -2,12 +2,16 @@
 //! same whatever the seed.
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// The workspace's id.
 pub(super) const APP_ID: &str = "bdguin94";
 
 /// When the workspace began, in seconds since 1970.
-const BEGAN: i64 = 1_514_764_800;
+pub(super) const BEGAN: i64 = 1_514_764_800;
+
+/// The id of the one team, which everybody is in.
+pub(super) const TEAM: u64 = 9_999_999;
 
 /// Somebody who answers people.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -36,7 +40,7 @@ const fn admin(id: &'static str, name: &'static str, email: &'static str, away: 
         away_mode_enabled: away,
         away_mode_reassign: away,
         has_inbox_seat: true,
-        team_ids: &[9_999_999],
+        team_ids: &[TEAM],
     }
 }
 
@@ -53,6 +57,14 @@ impl Admin {
     /// The admin of an id.
     pub fn find(id: &str) -> Option<&'static Self> {
         ADMINS.iter().find(|admin| admin.id == id)
+    }
+
+    /// The admin of a body's `admin_id`, a text or a number.
+    pub fn of_value(id: &Value) -> Option<&'static Self> {
+        match id {
+            Value::String(id) => Self::find(id),
+            id => Self::find(&id.to_string()),
+        }
     }
 }
 
@@ -191,20 +203,25 @@ pub(super) struct Company {
     monthly_spend: u64,
     session_count: u64,
     user_count: u64,
-    tags: Empty,
-    segments: Empty,
+    tags: Held,
+    segments: Held,
     plan: Plan,
     custom_attributes: Plan,
 }
 
-/// An empty list of a kind.
+/// What a company holds of a kind.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type")]
-enum Empty {
+enum Held {
     #[serde(rename = "tag.list")]
-    Tags { tags: [(); 0] },
+    Tags { tags: &'static [Tag] },
     #[serde(rename = "segment.list")]
-    Segments { segments: [(); 0] },
+    Segments { segments: &'static [Segment] },
+}
+
+/// The one at a place, or none.
+fn held<T>(all: &'static [T], place: usize, one: bool) -> &'static [T] {
+    all.get(place..place + usize::from(one)).unwrap_or_default()
 }
 
 /// An object with nothing in it.
@@ -238,8 +255,8 @@ impl Company {
             monthly_spend: number * 10,
             session_count: number * 3,
             user_count: 0,
-            tags: Empty::Tags { tags: [] },
-            segments: Empty::Segments { segments: [] },
+            tags: Held::Tags { tags: held(&TAGS, 0, number.is_multiple_of(10)) },
+            segments: Held::Segments { segments: held(&SEGMENTS, 2, number.is_multiple_of(8)) },
             plan: Plan {},
             custom_attributes: Plan {},
         })

@@ -750,6 +750,40 @@ describe("the workspace", () => {
   });
 });
 
+describe("what companies hold", () => {
+  const all = async (query) => (await ask("GET", `/companies?per_page=60&${query}`)).body.data.map(({ company_id }) => company_id);
+
+  test("some are tagged and some in a segment, and can be found by it", async () => {
+    const { segments } = (await ask("GET", "/segments")).body;
+    expect(await all("tag_id=101")).toEqual(Array.from({ length: 12 }, (_, n) => `company-${111 - 10 * n}`));
+    expect(await all(`segment_id=${segments[2].id}`)).toEqual(Array.from({ length: 15 }, (_, n) => `company-${113 - 8 * n}`));
+    expect(await all(`segment_id=${segments[1].id}`)).toEqual([]);
+    expect((await ask("GET", "/companies?name=Blue%20Bank")).body).toMatchObject({ type: "company", company_id: "company-2", name: "Blue Bank" });
+    expect((await ask("GET", "/companies?name=Nowhere")).status).toBe(404);
+  });
+
+  test("a tag's new name and its end show on companies, too", async () => {
+    const tags = async () => (await ask("GET", "/companies?company_id=company-1")).body.tags;
+    expect(await tags()).toEqual({ type: "tag.list", tags: [{ type: "tag", id: "101", name: "VIP" }] });
+    await ask("POST", "/tags", { body: { id: "101", name: "Very important" } });
+    expect((await tags()).tags).toEqual([{ type: "tag", id: "101", name: "Very important" }]);
+    await ask("DELETE", "/tags/101");
+    expect(await tags()).toEqual({ type: "tag.list", tags: [] });
+  });
+
+  test("who belonged to one that is deleted does no more", async () => {
+    const id = "6762f07a1bb69f9f21930001";
+    expect((await ask("DELETE", `/companies/${id}`)).body).toEqual({ id, object: "company", deleted: true });
+    for (const [method, path] of [["GET", `/companies/${id}`], ["DELETE", `/companies/${id}`]]) {
+      const answer = await ask(method, path);
+      expect([answer.status, error(answer).code]).toEqual([404, "company_not_found"]);
+    }
+    const collector = (await ask("GET", "/contacts/find_by_external_id/collector")).body;
+    expect([collector.companies.total_count, collector.companies.data.some((one) => one.id === id)]).toEqual([11, false]);
+    expect((await ask("GET", "/companies")).body.total_count).toBe(119);
+  });
+});
+
 describe("POST /messages", () => {
   test("sends an e-mail as an admin, and the ledger has it", async () => {
     const message = email({ type: "user", id: JOHN });
