@@ -18,6 +18,7 @@ mod control;
 mod conversation;
 mod conversations;
 mod cursor;
+mod data_attributes;
 mod dice;
 mod door;
 mod draft;

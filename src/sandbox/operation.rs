@@ -6,7 +6,8 @@ use super::settings::Settings;
 use super::store::Store;
 use super::version::Version;
 use super::{
-    admins, companies, contacts, conversations, events, messages, notes, segments, tags, visitors,
+    admins, companies, contacts, conversations, data_attributes, events, messages, notes, segments,
+    tags, visitors,
 };
 use percent_encoding::percent_decode_str;
 
@@ -39,7 +40,7 @@ impl Call<'_> {
 type Operation = fn(&Call) -> Result<Answer, Refusal>;
 
 /// Method, path and operation. `{}` stands for one name; literal paths come before those.
-const OPERATIONS: [(&str, &str, Operation); 54] = [
+const OPERATIONS: [(&str, &str, Operation); 57] = [
     ("GET", "/me", admins::me),
     ("GET", "/admins", admins::list),
     ("GET", "/admins/{}", admins::show),
@@ -74,6 +75,9 @@ const OPERATIONS: [(&str, &str, Operation); 54] = [
     ("POST", "/conversations/{}/parts", conversations::manage),
     ("POST", "/conversations/{}/tags", conversations::tag),
     ("DELETE", "/conversations/{}/tags/{}", conversations::untag),
+    ("GET", "/data_attributes", data_attributes::list),
+    ("POST", "/data_attributes", data_attributes::create),
+    ("PUT", "/data_attributes/{}", data_attributes::update),
     ("GET", "/notes/{}", notes::show),
     ("GET", "/events", events::list),
     ("POST", "/events", events::create),

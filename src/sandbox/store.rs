@@ -7,7 +7,7 @@
 use super::answer::Refusal;
 use super::people::{JOHN_ID, People};
 use super::workspace::{COMPANIES, Company, TAGS, VISITORS};
-use super::{conversations, inbox, visitors};
+use super::{conversations, data_attributes, inbox, visitors};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +27,7 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS event;
     DROP TABLE IF EXISTS visitor;
     DROP TABLE IF EXISTS conversation;
+    DROP TABLE IF EXISTS data_attribute;
     CREATE TABLE contact (
         id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
         role TEXT GENERATED ALWAYS AS (body ->> '$.role') STORED,
@@ -70,6 +71,7 @@ const TABLES: &str = "
         words TEXT NOT NULL,
         body TEXT NOT NULL
     );
+    CREATE TABLE data_attribute (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 ";
 
 /// Made after the people are in: one sort is quicker than a hundred thousand insertions.
@@ -184,6 +186,9 @@ impl Store {
         )?;
         for conversation in inbox::fresh(seed, contacts) {
             conversations::insert(self, &conversation)?;
+        }
+        for attribute in &data_attributes::CUSTOM {
+            data_attributes::insert(self, attribute.into())?;
         }
         self.run(INDEXES, &[])
     }

@@ -355,7 +355,7 @@ describe("the rest of a conversation", () => {
 });
 
 describe("through the Worker", () => {
-  const KEYS = { reader: ["conversations:read"], writer: ["conversations:write"], tagger: ["tags:write"] };
+  const KEYS = { reader: ["conversations:read", "data_attributes:read"], writer: ["conversations:write", "data_attributes:write"], tagger: ["tags:write"] };
 
   test("each operation needs its scope, and gets what the sandbox answers", async () => {
     const worker = await serve("sandbox-conversations", { url: SANDBOX_URL }, { keys: KEYS });
@@ -365,10 +365,13 @@ describe("through the Worker", () => {
         ["reader", "/conversations?per_page=2", {}, { type: "conversation.list", total_count: 48 }],
         ["reader", "/conversations/search", post({ query: where("id", "=", "1001") }), { total_count: 1, conversations: [{ id: "1001" }] }],
         ["reader", "/conversations/1001", {}, { type: "conversation", id: "1001" }],
+        ["reader", "/data_attributes?model=contact", {}, { type: "list" }],
         ["writer", "/conversations", post({ from: { type: "user", id: JOHN }, body: "Hi" }), { type: "user_message" }],
         ["writer", "/conversations/1001/reply", post({ message_type: "comment", type: "admin", admin_id: ADMIN, body: "x" }), { read: true }],
         ["writer", "/conversations/1001/parts", post({ message_type: "close", type: "admin", admin_id: ADMIN }), { state: "closed" }],
         ["writer", "/conversations/1001", { ...post({ title: "T" }), method: "PUT" }, { title: "T" }],
+        ["writer", "/data_attributes", post({ name: "Mithril", model: "company", data_type: "string" }), { name: "Mithril" }],
+        ["writer", "/data_attributes/1", { ...post({ archived: true }), method: "PUT" }, { archived: true }],
         ["tagger", "/conversations/1001/tags", post({ id: "103", admin_id: ADMIN }), { type: "tag", id: "103" }],
         ["writer", "/conversations/1001", { method: "DELETE" }, { deleted: true }],
       ]) {

@@ -784,6 +784,70 @@ describe("what companies hold", () => {
   });
 });
 
+describe("data attributes", () => {
+  const list = async (query = "") => (await ask("GET", `/data_attributes${query}`)).body.data;
+  const create = (body) => ask("POST", "/data_attributes", { body });
+  const refused = async (answer, ...expected) => {
+    const { status, body } = await answer;
+    expect([status, body.errors[0].code, body.errors[0].message]).toEqual(expected);
+  };
+
+  test("are those of every workspace, and the custom ones of the people and conversations", async () => {
+    const all = await list();
+    const of = async (model) => (await list(`?model=${model}`)).map((one) => one.full_name);
+    for (const model of ["contact", "company", "conversation"]) {
+      expect(await of(model)).toEqual(all.filter((one) => one.model === model).map((one) => one.full_name));
+    }
+    expect(all.find((one) => one.model === "contact" && one.name === "email")).toEqual({
+      type: "data_attribute", name: "email", full_name: "email", label: "Email", data_type: "string", api_writable: true,
+      ui_writable: false, messenger_writable: true, custom: false, archived: false, model: "contact",
+    });
+    const people = await everybody();
+    const had = new Set(people.flatMap((person) => Object.keys(person.custom_attributes)));
+    const custom = all.filter((one) => one.custom && one.model === "contact");
+    expect(new Set(custom.map((one) => one.name))).toEqual(had);
+    expect(custom[0]).toMatchObject({ id: 1, name: "plan", full_name: "custom_attributes.plan", data_type: "string", options: ["free", "pro", "enterprise"], admin_id: ADMIN });
+    const reached = (person, path) => path.split(".").every((name) => (person = person?.[name]) !== undefined);
+    const standard = all.filter((one) => !one.custom && one.model === "contact");
+    expect(standard.filter((one) => !reached(people[0], one.full_name))).toEqual([]);
+    for (const [query, field] of [["model=ticket", "model"], ["include_archived=maybe", "include_archived"]]) {
+      const answer = await ask("GET", `/data_attributes?${query}`);
+      expect([answer.status, error(answer).field]).toEqual([400, field]);
+    }
+  });
+
+  test("are made, changed and archived", async () => {
+    const { status, body } = await create({ name: "Mithril Shirt", model: "company", data_type: "string" });
+    expect([status, body]).toEqual([200, {
+      type: "data_attribute", id: 7, name: "Mithril Shirt", full_name: "custom_attributes.Mithril Shirt", label: "Mithril Shirt", data_type: "string",
+      api_writable: true, ui_writable: false, messenger_writable: false, custom: true, archived: false, admin_id: ADMIN,
+      created_at: expect.any(Number), updated_at: body.created_at, model: "company",
+    }]);
+    const change = { description: "Just a plain old ring", options: [{ value: "1-10" }, { value: "11-20" }], archived: true };
+    const changed = (await ask("PUT", "/data_attributes/7", { body: change })).body;
+    expect(changed).toEqual({ ...body, description: change.description, options: ["1-10", "11-20"], archived: true, updated_at: expect.any(Number) });
+    const names = async (query) => (await list(query)).map(({ name }) => name);
+    expect(await names("?model=company")).not.toContain("Mithril Shirt");
+    expect(await names("?model=company&include_archived=true")).toContain("Mithril Shirt");
+    const listed = (await create({ name: "Size", model: "contact", data_type: "options", options: [{ value: "S" }, { value: "L" }] })).body;
+    expect(listed).toMatchObject({ id: 8, data_type: "string", options: ["S", "L"] });
+  });
+
+  test("that are wrong are refused in Intercom's words", async () => {
+    const fine = { name: "The One Ring", model: "company", data_type: "string" };
+    expect((await create(fine)).status).toBe(200);
+    const invalid = (answer, message) => refused(answer, 400, "parameter_invalid", message);
+    await invalid(create({ ...fine, model: "contact" }), "You already have 'The One Ring' in your company data. To save this as new people data, use a different name.");
+    await invalid(create(fine), "You already have 'The One Ring' in your company data. To save this as new company data, use a different name.");
+    await invalid(create({ ...fine, name: "!nv@l!d n@me" }), "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens");
+    await invalid(create({ ...fine, name: "Other", data_type: "mithril" }), "Data Type isn't an option");
+    await invalid(create({ options: [{ value: "1-10" }] }), "The Data Attribute model field must be either contact or company");
+    await invalid(create({ ...fine, name: "Other", data_type: "options", options: [{ value: "S" }] }), "At least two options are required");
+    await invalid(ask("PUT", "/data_attributes/1", { body: { options: { value: "1-10" } } }), "Options isn't an array");
+    await refused(ask("PUT", "/data_attributes/99", { body: {} }), 404, "field_not_found", "We couldn't find that data attribute to update");
+  });
+});
+
 describe("POST /messages", () => {
   test("sends an e-mail as an admin, and the ledger has it", async () => {
     const message = email({ type: "user", id: JOHN });
