@@ -78,7 +78,9 @@ const FAILURES = 5;
  *
  * @example
  * ```ts
+ * const batch = await intercom.messages.batch({ template: "news", to: [{ user_id: "john_doe" }] });
  * for await (const { sent, total } of batch) console.log(`${sent} of ${total}`);
+ * console.log(await (await batch.result("csv")).text());
  * ```
  */
 export class Batch implements AsyncIterable<BatchProgress> {
@@ -101,6 +103,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
     return this.#progress;
   }
 
+  /** {@link Batch.watch}, without a signal. */
   [Symbol.asyncIterator](): AsyncGenerator<BatchProgress, void, undefined> {
     return this.watch();
   }
@@ -183,7 +186,8 @@ export interface Batches {
    *
    * @example
    * ```ts
-   * const batch = await intercom.messages.batches.get(sessionStorage.batch);
+   * const { id } = await intercom.messages.batch({ template: "news", to: [{ user_id: "john_doe" }] });
+   * const batch = await intercom.messages.batches.get(id);
    * for await (const { state } of batch) console.log(state);
    * ```
    */

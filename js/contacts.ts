@@ -50,6 +50,7 @@ export class Contacts<Attributes = Record<string, unknown>> {
   readonly notes: Notes;
   /** The segments that they are in. */
   readonly segments: {
+    /** Lists a contact's segments, all on one page. */
     list(contactId: string, options?: CallOptions): List<Segment>;
   };
 
@@ -138,14 +139,19 @@ export class Contacts<Attributes = Record<string, unknown>> {
 
 /** What contacts can be connected with. */
 export interface Related<T> {
+  /** Lists those of a contact. */
   list(contactId: string, options?: ListOptions): List<T>;
+  /** Connects a contact with one, by Intercom's id of it. */
   add(contactId: string, id: string, options?: CallOptions): Promise<T>;
+  /** Undoes that; the contact and what it was connected with stay. */
   remove(contactId: string, id: string, options?: CallOptions): Promise<T>;
 }
 
 /** The notes on a contact. */
 export interface Notes {
+  /** Lists a contact's notes. */
   list(contactId: string, options?: ListOptions): List<Note>;
+  /** Writes one, in the name of the admin of `admin_id` if there is one. */
   create(contactId: string, note: { body: string; admin_id?: string }, options?: CallOptions): Promise<Note>;
 }
 

@@ -51,7 +51,10 @@ export class Conversations {
    *
    * @example
    * ```ts
-   * await intercom.conversations.reply("7", { type: "admin", admin_id: "991", message_type: "comment", body: "On it." });
+   * const [conversation] = await intercom.conversations.list().toArray({ limit: 1 });
+   * await intercom.conversations.reply(conversation.id, {
+   *   type: "admin", admin_id: "1234567", message_type: "comment", body: "On it.",
+   * });
    * ```
    */
   reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {

@@ -13,6 +13,7 @@ import { type Templates, templates } from "./template.js";
 export interface Admins {
   /** Lists them, all on one page. */
   list(options?: CallOptions): List<Admin>;
+  /** Gets one. */
   get(id: string, options?: CallOptions): Promise<Admin>;
 }
 
@@ -20,9 +21,11 @@ export interface Admins {
 export interface Tags {
   /** Lists them, all on one page. */
   list(options?: CallOptions): List<Tag>;
+  /** Gets one. */
   get(id: string, options?: CallOptions): Promise<Tag>;
   /** Creates a tag of a name, or gives the one there is. */
   create(tag: { name: string }, options?: CallOptions): Promise<Tag>;
+  /** Removes one, from everybody who has it. */
   delete(id: string, options?: CallOptions): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ export interface Tags {
 export interface Segments {
   /** Lists them, all on one page. */
   list(options?: CallOptions & { includeCount?: boolean | undefined }): List<Segment>;
+  /** Gets one. */
   get(id: string, options?: CallOptions): Promise<Segment>;
 }
 
@@ -44,6 +48,7 @@ export type NewEvent = {
 export interface Events {
   /** Lists a contact's events, the newest first. */
   list(contactId: string, options?: ListOptions): List<Open>;
+  /** Tells of one. Intercom answers before it has it: a list may lack it for a while. */
   create(event: NewEvent, options?: CallOptions): Promise<void>;
 }
 
@@ -62,7 +67,9 @@ export interface DataAttributes {
   list(
     options?: CallOptions & { model?: "contact" | "company" | "conversation" | undefined; includeArchived?: boolean | undefined },
   ): List<DataAttribute>;
+  /** Creates a custom one. */
   create(attribute: NewDataAttribute, options?: CallOptions): Promise<DataAttribute>;
+  /** Changes a custom one: its description, its options, or whether it is archived. */
   update(
     id: string,
     attribute: { archived?: boolean; description?: string; options?: { value: string }[] },
@@ -95,6 +102,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
   readonly segments: Segments;
   /** Notes; those on a contact are in `contacts.notes`. */
   readonly notes: {
+    /** Gets one. */
     get(id: string, options?: CallOptions): Promise<Note>;
   };
   readonly events: Events;
@@ -173,7 +181,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
    *
    * @example
    * ```ts
-   * const { teams } = await intercom.request<{ teams: { name: string }[] }>("GET", "/teams");
+   * const { id } = await intercom.users.findByExternalId("john_doe");
+   * const { data } = await intercom.request<{ data: { id: string }[] }>("GET", `/contacts/${id}/subscriptions`);
    * ```
    */
   async request<T = Open>(method: Method, path: string, { query, body, ...options }: Content & SendOptions = {}): Promise<T> {

@@ -3,7 +3,7 @@ import type { CallOptions } from "./session.js";
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
-  /** Items a page, 1 to 150; 50 unless given. */
+  /** Items a page, 1 to 150; unless given 50 for people, companies and conversations, and as many as the API likes for others. */
   perPage?: number | undefined;
   /** Where to begin: a page's `startingAfter`, kept from before. */
   startingAfter?: string | undefined;
@@ -52,6 +52,7 @@ export class List<T> implements AsyncIterable<T> {
     }
   }
 
+  /** The items, one by one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { data } of this.pages()) yield* data;
   }

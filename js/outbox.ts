@@ -57,7 +57,15 @@ export interface Messages {
    *
    * @example
    * ```ts
-   * await intercom.messages.send(message, { idempotencyKey: "order-4711" });
+   * const [user] = await intercom.users.list().toArray({ limit: 1 });
+   * const { id } = await intercom.me();
+   * await intercom.messages.send(
+   *   {
+   *     message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
+   *     from: { type: "admin", id }, to: { type: "user", id: user.id },
+   *   },
+   *   { idempotencyKey: "order-4711" },
+   * );
    * ```
    *
    * @throws {@link IntercomError}; with status 0, code `message_unknown` or from 500 on, the message

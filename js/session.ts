@@ -62,6 +62,7 @@ export interface SendOptions extends CallOptions {
   idempotencyKey?: string | undefined;
 }
 
+/** The HTTP methods that Intercom knows. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** An operation as Intercom's reference writes it: each `{parameter}` stands for a name. */

@@ -61,6 +61,7 @@ async function start<Name extends keyof Parts>(name: Name, source?: WasmSource):
  *
  * @example
  * ```ts
+ * // In a page
  * await init(fetch("/assets/browser.wasm"));
  * ```
  *

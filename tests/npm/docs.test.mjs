@@ -1,0 +1,148 @@
+// All code of docs/package/ and of the package's doc comments: compiled, and run as it stands against
+// the real Worker. Each piece runs alone, after what docs/package/start.md says that the others leave
+// out: `intercom` and `callerKey`. What a line prints stands behind it, as in `// → 400`. A piece that
+// begins with `// In a page` runs in Chromium, one that begins with `// Not run` says why not.
+
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import * as package_ from "intercom-edge";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
+import { intercom as upstream, reset } from "../sandbox.mjs";
+
+const { WORKER_URL, CALLER_KEY, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const run = promisify(execFile);
+/** Within the project, where `import … from "intercom-edge"` finds the package itself. */
+const folder = join(root, "build/docs-code");
+const read = (file) => readFileSync(join(root, file), "utf8");
+const filesOf = (place, ending) => readdirSync(join(root, place)).filter((name) => name.endsWith(ending)).map((name) => `${place}/${name}`);
+
+/** The pieces of code of a text, with the line on which each begins. */
+function piecesOf(where, text) {
+  return [...text.matchAll(/^```(?:js|ts|jsx|tsx)\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
+    where: `${where}:${text.slice(0, index).split("\n").length}`,
+    code,
+  }));
+}
+
+/** The text of a file's doc comments, each line where it was. */
+const comments = (code) =>
+  code.split("\n").map((line) => /^\s*\*(?!\/) ?(.*)$/.exec(line)?.[1] ?? "").join("\n");
+
+const pages = filesOf("docs/package", ".md").map((file) => [file, read(file)]);
+const sources = filesOf("js", ".ts").map((file) => [file, comments(read(file))]);
+const pieces = [...pages, ...sources].flatMap(([file, text]) => piecesOf(file, text)).map(({ where, code }) => ({
+  where,
+  code,
+  file: join(folder, `${where.replaceAll(/\W/g, "-")}.ts`),
+  reason: /^\/\/ Not run: (.+)$/m.exec(code.split("\n")[0])?.[1],
+  inPage: code.startsWith("// In a page"),
+}));
+
+const names = Object.keys(package_);
+
+/** The piece as a module: what others leave out, for this run's Worker. */
+function moduleOf({ code, inPage }) {
+  const imported = [...code.matchAll(/^import (?:type )?\{([^}]*)\}/gms)].flatMap(([, list]) => list.match(/\w+/g));
+  const missing = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code) && !imported.includes(name));
+  const own = /\bintercom =/.test(code);
+  if (!own && !missing.includes("Intercom") && !imported.includes("Intercom")) missing.push("Intercom");
+  return [
+    missing.length > 0 && `import { ${missing.join(", ")} } from "intercom-edge";`,
+    !inPage && 'const callerKey = process.env["CALLER_KEY"]!;',
+    !own && `const intercom = new Intercom({ baseUrl: "${WORKER_URL}", auth: ${inPage ? "keyOfTest" : "callerKey"} });`,
+    // The outbox remembers keys, in other pieces' messages too.
+    code.replaceAll("http://localhost:8787", WORKER_URL).replaceAll(/(idempotencyKey: "[^"]+)"/g, `$1-${crypto.randomUUID()}"`),
+    "export {};",
+  ].filter(Boolean).join("\n");
+}
+
+const configuration = {
+  compilerOptions: {
+    target: "es2023", module: "nodenext", lib: ["es2023", "dom", "dom.iterable"], types: [], strict: true, noEmit: true,
+  },
+  include: ["*.ts"],
+};
+const ambient = `
+declare const process: { env: Record<string, string | undefined> };
+declare const keyOfTest: string;
+`;
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(configuration));
+  writeFileSync(join(folder, "ambient.d.ts"), ambient);
+  for (const piece of pieces) writeFileSync(piece.file, moduleOf(piece));
+});
+
+beforeEach(async () => {
+  await reset();
+  for (const name of ["welcome", "news"]) {
+    await new package_.Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY }).templates.put(name, {
+      subject: "Hi {{ contact.name | default('there') }}", body: "<p>{{ variables.plan | default('free') }}</p>",
+    });
+  }
+});
+
+test("every piece compiles", async () => {
+  const { stdout } = await run("tsc", ["-p", folder], { cwd: root }).catch((error) => error);
+  expect(stdout).toBe("");
+});
+
+/** What the comments say that a piece prints. */
+const toldOf = (code) => [...code.matchAll(/\/\/ → (.+)$/gm)].map(([, told]) => told);
+
+describe("in Node", () => {
+  test.each(pieces.filter(({ inPage, reason }) => !inPage && !reason))("$where", async ({ file, code }) => {
+    const { stdout } = await run(process.execPath, ["--no-warnings", file]);
+    for (const told of toldOf(code)) expect(stdout.split("\n")).toContain(told);
+  });
+});
+
+describe("in Chromium", () => {
+  let browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless", "--no-sandbox", "--disable-gpu"] });
+  });
+  afterAll(() => browser?.close());
+
+  test.each(pieces.filter(({ inPage }) => inPage))("$where", async ({ file, code }) => {
+    const page = await browser.newPage();
+    const seen = await pageOf(page, file, code);
+    await page.goto(`${WORKER_URL}/docs-page`);
+    await expect.poll(() => seen, { timeout: 20_000 }).toContain("ended");
+    await page.close();
+    for (const told of toldOf(code)) expect(seen).toContain(told);
+  });
+});
+
+/** A page of the Worker's own origin that runs a piece, and what its console says. */
+async function pageOf(page, file, code) {
+  const seen = [];
+  page.on("console", (message) => seen.push(message.text()));
+  const bundle = async (entry) => {
+    const { outputFiles } = await build({
+      stdin: { contents: entry, resolveDir: folder }, bundle: true, format: "esm", target: "es2022", write: false,
+    });
+    return outputFiles[0].text;
+  };
+  const start = `import(${JSON.stringify(file)}).then(() => console.log("ended"), (error) => console.log("failed", String(error)));`;
+  const policy = /^\/\/ Content-Security-Policy: (.+)$/m.exec(code)?.[1];
+  const answers = {
+    "/docs-page": { contentType: "text/html", body: '<script type="module" src="/docs-app.js"></script>', ...(policy && { headers: { "content-security-policy": policy } }) },
+    "/docs-app.js": { contentType: "text/javascript", body: `globalThis.keyOfTest = "${CALLER_KEY}";\n${await bundle(start)}` },
+    "/session/caller-key": { contentType: "text/plain", body: CALLER_KEY },
+    "/assets/browser.wasm": { contentType: "application/wasm", path: join(root, "dist/wasm/browser.wasm") },
+    "/assets/compile.js": {
+      contentType: "text/javascript", headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" },
+      body: /^\/\* compile\.js\n(.*?)\*\//ms.exec(code)?.[1] ?? "",
+    },
+  };
+  await page.route((url) => url.pathname in answers, (route) => route.fulfill(answers[new URL(route.request().url()).pathname]));
+  return seen;
+}
