@@ -1,18 +1,20 @@
 // All code of docs/package/ and of the package's doc comments: compiled, and run as it stands against
 // the real Worker. Each piece runs alone, after what docs/package/start.md says that the others leave
 // out: `intercom` and `callerKey`. What a line prints stands behind it, as in `// → 400`. A piece that
-// begins with `// In a page` runs in Chromium, one that begins with `// Not run` says why not.
+// begins with `// In a page` runs in Chromium, `// /assets/…` is a file that such a page finds, and one
+// that begins with `// Not run` says why not. Of tables headed "before" and "after" each line runs, too.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { IntercomClient } from "intercom-client";
 import * as package_ from "intercom-edge";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
-import { intercom as upstream, reset } from "../sandbox.mjs";
+import { intercom as upstream, requests, reset } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const run = promisify(execFile);
@@ -41,12 +43,36 @@ const pieces = [...pages, ...sources].flatMap(([file, text]) => piecesOf(file, t
   file: join(folder, `${where.replaceAll(/\W/g, "-")}.ts`),
   reason: /^\/\/ Not run: (.+)$/m.exec(code.split("\n")[0])?.[1],
   inPage: code.startsWith("// In a page"),
+  asset: /^\/\/ (\/assets\/\S+)$/m.exec(code.split("\n")[0])?.[1],
 }));
 
 const names = Object.keys(package_);
+const worker = { baseUrl: WORKER_URL, auth: CALLER_KEY };
+
+/** The lines of tables that say what a call was before, and what it is after. */
+const moves = pages.map(([file, text]) => {
+  const tables = [...text.matchAll(/^\| before \| after \|\n\|.*\n((?:\|.*\n)+)/gm)];
+  const rows = tables.flatMap(([, rows]) => rows.trim().split("\n")).map((row) => {
+    const [before, after] = row.split(" | ").map((cell) => /(`+)(.+?)\1/.exec(cell)[2]);
+    return { before, after, overHttp: /^[A-Z]+ \//.test(before) };
+  });
+  return { page: file, file: join(folder, `${file.replaceAll(/\W/g, "-")}-moves.ts`), rows };
+}).filter(({ rows }) => rows.length > 0);
+
+/** What the lines call by a name. */
+const NAMED = ["id", "lead", "collector", "visitor", "by", "colleague", "tag", "company", "joined", "conversation"];
+
+/** The lines as functions of a module: a list of pairs. */
+const moduleOfMoves = ({ rows }) => `
+import type { IntercomClient } from "intercom-client";
+import type { Intercom } from "intercom-edge";
+export default (client: IntercomClient, intercom: Intercom, { ${NAMED} }: { ${NAMED.map((name) => `${name}: string`).join("; ")} }, now: number) => [
+${rows.map(({ before, after, overHttp }) => `  [async () => (${overHttp ? `\`${before}\`` : before}), async () => (${after})],`).join("\n")}
+] as const;`;
 
 /** The piece as a module: what others leave out, for this run's Worker. */
-function moduleOf({ code, inPage }) {
+function moduleOf({ code, inPage, asset }) {
+  if (asset) return code;
   const imported = [...code.matchAll(/^import (?:type )?\{([^}]*)\}/gms)].flatMap(([, list]) => list.match(/\w+/g));
   const missing = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code) && !imported.includes(name));
   const own = /\bintercom =/.test(code);
@@ -78,12 +104,13 @@ beforeAll(() => {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(configuration));
   writeFileSync(join(folder, "ambient.d.ts"), ambient);
   for (const piece of pieces) writeFileSync(piece.file, moduleOf(piece));
+  for (const move of moves) writeFileSync(move.file, moduleOfMoves(move));
 });
 
 beforeEach(async () => {
   await reset();
   for (const name of ["welcome", "news"]) {
-    await new package_.Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY }).templates.put(name, {
+    await new package_.Intercom(worker).templates.put(name, {
       subject: "Hi {{ contact.name | default('there') }}", body: "<p>{{ variables.plan | default('free') }}</p>",
     });
   }
@@ -98,7 +125,7 @@ test("every piece compiles", async () => {
 const toldOf = (code) => [...code.matchAll(/\/\/ → (.+)$/gm)].map(([, told]) => told);
 
 describe("in Node", () => {
-  test.each(pieces.filter(({ inPage, reason }) => !inPage && !reason))("$where", async ({ file, code }) => {
+  test.each(pieces.filter(({ inPage, asset, reason }) => !inPage && !asset && !reason))("$where", async ({ file, code }) => {
     const { stdout } = await run(process.execPath, ["--no-warnings", file]);
     for (const told of toldOf(code)) expect(stdout.split("\n")).toContain(told);
   });
@@ -138,11 +165,69 @@ async function pageOf(page, file, code) {
     "/docs-app.js": { contentType: "text/javascript", body: `globalThis.keyOfTest = "${CALLER_KEY}";\n${await bundle(start)}` },
     "/session/caller-key": { contentType: "text/plain", body: CALLER_KEY },
     "/assets/browser.wasm": { contentType: "application/wasm", path: join(root, "dist/wasm/browser.wasm") },
-    "/assets/compile.js": {
-      contentType: "text/javascript", headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" },
-      body: /^\/\* compile\.js\n(.*?)\*\//ms.exec(code)?.[1] ?? "",
-    },
+    ...Object.fromEntries(pieces.filter(({ asset }) => asset).map(({ asset, code }) => [
+      asset, { contentType: "text/javascript", headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" }, body: code },
+    ])),
   };
   await page.route((url) => url.pathname in answers, (route) => route.fulfill(answers[new URL(route.request().url()).pathname]));
   return seen;
+}
+
+describe.each(moves)("$page", ({ file, rows }) => {
+  const client = new IntercomClient({ baseUrl: WORKER_URL, token: CALLER_KEY, maxRetries: 0 });
+  let pairs;
+
+  beforeAll(async () => {
+    await reset();
+    const collector = "5bb2f45a1e099bf2d553a2da";
+    const named = {
+      id: "5bb2f45a1e099bf2d553a2d5", lead: "5bb2f45a1e099bf2d553a2d9", collector, tag: "101", by: "1234567", colleague: "1234568",
+      visitor: "8d1e5f4c-7a63-4c55-9d0e-0000000000e1",
+      company: (await upstream("GET", "/companies?company_id=company-1")).id,
+      joined: (await upstream("GET", `/contacts/${collector}/companies`)).data[0].id,
+      conversation: (await upstream("GET", "/conversations")).conversations?.[0].id,
+    };
+    const { default: functions } = await import(file);
+    pairs = functions(client, new package_.Intercom(worker), named, Math.floor(Date.now() / 1000));
+  });
+
+  test.each(rows.map((row, index) => ({ ...row, index })))("$before", async ({ before, overHttp, index }) => {
+    const [old, now] = pairs[index];
+    const was = overHttp ? await ask(await old()) : await old();
+    await reset();
+    const is = await now();
+    // What is made has another id each time.
+    if (!/create|^POST/.test(before)) expect(idOf(is)).toBe(idOf(was));
+  });
+});
+
+test("each line of search.md's table is the operator that it says", async () => {
+  const table = read("docs/package/search.md").split("\n").filter((line) => line.startsWith("| `{"));
+  const intercom = new package_.Intercom(worker);
+  expect(table.length).toBe(12);
+  for (const [filters, operator] of table.map((line) => line.split(" | ").map((cell) => [...cell.matchAll(/`(.+?)`/g)].map(([, code]) => code)))) {
+    for (const code of filters) {
+      await reset();
+      await intercom.contacts.search(new Function(`return ${code}`)()).toArray({ limit: 1 });
+      const [{ body }] = await requests();
+      expect(JSON.parse(body).query, code).toMatchObject({ operator: operator[0] });
+    }
+  }
+});
+
+/** Asks as a script of API 1.x does: `GET /users`, or `POST /users {…}`. */
+async function ask(line) {
+  const [, method, path, body] = /^(\w+) (\S+) ?(.*)$/.exec(line);
+  const headers = { authorization: `Bearer ${CALLER_KEY}`, accept: "application/json", ...(body && { "content-type": "application/json" }) };
+  const response = await fetch(WORKER_URL + path, { method, headers, ...(body && { body }) });
+  const text = await response.text();
+  expect(response.ok, text).toBe(true);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** The id of an object, or of a list's first. */
+function idOf(value) {
+  const { data, admins, users, contacts, segments, tags, companies, conversations, events, notes } = value ?? {};
+  const items = [value, admins, users, contacts, data, segments, companies, conversations, events, notes, tags].find(Array.isArray);
+  return (value?.id ? value : items?.[0])?.id;
 }
