@@ -59,6 +59,7 @@ export class IntercomError extends Error {
   readonly rateLimit: RateLimit | null;
   readonly #raw: RawAnswer | null;
 
+  /** For tests of your own; else the package makes them. `message` must hold nobody's data. */
   constructor(message: string, { status, code, errors, requestId, messageId, rateLimit, raw, cause }: Failure = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status ?? 0;
@@ -136,6 +137,7 @@ export class ArgumentError extends TypeError {
   /** What it has to be. */
   readonly expected: string;
 
+  /** As {@link IntercomError}'s. */
   constructor(argument: string, expected: string, cause?: unknown) {
     super(`${argument}: expected ${expected}`, cause === undefined ? undefined : { cause });
     this.argument = argument;

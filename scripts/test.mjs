@@ -34,6 +34,7 @@ const stages = [
   })),
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
   { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
+  { name: "reference", what: "every export documented, every link right", command: words("npm run docs"), built: true },
   vitest("edge", "the Worker, with the sandbox behind it"),
   vitest("npm", "the npm package, in its consumers"),
   vitest("web", "the dashboard, in Chromium"),

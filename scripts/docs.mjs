@@ -1,0 +1,54 @@
+// `npm run docs`: the reference. TypeDoc's of the package, with its pages, and rustdoc's of the crate,
+// into build/docs. A warning is an error: every export is documented, every link leads somewhere.
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { unlessFresh } from "./freshness.mjs";
+import { alone } from "./lock.mjs";
+import { root } from "./paths.mjs";
+import { setUp } from "./setup.mjs";
+import { main, run, step } from "./step.mjs";
+import { targetFolder } from "./toolchain.mjs";
+
+/** TypeDoc and the TypeScript that it needs have packages of their own: scripts/typedoc says why. */
+const typedoc = "build/typedoc";
+
+await main(async () => {
+  await setUp();
+  await build(["wasm", "package"]);
+  await alone(root, async () => {
+    await unlessFresh("typedoc", { inputs: ["scripts/typedoc"], outputs: [`${typedoc}/node_modules`] }, () =>
+      step("Installing TypeDoc", { takes: "10 s" }, installTypeDoc));
+    rmSync(join(root, "build/docs"), { recursive: true, force: true });
+    await step("The package's reference", { takes: "10 s" }, packageReference);
+    await step("The crate's reference", { takes: "20 s" }, crateReference);
+  });
+  console.log(`The reference is made. Open it at\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`);
+});
+
+function installTypeDoc() {
+  mkdirSync(join(root, typedoc), { recursive: true });
+  for (const name of ["package.json", "package-lock.json", ".npmrc"]) {
+    copyFileSync(join(root, "scripts/typedoc", name), join(root, typedoc, name));
+  }
+  return run("npm", ["ci"], { log: "typedoc-ci", cwd: join(root, typedoc) });
+}
+
+function packageReference() {
+  const entries = entryPoints().flatMap((file) => ["--entryPoints", file]);
+  const program = join(root, typedoc, "node_modules/typedoc/bin/typedoc");
+  return run("node", [program, "--options", "scripts/typedoc/typedoc.json", ...entries], { log: "typedoc" });
+}
+
+/** The sources of what package.json exports. */
+function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.values(exports)
+    .map(({ types }) => types?.replace("./dist/", "js/").replace(".d.ts", ".ts"))
+    .filter((file) => file && existsSync(join(root, file)));
+}
+
+async function crateReference() {
+  await run("cargo", ["doc", "--no-deps"], { log: "cargo-doc", env: { RUSTDOCFLAGS: "-D warnings" } });
+  cpSync(join(targetFolder, "doc"), join(root, "build/docs/crate"), { recursive: true });
+}
