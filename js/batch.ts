@@ -1,10 +1,13 @@
 import { IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
 import type { List, ListOptions } from "./list.js";
-import type { Open, Sender, Timestamp, Word } from "./model.js";
+import type { Sender } from "./message.js";
+import type { BatchProgress, BatchState } from "./model.js";
 import type { To, Variables } from "./notification.js";
 import { type CallOptions, json, parse, type SendOptions, type Session, sleep } from "./session.js";
 import { check } from "./wasm.js";
+
+export type { BatchProgress, BatchState };
 
 /** A template to many people: those listed, or those whom a search finds. */
 export type NewBatch = {
@@ -34,34 +37,6 @@ export type BatchRecipient = To & {
   /** What the template is filled with for this person. */
   variables?: Variables;
 };
-
-/** `collecting` finds a search's people; `done` and `cancelled` are for good. */
-export type BatchState = "collecting" | "sending" | "paused" | "done" | "cancelled";
-
-/** How a batch is getting on. */
-export interface BatchProgress extends Open {
-  type: "edge.batch";
-  id: string;
-  /** The caller who made it. */
-  caller: string;
-  state: Word<BatchState>;
-  created_at: Timestamp;
-  finished_at?: Timestamp | null;
-  template: { name: string; version: number };
-  /** How many people it has, each counted once. */
-  total: number;
-  queued: number;
-  sending: number;
-  sent: number;
-  failed: number;
-  /** Of how many nobody knows whether they arrived. */
-  unknown: number;
-  /** How many were listed again. */
-  duplicates: number;
-  /** Messages a second, of late. */
-  rate?: number | null;
-  estimated_end_at?: Timestamp | null;
-}
 
 /** Tells a batch's progress, once or as it goes. */
 const BATCH = "GET /edge/messages/batch/{id}";

@@ -21,6 +21,7 @@ export {
   type Tags,
 } from "./intercom.js";
 export type { List, ListOptions, Page } from "./list.js";
+export type * from "./message.js";
 export type * from "./model.js";
 export type * from "./notification.js";
 export type { Messages, MessageListOptions, MessageState, OutboxMessage } from "./outbox.js";

@@ -1,4 +1,7 @@
-import type { Sender } from "./model.js";
+import type { Sender } from "./message.js";
+import type { Style } from "./model.js";
+
+export type { Style };
 
 /** A person, named in one way. */
 export type To =
@@ -11,9 +14,6 @@ export type To =
 
 /** What a template is filled with; it finds them as `variables`. */
 export type Variables = Record<string, unknown>;
-
-/** How an e-mail looks: `plain` has no look, `personal` has your workspace's. */
-export type Style = "plain" | "personal";
 
 /** An e-mail to one person: a template, or a text itself. */
 export type Notification = TemplateNotification | InlineNotification;

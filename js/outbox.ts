@@ -1,40 +1,12 @@
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List, ListOptions } from "./list.js";
-import type { Message, NewMessage, Open, Timestamp, Word } from "./model.js";
+import type { NewMessage } from "./message.js";
+import type { Message, MessageState, OutboxMessage } from "./model.js";
 import type { Notification } from "./notification.js";
 import { type CallOptions, json, type SendOptions, type Session } from "./session.js";
 import { check } from "./wasm.js";
 
-/**
- * What became of a message. Of an `unknown` one bytes went out and no answer tells: it is never sent
- * again by itself.
- */
-export type MessageState = "queued" | "sending" | "sent" | "failed" | "unknown";
-
-/** A message in the Worker's outbox. */
-export interface OutboxMessage extends Open {
-  type: "edge.message";
-  /** The outbox's id. */
-  id: string;
-  /** The caller who sent it. */
-  caller: string;
-  state: Word<MessageState>;
-  created_at: Timestamp;
-  /** Every state that it has had. */
-  history: { state: Word<MessageState>; at: Timestamp; cause?: string }[];
-  idempotency_key?: string | null;
-  /** Intercom's id, once it is sent. */
-  message_id?: string | null;
-  /** The person, by Intercom's id. */
-  contact_id?: string | null;
-  batch_id?: string | null;
-  /** The template that it was rendered from. */
-  template?: { name: string; version: number } | null;
-  /** What was sent; a list leaves it out. */
-  request?: Record<string, unknown> | null;
-  /** What was answered; a list leaves it out. */
-  answer?: { status: number; body?: unknown } | null;
-}
+export type { MessageState, OutboxMessage };
 
 /** Which messages to list; all of them, unless told. */
 export interface MessageListOptions extends ListOptions {

@@ -1,8 +1,11 @@
 import type { List } from "./list.js";
-import type { Open, Sender, Timestamp } from "./model.js";
-import type { Style, To, Variables } from "./notification.js";
+import type { Sender } from "./message.js";
+import type { Preview, Style, Template } from "./model.js";
+import type { To, Variables } from "./notification.js";
 import { type CallOptions, json, type Session } from "./session.js";
 import { check } from "./wasm.js";
+
+export type { Preview, Template };
 
 /** A template's text, in Jinja's language: `Hi {{ contact.name | default("there") }}`. */
 export interface NewTemplate {
@@ -11,18 +14,6 @@ export interface NewTemplate {
   body: string;
   /** `plain` unless given. */
   style?: Style;
-}
-
-/** A version of a template. */
-export interface Template extends Open {
-  type: "edge.template";
-  name: string;
-  /** From 1. */
-  version: number;
-  style: Style;
-  subject: string;
-  body: string;
-  created_at: Timestamp;
 }
 
 /** For whom a template is rendered. */
@@ -34,14 +25,6 @@ export interface PreviewOptions extends CallOptions {
   from?: Sender | undefined;
   /** An older version. */
   version?: number | undefined;
-}
-
-/** A rendered template. */
-export interface Preview extends Open {
-  type: "edge.preview";
-  subject: string;
-  body: string;
-  template: { name: string; version: number };
 }
 
 /** The Worker's templates. */

@@ -42,10 +42,17 @@ export const targets = {
     outputs: ["browser", "checks"].flatMap((name) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.wasm`, `dist/wasm/${name}.inline.js`]),
     build: packageWasm,
   },
+  types: {
+    title: "the npm package's types",
+    takes: "30 s from nothing, 5 s after a change",
+    inputs: ["Cargo.toml", "Cargo.lock", "src/bin", "src/model"],
+    outputs: ["dist/model.d.ts"],
+    build: packageTypes,
+  },
   package: {
     title: "the npm package",
     takes: "5 s",
-    inputs: ["js", "dist/wasm", "package.json"],
+    inputs: ["js", "dist/wasm", "dist/model.d.ts", "package.json"],
     outputs: ["dist/index.js", "dist/index.d.ts"],
     build: packageJs,
   },
@@ -136,11 +143,19 @@ function shrink(wasm, log, ...features) {
   return run(programs.wasmOpt, ["-Oz", fold, ...alike, ...strip, ...WASM_FEATURES, ...features, wasm, "-o", wasm], { log });
 }
 
-/** Compiles js/ beside the WebAssembly, whose declarations it reads. */
+/** Writes what the Rust models are to TypeScript. */
+async function packageTypes() {
+  mkdirSync(join(root, "dist"), { recursive: true });
+  const cargo = ["run", "--features", "types", "--bin", "types", "--", "dist/model.d.ts"];
+  await run("cargo", cargo, { log: "build-types" });
+}
+
+/** Compiles js/ beside the WebAssembly and the models' types, whose declarations it reads. */
 async function packageJs() {
   const dist = join(root, "dist");
   // A file that js/ no longer has must not stay in the package.
-  for (const name of readdirSync(dist)) if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
+  const stale = readdirSync(dist).filter((name) => !["wasm", "model.d.ts"].includes(name));
+  for (const name of stale) rmSync(join(dist, name), { recursive: true });
   await run("tsc", ["-p", "js"], { log: "build-package" });
 }
 

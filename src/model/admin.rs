@@ -1,12 +1,13 @@
 //! Admins: the workspace's teammates, and the one whom the access token belongs to.
 
-use super::shape::model;
+use super::shape::{model, words};
 use super::{Avatar, Id, Timestamp};
 
 model! {
     /// A teammate (Intercom's reference, "Admins").
-    pub struct Admin {
+    pub struct Admin = "admin" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// Full name.
         name: String,
@@ -31,13 +32,20 @@ model! {
 
 model! {
     /// The admin whom the access token belongs to, and the workspace (`GET /me`).
-    pub struct Me {
+    pub struct Me = "admin" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// Full name.
         name: String,
         /// E-mail address.
         email: String,
+        /// Job title.
+        job_title: String,
+        /// Away just now.
+        away_mode_enabled: bool,
+        /// New conversations go to others while away.
+        away_mode_reassign: bool,
         /// The address was confirmed.
         email_verified: bool,
         /// The workspace.
@@ -46,6 +54,20 @@ model! {
         avatar: Avatar,
         /// May use the inbox.
         has_inbox_seat: bool,
+        /// Ids of the admin's teams.
+        team_ids: Vec<Id>,
+    }
+}
+
+words! {
+    /// Where a workspace is.
+    pub enum Region {
+        /// `api.intercom.io`.
+        UnitedStates = "US",
+        /// `api.eu.intercom.io`.
+        Europe = "EU",
+        /// `api.au.intercom.io`.
+        Australia = "AU",
     }
 }
 
@@ -53,11 +75,12 @@ model! {
     /// A workspace.
     pub struct App {
         /// The workspace's id, part of every link into it.
+        #[ts(as = "String")]
         id_code: String,
         /// The workspace's name.
         name: String,
-        /// `US`, `EU` or `AU`: which of Intercom's hosts holds it.
-        region: String,
+        /// Which of Intercom's hosts holds it.
+        region: Region,
         /// IANA name of the time zone.
         timezone: String,
         /// When it was made.

@@ -233,32 +233,45 @@ words! {
 
 model! {
     /// How a batch is getting on, an `edge.batch`.
-    pub struct Batch {
+    #[ts(rename = "BatchProgress")]
+    pub struct Batch = "edge.batch" {
         /// Its id.
+        #[ts(as = "String")]
         id: String,
         /// The caller who made it.
+        #[ts(as = "String")]
         caller: String,
         /// How far it is.
+        #[ts(as = "BatchState")]
         state: BatchState,
         /// When it was made.
+        #[ts(as = "Timestamp")]
         created_at: Timestamp,
         /// When it was done or cancelled.
         finished_at: Timestamp,
         /// What it sends.
+        #[ts(as = "TemplateVersion")]
         template: TemplateVersion,
         /// How many people it has, each counted once.
+        #[ts(as = "i64")]
         total: i64,
         /// How many messages wait.
+        #[ts(as = "i64")]
         queued: i64,
         /// How many are on their way.
+        #[ts(as = "i64")]
         sending: i64,
         /// How many Intercom accepted.
+        #[ts(as = "i64")]
         sent: i64,
         /// How many were not sent.
+        #[ts(as = "i64")]
         failed: i64,
-        /// Of how many nobody knows.
+        /// Of how many nobody knows whether they arrived.
+        #[ts(as = "i64")]
         unknown: i64,
         /// How many were listed again.
+        #[ts(as = "i64")]
         duplicates: i64,
         /// Messages a second, of late.
         rate: Number,

@@ -6,8 +6,9 @@ use serde_json::Number;
 
 model! {
     /// A company (Intercom's reference, "Companies"). Within a contact only `id` and `url` come.
-    pub struct Company {
+    pub struct Company = "company" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// The id that your own product gave.
         company_id: Id,
@@ -38,10 +39,13 @@ model! {
         /// Branch.
         industry: String,
         /// Tags.
+        #[ts(type = "Nested<Tag, \"tags\"> | null", optional = nullable)]
         tags: List<Tag>,
         /// Segments.
+        #[ts(type = "Nested<Segment, \"segments\"> | null", optional = nullable)]
         segments: List<Segment>,
         /// The workspace's own attributes.
+        #[ts(type = "Attributes | null", optional = nullable)]
         custom_attributes: Object,
     }
 }

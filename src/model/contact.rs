@@ -18,14 +18,16 @@ model! {
     /// A person, as `GET /contacts/{id}` gives one (Intercom's reference, "The Contact object").
     ///
     /// Times are seconds since 1970. Nested lists hold the first few entries; their `url` has all.
-    pub struct Contact {
+    pub struct Contact = "contact" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// The workspace's id.
         workspace_id: String,
         /// The id that your own product gave; for leads one that Intercom made.
         external_id: String,
         /// User or lead.
+        #[ts(as = "Role")]
         role: Role,
         /// E-mail address. Several leads may share one.
         email: String,
@@ -64,6 +66,7 @@ model! {
         /// Where the person is, by IP address.
         location: Location,
         /// The workspace's own attributes.
+        #[ts(type = "Attributes | null", optional = nullable)]
         custom_attributes: Object,
         /// First tags, by id only.
         tags: List<Tag>,
@@ -114,6 +117,7 @@ model! {
 
 /// A picture: an address, or an object that holds one.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Avatar {
     /// The picture's address.
     Url(String),

@@ -5,10 +5,9 @@ use serde_json::{Number, Value};
 use std::fmt;
 
 /// An id as Intercom wrote it: a text, or in older answers a number (an admin's `owner_id` is a
-/// number up to API 2.15 and a text from 2.16).
-///
-/// Two ids that differ only in that are the same: compare with [`Id::is`] or by their text.
+/// number up to API 2.15 and a text from 2.16). Two that differ only in that are the same.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Id {
     /// An id written as a text.
     Text(String),

@@ -133,6 +133,7 @@ model! {
 
 /// The way to the next page.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Next {
     /// A cursor, in lists of contacts and conversations.
     Cursor(Cursor),

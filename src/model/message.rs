@@ -46,6 +46,7 @@ model! {
 
 /// One recipient, or from API 2.11 on a list of them.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Recipients {
     /// One.
     One(Party),
@@ -72,18 +73,22 @@ impl Shape for Recipients {
 model! {
     /// What `POST /messages` answers: an `admin_message`, or a `user_message` with the
     /// conversation that it began.
-    pub struct Message {
+    pub struct Message = "admin_message" | "user_message" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// When it was accepted.
+        #[ts(as = "Timestamp")]
         created_at: Timestamp,
         /// An e-mail's subject.
         subject: String,
         /// The text, as HTML.
+        #[ts(as = "String")]
         body: String,
         /// An e-mail's look.
         template: String,
         /// E-mail or in-app.
+        #[ts(as = "MessageType")]
         message_type: MessageType,
         /// The conversation that a contact's message began.
         conversation_id: Id,

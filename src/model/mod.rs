@@ -27,8 +27,10 @@ pub mod segment;
 pub mod tag;
 pub mod template;
 pub mod timestamp;
+#[cfg(feature = "types")]
+pub mod types;
 
-pub use admin::{Admin, App, Me};
+pub use admin::{Admin, App, Me, Region};
 pub use batch::{Audience, Batch, BatchState, MAX_RECIPIENTS, NewBatch, Recipient};
 pub use company::{Company, Plan};
 pub use contact::{Avatar, Contact, Location, Role, SocialProfile};

@@ -56,8 +56,10 @@ pub enum Content {
     },
 }
 
-/// How an e-mail looks; Intercom calls it the message's `template`.
+/// How an e-mail looks, plain or in the workspace's own style; Intercom calls it the message's
+/// `template`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename_all = "lowercase"))]
 pub enum Style {
     /// No look.
     #[default]

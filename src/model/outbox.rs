@@ -5,7 +5,7 @@ use super::template::TemplateVersion;
 use super::{Id, Object, Timestamp};
 
 words! {
-    /// What became of a message.
+    /// What became of a message. An `unknown` one is never sent again by itself.
     pub enum MessageState {
         /// Nothing has gone out.
         Queued = "queued",
@@ -22,22 +22,29 @@ words! {
 
 model! {
     /// A message of the outbox, an `edge.message`.
-    pub struct OutboxMessage {
+    pub struct OutboxMessage = "edge.message" {
         /// The outbox's id.
+        #[ts(as = "String")]
         id: String,
         /// The caller who sent it.
+        #[ts(as = "String")]
         caller: String,
         /// What became of it.
+        #[ts(as = "MessageState")]
         state: MessageState,
         /// When it came.
+        #[ts(as = "Timestamp")]
         created_at: Timestamp,
         /// Every state that it has had.
+        #[ts(as = "Vec<StateChange>")]
         history: Vec<StateChange>,
         /// The key that it came with.
         idempotency_key: String,
         /// Intercom's id, once it is sent.
+        #[ts(as = "super::Field<String>")]
         message_id: Id,
         /// The person, by Intercom's id.
+        #[ts(as = "super::Field<String>")]
         contact_id: Id,
         /// The batch that it is of.
         batch_id: String,
@@ -54,8 +61,10 @@ model! {
     /// A state that a message came to.
     pub struct StateChange {
         /// The state.
+        #[ts(as = "MessageState")]
         state: MessageState,
         /// When.
+        #[ts(as = "Timestamp")]
         at: Timestamp,
         /// Why.
         cause: String,
@@ -66,6 +75,7 @@ model! {
     /// An answer of Intercom's as the outbox keeps it.
     pub struct StoredAnswer {
         /// The HTTP status.
+        #[ts(as = "i64")]
         status: i64,
         /// The body.
         body: Object,

@@ -71,6 +71,7 @@ model! {
 
 /// What a filter compares with, or the filters that a group joins.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Filter {
     /// A text, or a date as digits.
     Text(String),

@@ -5,8 +5,9 @@ use super::{Id, Timestamp};
 
 model! {
     /// People that meet conditions (Intercom's reference, "Segments").
-    pub struct Segment {
+    pub struct Segment = "segment" {
         /// Intercom's id.
+        #[ts(as = "String")]
         id: Id,
         /// Name.
         name: String,

@@ -139,16 +139,38 @@ fn to_value(json: Json<'_>) -> Value {
 
 /// Declares a model: a struct of [`Field`]s named as Intercom names them, with `type` before and
 /// whatever else came in `extra` after them, its decode and its encode.
+///
+/// What only TypeScript's declaration says of it: the words of `type`, as in
+/// `pub struct Contact = "contact"`, and by an attribute of ts-rs that a field always comes, as in
+/// `#[ts(as = "Role")] role: Role`.
 macro_rules! model {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$meta])*
+    (
+        $(#[doc = $about:literal])* $(#[ts($($option:tt)*)])?
+        pub struct $name:ident $(= $($kind:literal)|+)? {
+            $($(#[doc = $doc:literal])* $(#[ts($($ts:tt)*)])? $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[doc = $about])*
         #[derive(Clone, Debug, Default, PartialEq)]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
+        $(#[cfg_attr(feature = "types", ts($($option)*))])?
         pub struct $name {
             /// What kind of object Intercom calls it.
+            #[cfg_attr(feature = "types", ts(as = "crate::model::types::Kind<Self>"))]
             pub r#type: $crate::model::Field<String>,
-            $($(#[$doc])* pub $field: $crate::model::Field<$type>,)*
+            $(
+                $(#[doc = $doc])*
+                $(#[cfg_attr(feature = "types", ts($($ts)*))])?
+                pub $field: $crate::model::Field<$type>,
+            )*
             /// Everything else, as it came.
+            #[cfg_attr(feature = "types", ts(skip))]
             pub extra: $crate::model::Object,
+        }
+
+        #[cfg(feature = "types")]
+        impl $crate::model::types::Kinds for $name {
+            const KINDS: &[&str] = &[$($($kind),+)?];
         }
 
         impl $name {
@@ -199,12 +221,15 @@ macro_rules! model {
 
 /// Declares an enum of Intercom's words that stays open to new ones.
 macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$meta])*
+    (
+        $(#[doc = $about:literal])*
+        pub enum $name:ident { $($(#[doc = $doc:literal])* $variant:ident = $word:literal,)* }
+    ) => {
+        $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])* $variant,)*
             /// A word that this version of the crate doesn't know, as it came.
             Other(String),
         }
@@ -241,6 +266,33 @@ macro_rules! words {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "types")]
+        impl ts_rs::TS for $name {
+            type WithoutGenerics = Self;
+            type OptionInnerType = Self;
+
+            fn docs() -> Option<String> {
+                Some($crate::model::types::docs(&[$($about),*]))
+            }
+
+            fn ident(_: &ts_rs::Config) -> String {
+                stringify!($name).to_owned()
+            }
+
+            fn name(config: &ts_rs::Config) -> String {
+                format!("Word<{}>", Self::ident(config))
+            }
+
+            fn inline(_: &ts_rs::Config) -> String {
+                let words: &[(&[&str], &str)] = &[$((&[$($doc),*], $word)),*];
+                $crate::model::types::union(words)
+            }
+
+            fn output_path() -> Option<std::path::PathBuf> {
+                Some($crate::model::types::FILE.into())
             }
         }
     };

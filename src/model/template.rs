@@ -147,30 +147,40 @@ impl Serialize for Preview {
 
 model! {
     /// A version of a template, an `edge.template`.
-    pub struct Template {
+    pub struct Template = "edge.template" {
         /// Its name.
+        #[ts(as = "String")]
         name: String,
         /// Its version, from 1.
+        #[ts(as = "i64")]
         version: i64,
         /// How the e-mail looks.
+        #[ts(as = "Style")]
         style: Style,
         /// The subject, in Jinja's language.
+        #[ts(as = "String")]
         subject: String,
         /// The text, in Jinja's language.
+        #[ts(as = "String")]
         body: String,
         /// When the version was made.
+        #[ts(as = "Timestamp")]
         created_at: Timestamp,
     }
 }
 
 model! {
     /// A rendered template, an `edge.preview`.
-    pub struct Rendered {
+    #[ts(rename = "Preview")]
+    pub struct Rendered = "edge.preview" {
         /// The subject.
+        #[ts(as = "String")]
         subject: String,
         /// The text, as HTML.
+        #[ts(as = "String")]
         body: String,
         /// What was rendered.
+        #[ts(as = "TemplateVersion")]
         template: TemplateVersion,
     }
 }
@@ -179,8 +189,10 @@ model! {
     /// A version of a template by its name.
     pub struct TemplateVersion {
         /// The template's name.
+        #[ts(as = "String")]
         name: String,
         /// Its version, from 1.
+        #[ts(as = "i64")]
         version: i64,
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 
 /// A moment as Intercom wrote it.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, the documented form.
     Seconds(Number),

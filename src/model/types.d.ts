@@ -1,0 +1,16 @@
+// Made from the Rust models by `npm run build -- types`.
+
+/** One of Intercom's words, open to new ones. */
+export type Word<Known extends string> = Known | (string & {});
+
+/** What every object of Intercom's may have besides: fields that these types don't know. */
+export interface Open {
+  [field: string]: unknown;
+}
+
+/** The first few entries of a list within an object; `url` has all. */
+export type Nested<Item, Key extends string = "data"> = Open & { [Field in Key]: Item[] } & {
+  url?: string;
+  total_count?: number;
+  has_more?: boolean;
+};
