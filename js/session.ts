@@ -11,7 +11,10 @@ export interface IntercomOptions {
    * again, once, where the Worker answers 401. Never Intercom's access token.
    */
   auth: string | (() => string | Promise<string>);
-  /** Called before each request, also of those that are sent again; may change its headers. */
+  /**
+   * Called before each request, also of those that are sent again; may change its headers. One that is
+   * sent again because `auth` gave another key counts as the same.
+   */
   onRequest?: ((request: RequestEvent) => void | Promise<void>) | undefined;
   /** Called with each answer. */
   onResponse?: ((response: ResponseEvent) => void | Promise<void>) | undefined;

@@ -1,8 +1,8 @@
 // All code of docs/package/ and of the package's doc comments: compiled, and run as it stands against
 // the real Worker. Each piece runs alone, after what docs/package/start.md says that the others leave
 // out: `intercom` and `callerKey`. What a line prints stands behind it, as in `// → 400`. A piece that
-// begins with `// In a page` runs in Chromium, `// /assets/…` is a file that such a page finds, and one
-// that begins with `// Not run` says why not. Of tables headed "before" and "after" each line runs, too.
+// begins with `// In a page` runs in Chromium, and `// /assets/…` is a file that such a page finds. Of
+// tables headed "before" and "after" each line runs, too.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const filesOf = (place, ending) => readdirSync(join(root, place)).filter((name) 
 
 /** The pieces of code of a text, with the line on which each begins. */
 function piecesOf(where, text) {
-  return [...text.matchAll(/^```(?:js|ts|jsx|tsx)\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
+  return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
     where: `${where}:${text.slice(0, index).split("\n").length}`,
     code,
   }));
@@ -41,7 +41,6 @@ const pieces = [...pages, ...sources].flatMap(([file, text]) => piecesOf(file, t
   where,
   code,
   file: join(folder, `${where.replaceAll(/\W/g, "-")}.ts`),
-  reason: /^\/\/ Not run: (.+)$/m.exec(code.split("\n")[0])?.[1],
   inPage: code.startsWith("// In a page"),
   asset: /^\/\/ (\/assets\/\S+)$/m.exec(code.split("\n")[0])?.[1],
 }));
@@ -125,7 +124,7 @@ test("every piece compiles", async () => {
 const toldOf = (code) => [...code.matchAll(/\/\/ → (.+)$/gm)].map(([, told]) => told);
 
 describe("in Node", () => {
-  test.each(pieces.filter(({ inPage, asset, reason }) => !inPage && !asset && !reason))("$where", async ({ file, code }) => {
+  test.each(pieces.filter(({ inPage, asset }) => !inPage && !asset))("$where", async ({ file, code }) => {
     const { stdout } = await run(process.execPath, ["--no-warnings", file]);
     for (const told of toldOf(code)) expect(stdout.split("\n")).toContain(told);
   });
