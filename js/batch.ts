@@ -100,8 +100,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
         silence = setTimeout(() => attempt.abort(), SILENCE);
       };
       try {
-        const options = { headers: { accept: "text/event-stream" }, retries: 0, signal: ended };
-        const response = await this.#session.open(BATCH, [this.id], options);
+        const response = await this.#session.open(BATCH, [this.id], "text/event-stream", { retries: 0, signal: ended });
         heard();
         for await (const { type, data } of events(streamOf(response), heard)) {
           failures = 0;
@@ -143,7 +142,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
    * to save it, `body` to read it as it comes.
    */
   result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
-    return this.#session.open(`${BATCH}/result.${format}`, [this.id], { ...options, headers: { accept: "*/*" } });
+    return this.#session.open(`${BATCH}/result.${format}`, [this.id], "*/*", options);
   }
 
   async #turn(verb: "pause" | "resume" | "cancel", options?: CallOptions): Promise<BatchProgress> {

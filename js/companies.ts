@@ -24,7 +24,7 @@ export interface CompanyListOptions extends ListOptions {
 }
 
 /** Companies, which contacts belong to. */
-export class Companies {
+export class Companies<Attributes = Record<string, unknown>> {
   readonly #session: Session;
 
   /** @internal */
@@ -60,7 +60,7 @@ export class Companies {
   }
 
   /** Its people. */
-  contacts(id: string, options?: ListOptions): List<Contact> {
+  contacts(id: string, options?: ListOptions): List<Contact<Attributes>> {
     return this.#session.list("GET /companies/{id}/contacts", [id], options);
   }
 }

@@ -31,7 +31,7 @@ export interface ContactReference extends Open {
 }
 
 /** What a contact can be searched by ("Search contacts" of Intercom's reference). */
-export type ContactField = Extract<keyof Contact, string> | (string & {});
+export type ContactField = keyof { [Field in keyof Contact as string extends Field ? never : number extends Field ? never : Field]: 1 } | (string & {});
 
 /**
  * People: all of them, or those of one role, whose lists and searches find nobody else.

@@ -98,7 +98,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
   readonly leads: Contacts<Attributes>;
   /** People of both roles. */
   readonly contacts: Contacts<Attributes>;
-  readonly companies: Companies;
+  readonly companies: Companies<Attributes>;
   readonly conversations: Conversations;
   readonly admins: Admins;
   readonly tags: Tags;
@@ -154,6 +154,11 @@ export class Intercom<Attributes = Record<string, unknown>> {
     this.templates = templates(session);
   }
 
+  /** The Worker's address. */
+  get baseUrl(): string {
+    return this.#session.baseUrl;
+  }
+
   /** The admin whom the Worker's access token belongs to, and the workspace. */
   me(options?: CallOptions): Promise<Me> {
     return this.#session.call("GET /me", [], {}, options);
@@ -180,7 +185,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
 
   /**
    * Makes any other call of Intercom's, or of the Worker's own. The path is percent-encoded, and may be
-   * one of Intercom's addresses, as its answers give them: the Worker is asked all the same.
+   * one of Intercom's addresses, as its answers give them, or of the Worker's: the Worker is asked all
+   * the same.
    *
    * @example
    * ```ts
@@ -190,7 +196,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
    */
   async request<T = Open>(method: Method, path: string, { query, body, ...options }: Content & SendOptions = {}): Promise<T> {
     if (!/^(GET|POST|PUT|DELETE)$/.test(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
-    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(path) ?? [];
+    const own = typeof path === "string" && path.startsWith(`${this.baseUrl}/`) ? path.slice(this.baseUrl.length) : path;
+    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(own) ?? [];
     // A URL parser would resolve dots, encoded or not.
     if (target === undefined || /\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(target)) {
       throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");

@@ -53,6 +53,11 @@ export class List<T> implements AsyncIterable<T> {
   }
 
   /** The items, one by one. */
+  /** The first page alone: with `startingAfter`, the one that the cursor leads to. */
+  async page(): Promise<Page<T>> {
+    return pageOf<T>(await this.#ask(this.#startingAfter));
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { data } of this.pages()) yield* data;
   }

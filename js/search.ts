@@ -38,12 +38,16 @@ export type Condition<T extends SearchValue = SearchValue> = T | readonly T[] | 
  * ```
  */
 export type Filters<Fields extends string = string, Attributes = Record<string, unknown>> = {
-  [Field in Exclude<Fields, "custom_attributes" | "or" | "and">]?: Condition;
-} & {
+  // A name that stays open may be one of the groups', too.
+  [Field in Exclude<Fields, keyof Groups>]?: Condition | (string extends Field ? Groups<Fields, Attributes>[keyof Groups] : never);
+} & Groups<Fields, Attributes>;
+
+/** Filters that aren't of one field. */
+export interface Groups<Fields extends string = string, Attributes = Record<string, unknown>> {
   custom_attributes?: { [Name in keyof Attributes]?: Condition };
   or?: readonly Filters<Fields, Attributes>[];
   and?: readonly Filters<Fields, Attributes>[];
-};
+}
 
 /** A query as Intercom has it: a filter, or filters that `AND` or `OR` joins. */
 export type Query =

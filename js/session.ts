@@ -85,12 +85,12 @@ const TIMEOUT = 35_000;
 
 /** Where the Worker is and who calls: the way of every call. */
 export class Session {
-  readonly #baseUrl: string;
+  readonly baseUrl: string;
   readonly #options: IntercomOptions;
 
   constructor(options: IntercomOptions) {
     const { auth, onRequest, onResponse } = (options ?? {}) as IntercomOptions;
-    this.#baseUrl = addressOf(options?.baseUrl);
+    this.baseUrl = addressOf(options?.baseUrl);
     if (typeof auth !== "function" && !isKey(auth)) throw new ArgumentError("auth", A_KEY);
     for (const [name, hook] of Object.entries({ onRequest, onResponse })) {
       if (hook !== undefined && typeof hook !== "function") throw new ArgumentError(name, "a function");
@@ -132,8 +132,8 @@ export class Session {
   }
 
   /** Gets an answer whose body may take as long as it takes: only the signal ends that. */
-  open(operation: Operation, names: string[], options: CallOptions): Promise<Response> {
-    return this.exchange(operation, names, {}, options, async (response) => response, true);
+  open(operation: Operation, names: string[], accept: string, options: CallOptions = {}): Promise<Response> {
+    return this.exchange(operation, names, {}, options, async (response) => response, accept);
   }
 
   /** Sends a request, again where that is safe, and reads the answer to its end within the time. */
@@ -143,16 +143,16 @@ export class Session {
     content: Content,
     { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions,
     read: (response: Response) => Promise<T>,
-    streams = false,
+    stream?: string,
   ): Promise<T> {
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
     const text = "body" in content ? json(content.body) : undefined;
-    const given = headersOf(headers);
+    const given = headersOf(headers, stream);
     const [method] = operation.split(" ", 1) as [Method];
 
-    return within(signal, timeout, streams, async (ended) => {
+    return within(signal, timeout, stream !== undefined, async (ended) => {
       const rules = await part("browser");
       const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
       const target = path + queryOf(content.query, path);
@@ -162,7 +162,7 @@ export class Session {
         const headers = new Headers(given);
         if (text !== undefined) headers.set("content-type", "application/json");
         if (key !== undefined) headers.set("idempotency-key", key);
-        const event = { operation, method, url: this.#baseUrl + target, headers, attempt };
+        const event = { operation, method, url: this.baseUrl + target, headers, attempt };
         let { response, failure } = await this.#send(event, text, ended);
         let answer: string | undefined;
         try {
@@ -325,9 +325,9 @@ function queryOf(query: Content["query"] = {}, path: string): string {
   return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
-function headersOf(headers: HeadersInit | undefined): Headers {
+function headersOf(headers: HeadersInit | undefined, accept = "application/json"): Headers {
   try {
-    const all = new Headers({ accept: "application/json", "intercom-version": VERSION });
+    const all = new Headers({ accept, "intercom-version": VERSION });
     new Headers(headers).forEach((value, name) => all.set(name, value));
     return all;
   } catch (cause) {

@@ -1,0 +1,161 @@
+/**
+ * A data provider for refine 5: users, leads, contacts, companies, conversations, admins, tags and
+ * segments.
+ *
+ * @packageDocumentation
+ */
+
+import { type Intercom, IntercomError, type Method } from "./index.js";
+import { fieldsOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
+
+export type { Row };
+
+/** A filter of refine's: one of a field, or several that `or` or `and` joins. */
+export type Filter =
+  | { field: string; operator: string; value?: unknown }
+  | { operator: "or" | "and"; value: readonly Filter[]; key?: string };
+
+/** What refine's hooks hand on: the query's signal among it. */
+export interface Meta {
+  queryContext?: { signal?: AbortSignal } | undefined;
+}
+
+/** What refine asks a list for. */
+export interface GetListParams {
+  resource: string;
+  pagination?: { currentPage?: number; pageSize?: number; mode?: "client" | "server" | "off" } | undefined;
+  sorters?: readonly { field: string; order: "asc" | "desc" }[] | undefined;
+  filters?: readonly Filter[] | undefined;
+  meta?: Meta | undefined;
+}
+
+/** A failure as refine reads it: `errors` for the form. */
+export interface HttpError {
+  message: string;
+  statusCode: number;
+  errors: Record<string, string>;
+  /** What the package threw. */
+  cause: IntercomError;
+}
+
+type Id = string | number;
+
+/** The methods of refine's `DataProvider`; records are of the shape that the caller says. */
+export interface IntercomDataProvider {
+  getList<Rec = Row>(params: GetListParams): Promise<{ data: Rec[]; total: number }>;
+  getOne<Rec = Row>(params: { resource: string; id: Id; meta?: Meta | undefined }): Promise<{ data: Rec }>;
+  getMany<Rec = Row>(params: { resource: string; ids: Id[]; meta?: Meta | undefined }): Promise<{ data: Rec[] }>;
+  create<Rec = Row, Variables = object>(params: { resource: string; variables: Variables }): Promise<{ data: Rec }>;
+  update<Rec = Row, Variables = object>(params: { resource: string; id: Id; variables: Variables }): Promise<{ data: Rec }>;
+  deleteOne<Rec = Row>(params: { resource: string; id: Id }): Promise<{ data: Rec }>;
+  /** Any other call: `url` is a path of Intercom's API. */
+  custom<Rec = unknown>(params: {
+    url: string;
+    method: "get" | "delete" | "head" | "options" | "post" | "put" | "patch";
+    payload?: unknown;
+    query?: unknown;
+    headers?: unknown;
+    meta?: Meta | undefined;
+  }): Promise<{ data: Rec }>;
+  getApiUrl(): string;
+}
+
+/** How many records a list without pages gives at most. */
+const ALL = 10_000;
+
+/** refine's operators, as `search` names them. */
+const OPERATORS: { readonly [operator: string]: string } = {
+  eq: "equals", ne: "not", lt: "lessThan", gt: "greaterThan", in: "in", nin: "notIn",
+  contains: "contains", containss: "contains", ncontains: "notContains", ncontainss: "notContains",
+  startswith: "startsWith", startswiths: "startsWith", endswith: "endsWith", endswiths: "endsWith",
+};
+
+/**
+ * refine's data provider of an Intercom.
+ *
+ * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `admins`, `tags` and
+ * `segments`; what Intercom can't do with one is rejected in words. Pages are numbered over Intercom's
+ * cursors: a page that is far from those seen is walked to.
+ *
+ * @example
+ * ```tsx
+ * <Refine dataProvider={dataProvider(intercom)} resources={[{ name: "users", list: "/users" }]} />
+ * ```
+ */
+export function dataProvider<Attributes>(intercom: Intercom<Attributes>): IntercomDataProvider {
+  const resources = resourcesOf(intercom);
+  const pages = new NumberedPages();
+  const get = (resource: string, id: Id, meta?: Meta) =>
+    operationOf(resources, resource, "get")(String(id), { signal: meta?.queryContext?.signal });
+
+  const getList = async ({ resource, pagination, sorters, filters = [], meta }: GetListParams) => {
+    operationOf(resources, resource, "list");
+    const known = resources[resource] as Resource;
+    const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: meta?.queryContext?.signal };
+    const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
+    if (mode === "server") return pages.page(resource, known, wanted, currentPage, pageSize);
+    if (known.whole) return pages.page(resource, known, wanted, 1, ALL);
+    const data = await known.list(wanted, { perPage: 150, signal: wanted.signal }).toArray({ limit: ALL });
+    return { data, total: data.length };
+  };
+
+  const provider = {
+    getList: async (params: GetListParams) => {
+      const { data, total } = await getList(params);
+      return { data, total };
+    },
+    getOne: async ({ resource, id, meta }: { resource: string; id: Id; meta?: Meta }) => ({ data: await get(resource, id, meta) }),
+    getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => {
+      if (resources[resource]?.whole) return getList({ resource, filters: [{ field: "id", operator: "in", value: ids }], pagination: { mode: "off" }, meta });
+      return { data: await Promise.all(ids.map((id) => get(resource, id, meta))) };
+    },
+    create: async ({ resource, variables }: { resource: string; variables: Record<string, unknown> }) => ({
+      data: await operationOf(resources, resource, "create")(variables),
+    }),
+    update: async ({ resource, id, variables }: { resource: string; id: Id; variables: Record<string, unknown> }) => ({
+      data: await operationOf(resources, resource, "update")(String(id), variables),
+    }),
+    deleteOne: async ({ resource, id }: { resource: string; id: Id }) => {
+      await operationOf(resources, resource, "delete")(String(id));
+      return { data: { id } };
+    },
+    custom: async ({ url, method, payload, query, headers, meta }: Parameters<IntercomDataProvider["custom"]>[0]) => ({
+      data: await intercom.request(method.toUpperCase() as Method, url, {
+        signal: meta?.queryContext?.signal,
+        query: query as Record<string, string>,
+        headers: headers as HeadersInit,
+        ...(payload !== undefined && { body: payload }),
+      }),
+    }),
+  };
+  const methods = Object.entries(provider).map(([name, method]) => [name, told(method as (params: never) => Promise<unknown>)]);
+  return { ...Object.fromEntries(methods), getApiUrl: () => intercom.baseUrl } as IntercomDataProvider;
+}
+
+/** Tells failures as refine reads them. */
+function told(method: (params: never) => Promise<unknown>) {
+  return async (params: never) => {
+    try {
+      return await method(params);
+    } catch (cause) {
+      if (!(cause instanceof IntercomError)) throw cause;
+      const message = cause.errors[0]?.message ?? cause.message;
+      throw { message, statusCode: cause.status, errors: fieldsOf(cause), cause } satisfies HttpError;
+    }
+  };
+}
+
+function filterOf(filter: Filter): Record<string, unknown> {
+  if (!("field" in filter)) return { [filter.operator]: filter.value.map(filterOf) };
+  const { field, operator, value } = filter;
+  const name = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+  if (!name) throw new TypeError(`Intercom can't filter by ${operator}; it can by ${Object.keys(OPERATORS).join(", ")}`);
+  return { [field]: { [name]: value } };
+}
+
+function sortOf(sorters: GetListParams["sorters"] = []) {
+  const [first, second] = sorters;
+  if (second) throw new TypeError("Intercom sorts by one field");
+  if (!first || first.field === "id") return undefined;
+  return { field: first.field, order: first.order === "desc" ? ("descending" as const) : ("ascending" as const) };
+}
