@@ -2,7 +2,6 @@
 
 use super::Call;
 use crate::model::{Company, Contact, List, Object};
-use serde_json::json;
 
 /// Lists companies (`GET /companies`) by numbered pages, from 1. A page holds 15 unless asked, 60
 /// at most, and pages end at 10,000 companies.
@@ -47,15 +46,4 @@ pub fn save(company: &Object) -> Call<Company> {
 /// Changes a company by Intercom's id (`PUT /companies/{id}`).
 pub fn update(id: &str, company: &Object) -> Call<Company> {
     Call::put(&["companies", id], company)
-}
-
-/// Adds a person to a company (`POST /contacts/{id}/companies`), each by Intercom's id.
-pub fn attach(contact: &str, company: &str) -> Call<Company> {
-    Call::post(&["contacts", contact, "companies"], &json!({ "id": company }))
-}
-
-/// Takes a person out of a company (`DELETE /contacts/{id}/companies/{company_id}`), each by
-/// Intercom's id.
-pub fn detach(contact: &str, company: &str) -> Call<Company> {
-    Call::delete(&["contacts", contact, "companies", company])
 }

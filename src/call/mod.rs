@@ -5,6 +5,8 @@ pub mod admin;
 pub mod batch;
 pub mod company;
 pub mod contact;
+pub mod conversation;
+pub mod data_attribute;
 pub mod event;
 mod idempotency;
 pub mod message;

@@ -12,3 +12,8 @@ pub fn list() -> Call<List<Segment>> {
 pub fn list_with_counts() -> Call<List<Segment>> {
     list().with_query("include_count", Some(true))
 }
+
+/// Gets one segment (`GET /segments/{id}`).
+pub fn get(id: &str) -> Call<Segment> {
+    Call::get(&["segments", id])
+}

@@ -8,6 +8,11 @@ pub fn list() -> Call<List<Tag>> {
     Call::get(&["tags"])
 }
 
+/// Gets one tag (`GET /tags/{id}`).
+pub fn get(id: &str) -> Call<Tag> {
+    Call::get(&["tags", id])
+}
+
 /// Creates or renames a tag, or puts one on people or companies, all in one call (`POST /tags`).
 /// People are named by Intercom's id; untagging works for companies only.
 pub fn save(tag: &Object) -> Call<Tag> {
@@ -17,9 +22,4 @@ pub fn save(tag: &Object) -> Call<Tag> {
 /// Removes a tag from the workspace (`DELETE /tags/{id}`).
 pub fn delete(id: &str) -> Call<Object> {
     Call::delete(&["tags", id])
-}
-
-/// Takes a tag off a person (`DELETE /contacts/{id}/tags/{tag_id}`).
-pub fn detach(contact: &str, tag: &str) -> Call<Tag> {
-    Call::delete(&["contacts", contact, "tags", tag])
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// Under which keys the items of a list come: `data` in most of API 2.x, the plural elsewhere.
-const ITEM_KEYS: [&str; 10] = [
+const ITEM_KEYS: [&str; 13] = [
     "data",
     "users",
     "contacts",
@@ -19,6 +19,9 @@ const ITEM_KEYS: [&str; 10] = [
     "notes",
     "social_profiles",
     "conversations",
+    "conversation_parts",
+    "teammates",
+    "events",
 ];
 
 /// A list, as `{"type":"list","data":[…]}` or as `{"type":"user.list","users":[…]}`.

@@ -15,6 +15,9 @@ pub mod admin;
 pub mod batch;
 pub mod company;
 pub mod contact;
+pub mod conversation;
+pub mod data_attribute;
+pub mod data_event;
 pub mod error;
 pub mod id;
 pub mod list;
@@ -34,6 +37,12 @@ pub use admin::{Admin, App, Me, Region};
 pub use batch::{Audience, Batch, BatchState, MAX_RECIPIENTS, NewBatch, Recipient};
 pub use company::{Company, Plan};
 pub use contact::{Avatar, Contact, Location, Role, SocialProfile};
+pub use conversation::{
+    AiAgent, Attachment, Author, Conversation, ConversationPart, ConversationState, Priority,
+    Rating, Reference, Reply, ReplyType, Source, Statistics,
+};
+pub use data_attribute::{DataAttribute, DataModel, DataType};
+pub use data_event::DataEvent;
 pub use error::{ErrorDetail, ErrorList};
 pub use field::Field;
 pub use id::Id;

@@ -2,8 +2,8 @@
 //! most of it: here is what it can't know, and the one file of all.
 
 use super::{
-    Admin, Batch, Company, Contact, Field, List, Me, Message, Note, OutboxMessage, Rendered, Role,
-    Segment, Tag, Template,
+    Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
+    Field, List, Me, Message, Note, OutboxMessage, Reference, Rendered, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -21,12 +21,16 @@ pub fn declarations() -> String {
     file.visit::<Batch>();
     file.visit::<Company>();
     file.visit::<Contact>();
+    file.visit::<Conversation>();
+    file.visit::<ConversationPart>();
+    file.visit::<DataAttribute>();
+    file.visit::<DataEvent>();
     file.visit::<Me>();
     file.visit::<Message>();
     file.visit::<Note>();
     file.visit::<OutboxMessage>();
+    file.visit::<Reference>();
     file.visit::<Rendered>();
-    file.visit::<Role>();
     file.visit::<Segment>();
     file.visit::<Tag>();
     file.visit::<Template>();
@@ -58,7 +62,7 @@ impl TypeVisitor for File {
             None => format!("{docs}export type {name} = {text};\n").replace("= \n", "=\n"),
             Some(fields) => {
                 let generic = "<Attributes = Record<string, unknown>>";
-                let generic = if fields.contains("Attributes") { generic } else { "" };
+                let generic = if fields.contains(": Attributes") { generic } else { "" };
                 let lines = fields.lines().map(str::trim).filter(|line| !line.is_empty());
                 let fields: String = lines.map(line).collect();
                 format!("{docs}export interface {name}{generic} extends Open {{\n{fields}}}\n")

@@ -2,12 +2,14 @@
 
 #![allow(clippy::panic)]
 
+use intercom_edge::call::conversation::Assignee;
 use intercom_edge::call::{
-    Call, Method, admin, company, contact, event, message, note, segment, tag, visitor,
+    Call, Method, admin, company, contact, conversation, data_attribute, event, message, note,
+    segment, tag, visitor,
 };
 use intercom_edge::model::{
-    Contact, Cursor, Filter, Group, Id, MessageType, NewMessage, Object, Operator, Order, Party,
-    Recipients, Search, Sort,
+    Contact, Cursor, DataModel, Filter, Group, Id, MessageType, NewMessage, Object, Operator,
+    Order, Party, Recipients, Reply, ReplyType, Search, Sort,
 };
 use serde_json::{Value, json};
 
@@ -79,7 +81,6 @@ fn companies_notes_events_and_visitors_are_found_by_what_they_are_asked_by() {
         wire(&company::contacts("5f", 1, 50)),
         reads("/companies/5f/contacts?page=1&per_page=50")
     );
-    assert_eq!(wire(&note::list("5f", 2, 9)), reads("/contacts/5f/notes?page=2&per_page=9"));
     assert_eq!(wire(&note::get("17")), reads("/notes/17"));
     assert_eq!(
         wire(&event::list([("email", "a@b.c"), ("per_page", "2")])),
@@ -109,21 +110,118 @@ fn every_change_is_a_write() {
     assert_eq!(wire(&company::save(&object)), writes(Method::Post, "/companies", body()));
     assert_eq!(wire(&company::update("7", &object)), writes(Method::Put, "/companies/7", body()));
     let id = Some(json!({"id": "7"}));
-    assert_eq!(wire(&company::attach("5", "7")), writes(Method::Post, "/contacts/5/companies", id));
     assert_eq!(
-        wire(&company::detach("5", "7")),
+        wire(&contact::add_company("5", "7")),
+        writes(Method::Post, "/contacts/5/companies", id.clone())
+    );
+    assert_eq!(
+        wire(&contact::remove_company("5", "7")),
         writes(Method::Delete, "/contacts/5/companies/7", None)
     );
+    assert_eq!(
+        wire(&contact::unarchive("5")),
+        writes(Method::Post, "/contacts/5/unarchive", Some(json!({})))
+    );
+    assert_eq!(wire(&contact::add_tag("5", "7")), writes(Method::Post, "/contacts/5/tags", id));
     assert_eq!(wire(&tag::save(&object)), writes(Method::Post, "/tags", body()));
     assert_eq!(wire(&tag::delete("9")), writes(Method::Delete, "/tags/9", None));
-    assert_eq!(wire(&tag::detach("5", "9")), writes(Method::Delete, "/contacts/5/tags/9", None));
     assert_eq!(
-        wire(&note::create("5", &object)),
+        wire(&contact::remove_tag("5", "9")),
+        writes(Method::Delete, "/contacts/5/tags/9", None)
+    );
+    assert_eq!(
+        wire(&contact::add_note("5", &object)),
         writes(Method::Post, "/contacts/5/notes", body())
     );
     assert_eq!(wire(&event::create(&object)), writes(Method::Post, "/events", body()));
+    assert_eq!(
+        wire(&data_attribute::create(&object)),
+        writes(Method::Post, "/data_attributes", body())
+    );
+    assert_eq!(
+        wire(&data_attribute::update("12", &object)),
+        writes(Method::Put, "/data_attributes/12", body())
+    );
     assert_eq!(wire(&visitor::update(&object)), writes(Method::Put, "/visitors", body()));
     assert_eq!(wire(&visitor::convert(&object)), writes(Method::Post, "/visitors/convert", body()));
+}
+
+#[test]
+fn what_belongs_to_a_person_is_listed_below_the_person() {
+    assert_eq!(wire(&contact::tags("5f")), reads("/contacts/5f/tags"));
+    assert_eq!(wire(&contact::segments("5f")), reads("/contacts/5f/segments"));
+    assert_eq!(wire(&contact::notes("5f", 2, 9)), reads("/contacts/5f/notes?page=2&per_page=9"));
+    assert_eq!(
+        wire(&contact::companies("5f", 1, 60)),
+        reads("/contacts/5f/companies?page=1&per_page=60")
+    );
+}
+
+#[test]
+fn tags_segments_and_data_attributes_are_read() {
+    assert_eq!(wire(&tag::get("9")), reads("/tags/9"));
+    assert_eq!(wire(&segment::get("9")), reads("/segments/9"));
+    assert_eq!(wire(&data_attribute::list(None, false)), reads("/data_attributes"));
+    assert_eq!(
+        wire(&data_attribute::list(Some(&DataModel::Company), true)),
+        reads("/data_attributes?model=company&include_archived=true")
+    );
+}
+
+#[test]
+fn conversations_are_listed_searched_and_read() {
+    assert_eq!(
+        wire(&conversation::list(&page(150, "W+/z=="))),
+        reads("/conversations?per_page=150&starting_after=W%2B%2Fz%3D%3D")
+    );
+    assert_eq!(wire(&conversation::get("503")), reads("/conversations/503"));
+    let search = Search { query: Group::equals("state", "open").into(), ..Search::default() };
+    let body = json!({"query": {"field": "state", "operator": "=", "value": "open"}});
+    assert_eq!(
+        wire(&conversation::search(&search)),
+        (Method::Post, "/conversations/search", Some(body), true)
+    );
+}
+
+#[test]
+fn what_is_done_to_a_conversation_is_a_write_by_an_admin() {
+    let done = |target, body| (Method::Post, target, Some(body), false);
+    assert_eq!(
+        wire(&conversation::reply("503", &Reply::note("7", "Call her."))),
+        done(
+            "/conversations/503/reply",
+            json!({"message_type": "note", "type": "admin", "admin_id": "7", "body": "Call her."})
+        )
+    );
+    let by_contact = Reply {
+        r#type: "user".into(),
+        message_type: ReplyType::Comment.into(),
+        intercom_user_id: Id::from("6762f157").into(),
+        body: "Thanks again :)".into(),
+        ..Reply::default()
+    };
+    assert_eq!(
+        wire(&conversation::reply("last", &by_contact)),
+        done(
+            "/conversations/last/reply",
+            json!({"message_type": "comment", "type": "user", "intercom_user_id": "6762f157",
+            "body": "Thanks again :)"})
+        )
+    );
+    let part = "/conversations/503/parts";
+    for (to, kind, assignee) in
+        [(Assignee::Admin("8"), "admin", "8"), (Assignee::Team("0"), "team", "0")]
+    {
+        let body = json!({"message_type": "assignment", "type": kind, "admin_id": "7",
+            "assignee_id": assignee});
+        assert_eq!(wire(&conversation::assign("503", "7", to)), done(part, body));
+    }
+    let closed = json!({"message_type": "close", "type": "admin", "admin_id": "7"});
+    assert_eq!(wire(&conversation::close("503", "7", None)), done(part, closed));
+    let said = json!({"message_type": "close", "type": "admin", "admin_id": "7", "body": "Bye"});
+    assert_eq!(wire(&conversation::close("503", "7", Some("Bye"))), done(part, said));
+    let opened = json!({"message_type": "open", "admin_id": "7"});
+    assert_eq!(wire(&conversation::open("503", "7")), done(part, opened));
 }
 
 #[test]

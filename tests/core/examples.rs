@@ -9,7 +9,8 @@
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
 use intercom_edge::model::{
-    Admin, Company, Contact, ErrorList, List, Me, Message, NewMessage, Note, Search, Segment, Tag,
+    Admin, Company, Contact, Conversation, DataAttribute, DataEvent, ErrorList, List, Me, Message,
+    NewMessage, Note, Reply, Search, Segment, Tag,
 };
 use intercom_edge::v1;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,7 +46,7 @@ fn typed_2x(operation: &str, kind: &str) -> Option<RoundTrip> {
         ("ListContacts" | "SearchContacts" | "ListAttachedContacts", "response") => {
             through::<List<Contact>>
         }
-        ("SearchContacts", "request") => through::<Search>,
+        ("SearchContacts" | "searchConversations", "request") => through::<Search>,
         (
             "ShowContact"
             | "ShowContactByExternalId"
@@ -94,6 +95,21 @@ fn typed_2x(operation: &str, kind: &str) -> Option<RoundTrip> {
         ) => through::<Company>,
         ("listNotes", "response") => through::<List<Note>>,
         ("createNote" | "retrieveNote", "response") => through::<Note>,
+        ("listConversations" | "searchConversations", "response") => through::<List<Conversation>>,
+        (
+            "retrieveConversation"
+            | "updateConversation"
+            | "replyConversation"
+            | "manageConversation"
+            | "attachContactToConversation"
+            | "detachContactFromConversation",
+            "response",
+        ) => through::<Conversation>,
+        ("replyConversation", "request") => through::<Reply>,
+        ("createConversation", "response") => through::<Message>,
+        ("lisDataAttributes", "response") => through::<List<DataAttribute>>,
+        ("createDataAttribute" | "updateDataAttribute", "response") => through::<DataAttribute>,
+        ("lisDataEvents", "response") => through::<List<DataEvent>>,
         _ => return None,
     })
 }

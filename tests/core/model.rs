@@ -4,8 +4,9 @@
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
 use intercom_edge::model::{
-    Admin, Avatar, Company, Contact, ErrorList, Field, Filter, Group, Id, List, Me, Message,
-    MessageType, NewMessage, Next, Note, Recipients, Role, Search, Segment, Tag, Timestamp,
+    Admin, Avatar, Company, Contact, Conversation, DataAttribute, DataEvent, ErrorList, Field,
+    Filter, Group, Id, List, Me, Message, MessageType, NewMessage, Next, Note, Recipients, Reply,
+    Role, Search, Segment, Tag, Timestamp,
 };
 use intercom_edge::v1;
 use serde::{Serialize, de::DeserializeOwned};
@@ -257,6 +258,10 @@ fn the_items_of_a_list_are_found_under_data_or_their_own_name() {
         ("segment.list", "segments"),
         ("note.list", "notes"),
         ("social_profile.list", "social_profiles"),
+        ("conversation.list", "conversations"),
+        ("conversation_part.list", "conversation_parts"),
+        ("admin.list", "teammates"),
+        ("event.list", "events"),
     ] {
         let list: List<Tag> =
             kept(json!({"type": kind, key: [{"id": "1"}, {"id": "2"}], "total_count": 2}));
@@ -445,6 +450,9 @@ fn read_as_everything(body: &[u8]) {
     as_a::<Search>(body);
     as_a::<Segment>(body);
     as_a::<Note>(body);
+    as_a::<Conversation>(body);
+    as_a::<List<DataAttribute>>(body);
+    as_a::<DataEvent>(body);
     as_a::<ErrorList>(body);
     as_a::<v1::User>(body);
     as_a::<v1::UserList>(body);
@@ -605,18 +613,35 @@ fn no_documented_field_of_intercoms_examples_is_misread() {
         let operation = example["operationId"].as_str().unwrap_or_default();
         let failed = example["status"].as_u64().is_some_and(|status| status >= 400);
         misread.extend(match (operation, example["kind"].as_str()) {
-            ("ShowContact" | "identifyAdmin" | "listAdmins" | "createMessage", _) if failed => {
-                look::<ErrorList>(body)
-            }
+            (
+                "ShowContact"
+                | "identifyAdmin"
+                | "listAdmins"
+                | "createMessage"
+                | "listConversations"
+                | "retrieveConversation"
+                | "replyConversation"
+                | "lisDataAttributes"
+                | "createDataAttribute"
+                | "updateDataAttribute",
+                _,
+            ) if failed => look::<ErrorList>(body),
             ("ShowContact", _) => look::<Contact>(body),
             ("identifyAdmin", _) => look::<Me>(body),
             ("listAdmins", _) => look::<List<Admin>>(body),
             ("createMessage", Some("request")) => look::<NewMessage>(body),
             ("createMessage", _) => look::<Message>(body),
+            ("listConversations", _) => look::<List<Conversation>>(body),
+            ("replyConversation", Some("request")) => look::<Reply>(body),
+            ("retrieveConversation" | "replyConversation", _) => look::<Conversation>(body),
+            ("lisDataAttributes", _) => look::<List<DataAttribute>>(body),
+            ("createDataAttribute" | "updateDataAttribute", Some("response")) => {
+                look::<DataAttribute>(body)
+            }
             _ => continue,
         });
         seen.insert(operation.to_owned());
     }
     assert!(misread.is_empty(), "{}", misread.join("\n"));
-    assert_eq!(seen.len(), 4, "only {seen:?} have examples");
+    assert_eq!(seen.len(), 10, "only {seen:?} have examples");
 }

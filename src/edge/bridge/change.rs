@@ -8,7 +8,7 @@ use super::body::{self, invalid, missing, path, well_formed};
 use super::company::Membership;
 use super::named::{By, id_in, only_one};
 use super::people::nobody;
-use crate::call::{company, contact};
+use crate::call::contact;
 use crate::client::Timer;
 use crate::model::shape::model;
 use crate::model::{Contact, Field, Id, Party};
@@ -126,8 +126,8 @@ impl Bridge<'_> {
             Membership::Join(company) => self.company_to_join(company).await?,
         };
         let call = match membership {
-            Membership::Remove(_) => company::detach(person, &id),
-            Membership::Join(_) => company::attach(person, &id),
+            Membership::Remove(_) => contact::remove_company(person, &id),
+            Membership::Join(_) => contact::add_company(person, &id),
         };
         self.intercom.write(&call).await.map(drop)
     }

@@ -45,7 +45,7 @@ impl Bridge<'_> {
             let words = "Say whose events: give user_id, email or intercom_user_id";
             return Err(Refusal::new(400, "parameter_not_found", words).naming("user_id"));
         }
-        let mut list = self.intercom.ask(&event::list(given)).await?;
+        let mut list = self.intercom.ask(&event::list(given).answering::<Object>()).await?;
         if let Some(Value::Object(pages)) = list.get_mut("pages") {
             for name in ["next", "since"] {
                 if let Some(Value::String(address)) = pages.get_mut(name) {

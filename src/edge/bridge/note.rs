@@ -5,7 +5,7 @@ use super::Bridge;
 use super::body::{self, missing, well_formed};
 use super::named::By;
 use super::query::{self, Numbered};
-use crate::call::note;
+use crate::call::{contact, note};
 use crate::model::shape::model;
 use crate::model::{Field, Id, List, Object, Party};
 use crate::v1::Note;
@@ -30,7 +30,7 @@ impl Bridge<'_> {
             missing("user_id", "Say whose notes: give id, user_id or email in the query")
         })?;
         let id = self.intercom.id_of(None, "", by).await?;
-        let list = self.intercom.ask(&note::list(&id, page.page, page.per_page)).await?;
+        let list = self.intercom.ask(&contact::notes(&id, page.page, page.per_page)).await?;
         let pages = page.pages(self.origin, "notes", Some(("id", &id)), &list);
         let notes = list.items.into_iter().map(Note::from).collect();
         let mut answer = List::new("note.list", "notes", notes);
@@ -64,7 +64,7 @@ impl Bridge<'_> {
         }
         let id = self.intercom.id_of(None, "user", by).await?;
         self.intercom.in_time("nothing was written")?;
-        let note = self.intercom.write(&note::create(&id, &note)).await?;
+        let note = self.intercom.write(&contact::add_note(&id, &note)).await?;
         self.json(&Note::from(note))
     }
 }

@@ -6,7 +6,7 @@ use super::body::{self, invalid, missing, well_formed};
 use super::company;
 use super::named::{By, id_in};
 use super::people::nobody;
-use crate::call::tag;
+use crate::call::{contact, tag};
 use crate::model::shape::model;
 use crate::model::{Field, Id, List, Object, Party, Tag};
 use crate::v1::Kind;
@@ -150,7 +150,7 @@ impl Bridge<'_> {
             let tagged = to_tag.len();
             self.intercom.leave_room().await;
             let untagged = match self.intercom.in_time("the rest is as it was") {
-                Ok(()) => self.intercom.write(&tag::detach(id, &tag_id)).await.map(drop),
+                Ok(()) => self.intercom.write(&contact::remove_tag(id, &tag_id)).await.map(drop),
                 late => late,
             };
             match untagged {
