@@ -1,10 +1,7 @@
 import type { List, ListOptions } from "./list.js";
-import type { Open } from "./model.js";
+import type { Conversation } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, Session } from "./session.js";
-
-/** A conversation. */
-export interface Conversation extends Open { type: "conversation"; id: string }
 
 /** What a teammate, or a contact, answers in a conversation. */
 export type Reply =

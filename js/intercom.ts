@@ -3,7 +3,7 @@ import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
-import type { Admin, Me, Message, Note, Open, Segment, Tag, Timestamp } from "./model.js";
+import type { Admin, DataAttribute, DataEvent, Me, Message, Note, Open, Segment, Tag, Timestamp } from "./model.js";
 import type { Notification } from "./notification.js";
 import { type Messages, messages, notify } from "./outbox.js";
 import { type CallOptions, type Content, type IntercomOptions, type Method, type SendOptions, Session } from "./session.js";
@@ -47,13 +47,10 @@ export type NewEvent = {
 /** What contacts did in your product. */
 export interface Events {
   /** Lists a contact's events, the newest first. */
-  list(contactId: string, options?: ListOptions): List<Open>;
+  list(contactId: string, options?: ListOptions): List<DataEvent>;
   /** Tells of one. Intercom answers before it has it: a list may lack it for a while. */
   create(event: NewEvent, options?: CallOptions): Promise<void>;
 }
-
-/** A data attribute. */
-export interface DataAttribute extends Open { type: "data_attribute" }
 
 /** A data attribute to create. */
 export interface NewDataAttribute {

@@ -1,3 +1,5 @@
+import type { Style } from "./model.js";
+
 /** A message to send: an e-mail needs a subject and a template. */
 export type NewMessage = NewEmail | NewInApp;
 
@@ -8,7 +10,7 @@ export interface NewEmail {
   /** The text; HTML is allowed. */
   body: string;
   /** `plain` has no look; `personal` has your workspace's. */
-  template: "plain" | "personal";
+  template: Style;
   from: Sender;
   to: Recipient;
 }

@@ -15,7 +15,7 @@ const typedoc = "build/typedoc";
 
 await main(async () => {
   await setUp();
-  await build(["wasm", "package"]);
+  await build(["wasm", "types", "package"]);
   await alone(root, async () => {
     await unlessFresh("typedoc", { inputs: ["scripts/typedoc"], outputs: [`${typedoc}/node_modules`] }, () =>
       step("Installing TypeDoc", { takes: "10 s" }, installTypeDoc));

@@ -33,6 +33,7 @@ const stages = [
     counts: cargoCounts,
   })),
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
+  { name: "types-package", what: "the package's types, as a consumer meets them", command: words("tsc -p tests/types"), built: true },
   { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
   { name: "reference", what: "every export documented, every link right", command: words("npm run docs"), built: true },
   vitest("edge", "the Worker, with the sandbox behind it"),

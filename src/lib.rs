@@ -3,7 +3,8 @@
 //! With no feature the crate is pure Rust: [`model`] (what Intercom says), [`v1`] (the same people
 //! in the 1.x dialect), [`call`] (what can be asked) and [`client`] (sends calls through any
 //! [`client::Transport`]). The features `browser`, `checks`, `edge` and `sandbox` each add one
-//! WebAssembly build on top and exclude each other.
+//! WebAssembly build on top and exclude each other; `types` writes the models as TypeScript declares
+//! them.
 
 pub mod call;
 pub mod client;

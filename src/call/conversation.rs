@@ -24,7 +24,7 @@ pub fn list(page: &Cursor) -> Call<List<Conversation>> {
 /// assert!(call.read);
 /// ```
 pub fn search(search: &Search) -> Call<List<Conversation>> {
-    Call::post(&["conversations", "search"], search).reading()
+    Call::post(&["conversations", "search"], search)
 }
 
 /// Gets one conversation with its newest 500 parts (`GET /conversations/{id}`).

@@ -57,6 +57,11 @@ impl TypeVisitor for File {
         // ts-rs spends three lines on a comment of one.
         let tight = |text: String| text.replace("/**\n *", "/**").replace("\n */", " */");
         let docs = tight(T::docs().unwrap_or_default());
+        // An example is in Rust.
+        let docs = match docs.split_once("\n *\n * ```") {
+            Some((said, _)) => format!("{said} */\n"),
+            None => docs,
+        };
         let text = tight(T::inline(&self.config));
         let declaration = match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
             None => format!("{docs}export type {name} = {text};\n").replace("= \n", "=\n"),
