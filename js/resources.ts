@@ -1,6 +1,6 @@
 // What the data providers share: which resource can do what, and numbered pages over cursors.
 
-import type { CallOptions, Contacts, Intercom, IntercomError, List, ListOptions, SearchOptions } from "./index.js";
+import { type CallOptions, type Contacts, type Intercom, type IntercomError, type List, type ListOptions, type Page, type SearchOptions, ValidationError } from "./index.js";
 
 /** A record, as tables and forms have it. */
 export interface Row {
@@ -107,12 +107,21 @@ export class NumberedPages {
     for (const oldest of this.#cursors.keys()) if (this.#cursors.size > KEPT) this.#cursors.delete(oldest);
     for (let at = Math.min(number, known.length + 1); ; at++) {
       const startingAfter = at > 1 ? known[at - 2] : undefined;
-      const { data, totalCount, startingAfter: next } = await resource.list(wanted, { perPage, startingAfter, signal }).page();
+      let page: Page<Row>;
+      try {
+        page = await resource.list(wanted, { perPage, startingAfter, signal }).page();
+      } catch (error) {
+        if (at === 1 || !(error instanceof ValidationError)) throw error;
+        // A cursor that isn't taken any more: the way is walked from the start.
+        at = known.length = 0;
+        continue;
+      }
+      const { data, totalCount, startingAfter: next } = page;
       if (next !== null) known[at - 1] = next;
       if (at === number || next === null) {
-        const shown = at === number ? data : [];
         const seen = (at - 1) * perPage + data.length;
-        return { data: shown, total: totalCount ?? seen + (next === null ? 0 : 1), hasNextPage: next !== null };
+        const total = totalCount ?? seen + (next === null ? 0 : 1);
+        return { data: at === number ? data : [], total, hasNextPage: next !== null };
       }
     }
   }

@@ -1,0 +1,252 @@
+// The adapters, in the libraries that they are for: their types, their methods, and the examples as
+// pages in Chromium.
+
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { Intercom } from "intercom-edge";
+import { intercomQueries } from "intercom-edge/react";
+import { dataProvider as reactAdmin } from "intercom-edge/react-admin";
+import { dataProvider as refine } from "intercom-edge/refine";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { unlessFresh } from "../../scripts/freshness.mjs";
+import { root } from "../../scripts/paths.mjs";
+import { everybody, fault, intercom as upstream, messages, requests, reset } from "../sandbox.mjs";
+
+const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;
+const folder = join(root, "build/frameworks");
+const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });
+const john = "5bb2f45a1e099bf2d553a2d5";
+const ids = (rows) => rows.map(({ id }) => id);
+let browser;
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
+  cpSync(join(root, "tests/npm/frameworks"), folder, { recursive: true });
+  cpSync(join(root, "examples"), folder, { recursive: true });
+  const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/frameworks/${name}`);
+  await unlessFresh("frameworks", { inputs: lock, outputs: ["build/frameworks/node_modules/react/package.json"] }, async () => {
+    console.log("Installing react-admin's core, refine and TanStack Query (about 10 s)");
+    await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
+  });
+  rmSync(join(folder, "node_modules/intercom-edge"), { recursive: true, force: true });
+  symlinkSync(root, join(folder, "node_modules/intercom-edge"), "dir");
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+}, 300_000);
+afterAll(() => browser?.close());
+beforeEach(() => reset());
+
+test("the examples and the adapters fit the libraries' own types, in under 40 lines each", async () => {
+  const { stdout } = await promisify(execFile)("tsc", ["-p", folder]).catch((error) => error);
+  expect(stdout).toBe("");
+  for (const name of readdirSync(join(root, "examples"))) {
+    expect(readFileSync(join(root, "examples", name), "utf8").split("\n").length, name).toBeLessThanOrEqual(40);
+  }
+});
+
+/** Opens an example as a page of the Worker's origin. */
+async function example(name, use, { key = CALLER_KEY } = {}) {
+  const entry = `import { createRoot } from "react-dom/client"; import { App } from "./${name}.tsx"; createRoot(document.querySelector("div")).render(<App />);`;
+  writeFileSync(join(folder, `${name}.entry.jsx`), entry);
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, `${name}.entry.jsx`)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    logLevel: "silent",
+  });
+  const page = await browser.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  try {
+    await page.route(`${WORKER_URL}/example/**`, (route) =>
+      route.request().url().endsWith(".js")
+        ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
+        : route.fulfill({ contentType: "text/html", body: '<meta charset="utf-8"><link rel="icon" href="data:,"><div></div><script type="module" src="/example/page.js"></script>' }));
+    await page.addInitScript((key) => sessionStorage.setItem("caller-key", key), key);
+    await page.goto(`${WORKER_URL}/example/`);
+    await use(page);
+    expect(problems).toEqual([]);
+  } finally {
+    await page.close();
+  }
+}
+
+describe("TanStack Query", () => {
+  test("an infinite list goes on page by page, and a mutation sends once", () =>
+    example("react", async (page) => {
+      const rows = page.locator("li");
+      for (const count of [20, 40, 60]) {
+        await expect.poll(() => rows.count()).toBe(count);
+        if (count < 60) await page.getByRole("button", { name: "More" }).click();
+      }
+      const names = (await everybody("user")).slice(0, 60).map(({ name }) => name ?? "");
+      expect((await rows.allInnerTexts()).map((text) => text.replace(/\s*Welcome$/, ""))).toEqual(names);
+      const welcome = rows.first().getByRole("button");
+      await welcome.click();
+      await expect.poll(() => page.locator("output").innerText()).toMatch(/^\d+$/);
+      await welcome.click();
+      await expect.poll(async () => (await messages()).length).toBe(1);
+    }));
+
+  test("a key that isn't accepted is told", () =>
+    example("react", async (page) => {
+      await page.getByRole("alert").waitFor();
+      expect(await page.getByRole("alert").innerText()).toBe("Access Token Invalid");
+    }, { key: "not-a-key" }));
+
+  test("keys are told apart, and begin with what they are of", () => {
+    const { users, leads, me, notify } = intercomQueries(intercom);
+    const keys = [users.list(), users.list({ perPage: 5 }), users.get("1"), users.search({ role: "user" }), leads.list(), me()].map(({ queryKey }) => JSON.stringify(queryKey));
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const key of keys) expect(key).toMatch(/^\["intercom","(users|leads|me)"/);
+    expect([users.list().retry, notify().retry]).toEqual([false, false]);
+  });
+
+  test("a query that nobody waits for is given up", async () => {
+    await fault("hang");
+    const controller = new AbortController();
+    const asked = intercomQueries(intercom).me().queryFn({ signal: controller.signal });
+    controller.abort("gone");
+    await expect(asked).rejects.toBe("gone");
+  });
+});
+
+describe("react-admin", () => {
+  const provider = reactAdmin(intercom);
+  const list = (resource, page, perPage, more = {}) => provider.getList(resource, { pagination: { page, perPage }, sort: { field: "id", order: "ASC" }, filter: {}, ...more });
+
+  test("a table is paged and searched, and a form tells what is wrong with which field", () =>
+    example("react-admin", async (page) => {
+      const leads = await everybody("lead");
+      const links = page.locator("li a");
+      await expect.poll(() => links.count()).toBe(5);
+      expect(await page.locator("output").innerText()).toBe(`Page 1, ${leads.length} in all`);
+      await page.getByRole("button", { name: "Next" }).click();
+      await expect.poll(() => page.locator("output").innerText()).toContain("Page 2");
+      const { email } = leads.find(({ email }) => email);
+      await page.getByLabel("Search").fill(email);
+      await expect.poll(() => links.allInnerTexts()).toEqual(expect.arrayContaining([email]));
+      await links.first().click();
+      const field = page.getByLabel("email");
+      await field.waitFor();
+      await field.fill("not an address");
+      await page.getByRole("button", { name: "Save" }).click();
+      await expect.poll(() => page.getByRole("alert").innerText()).not.toBe("");
+    }));
+
+  test("pages by their numbers, in any order", async () => {
+    const all = ids(await everybody("user"));
+    for (const number of [4, 1, 2, 7, 3]) {
+      const { data, total, pageInfo } = await list("users", number, 10);
+      expect(ids(data), `page ${number}`).toEqual(all.slice(number * 10 - 10, number * 10));
+      expect(total).toBe(all.length);
+      expect(pageInfo).toEqual({ hasNextPage: number * 10 < all.length, hasPreviousPage: number > 1 });
+    }
+    const before = (await requests()).length;
+    await list("users", 7, 10);
+    expect((await requests()).length - before, "of pages seen the way is known").toBe(1);
+    // New cursors: those kept are refused, and it is walked again.
+    await reset();
+    expect(ids((await list("users", 3, 10)).data)).toEqual(all.slice(20, 30));
+    const last = Math.ceil(all.length / 10);
+    expect((await list("users", last + 3, 10)).data).toEqual([]);
+  });
+
+  test("sorted and filtered, by Intercom or, of what comes whole, here", async () => {
+    const sorted = await list("contacts", 1, 150, { sort: { field: "created_at", order: "ASC" } });
+    const times = sorted.data.map((row) => row.created_at);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(ids((await list("users", 1, 10, { filter: { external_id: "john_doe" } })).data)).toEqual([john]);
+    expect((await list("leads", 1, 10, { filter: { external_id: "john_doe" } })).total).toBe(0);
+    const { admins } = await upstream("GET", "/admins");
+    const byName = await list("admins", 1, 2, { sort: { field: "name", order: "DESC" } });
+    expect(byName.total).toBe(admins.length);
+    expect(byName.data[0].name).toBe(admins.map(({ name }) => name).toSorted().at(-1));
+    expect(ids((await provider.getMany("admins", { ids: [admins[0].id, admins[1].id] })).data).toSorted()).toEqual(ids(admins.slice(0, 2)).toSorted());
+    expect(ids((await provider.getManyReference("users", { target: "external_id", id: "john_doe", pagination: { page: 1, perPage: 5 } })).data)).toEqual([john]);
+    expect((await list("conversations", 1, 5, { filter: { state: "closed" } })).data.every(({ state }) => state === "closed")).toBe(true);
+  });
+
+  test("records from creation to end; only what changed is sent", async () => {
+    const { data: made } = await provider.create("leads", { data: { email: "made@example.com" } });
+    expect(made.role).toBe("lead");
+    expect((await provider.getOne("leads", { id: made.id })).data.email).toBe("made@example.com");
+    await provider.update("leads", { id: made.id, data: { ...made, name: "Made" }, previousData: made });
+    expect(JSON.parse((await requests()).findLast(({ method }) => method === "PUT").body)).toEqual({ name: "Made" });
+    await provider.updateMany("leads", { ids: [made.id], data: { name: "Again" } });
+    expect((await provider.getMany("leads", { ids: [made.id, john] })).data.map(({ name }) => name)).toContain("Again");
+    expect(await provider.delete("leads", { id: made.id, previousData: made })).toEqual({ data: made });
+    await expect(provider.getOne("leads", { id: made.id })).rejects.toMatchObject({ name: "HttpError", status: 404 });
+    const { data: tag } = await provider.create("tags", { data: { name: "made" } });
+    expect(await provider.deleteMany("tags", { ids: [tag.id] })).toEqual({ data: [tag.id] });
+  });
+
+  test("what can't be done is said, and an abort is an abort", async () => {
+    for (const [call, words] of [
+      [() => list("tickets", 1, 5), "no resource tickets; there are users, leads"],
+      [() => list("constructor", 1, 5), "no resource constructor"],
+      [() => provider.delete("admins", { id: "1" }), "Intercom can't delete admins"],
+      [() => provider.update("conversations", { id: "1", data: {} }), "Intercom can't update conversations"],
+      [() => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }), "neither filters nor sorts companies"],
+      [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
+    ]) await expect(call()).rejects.toThrow(words);
+    await expect(provider.getOne("users", { id: john, signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
+  });
+});
+
+describe("refine", () => {
+  const provider = refine(intercom);
+
+  test("a table is paged, filtered and changed", () =>
+    example("refine", async (page) => {
+      const rows = page.locator("li");
+      await expect.poll(() => rows.count()).toBe(10);
+      const count = (await everybody("user")).length + (await everybody("lead")).length;
+      expect(await page.locator("output").innerText()).toBe(`Page 1 of ${Math.ceil(count / 10)}`);
+      const first = await rows.allInnerTexts();
+      await page.getByRole("button", { name: "Next" }).click();
+      await expect.poll(() => page.locator("output").innerText()).toContain("Page 2");
+      await expect.poll(() => rows.allInnerTexts()).not.toEqual(first);
+      await page.getByLabel("Role").selectOption("lead");
+      await expect.poll(async () => new Set(await rows.evaluateAll((found) => found.map(({ dataset }) => dataset.role)))).toEqual(new Set(["lead"]));
+      await page.getByRole("button", { name: "Louder" }).first().click();
+      await expect.poll(async () => (await requests()).some(({ method }) => method === "PUT")).toBe(true);
+    }));
+
+  test("lists, with filters in groups and without pages", async () => {
+    const all = await everybody("user");
+    const { data, total } = await provider.getList({ resource: "users", pagination: { currentPage: 3, pageSize: 7 } });
+    expect([ids(data), total]).toEqual([ids(all.slice(14, 21)), all.length]);
+    expect(ids((await provider.getList({ resource: "users", pagination: { mode: "off" } })).data)).toEqual(ids(all));
+    const filters = [{ operator: "or", value: [{ field: "external_id", operator: "eq", value: "john_doe" }, { field: "external_id", operator: "startswith", value: "john_d" }] }];
+    expect(ids((await provider.getList({ resource: "contacts", filters })).data)).toEqual([john]);
+    const { admins } = await upstream("GET", "/admins");
+    const whole = await provider.getList({ resource: "admins", sorters: [{ field: "name", order: "asc" }], filters: [{ field: "id", operator: "in", value: ids(admins) }], pagination: { currentPage: 1, pageSize: 2 } });
+    expect([whole.data.length, whole.total]).toEqual([2, admins.length]);
+    expect(ids((await provider.getMany({ resource: "admins", ids: [admins[1].id] })).data)).toEqual([admins[1].id]);
+  });
+
+  test("records, any other call, and failures by field", async () => {
+    const { data: made } = await provider.create({ resource: "users", variables: { external_id: "made" } });
+    expect((await provider.update({ resource: "users", id: made.id, variables: { name: "Made" } })).data.name).toBe("Made");
+    expect((await provider.getOne({ resource: "users", id: made.id })).data.name).toBe("Made");
+    expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
+    expect(provider.getApiUrl()).toBe(WORKER_URL);
+    expect((await provider.custom({ url: `${provider.getApiUrl()}/contacts/${john}/tags`, method: "get", query: { per_page: 1 } })).data.type).toBe("list");
+    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ statusCode: 404, message: expect.any(String), cause: { name: "NotFoundError" } });
+    await expect(provider.update({ resource: "users", id: john, variables: { email: "not an address" } })).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
+    for (const [call, words] of [
+      [() => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }), "can't filter by between"],
+      [() => provider.getList({ resource: "users", sorters: [{ field: "a", order: "asc" }, { field: "b", order: "asc" }] }), "sorts by one field"],
+      [() => provider.deleteOne({ resource: "segments", id: "1" }), "can't delete segments"],
+      [() => provider.custom({ url: "https://evil.example/x", method: "get" }), "path"],
+    ]) await expect(call()).rejects.toThrow(words);
+  });
+});

@@ -1,0 +1,26 @@
+// The adapters are what their frameworks' own types ask for.
+
+import type { DataProvider as RefineDataProvider } from "@refinedev/core";
+import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { type Contact, Intercom, type Message, type Page } from "intercom-edge";
+import { intercomQueries } from "intercom-edge/react";
+import { dataProvider as reactAdmin } from "intercom-edge/react-admin";
+import { dataProvider as refine } from "intercom-edge/refine";
+import type { DataProvider as ReactAdminDataProvider } from "ra-core";
+
+const intercom = new Intercom<{ plan: string }>({ baseUrl: "https://edge.example", auth: "key" });
+
+export const providers: [ReactAdminDataProvider, RefineDataProvider] = [reactAdmin(intercom), refine(intercom)];
+
+type Person = Contact<{ plan: string }>;
+
+export function useEverything() {
+  const queries = intercomQueries(intercom);
+  const person: Person | undefined = useQuery(queries.users.get("1")).data;
+  const surely: Person = useSuspenseQuery(queries.contacts.get("1")).data;
+  const pages: InfiniteData<Page<Person>> | undefined = useInfiniteQuery(queries.users.list()).data;
+  const found = useInfiniteQuery(queries.users.search({ custom_attributes: { plan: "pro" } }, { perPage: 5 })).data?.pages[0]?.data[0]?.custom_attributes?.plan;
+  const plan: string | undefined = found;
+  const sent: Message | undefined = useMutation(queries.messages.send()).data;
+  return { person, surely, pages, plan, sent };
+}
