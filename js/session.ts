@@ -149,7 +149,7 @@ export class Session {
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
     const text = "body" in content ? json(content.body) : undefined;
-    const given = headersOf(headers, stream);
+    const given = headersOf(stream, text, key, headers);
     const [method] = operation.split(" ", 1) as [Method];
 
     return within(signal, timeout, stream !== undefined, async (ended) => {
@@ -159,11 +159,8 @@ export class Session {
       const repeatable = told(() => rules.repeatable(method, target, key));
       const began = performance.now();
       for (let attempt = 1; ; attempt++) {
-        const headers = new Headers(given);
-        if (text !== undefined) headers.set("content-type", "application/json");
-        if (key !== undefined) headers.set("idempotency-key", key);
-        const event = { operation, method, url: this.baseUrl + target, headers, attempt };
-        let { response, failure } = await this.#send(event, text, ended);
+        const request = { operation, method, url: this.baseUrl + target, attempt };
+        let { response, failure } = await this.#send(request, given, text, ended);
         let answer: string | undefined;
         try {
           if (response?.ok) return await read(response);
@@ -187,13 +184,21 @@ export class Session {
   }
 
   /** One request; a caller key that is refused is asked for anew, once. */
-  async #send(event: RequestEvent, body: string | undefined, signal: AbortSignal): Promise<Sent> {
+  async #send(
+    request: Omit<RequestEvent, "headers">,
+    given: Record<string, string>,
+    body: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Sent> {
     const { onRequest, onResponse, auth } = this.#options;
-    await onRequest?.(event);
-    const { url, method } = event;
+    if (onRequest) {
+      const headers = new Headers(given);
+      await onRequest({ ...request, headers });
+      given = Object.fromEntries(headers);
+    }
+    const { url, method } = request;
     const once = (key: string): Promise<Sent> => {
-      const headers = new Headers(event.headers);
-      headers.set("authorization", `Bearer ${key}`);
+      const headers = { ...given, authorization: `Bearer ${key}` };
       return fetch(url, { method, headers, signal, ...(body !== undefined && { body }) }).then(
         (response) => ({ response }),
         (failure: unknown) => ({ failure }),
@@ -209,7 +214,7 @@ export class Session {
       }
     }
     const { response } = sent;
-    if (response) await onResponse?.({ ...event, status: response.status, headers: response.headers });
+    if (response) await onResponse?.({ ...request, status: response.status, headers: response.headers });
     return sent;
   }
 
@@ -325,11 +330,15 @@ function queryOf(query: Content["query"] = {}, path: string): string {
   return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
-function headersOf(headers: HeadersInit | undefined, accept = "application/json"): Headers {
+function headersOf(accept = "application/json", body?: string, key?: string, more?: HeadersInit): Record<string, string> {
   try {
-    const all = new Headers({ accept, "intercom-version": VERSION });
-    new Headers(headers).forEach((value, name) => all.set(name, value));
-    return all;
+    return {
+      accept,
+      "intercom-version": VERSION,
+      ...(more && Object.fromEntries(new Headers(more))),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(key !== undefined && { "idempotency-key": key }),
+    };
   } catch (cause) {
     throw new ArgumentError("headers", "names and values that HTTP can carry", cause);
   }

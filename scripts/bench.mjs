@@ -1,5 +1,5 @@
-// `npm run bench`: what our Worker costs, beside a bare one and one on Hono. bench/README.md says
-// what is measured, and how to read it.
+// `npm run bench`: what our Worker costs, beside a bare one and one on Hono, and what our package
+// costs, beside a loop and Intercom's SDK. bench/README.md says what is measured, and how to read it.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,14 +15,17 @@ import { claimPorts, start as startPart } from "./serve.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main } from "./step.mjs";
 
-const HELP = `npm run bench [-- options]
-  Measures the processor time of a forwarded call: our Worker beside a bare one, which forwards and
-  does no more, and one on Hono with the same features. Each is a workerd of its own; one stand-in
-  for Intercom is behind all. The figures go to the terminal and to bench/results/.
+const HELP = `npm run bench [-- worker | list] [options]
+  worker  measures the processor time of a forwarded call: our Worker beside a bare one, which
+          forwards and does no more, and one on Hono with the same features. Each is a workerd of its
+          own; one stand-in for Intercom is behind all. The figures go to bench/results/, too.
+  list    measures what listing 10,000 contacts costs, in Node and in Chromium: our package beside a
+          loop by hand and Intercom's SDK.
+  Without either both are measured.
 
   --case <name>         only this case; may be given again: ${cases.map(({ name }) => name).join(", ")}
   --starts <number>     how often all processes are started anew (5)
-  --rounds <number>     how often all take their turn after each start (5)
+  --rounds <number>     how often all take their turn, in worker after each start (5)
   --with <name>=<path>  another Worker beside them, a folder with an index.js and what that imports,
                         with the bindings of ours; may be given again
   --smoke               no measuring: a few requests each, which must all be answered alike`;
@@ -39,25 +42,29 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
-  await setUp();
-  await build(["edge"]);
-  const failed = options.smoke ? await withWorkers(options, smoke) : await measured(options);
+  await setUp({ browser: options.list });
+  await build([...(options.worker ? ["edge"] : []), ...(options.list ? ["wasm", "types", "package"] : [])]);
+  const failed = options.smoke ? await smoke(options) : await measured(options);
   process.exit(failed ? 1 : 0);
 });
 
 function given() {
   const wrong = (what) => new Failure(what, { todo: "npm run bench -- --help" });
   let values;
+  let positionals;
   try {
     const many = { type: "string", multiple: true, default: [] };
     const flag = { type: "boolean", default: false };
     const count = { type: "string", default: "5" };
-    ({ values } = parseArgs({
+    ({ values, positionals } = parseArgs({
+      allowPositionals: true,
       options: { case: many, with: many, starts: count, rounds: count, smoke: flag, help: { ...flag, short: "h" } },
     }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
+  const nothing = positionals.find((name) => !["worker", "list"].includes(name));
+  if (nothing) throw wrong(`There is nothing called ${nothing} to measure`);
   const unknown = values.case.find((name) => !cases.some((known) => known.name === name));
   if (unknown) throw wrong(`There is no case ${unknown}`);
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
@@ -66,6 +73,8 @@ function given() {
   if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with takes a name, = and a folder");
   return {
     ...values,
+    worker: positionals.length === 0 || positionals.includes("worker"),
+    list: positionals.length === 0 || positionals.includes("list"),
     starts: Number(values.starts),
     rounds: Number(values.rounds),
     cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
@@ -134,9 +143,14 @@ async function checks({ workers, cases, headers }, worker) {
 }
 
 /** Whether anything failed. */
-async function smoke(bench) {
+async function smoke(options) {
   const results = [];
-  for (const worker of bench.workers) results.push(...await checks(bench, worker));
+  if (options.worker) {
+    await withWorkers(options, async (bench) => {
+      for (const worker of bench.workers) results.push(...await checks(bench, worker));
+    });
+  }
+  if (options.list) results.push(...await (await import("../bench/list/measure.mjs")).checks());
   for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
   const failed = results.filter(({ wrong }) => wrong).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
@@ -144,6 +158,14 @@ async function smoke(bench) {
 }
 
 async function measured(options) {
+  if (options.worker) await forwarded(options);
+  if (options.list) {
+    const { listings, tables } = await import("../bench/list/measure.mjs");
+    for (const table of tables(await listings(options.rounds, console.log))) console.log(`\n${table}`);
+  }
+}
+
+async function forwarded(options) {
   const { figures } = await import("../bench/measure.mjs");
   const { keep, table } = await import("../bench/report.mjs");
   const samples = new Map(options.cases.map((test) => [test, []]));

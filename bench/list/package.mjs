@@ -1,0 +1,8 @@
+// Our package.
+import { Intercom } from "intercom-edge";
+import { PER_PAGE } from "./listing.mjs";
+
+export function contestant(baseUrl) {
+  const intercom = new Intercom({ baseUrl, auth: "key" });
+  return (limit) => intercom.contacts.list({ perPage: PER_PAGE }).toArray({ limit });
+}
