@@ -12,14 +12,14 @@ export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"
 export const logs = join(root, "logs");
 
 export const rustupHome = process.env.RUSTUP_HOME || join(homedir(), ".rustup");
-const cargoBin = join(process.env.CARGO_HOME || join(homedir(), ".cargo"), "bin");
+export const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
 
 /**
  * The project's own programs come first, Node 24 among them, so that everything runs on the same
  * versions. Then rustup's: a shell opened before rustup was installed does not know them yet, and
  * Debian's compiler in /usr/bin must not hide them.
  */
-export const path = [join(root, "node_modules/.bin"), cargoBin, process.env.PATH].join(delimiter);
+export const path = [join(root, "node_modules/.bin"), join(cargoHome, "bin"), process.env.PATH].join(delimiter);
 
 export function which(program) {
   return path.split(delimiter).map((folder) => join(folder, program)).find(isExecutable);

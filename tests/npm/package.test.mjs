@@ -1,0 +1,122 @@
+// The packed package, as it would go to the registry: what is in it, and what nobody may find in it.
+
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { inflateRawSync } from "node:zlib";
+import { build } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { beforeAll, expect, test } from "vitest";
+import { cargoHome, root, rustupHome } from "../../scripts/paths.mjs";
+
+const folder = join(root, "build/package");
+const unpacked = join(folder, "node_modules/intercom-edge");
+const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+/** As one imports them. */
+const entries = Object.keys(own.exports).map((path) => path.replace(".", own.name));
+const modules = entries.filter((entry) => !/\.\w+$/.test(entry));
+
+let tarball;
+let contents;
+
+const run = (command, args, options = {}) => promisify(execFile)(command, args, { cwd: folder, ...options });
+
+beforeAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(unpacked, { recursive: true });
+  // A package of its own: in the project's, its name would mean the project.
+  writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
+  // npm 12 and older lists, newer ones name.
+  const [{ filename, files }] = Object.values(JSON.parse(stdout));
+  tarball = join(folder, filename);
+  contents = files.map(({ path }) => path);
+  await run("tar", ["-xzf", tarball, "--strip-components=1", "-C", unpacked]);
+});
+
+/** What a file says to anybody who looks for it: WebAssembly that travels as text is unpacked. */
+function read(path) {
+  const text = readFileSync(join(unpacked, path), "latin1");
+  if (!path.endsWith(".inline.js")) return text;
+  const [, inline] = text.match(/^export default "(.+)";$/m);
+  return inflateRawSync(Buffer.from(inline, "base64")).toString("latin1");
+}
+
+/** The files in which a text stands, or what a pattern matches, with what was found. */
+const found = (...wanted) => contents.flatMap((path) => {
+  const text = read(path);
+  const hits = wanted.flatMap((one) => (typeof one === "string" ? (text.includes(one) ? [one] : []) : (text.match(one) ?? [])));
+  return hits.map((hit) => `${path}: ${hit}`);
+});
+
+test("publint finds nothing", async () => {
+  const { messages } = await publint({ pkgDir: unpacked, pack: false });
+  expect(messages.map((message) => formatMessage(message, own, { color: false }))).toEqual([]);
+});
+
+test("every entry has types where TypeScript looks for them", async () => {
+  // A program isn't a module that has types: a bundler gives its address, Cloudflare the compiled module.
+  const programs = entries.filter((entry) => entry.endsWith(".wasm")).map((entry) => entry.replace(own.name, "."));
+  const args = [tarball, "--profile", "esm-only", "--no-color", "--no-emoji", "--exclude-entrypoints", ...programs];
+  const { code = 0, stdout } = await run("attw", args).catch((error) => error);
+  expect(code, stdout).toBe(0);
+});
+
+test("it holds what js/ and the models become, and nothing else", () => {
+  const compiled = readdirSync(join(root, "js"))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+    .flatMap((name) => [name.replace(/ts$/, "js"), name.replace(/ts$/, "d.ts")]);
+  const wasm = ["browser", "checks"].flatMap((name) => ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`));
+  expect(contents.sort()).toEqual([
+    "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json",
+    ...[...compiled, "model.d.ts", ...wasm].map((name) => `dist/${name}`),
+  ].sort());
+});
+
+test("nothing in it tells of the machine that built it", () => {
+  const home = /\/(?:root|home|Users)\/[\w./-]+/g;
+  const registry = /[\w.-]+-[0-9a-f]{16}\/[\w./-]+/g;
+  expect(found(root, cargoHome, rustupHome, home, registry, /sourceMappingURL.*/g)).toEqual([]);
+});
+
+test("no token or key is in it", () => {
+  const kept = readdirSync(root)
+    .filter((name) => name === ".caller-key" || name.startsWith(".dev.vars"))
+    .flatMap((name) => readFileSync(join(root, name), "utf8").match(/[^\s"'=]{20,}/g) ?? []);
+  const { INTERCOM_ACCESS_TOKEN, CALLER_KEY, ACCESS_TOKEN } = process.env;
+  const secrets = [...kept, INTERCOM_ACCESS_TOKEN, CALLER_KEY, ACCESS_TOKEN].filter(Boolean);
+  // Intercom's access tokens are Base64 of "tok:…".
+  expect(found(...secrets, /dG9rO[\w+/=-]{16,}/g)).toEqual([]);
+});
+
+test.each(modules)("a bundle that imports %s and uses nothing of it is empty", async (entry) => {
+  const contents = `import * as all from ${JSON.stringify(entry)};`;
+  const stdin = { contents, resolveDir: folder };
+  const { outputFiles } = await build({ stdin, bundle: true, splitting: true, format: "esm", outdir: folder, write: false });
+  // Beside it, esbuild writes what would be loaded on demand, though nobody demands it.
+  expect(outputFiles.find(({ path }) => path.endsWith("/stdin.js")).text).toBe("");
+});
+
+test("importing it does nothing by itself", async () => {
+  const code = `
+    const before = Reflect.ownKeys(globalThis);
+    const done = [];
+    for (const [on, name] of [[globalThis, "fetch"], [WebAssembly, "compile"], [WebAssembly, "instantiate"], [WebAssembly, "Module"]]) {
+      on[name] = new Proxy(on[name], { apply: () => done.push(name), construct: () => done.push(name) });
+    }
+    for (const entry of ${JSON.stringify(modules)}) await import(entry);
+    console.log(JSON.stringify([...done, ...Reflect.ownKeys(globalThis).filter((key) => !before.includes(key)).map(String)]));`;
+  // That the process ends says that nothing waits, either.
+  const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", code], { timeout: 30_000 });
+  expect({ stdout: JSON.parse(stdout), stderr }).toEqual({ stdout: [], stderr: "" });
+});
+
+test.each([["nodenext", "nodenext"], ["esnext", "bundler"]])("its declarations are right in themselves, with module %s and resolution %s", async (module, resolution) => {
+  const program = modules.map((entry, index) => `export * as entry${index} from ${JSON.stringify(entry)};\n`).join("");
+  writeFileSync(join(folder, "all.mts"), program);
+  const args = ["all.mts", "--ignoreConfig", "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable,esnext.disposable", "--types", "", "--skipLibCheck", "false", "--module", module, "--moduleResolution", resolution];
+  const { code = 0, stdout } = await run("tsc", args).catch((error) => error);
+  expect(code, stdout).toBe(0);
+});
