@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { unlessFresh } from "./freshness.mjs";
 import { alone } from "./lock.mjs";
-import { root } from "./paths.mjs";
+import { cargoHome, root, rustupHome } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main, run, step } from "./step.mjs";
 import { programs, targetFolder, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
@@ -94,6 +94,8 @@ function worker(feature, ...options) {
 async function packageWasm() {
   const staged = join(root, "build/browser");
   rmSync(staged, { recursive: true, force: true });
+  // Until they are here, crates have no folder to leave out.
+  await run("cargo", ["fetch", "--target", wasmTarget], { log: "fetch-crates", env: wasmEnv() });
   for (const feature of ["browser", "checks"]) await packagePart(feature, staged);
 
   const place = join(root, "dist/wasm");
@@ -106,7 +108,7 @@ async function packagePart(feature, staged) {
   const log = `build-${feature}`;
   // The size of what people download is settled by one profile.
   const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", "browser", "--features", feature];
-  await run("cargo", cargo, { log, env: wasmEnv() });
+  await run("cargo", [...cargo, "--config", anonymous()], { log, env: wasmEnv() });
 
   const made = join(targetFolder, wasmTarget, "browser/intercom_edge.wasm");
   const bindgen = ["--target", "web", "--omit-default-module-path", "--out-dir", staged, "--out-name", feature, made];
@@ -117,6 +119,14 @@ async function packagePart(feature, staged) {
   rmSync(join(staged, `${feature}_bg.wasm.d.ts`));
   await shrink(wasm, `${log}-opt`);
   writeFileSync(join(staged, `${feature}.inline.js`), inline(readFileSync(wasm)));
+}
+
+/** Where a panic stands is compiled in: as a crate's own path, not where this machine keeps crates. */
+function anonymous() {
+  const crates = join(cargoHome, "registry/src");
+  const registries = readdirSync(crates).map((name) => join(crates, name));
+  const flags = [...registries, join(rustupHome, "toolchains")].map((folder) => `--remap-path-prefix=${folder}/=`);
+  return `target.${wasmTarget}.rustflags=${JSON.stringify(flags)}`;
 }
 
 /**
