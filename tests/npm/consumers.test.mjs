@@ -122,7 +122,7 @@ async function served(path, use, headers = {}) {
 async function running(path, args, use, env = {}) {
   const child = spawn(process.execPath, [join(modules, path), ...args], {
     cwd: folder,
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", WRANGLER_SEND_METRICS: "false", CI: "1", ...env },
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", CI: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -209,8 +209,9 @@ describe("a page", () => {
 describe("a program", () => {
   const env = () => ({ WORKER_URL: worker.url, CALLER_KEY: worker.callerKey });
 
-  test.each(["node-20", "node-22", "node-24"])("of %s, import and require", async (name) => {
+  test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, import and require", async (version, name) => {
     const node = join(modules, name, "bin/node");
+    expect(await run(node, ["--version"])).toBe(`v${version}\n`);
     await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
     const required = JSON.parse(await run(node, ["runtime/require.cjs"], { env: env() }));
     expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
