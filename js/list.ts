@@ -58,6 +58,7 @@ export class List<T> implements AsyncIterable<T> {
     return pageOf<T>(await this.#ask(this.#startingAfter));
   }
 
+  /** The items, page after page. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { data } of this.pages()) yield* data;
   }

@@ -105,7 +105,8 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
 }
 
 type Method<Params> = (resource: string, params: Params) => Promise<unknown>;
-type Identifier = string | number;
+/** An id, as frameworks have it. */
+export type Identifier = string | number;
 
 /** Which record. */
 export interface OneParams {
@@ -136,14 +137,23 @@ export interface ReferenceParams extends GetListParams {
 export interface IntercomDataProvider {
   /** Tells react-admin that it may abort what nobody waits for. */
   supportAbortSignal: true;
+  /** A page, sorted and filtered. */
   getList<Rec = Row>(resource: string, params: GetListParams): Promise<GetListResult<Rec>>;
+  /** A record by its id. */
   getOne<Rec = Row>(resource: string, params: OneParams): Promise<{ data: Rec }>;
+  /** Records by their ids. */
   getMany<Rec = Row>(resource: string, params: ManyParams): Promise<{ data: Rec[] }>;
+  /** Records that refer to another. */
   getManyReference<Rec = Row>(resource: string, params: ReferenceParams): Promise<GetListResult<Rec>>;
+  /** Creates a record. */
   create<Rec = Row>(resource: string, params: { data: unknown }): Promise<{ data: Rec }>;
+  /** Changes of a record what differs from `previousData`. */
   update<Rec = Row>(resource: string, params: UpdateParams): Promise<{ data: Rec }>;
+  /** Changes records, one after the other. */
   updateMany<Id = Identifier>(resource: string, params: ManyParams & { data: unknown }): Promise<{ data: Id[] }>;
+  /** Removes a record for good. */
   delete<Rec = Row>(resource: string, params: OneParams & { previousData?: unknown }): Promise<{ data: Rec }>;
+  /** Removes records for good, one after the other. */
   deleteMany<Id = Identifier>(resource: string, params: ManyParams): Promise<{ data: Id[] }>;
 }
 

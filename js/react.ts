@@ -5,7 +5,10 @@
  * @packageDocumentation
  */
 
-import type { Contacts, Conversations, Intercom, List, ListOptions, Message, NewMessage, Notification, Page, SendOptions } from "./index.js";
+import type {
+  Admin, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, Message, NewMessage, Notification, Page,
+  Search, SearchOptions, Segment, SendOptions, Tag,
+} from "./index.js";
 
 /** The key of everything here: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`. */
 export type IntercomKey = readonly ["intercom", ...unknown[]];
@@ -13,7 +16,8 @@ export type IntercomKey = readonly ["intercom", ...unknown[]];
 /** Options of `useQuery`. */
 export interface IntercomQuery<T> {
   queryKey: IntercomKey;
-  queryFn(context: { signal: AbortSignal }): Promise<T>;
+  /** Makes the call. */
+  queryFn: (context: { signal: AbortSignal }) => Promise<T>;
   /** The package repeats what may be repeated. */
   retry: false;
 }
@@ -21,9 +25,11 @@ export interface IntercomQuery<T> {
 /** Options of `useInfiniteQuery`, a page of the list each. */
 export interface IntercomInfiniteQuery<T> {
   queryKey: IntercomKey;
-  queryFn(context: { signal: AbortSignal; pageParam: string | undefined }): Promise<Page<T>>;
+  /** Asks for a page. */
+  queryFn: (context: { signal: AbortSignal; pageParam: string | undefined }) => Promise<Page<T>>;
   initialPageParam: string | undefined;
-  getNextPageParam(last: Page<T>): string | undefined;
+  /** The next page's cursor. */
+  getNextPageParam: (last: Page<T>) => string | undefined;
   /** The package repeats what may be repeated. */
   retry: false;
 }
@@ -31,13 +37,73 @@ export interface IntercomInfiniteQuery<T> {
 /** Options of `useMutation`. */
 export interface IntercomMutation<T, Variables> {
   mutationKey: IntercomKey;
-  mutationFn(variables: Variables): Promise<T>;
+  /** Makes the call. */
+  mutationFn: (variables: Variables) => Promise<T>;
   /** What writes is repeated by the package alone, and only with a key. */
   retry: false;
 }
 
 /** Options of a list, without what TanStack Query sees to. */
 export type QueryListOptions = Pick<ListOptions, "perPage">;
+
+/** Options of a search, without what TanStack Query sees to. */
+export type QuerySearchOptions = Pick<SearchOptions, "perPage" | "sort">;
+
+/** What a mutation that sends is called with. */
+export type Sending<Body> = { message: Body } & Pick<SendOptions, "idempotencyKey" | "signal">;
+
+/** Queries of people, all or of one role. */
+export interface PeopleQueries<Attributes> {
+  /** The newest first. */
+  list(options?: QueryListOptions): IntercomInfiniteQuery<Contact<Attributes>>;
+  /** Those whom filters describe. */
+  search(search: Search<ContactField, Attributes>, options?: QuerySearchOptions): IntercomInfiniteQuery<Contact<Attributes>>;
+  /** One by Intercom's id. */
+  get(id: string): IntercomQuery<Contact<Attributes>>;
+}
+
+/** Queries by what they are of. */
+export interface IntercomQueries<Attributes> {
+  users: PeopleQueries<Attributes>;
+  leads: PeopleQueries<Attributes>;
+  contacts: PeopleQueries<Attributes>;
+  companies: {
+    /** Those active last first. */
+    list(options?: QueryListOptions): IntercomInfiniteQuery<Company>;
+    /** One by Intercom's id. */
+    get(id: string): IntercomQuery<Company>;
+  };
+  conversations: {
+    /** Those changed last first. */
+    list(options?: QueryListOptions): IntercomInfiniteQuery<Conversation>;
+    /** Those that filters describe. */
+    search(search: Search, options?: QuerySearchOptions): IntercomInfiniteQuery<Conversation>;
+    /** One with its parts. */
+    get(id: string): IntercomQuery<Conversation>;
+  };
+  admins: {
+    /** All of them. */
+    list(): IntercomQuery<Admin[]>;
+    /** One by Intercom's id. */
+    get(id: string): IntercomQuery<Admin>;
+  };
+  tags: {
+    /** All of them. */
+    list(): IntercomQuery<Tag[]>;
+  };
+  segments: {
+    /** All of them. */
+    list(): IntercomQuery<Segment[]>;
+  };
+  messages: {
+    /** Sends a message. */
+    send(): IntercomMutation<Message, Sending<NewMessage>>;
+  };
+  /** Sends an e-mail to one person in one call. */
+  notify(): IntercomMutation<Message, Sending<Notification>>;
+  /** The admin whom the Worker's access token belongs to, and the workspace. */
+  me(): IntercomQuery<Me>;
+}
 
 /**
  * The options of an Intercom's calls.
@@ -48,56 +114,45 @@ export type QueryListOptions = Pick<ListOptions, "perPage">;
  * const { data, fetchNextPage, hasNextPage } = useInfiniteQuery(queries.users.list({ perPage: 50 }));
  * ```
  */
-export function intercomQueries<Attributes = Record<string, unknown>>(intercom: Intercom<Attributes>) {
-  const people = (name: "users" | "leads" | "contacts") => {
+export function intercomQueries<Attributes = Record<string, unknown>>(intercom: Intercom<Attributes>): IntercomQueries<Attributes> {
+  const people = (name: "users" | "leads" | "contacts"): PeopleQueries<Attributes> => {
     const contacts: Contacts<Attributes> = intercom[name];
     return {
-      list: (options?: QueryListOptions) => pages([name, "list", options], (page) => contacts.list({ ...options, ...page })),
-      search: (search: Parameters<typeof contacts.search>[0], options?: Pick<NonNullable<Parameters<typeof contacts.search>[1]>, "perPage" | "sort">) =>
-        pages([name, "search", search, options], (page) => contacts.search(search, { ...options, ...page })),
-      get: (id: string) => one([name, id], (options) => contacts.get(id, options)),
+      list: (options) => pages([name, "list", options], (page) => contacts.list({ ...options, ...page })),
+      search: (search, options) => pages([name, "search", search, options], (page) => contacts.search(search, { ...options, ...page })),
+      get: (id) => one([name, id], (options) => contacts.get(id, options)),
     };
   };
-  const { companies, conversations, admins, tags, segments } = intercom;
+  const { companies, conversations, admins, tags, segments, messages } = intercom;
   return {
-    me: () => one(["me"], (options) => intercom.me(options)),
     users: people("users"),
     leads: people("leads"),
     contacts: people("contacts"),
     companies: {
-      list: (options?: QueryListOptions) => pages(["companies", "list", options], (page) => companies.list({ ...options, ...page })),
-      get: (id: string) => one(["companies", id], (options) => companies.get(id, options)),
+      list: (options) => pages(["companies", "list", options], (page) => companies.list({ ...options, ...page })),
+      get: (id) => one(["companies", id], (options) => companies.get(id, options)),
     },
     conversations: {
-      list: (options?: QueryListOptions) =>
-        pages(["conversations", "list", options], (page) => conversations.list({ ...options, ...page })),
-      search: (search: Parameters<Conversations["search"]>[0], options?: QueryListOptions) =>
+      list: (options) => pages(["conversations", "list", options], (page) => conversations.list({ ...options, ...page })),
+      search: (search, options) =>
         pages(["conversations", "search", search, options], (page) => conversations.search(search, { ...options, ...page })),
-      get: (id: string) => one(["conversations", id], (options) => conversations.get(id, options)),
+      get: (id) => one(["conversations", id], (options) => conversations.get(id, options)),
     },
     admins: {
       list: () => one(["admins", "list"], async (options) => (await admins.list(options).page()).data),
-      get: (id: string) => one(["admins", id], (options) => admins.get(id, options)),
+      get: (id) => one(["admins", id], (options) => admins.get(id, options)),
     },
     tags: { list: () => one(["tags", "list"], async (options) => (await tags.list(options).page()).data) },
     segments: { list: () => one(["segments", "list"], async (options) => (await segments.list(options).page()).data) },
-    messages: {
-      send: (): IntercomMutation<Message, Sending<NewMessage>> => ({
-        mutationKey: ["intercom", "messages", "send"],
-        mutationFn: ({ message, ...options }) => intercom.messages.send(message, options),
-        retry: false,
-      }),
-    },
-    notify: (): IntercomMutation<Message, Sending<Notification>> => ({
-      mutationKey: ["intercom", "notify"],
-      mutationFn: ({ message, ...options }) => intercom.notify(message, options),
-      retry: false,
-    }),
+    messages: { send: () => mutation(["messages", "send"], ({ message, ...options }) => messages.send(message, options)) },
+    notify: () => mutation(["notify"], ({ message, ...options }) => intercom.notify(message, options)),
+    me: () => one(["me"], (options) => intercom.me(options)),
   };
 }
 
-/** What a mutation that sends is called with. */
-export type Sending<Body> = { message: Body } & Pick<SendOptions, "idempotencyKey" | "signal">;
+function mutation<T, Variables>(key: unknown[], mutationFn: (variables: Variables) => Promise<T>): IntercomMutation<T, Variables> {
+  return { mutationKey: ["intercom", ...key], mutationFn, retry: false };
+}
 
 function one<T>(key: unknown[], ask: (options: { signal: AbortSignal }) => Promise<T>): IntercomQuery<T> {
   return { queryKey: ["intercom", ...key], queryFn: ({ signal }) => ask({ signal }), retry: false };
@@ -111,7 +166,8 @@ function pages<T>(
     queryKey: ["intercom", ...key],
     queryFn: ({ pageParam, signal }) => list({ startingAfter: pageParam, signal }).page(),
     initialPageParam: undefined,
-    getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,
+    /** The next page's cursor. */
+  getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,
     retry: false,
   };
 }

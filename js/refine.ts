@@ -38,15 +38,22 @@ export interface HttpError {
   cause: IntercomError;
 }
 
-type Id = string | number;
+/** An id, as frameworks have it. */
+export type Id = string | number;
 
 /** The methods of refine's `DataProvider`; records are of the shape that the caller says. */
 export interface IntercomDataProvider {
+  /** A page, or all up to 10,000 records where `mode` isn't `server`; sorted and filtered. */
   getList<Rec = Row>(params: GetListParams): Promise<{ data: Rec[]; total: number }>;
+  /** A record by its id. */
   getOne<Rec = Row>(params: { resource: string; id: Id; meta?: Meta | undefined }): Promise<{ data: Rec }>;
+  /** Records by their ids. */
   getMany<Rec = Row>(params: { resource: string; ids: Id[]; meta?: Meta | undefined }): Promise<{ data: Rec[] }>;
+  /** Creates a record. */
   create<Rec = Row, Variables = object>(params: { resource: string; variables: Variables }): Promise<{ data: Rec }>;
+  /** Changes what is named of a record. */
   update<Rec = Row, Variables = object>(params: { resource: string; id: Id; variables: Variables }): Promise<{ data: Rec }>;
+  /** Removes a record for good. */
   deleteOne<Rec = Row>(params: { resource: string; id: Id }): Promise<{ data: Rec }>;
   /** Any other call: `url` is a path of Intercom's API. */
   custom<Rec = unknown>(params: {
@@ -57,6 +64,7 @@ export interface IntercomDataProvider {
     headers?: unknown;
     meta?: Meta | undefined;
   }): Promise<{ data: Rec }>;
+  /** The Worker's address. */
   getApiUrl(): string;
 }
 

@@ -54,6 +54,9 @@ impl TypeVisitor for File {
             return;
         }
         let name = T::ident(&self.config);
+        if name == "JsonValue" {
+            return;
+        }
         // ts-rs spends three lines on a comment of one.
         let tight = |text: String| text.replace("/**\n *", "/**").replace("\n */", " */");
         let docs = tight(T::docs().unwrap_or_default());
@@ -62,7 +65,9 @@ impl TypeVisitor for File {
             Some((said, _)) => format!("{said} */\n"),
             None => docs,
         };
-        let text = tight(T::inline(&self.config));
+        // What an object holds is its owner's to say.
+        let text = tight(T::inline(&self.config))
+            .replace("{ [key in string]: JsonValue }", "Record<string, unknown>");
         let declaration = match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
             None => format!("{docs}export type {name} = {text};\n").replace("= \n", "=\n"),
             Some(fields) => {
