@@ -122,7 +122,7 @@ export class WebAssemblyError extends IntercomError {
   override name = "WebAssemblyError";
   /** @internal */
   constructor(cause: unknown) {
-    super("The WebAssembly can't be loaded: is 'wasm-unsafe-eval' in the page's Content-Security-Policy?", {
+    super("The WebAssembly can't be fetched or compiled; a Content-Security-Policy must have 'wasm-unsafe-eval'", {
       code: "webassembly",
       cause,
     });
@@ -163,7 +163,9 @@ export function fromAnswer(
   // The Worker's own sentences name nobody.
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
   const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
-  return new Class(own ?? [status, code, `(${operation})`].filter(Boolean).join(" "), {
+  // A page isn't told where a redirect leads, nor its status.
+  const told = status === 0 ? "A redirect, which isn't followed" : status;
+  return new Class(own ?? [told, code, `(${operation})`].filter(Boolean).join(" "), {
     status,
     code,
     errors,

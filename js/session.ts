@@ -199,7 +199,8 @@ export class Session {
     const { url, method } = request;
     const once = (key: string): Promise<Sent> => {
       const headers = { ...given, authorization: `Bearer ${key}` };
-      return fetch(url, { method, headers, signal, ...(body !== undefined && { body }) }).then(
+      // The Worker has no reason to send the key and the message elsewhere.
+      return fetch(url, { method, headers, signal, redirect: "manual", ...(body !== undefined && { body }) }).then(
         (response) => ({ response }),
         (failure: unknown) => ({ failure }),
       );

@@ -36,7 +36,7 @@ export async function part<Name extends keyof Parts>(name: Name, source?: WasmSo
   if (ready) return ready();
   const starting = (started[name] ??= start(name, source) as never) as Promise<Parts[Name]>;
   starting.catch(() => {
-    delete started[name];
+    if (started[name] === (starting as never)) delete started[name];
   });
   return starting;
 }

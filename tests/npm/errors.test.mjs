@@ -115,3 +115,14 @@ test("a path of the caller's own stands in no message", async () => {
   expect(thrown.message).toBe("404 (GET /…)");
   expect(worker.seen[0].url).toBe("/visitors?user_id=ann%40example.com");
 });
+
+test("a redirect is followed by nobody", async () => {
+  const elsewhere = await standIn();
+  elsewhere.answers = [json(200, { type: "contact" })];
+  for (const status of [301, 302, 303, 307, 308]) {
+    const thrown = await failure(text(status, "", { location: `${elsewhere.url}/contacts/7` }));
+    expect(thrown).toMatchObject({ name: "IntercomError", status });
+  }
+  expect(elsewhere.seen).toEqual([]);
+  elsewhere.close();
+});

@@ -77,8 +77,8 @@ test("companies, page by page, by id, by what they are called", async () => {
 
 test("a list goes on from a kept cursor, numbered pages too", async () => {
   for (const list of [(options) => intercom.contacts.list(options), (options) => intercom.companies.list(options), (options) => intercom.users.list(options)]) {
-    const pages = await Array.fromAsync(list({ perPage: 2 }).pages());
-    const second = await list({ perPage: 2, startingAfter: pages[0].startingAfter }).pages().next();
+    const pages = await Array.fromAsync(list({ perPage: 40 }).pages());
+    const second = await list({ perPage: 40, startingAfter: pages[0].startingAfter }).pages().next();
     if (pages.length > 1) expect(ids(second.value.data)).toEqual(ids(pages[1].data));
     expect(pages.at(-1).startingAfter).toBeNull();
   }
@@ -98,6 +98,35 @@ test("admins, tags, segments, events", async () => {
   expect(await intercom.segments.get(segment.id)).toMatchObject({ id: segment.id });
   expect(await intercom.events.create({ event_name: "ordered", created_at: 1_700_000_000, id: john, metadata: { price: 7 } })).toBeUndefined();
   expect((await all(intercom.events.list(john))).map((event) => event.event_name)).toContain("ordered");
+});
+
+test("conversations, answered, assigned and closed", async () => {
+  const by = (await all(intercom.admins.list()))[0].id;
+  const list = await all(intercom.conversations.list({ perPage: 5 }));
+  expect(new Set(ids(list)).size).toBe(list.length);
+  expect(list.length).toBeGreaterThan(5);
+  const open = await all(intercom.conversations.search({ state: "open" }, { perPage: 3 }));
+  expect(new Set(ids(open))).toEqual(new Set(ids(list.filter(({ state }) => state === "open"))));
+  const { id } = open[0];
+  const answered = await intercom.conversations.reply(id, { type: "admin", admin_id: by, message_type: "comment", body: "On it" });
+  expect(answered.conversation_parts.conversation_parts.at(-1)).toMatchObject({ part_type: "comment", body: expect.stringContaining("On it") });
+  expect(String((await intercom.conversations.assign(id, { to: by, by })).admin_assignee_id)).toBe(by);
+  expect((await intercom.conversations.assign(id, { to: "0", by })).admin_assignee_id).toBeNull();
+  expect(await intercom.conversations.close(id, { by, body: "Done" })).toMatchObject({ id, state: "closed", open: false });
+  expect(await intercom.conversations.open(id, { by })).toMatchObject({ id, state: "open", open: true });
+  expect(await intercom.conversations.get(id)).toMatchObject({ type: "conversation", id, state: "open" });
+  await expect(intercom.conversations.get("999999")).rejects.toMatchObject({ name: "NotFoundError" });
+});
+
+test("data attributes, standard and custom", async () => {
+  const custom = await intercom.dataAttributes.create({ name: "favourite_colour", model: "contact", data_type: "string" });
+  expect(custom).toMatchObject({ type: "data_attribute", name: "favourite_colour", custom: true });
+  const contact = await all(intercom.dataAttributes.list({ model: "contact" }));
+  expect(contact.every(({ model }) => model === "contact")).toBe(true);
+  expect(contact.map(({ name }) => name)).toEqual(expect.arrayContaining(["favourite_colour", "email"]));
+  expect(await intercom.dataAttributes.update(String(custom.id), { archived: true })).toMatchObject({ archived: true });
+  expect((await all(intercom.dataAttributes.list())).map(({ name }) => name)).not.toContain("favourite_colour");
+  expect((await all(intercom.dataAttributes.list({ includeArchived: true }))).map(({ name }) => name)).toContain("favourite_colour");
 });
 
 test("any other operation, and an address that Intercom gave", async () => {
