@@ -12,9 +12,13 @@ function Contacts() {
     sorters: { initial: [{ field: "created_at", order: "desc" }] },
   });
   const { mutate, mutation } = useUpdate<Contact>();
+  const choose = (role: string) => {
+    setCurrentPage(1);
+    setFilters([{ field: "role", operator: "eq", value: role || undefined }]);
+  };
   return (
     <main aria-busy={tableQuery.isFetching}>
-      <select aria-label="Role" onChange={({ target }) => setFilters([{ field: "role", operator: "eq", value: target.value }])}>
+      <select aria-label="Role" onChange={({ target }) => choose(target.value)}>
         {["", "user", "lead"].map((role) => <option key={role}>{role}</option>)}
       </select>
       <ul>

@@ -6,7 +6,7 @@
  */
 
 import { type Intercom, IntercomError } from "./index.js";
-import { changed, fieldsOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
+import { changed, fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
 
 export type { Row };
 
@@ -74,11 +74,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     supportAbortSignal: true as const,
     getList,
     getOne: async (resource: string, { id, signal }: OneParams) => ({ data: await get(resource, id, signal) }),
-    getMany: async (resource: string, { ids, signal }: ManyParams) => {
-      operationOf(resources, resource, "get");
-      if (resources[resource]?.whole) return getList(resource, { filter: { id: ids }, signal });
-      return { data: await Promise.all(ids.map((id) => get(resource, id, signal))) };
-    },
+    getMany: async (resource: string, { ids, signal }: ManyParams) => ({ data: await manyOf(resources, resource, ids, { signal }) }),
     getManyReference: ((resource, { target, id, filter, ...params }) =>
       getList(resource, { ...params, filter: { ...(filter as object), [target]: id } })) as Method<ReferenceParams>,
     create: async (resource: string, { data }: { data: unknown }) => ({

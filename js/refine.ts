@@ -6,7 +6,7 @@
  */
 
 import { type Intercom, IntercomError, type Method } from "./index.js";
-import { fieldsOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
+import { fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
 
 export type { Row };
 
@@ -101,10 +101,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     const known = resources[resource] as Resource;
     const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: meta?.queryContext?.signal };
     const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
-    if (mode === "server") return pages.page(resource, known, wanted, currentPage, pageSize);
-    if (known.whole) return pages.page(resource, known, wanted, 1, ALL);
-    const data = await known.list(wanted, { perPage: 150, signal: wanted.signal }).toArray({ limit: ALL });
-    return { data, total: data.length };
+    return mode === "server" ? pages.page(resource, known, wanted, currentPage, pageSize) : pages.page(resource, known, wanted, 1, ALL);
   };
 
   const provider = {
@@ -113,10 +110,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
       return { data, total };
     },
     getOne: async ({ resource, id, meta }: { resource: string; id: Id; meta?: Meta }) => ({ data: await get(resource, id, meta) }),
-    getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => {
-      if (resources[resource]?.whole) return getList({ resource, filters: [{ field: "id", operator: "in", value: ids }], pagination: { mode: "off" }, meta });
-      return { data: await Promise.all(ids.map((id) => get(resource, id, meta))) };
-    },
+    getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => ({
+      data: await manyOf(resources, resource, ids, { signal: meta?.queryContext?.signal }),
+    }),
     create: async ({ resource, variables }: { resource: string; variables: Record<string, unknown> }) => ({
       data: await operationOf(resources, resource, "create")(variables),
     }),

@@ -1,6 +1,10 @@
 // What the data providers share: which resource can do what, and numbered pages over cursors.
 
-import { type CallOptions, type Contacts, type Intercom, type IntercomError, type List, type ListOptions, type Page, type SearchOptions, ValidationError } from "./index.js";
+import {
+  type CallOptions, type Contacts, type Intercom, type IntercomError, type List, type ListOptions,
+  MergedError, NotFoundError, type Query, type SearchOptions, UpstreamError, ValidationError,
+} from "./index.js";
+import { queryOf } from "./search.js";
 
 /** A record, as tables and forms have it. */
 export interface Row {
@@ -23,6 +27,8 @@ export interface Resource {
   list(wanted: Wanted, page: ListOptions): List<Row>;
   /** All of it comes on one page: it is filtered and sorted here. */
   whole?: true;
+  /** Items that Intercom gives a page at most, where it isn't {@link MOST}. */
+  most?: number;
   get(id: string, options?: CallOptions): Promise<Row>;
   create?(fields: Fields, options?: CallOptions): Promise<Row>;
   update?(id: string, fields: Fields, options?: CallOptions): Promise<Row>;
@@ -37,6 +43,7 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
     leads: people(intercom.leads, { role: "lead" }),
     contacts: people(intercom.contacts, { role: ["user", "lead"] }),
     companies: {
+      most: 60,
       list: ({ filters, sort }: Wanted, page: ListOptions) => {
         if (filters.length > 0 || sort) throw new TypeError("Intercom neither filters nor sorts companies");
         return companies.list(page);
@@ -87,49 +94,70 @@ export interface NumberedPage {
   hasNextPage: boolean;
 }
 
+/** Items that Intercom gives a page at most ("Pagination" of its reference). */
+const MOST = 150;
+
 /** Lists that are remembered, the ones used last. */
 const KEPT = 50;
 
-/** A resource's pages by their numbers. Of pages seen the cursors are kept: others are walked to. */
+/** Of a list, the cursors by how many items come before them. */
+type Cursors = Map<number, string>;
+
+/** A resource's pages by their numbers. Of places seen the cursors are kept: others are walked to. */
 export class NumberedPages {
-  /** By list, the cursors of its pages from the second on. */
-  readonly #cursors = new Map<string, string[]>();
+  readonly #lists = new Map<string, Cursors>();
 
   /** Gives a page, counted from 1. */
   async page(name: string, resource: Resource, wanted: Wanted, number: number, perPage: number): Promise<NumberedPage> {
     const { signal, filters, sort } = wanted;
     if (resource.whole) return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), wanted, number, perPage);
-    const key = JSON.stringify([name, filters, sort, perPage]);
+    const key = JSON.stringify([name, filters, sort]);
     // The first page anew: people may have come, and cursors stand for places.
-    const known = number > 1 ? (this.#cursors.get(key) ?? []) : [];
-    this.#cursors.delete(key);
-    this.#cursors.set(key, known);
-    for (const oldest of this.#cursors.keys()) if (this.#cursors.size > KEPT) this.#cursors.delete(oldest);
-    for (let at = Math.min(number, known.length + 1); ; at++) {
-      const startingAfter = at > 1 ? known[at - 2] : undefined;
-      let page: Page<Row>;
-      try {
-        page = await resource.list(wanted, { perPage, startingAfter, signal }).page();
-      } catch (error) {
-        if (at === 1 || !(error instanceof ValidationError)) throw error;
-        // A cursor that isn't taken any more: the way is walked from the start.
-        at = known.length = 0;
-        continue;
-      }
-      const { data, totalCount, startingAfter: next } = page;
-      if (next !== null) known[at - 1] = next;
-      if (at === number || next === null) {
-        const seen = (at - 1) * perPage + data.length;
-        const total = totalCount ?? seen + (next === null ? 0 : 1);
-        return { data: at === number ? data : [], total, hasNextPage: next !== null };
-      }
+    const known = number > 1 ? this.#lists.get(key) : undefined;
+    try {
+      return await walk(resource, wanted, number, perPage, this.#keep(key, known));
+    } catch (error) {
+      if (!known?.size || !(error instanceof ValidationError)) throw error;
+      // A cursor that isn't taken any more: the way is walked from the start, once.
+      return walk(resource, wanted, number, perPage, this.#keep(key));
     }
+  }
+
+  #keep(key: string, cursors: Cursors = new Map()): Cursors {
+    this.#lists.delete(key);
+    this.#lists.set(key, cursors);
+    for (const oldest of this.#lists.keys()) if (this.#lists.size > KEPT) this.#lists.delete(oldest);
+    return cursors;
+  }
+}
+
+/** Goes from the nearest place known to the page, in steps as long as Intercom allows. */
+async function walk(resource: Resource, wanted: Wanted, number: number, perPage: number, cursors: Cursors): Promise<NumberedPage> {
+  const start = (number - 1) * perPage;
+  const end = start + perPage;
+  const rows: Row[] = [];
+  let at = Math.max(0, ...[...cursors.keys()].filter((place) => place <= start));
+  for (let cursor = cursors.get(at); ; ) {
+    const step = Math.min(at < start ? start - at : end - at, resource.most ?? MOST);
+    const page = resource.list(wanted, { perPage: step, startingAfter: cursor, signal: wanted.signal }).page();
+    const { data, totalCount, startingAfter: next } = await page;
+    // A list with numbers of its own goes on in steps as long as its first.
+    rows.push(...data.slice(Math.max(0, start - at)));
+    at += data.length;
+    if (next !== null) cursors.set(at, next);
+    if (next === null || at >= end) {
+      const hasNextPage = next !== null || at > end;
+      return { data: rows.slice(0, perPage), total: totalCount ?? at + (next === null ? 0 : 1), hasNextPage };
+    }
+    if (next === cursor) throw new UpstreamError("Intercom's list repeats itself", { code: "repeats" });
+    cursor = next;
   }
 }
 
 /** What of a whole list is wanted. */
 function slice(rows: Row[], { filters, sort }: Wanted, number: number, perPage: number): NumberedPage {
-  const found = rows.filter((row) => filters.every((fields) => Object.entries(fields).every(([field, value]) => holds(row[field], value))));
+  const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+  const found = rows.filter((row) => !query || holds(row, query));
   if (sort) {
     const { field, order } = sort;
     const sign = order === "descending" ? -1 : 1;
@@ -139,22 +167,31 @@ function slice(rows: Row[], { filters, sort }: Wanted, number: number, perPage: 
   return { data: found.slice(end - perPage, end), total: found.length, hasNextPage: end < found.length };
 }
 
-/** Whether a value is the one, one of those, or holds a text. */
-function holds(value: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted)) return wanted.some((one) => holds(value, one));
-  if (typeof wanted !== "object" || wanted === null) return value === wanted || String(value) === String(wanted);
-  return Object.entries(wanted).every(([operator, than]) => {
-    if (operator === "equals" || operator === "in") return holds(value, than);
-    if (operator === "not" || operator === "notIn") return !holds(value, than);
-    const [text, part] = [String(value ?? "").toLowerCase(), String(than).toLowerCase()];
-    if (operator === "contains") return text.includes(part);
-    if (operator === "notContains") return !text.includes(part);
-    if (operator === "startsWith") return text.startsWith(part);
-    if (operator === "endsWith") return text.endsWith(part);
-    const order = compare(value, than);
-    return operator === "greaterThan" ? order > 0 : order < 0;
-  });
+/** Whether a row is what Intercom's own query describes, as Intercom would tell. */
+function holds(row: Row, query: Query): boolean {
+  if (!("field" in query)) {
+    return query.operator === "OR" ? query.value.some((one) => holds(row, one)) : query.value.every((one) => holds(row, one));
+  }
+  return COMPARISONS[query.operator]?.(row[query.field] ?? null, query.value) ?? false;
 }
+
+const COMPARISONS: { readonly [operator: string]: (value: unknown, than: unknown) => boolean } = {
+  "=": (value, than) => equal(value, than),
+  "!=": (value, than) => !equal(value, than),
+  IN: (value, than) => (than as unknown[]).some((one) => equal(value, one)),
+  NIN: (value, than) => !(than as unknown[]).some((one) => equal(value, one)),
+  ">": (value, than) => compare(value, than) > 0,
+  "<": (value, than) => compare(value, than) < 0,
+  "~": (value, than) => text(value).includes(text(than)),
+  "!~": (value, than) => !text(value).includes(text(than)),
+  "^": (value, than) => text(value).startsWith(text(than)),
+  $: (value, than) => text(value).endsWith(text(than)),
+};
+
+/** Ids are numbers in some of Intercom's answers, and texts in frameworks. */
+const equal = (one: unknown, other: unknown) => (one === null || other === null ? one === other : String(one) === String(other));
+
+const text = (value: unknown) => String(value ?? "").toLowerCase();
 
 const compare = (one: unknown, other: unknown) =>
   typeof one === "number" && typeof other === "number" ? one - other : String(one ?? "").localeCompare(String(other ?? ""));
@@ -176,6 +213,27 @@ export function operationOf<Name extends keyof Resource>(
   const operation = known[name];
   if (!operation) throw new TypeError(`Intercom can't ${name} ${resource}`);
   return operation;
+}
+
+/** Records by their ids; those that are gone are left out, and don't take the others with them. */
+export async function manyOf(
+  resources: Record<string, Resource>,
+  resource: string,
+  ids: readonly (string | number)[],
+  options: { signal: AbortSignal | undefined },
+): Promise<Row[]> {
+  const get = operationOf(resources, resource, "get");
+  const { whole, list } = resources[resource] as Resource;
+  if (whole) {
+    const wanted = new Set(ids.map(String));
+    const all = await list({ filters: [], ...options }, options).toArray({ limit: Infinity });
+    return all.filter(({ id }) => wanted.has(String(id)));
+  }
+  const gone = (error: unknown): Row[] => {
+    if (error instanceof NotFoundError || error instanceof MergedError) return [];
+    throw error;
+  };
+  return (await Promise.all(ids.map((id) => get(String(id), options).then((row) => [row], gone)))).flat();
 }
 
 /** What is wrong with which field of a form. */
