@@ -26,7 +26,11 @@ export interface GetListResult<RecordType> {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean };
 }
 
-/** A failure as react-admin reads it: its status for the auth provider, its fields for the form. */
+/**
+ * A failure as react-admin reads it: its status for the auth provider, its fields for the form.
+ *
+ * `message` holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`.
+ */
 export class HttpError extends Error {
   override name = "HttpError";
   readonly status: number;
@@ -35,7 +39,7 @@ export class HttpError extends Error {
 
   /** @internal */
   constructor(error: IntercomError) {
-    super(error.errors[0]?.message ?? error.message, { cause: error });
+    super(error.message, { cause: error });
     this.status = error.status;
     this.body = { errors: fieldsOf(error) };
   }

@@ -31,6 +31,7 @@ export interface GetListParams {
 
 /** A failure as refine reads it: `errors` for the form. */
 export interface HttpError {
+  /** Holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`. */
   message: string;
   statusCode: number;
   errors: Record<string, string>;
@@ -68,7 +69,7 @@ export interface IntercomDataProvider {
   getApiUrl(): string;
 }
 
-/** How many records a list without pages gives at most. */
+/** Records that a list without pages gives at most. */
 const ALL = 10_000;
 
 /** refine's operators, as `search` names them. */
@@ -83,7 +84,8 @@ const OPERATORS: { readonly [operator: string]: string } = {
  *
  * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `admins`, `tags` and
  * `segments`; what Intercom can't do with one is rejected in words. Pages are numbered over Intercom's
- * cursors: a page that is far from those seen is walked to.
+ * cursors: a page that is far from those seen is walked to. A list without pages ends after 10,000
+ * records; its `total` says how many there are.
  *
  * @example
  * ```tsx
@@ -143,8 +145,7 @@ function told(method: (params: never) => Promise<unknown>) {
       return await method(params);
     } catch (cause) {
       if (!(cause instanceof IntercomError)) throw cause;
-      const message = cause.errors[0]?.message ?? cause.message;
-      throw { message, statusCode: cause.status, errors: fieldsOf(cause), cause } satisfies HttpError;
+      throw { message: cause.message, statusCode: cause.status, errors: fieldsOf(cause), cause } satisfies HttpError;
     }
   };
 }

@@ -258,6 +258,10 @@ describe("react-admin", () => {
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
     ]) await expect(call()).rejects.toThrow(words);
     await expect(provider.getOne("users", { id: john, signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
+    // Intercom's sentence names the person there is: fit for eyes, not for logs.
+    const taken = await provider.create("users", { data: { external_id: "john_doe" } }).catch((error) => error);
+    expect(taken).toMatchObject({ name: "HttpError", status: 409, message: "409 conflict (POST /contacts)" });
+    expect(taken.cause.errors[0].message).toContain(john);
   });
 });
 
@@ -304,7 +308,7 @@ describe("refine", () => {
     expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
     expect(provider.getApiUrl()).toBe(WORKER_URL);
     expect((await provider.custom({ url: `${provider.getApiUrl()}/contacts/${john}/tags`, method: "get", query: { per_page: 1 } })).data.type).toBe("list");
-    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ statusCode: 404, message: expect.any(String), cause: { name: "NotFoundError" } });
+    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ statusCode: 404, message: "404 not_found (GET /contacts/{contact_id})", cause: { name: "NotFoundError" } });
     await expect(provider.update({ resource: "users", id: john, variables: { email: "not an address" } })).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
     for (const [call, words] of [
       [() => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }), "can't filter by between"],
