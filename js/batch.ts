@@ -1,10 +1,13 @@
+import { objectOf } from "./argument.js";
+import type { ContactField } from "./contacts.js";
 import { IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
 import type { List, ListOptions } from "./list.js";
 import type { Sender } from "./message.js";
 import type { BatchProgress, BatchState } from "./model.js";
 import type { To, Variables } from "./notification.js";
-import { type CallOptions, json, parse, type SendOptions, type Session, sleep } from "./session.js";
+import { type CallOptions, parse, type SendOptions, type Session, sleep } from "./session.js";
+import { queryOf, type Search, type SearchOptions } from "./search.js";
 import { check } from "./wasm.js";
 
 export type { BatchProgress, BatchState };
@@ -26,8 +29,8 @@ export type NewBatch = {
       search?: never;
     }
   | {
-      /** The body of Intercom's `POST /contacts/search`, without pages. */
-      search: { query: Record<string, unknown>; sort?: Record<string, unknown> };
+      /** Those whom filters describe, as `contacts.search` takes them, and in which order. */
+      search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       to?: never;
     }
 );
@@ -170,8 +173,13 @@ export interface Batches {
 
 /** Makes a batch. @internal */
 export async function start(session: Session, batch: NewBatch, options?: SendOptions): Promise<Batch> {
-  await check("batch", json(batch));
-  return new Batch(session, await session.call("POST /edge/messages/batch", [], { body: batch }, options));
+  let body: unknown = batch;
+  if (objectOf("batch", batch)["search"] !== undefined) {
+    const { sort, ...filters } = objectOf("search", batch.search);
+    body = { ...batch, search: { query: queryOf(filters), sort } };
+  }
+  const text = await check("batch", body);
+  return new Batch(session, await session.call("POST /edge/messages/batch", [], { text }, options));
 }
 
 /** Finds a batch again. @internal */

@@ -1,3 +1,4 @@
+import { textOf } from "./argument.js";
 import type { ContactFields } from "./contacts.js";
 import type { List, ListOptions } from "./list.js";
 import type { Company, Contact, Timestamp } from "./model.js";
@@ -44,8 +45,9 @@ export class Companies<Attributes = Record<string, unknown>> {
   }
 
   /** Gets one by the id that your own product gave, or by its name. */
-  find(by: { companyId: string } | { name: string }, options?: CallOptions): Promise<Company> {
-    const query = "companyId" in by ? { company_id: by.companyId } : { name: by.name };
+  async find(by: { companyId: string } | { name: string }, options?: CallOptions): Promise<Company> {
+    const { companyId, name } = (by ?? {}) as { companyId?: string; name?: string };
+    const query = name === undefined ? { company_id: textOf("companyId", companyId) } : { name: textOf("name", name) };
     return this.#session.call("GET /companies", [], { query }, options);
   }
 

@@ -1,4 +1,5 @@
-import { List, type ListOptions } from "./list.js";
+import { json, textOf } from "./argument.js";
+import type { List, ListOptions } from "./list.js";
 import type { Company, Contact, Note, Open, Segment, Tag, Timestamp } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, Operation, Session } from "./session.js";
@@ -106,8 +107,9 @@ export class Contacts<Attributes = Record<string, unknown>> {
   }
 
   /** Creates one; 409 if there is one of the same external id. */
-  create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
-    const body = this.#role ? { role: this.#role, ...contact } : contact;
+  async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
+    json("contact", contact);
+    const body = this.#role ? { ...contact, role: this.#role } : contact;
     return this.#session.call("POST /contacts", [], { body }, options);
   }
 
@@ -132,7 +134,8 @@ export class Contacts<Attributes = Record<string, unknown>> {
   }
 
   /** Merges a lead into a user, which leaves only the user. */
-  merge({ from, into }: { from: string; into: string }, options?: CallOptions): Promise<Contact<Attributes>> {
+  async merge(contacts: { from: string; into: string }, options?: CallOptions): Promise<Contact<Attributes>> {
+    const [from, into] = [textOf("from", contacts?.from), textOf("into", contacts?.into)];
     return this.#session.call("POST /contacts/merge", [], { body: { from, into } }, options);
   }
 }

@@ -1,3 +1,4 @@
+import { objectOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
 import type { Conversation } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
@@ -62,25 +63,28 @@ export class Conversations {
   }
 
   /** Assigns it to an admin or a team, in the name of an admin; to nobody by the id `"0"`. */
-  assign(
+  async assign(
     id: string,
-    { to, by, type = "admin", body }: { to: string; by: string; type?: "admin" | "team"; body?: string },
+    assignment: { to: string; by: string; type?: "admin" | "team"; body?: string },
     options?: CallOptions,
   ): Promise<Conversation> {
-    return this.#part(id, { message_type: "assignment", type, admin_id: by, assignee_id: to, body }, options);
+    const { to, type = "admin" } = objectOf("assignment", assignment);
+    return this.#part(id, { message_type: "assignment", type, assignee_id: textOf("to", to) }, assignment, options);
   }
 
   /** Closes it, in the name of an admin, with a last comment if one is given. */
-  close(id: string, { by, body }: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
-    return this.#part(id, { message_type: "close", type: "admin", admin_id: by, body }, options);
+  async close(id: string, closing: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
+    return this.#part(id, { message_type: "close", type: "admin" }, closing, options);
   }
 
   /** Opens it again, in the name of an admin. */
-  open(id: string, { by }: { by: string }, options?: CallOptions): Promise<Conversation> {
-    return this.#part(id, { message_type: "open", admin_id: by }, options);
+  async open(id: string, opening: { by: string }, options?: CallOptions): Promise<Conversation> {
+    return this.#part(id, { message_type: "open" }, opening, options);
   }
 
-  #part(id: string, body: Record<string, unknown>, options?: CallOptions): Promise<Conversation> {
+  #part(id: string, part: Record<string, unknown>, said: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
+    const { by, body: text } = objectOf("by", said);
+    const body = { ...part, admin_id: textOf("by", by), body: text };
     return this.#session.call("POST /conversations/{id}/parts", [id], { body }, options);
   }
 }

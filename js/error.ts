@@ -49,14 +49,13 @@ export class IntercomError extends Error {
   readonly status: number;
   /** The first error's code: Intercom's word, or `timeout`, `network`, `unreadable`, `repeats`, `webassembly`. */
   readonly code: string | null;
-  /** All errors named. */
-  readonly errors: ErrorDetail[];
   /** Intercom's id of the request, worth quoting to its support. */
   readonly requestId: string | null;
   /** The outbox's id of the message, for `messages.get` and `messages.retry`, where there is one. */
   readonly messageId: string | null;
   /** Where the workspace's limit stands, if the answer said so. */
   readonly rateLimit: RateLimit | null;
+  readonly #errors: ErrorDetail[];
   readonly #raw: RawAnswer | null;
 
   /** For tests of your own; else the package makes them. `message` must hold nobody's data. */
@@ -64,11 +63,16 @@ export class IntercomError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status ?? 0;
     this.code = code ?? null;
-    this.errors = errors ?? [];
+    this.#errors = errors ?? [];
     this.requestId = requestId ?? null;
     this.messageId = messageId ?? null;
     this.rateLimit = rateLimit ?? null;
     this.#raw = raw ?? null;
+  }
+
+  /** All errors named, in Intercom's sentences. Logs of the error leave them out. */
+  get errors(): ErrorDetail[] {
+    return this.#errors;
   }
 
   /** The answer as it came, if one did. Logs of the error leave it out. */
@@ -121,11 +125,10 @@ export class UpstreamError extends IntercomError {
 export class WebAssemblyError extends IntercomError {
   override name = "WebAssemblyError";
   /** @internal */
-  constructor(cause: unknown) {
-    super("The WebAssembly can't be fetched or compiled; a Content-Security-Policy must have 'wasm-unsafe-eval'", {
-      code: "webassembly",
-      cause,
-    });
+  constructor(part: string, cause: unknown) {
+    const blocked = cause instanceof WebAssembly.CompileError;
+    const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
+    super(`${part}.wasm can't ${blocked ? hint : "be loaded"}`, { code: "webassembly", cause });
   }
 }
 
@@ -165,7 +168,8 @@ export function fromAnswer(
   const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
   // A page isn't told where a redirect leads, nor its status.
   const told = status === 0 ? "A redirect, which isn't followed" : status;
-  return new Class(own ?? [told, code, `(${operation})`].filter(Boolean).join(" "), {
+  const word = code && /^[\w.-]{1,64}$/.test(code) ? code : null;
+  return new Class(own ?? [told, word, `(${operation})`].filter(Boolean).join(" "), {
     status,
     code,
     errors,
@@ -183,18 +187,18 @@ export function refused(field: string, message: string): ValidationError {
 }
 
 /** The errors in each of Intercom's shapes: a list, one, or sentences by field. */
-function detailsOf({ errors, message, error_key: key }: Record<string, unknown>): ErrorDetail[] {
-  if (Array.isArray(errors)) return errors.filter((error) => typeof error === "object" && error !== null).map(withCode);
-  if (typeof errors === "object" && errors !== null) {
-    return Object.entries(errors).map(([field, message]) => ({ field, message: String(message) }));
-  }
-  if (typeof message !== "string") return [];
-  return [{ ...(typeof key === "string" && { code: key }), message }];
+function detailsOf({ errors, message, error_key: code }: Record<string, unknown>): ErrorDetail[] {
+  if (Array.isArray(errors)) return errors.filter((error) => typeof error === "object" && error !== null).map(detailOf);
+  if (typeof errors !== "object" || errors === null) return typeof message === "string" ? [detailOf({ code, message })] : [];
+  return Object.entries(errors).map(([field, message]) => detailOf({ field, message }));
 }
 
-/** Old answers call the code `type`. */
-const withCode = ({ type, ...detail }: ErrorDetail & { type?: string }): ErrorDetail =>
-  type === undefined || detail.code !== undefined ? detail : { code: type, ...detail };
+/** What of an error is as documented. Old answers call the code `type`. */
+function detailOf({ code, type, message, field, ids }: Record<string, unknown>): ErrorDetail {
+  const texts = { code: typeof code === "string" ? code : type, message, field };
+  const kept = Object.entries(texts).filter(([, value]) => typeof value === "string");
+  return { ...Object.fromEntries(kept), ...(Array.isArray(ids) && { ids: ids.map(String) }) };
+}
 
 function parse(text: string): Record<string, unknown> {
   try {

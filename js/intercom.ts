@@ -1,3 +1,4 @@
+import { textOf } from "./argument.js";
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
@@ -129,7 +130,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
       list: (options) => session.list("GET /tags", [], options),
       get: (id, options) => session.call("GET /tags/{id}", [id], {}, options),
       create: (body, options) => session.call("POST /tags", [], { body }, options),
-      delete: (id, options) => session.call("DELETE /tags/{id}", [id], {}, options),
+      delete: (id, options) => session.call("DELETE /tags/{id}", [id], { empty: true }, options),
     };
     this.segments = {
       list: ({ includeCount, ...options } = {}) =>
@@ -138,8 +139,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
     };
     this.notes = { get: (id, options) => session.call("GET /notes/{id}", [id], {}, options) };
     this.events = {
-      list: (id, options) => session.list("GET /events", [], options, { query: { type: "user", intercom_user_id: id } }),
-      create: (body, options) => session.call("POST /events", [], { body }, options),
+      list: (id, options) => session.list("GET /events", [], options, { query: { type: "user", intercom_user_id: textOf("contactId", id) } }),
+      create: (body, options) => session.call("POST /events", [], { body, empty: true }, options),
     };
     this.dataAttributes = {
       list: ({ model, includeArchived, ...options } = {}) =>
@@ -196,9 +197,9 @@ export class Intercom<Attributes = Record<string, unknown>> {
     const own = typeof path === "string" && path.startsWith(`${this.baseUrl}/`) ? path.slice(this.baseUrl.length) : path;
     const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(own) ?? [];
     // A URL parser would resolve dots, encoded or not.
-    if (target === undefined || /\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(target)) {
+    if (target === undefined || /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.replace(/\?.*/s, ""))) {
       throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");
     }
-    return this.#session.call(`${method} /…`, target, { query, ...(body !== undefined && { body }) }, options);
+    return this.#session.call(`${method} /…`, target, { query, empty: true, ...(body !== undefined && { body }) }, options);
   }
 }

@@ -41,18 +41,17 @@ export class List<T> implements AsyncIterable<T> {
 
   /** The list's pages. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const seen = new Set<string>();
+    const seen = new Set([this.#startingAfter]);
     for (let cursor = this.#startingAfter; ; ) {
       const page = pageOf<T>(await this.#ask(cursor));
       yield page;
       cursor = page.startingAfter;
       if (cursor === null) return;
-      if (seen.has(cursor)) throw new UpstreamError("Intercom's list repeats itself", { code: "repeats" });
+      if (seen.has(cursor)) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
       seen.add(cursor);
     }
   }
 
-  /** The items, one by one. */
   /** The first page alone: with `startingAfter`, the one that the cursor leads to. */
   async page(): Promise<Page<T>> {
     return pageOf<T>(await this.#ask(this.#startingAfter));
@@ -66,12 +65,14 @@ export class List<T> implements AsyncIterable<T> {
   /** The first items, at most `limit`: a workspace may have millions. */
   async toArray(options: { limit: number }): Promise<T[]> {
     const limit: unknown = options?.limit;
-    if (typeof limit !== "number" || !(limit >= 0)) throw new ArgumentError("limit", "how many items at most");
+    if (limit !== Infinity && !(Number.isInteger(limit) && (limit as number) >= 0)) {
+      throw new ArgumentError("limit", "how many items at most, a whole number or Infinity");
+    }
     const items: T[] = [];
-    if (limit > 0) {
+    if (limit !== 0) {
       for await (const { data } of this.pages()) {
-        for (const item of data) if (items.length < limit) items.push(item);
-        if (items.length >= limit) break;
+        for (const item of data) if (items.length < options.limit) items.push(item);
+        if (items.length >= options.limit) break;
       }
     }
     return items;
@@ -85,7 +86,7 @@ const ITEMS = ["data", "admins", "companies", "conversations", "segments", "tags
 function pageOf<T>(body: unknown): Page<T> {
   const envelope = (body ?? {}) as Record<string, unknown>;
   const data = ITEMS.map((key) => envelope[key]).find(Array.isArray) as T[] | undefined;
-  if (!data) throw new UpstreamError("The answer is not a list", { code: "unreadable" });
+  if (!data) throw new UpstreamError("The answer is not a list", { status: 200, code: "unreadable" });
   const total = envelope["total_count"];
   return { data, totalCount: typeof total === "number" ? total : null, startingAfter: cursorOf(envelope["pages"]) };
 }
@@ -97,5 +98,6 @@ function cursorOf(pages: unknown): string | null {
   const cursor = (next as { starting_after?: unknown } | null | undefined)?.starting_after;
   if (typeof cursor === "string") return cursor;
   const numbered = typeof page === "number" && typeof total_pages === "number" && page < total_pages;
-  return numbered ? `?page=${page + 1}&per_page=${per_page}` : null;
+  if (!numbered) return null;
+  return `?page=${page + 1}${typeof per_page === "number" ? `&per_page=${per_page}` : ""}`;
 }

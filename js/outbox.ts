@@ -3,7 +3,7 @@ import type { List, ListOptions } from "./list.js";
 import type { NewMessage } from "./message.js";
 import type { Message, MessageState, OutboxMessage } from "./model.js";
 import type { Notification } from "./notification.js";
-import { type CallOptions, json, type SendOptions, type Session } from "./session.js";
+import type { CallOptions, SendOptions, Session } from "./session.js";
 import { check } from "./wasm.js";
 
 export type { MessageState, OutboxMessage };
@@ -89,8 +89,7 @@ export const messages = (session: Session): Messages => ({
 
 /** Sends a notification. @internal */
 export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<Message> {
-  await check("notification", json(notification));
-  return session.call("POST /edge/notify", [], { body: notification }, options);
+  return session.call("POST /edge/notify", [], { text: await check("notification", notification) }, options);
 }
 
 const seconds = (moment: Date | number | undefined) =>

@@ -1,3 +1,4 @@
+import { objectOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { ListOptions } from "./list.js";
 
@@ -88,11 +89,13 @@ export function queryOf(search: unknown, further?: Query): Query {
   return query;
 }
 
-function conjunction(path: string, filters: unknown): Query[] {
+function conjunction(path: string, filters: unknown, depth = 0): Query[] {
+  // Groups of one are none to Intercom, and yet end somewhere.
+  if (depth > 2 * MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
   const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
     const here = path ? `${path}.${name}` : name;
     if (name === "or" || name === "and") {
-      const members = listOf(here, value).map((member, index) => join("AND", conjunction(`${here}[${index}]`, member)));
+      const members = listOf(here, value).map((member, index) => join("AND", conjunction(`${here}[${index}]`, member, depth + 1)));
       return [join(name === "or" ? "OR" : "AND", members)];
     }
     if (name !== "custom_attributes") return comparisons(here, name, value);
@@ -141,11 +144,6 @@ function check(path: string, query: unknown, level: number): void {
 
 const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>
   queries.length === 1 ? queries[0]! : { operator, value: queries };
-
-function objectOf(path: string, value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ArgumentError(path, "an object");
-}
 
 function listOf(path: string, value: unknown): unknown[] {
   if (Array.isArray(value) && value.length > 0) return value;

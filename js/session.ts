@@ -1,3 +1,4 @@
+import { json } from "./argument.js";
 import { ArgumentError, fromAnswer, IntercomError, NetworkError, type RateLimit, TimeoutError, UpstreamError } from "./error.js";
 import { List, type ListOptions } from "./list.js";
 import { part } from "./wasm.js";
@@ -8,9 +9,9 @@ export interface IntercomOptions {
   baseUrl: string | URL;
   /**
    * A caller key of the Worker's, or a function that gives one whenever a request is sent, and is asked
-   * again, once, where the Worker answers 401. Never Intercom's access token.
+   * again, once a call and with the key that was refused, where the Worker answers 401. Never Intercom's access token.
    */
-  auth: string | (() => string | Promise<string>);
+  auth: string | ((refused?: string) => string | Promise<string>);
   /**
    * Called before each request, also of those that are sent again; may change its headers. One that is
    * sent again because `auth` gave another key counts as the same.
@@ -77,6 +78,14 @@ export interface Content {
   body?: unknown;
 }
 
+/** A call as the package's own methods make it. */
+export interface Call extends Content {
+  /** The body's JSON, where it was made before. */
+  text?: string;
+  /** Whether an answer may be empty. */
+  empty?: true;
+}
+
 /** The version of Intercom's API that the package's types describe. */
 const VERSION = "2.14";
 
@@ -99,12 +108,10 @@ export class Session {
   }
 
   /** Makes a call whose answer is a JSON object, or nothing; `names` fill the operation's path, or are the path itself. */
-  async call<T>(operation: Operation, names: string[] | string, content: Content = {}, options: SendOptions = {}): Promise<T> {
-    const [method] = operation.split(" ", 1);
+  async call<T>(operation: Operation, names: string[] | string, content: Call = {}, options: SendOptions = {}): Promise<T> {
     return this.exchange(operation, names, content, options, async (response) => {
       const text = await response.text();
-      // Some of what writes has nothing to say.
-      if (text === "" && method !== "GET") return undefined as T;
+      if (text === "" && (content.empty || response.status === 204)) return undefined as T;
       return parse<T>(text, operation, response);
     });
   }
@@ -140,15 +147,17 @@ export class Session {
   async exchange<T>(
     operation: Operation,
     names: string[] | string,
-    content: Content,
-    { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions,
+    content: Call,
+    options: SendOptions,
     read: (response: Response) => Promise<T>,
     stream?: string,
   ): Promise<T> {
+    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key } = options ?? {};
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") throw new ArgumentError("signal", "an AbortSignal");
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
-    const text = "body" in content ? json(content.body) : undefined;
+    const text = "body" in content ? json("body", content.body) : content.text;
     const given = headersOf(stream, text, key, headers);
     const [method] = operation.split(" ", 1) as [Method];
 
@@ -157,10 +166,11 @@ export class Session {
       const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
       const target = path + queryOf(content.query, path);
       const repeatable = told(() => rules.repeatable(method, target, key));
+      const keys = { renewed: false };
       const began = performance.now();
       for (let attempt = 1; ; attempt++) {
         const request = { operation, method, url: this.baseUrl + target, attempt };
-        let { response, failure } = await this.#send(request, given, text, ended);
+        let { response, failure } = await this.#send(request, given, text, keys, ended);
         let answer: string | undefined;
         try {
           if (response?.ok) return await read(response);
@@ -188,6 +198,7 @@ export class Session {
     request: Omit<RequestEvent, "headers">,
     given: Record<string, string>,
     body: string | undefined,
+    keys: { renewed: boolean },
     signal: AbortSignal,
   ): Promise<Sent> {
     const { onRequest, onResponse, auth } = this.#options;
@@ -207,8 +218,9 @@ export class Session {
     };
     const key = await this.#key();
     let sent = await once(key);
-    if (sent.response?.status === 401 && typeof auth === "function") {
-      const renewed = await this.#key();
+    if (sent.response?.status === 401 && typeof auth === "function" && !keys.renewed) {
+      keys.renewed = true;
+      const renewed = await this.#key(key);
       if (renewed !== key) {
         await sent.response.body?.cancel();
         sent = await once(renewed);
@@ -219,9 +231,9 @@ export class Session {
     return sent;
   }
 
-  async #key(): Promise<string> {
+  async #key(refused?: string): Promise<string> {
     const { auth } = this.#options;
-    const key = typeof auth === "function" ? await auth() : auth;
+    const key = typeof auth === "function" ? await auth(refused) : auth;
     if (!isKey(key)) throw new ArgumentError("auth", A_KEY);
     return key;
   }
@@ -260,6 +272,8 @@ async function within<T>(
     return result;
   } catch (error) {
     signal?.removeEventListener("abort", abort);
+    // What nobody reads any more ends.
+    controller.abort();
     throw error;
   } finally {
     clearTimeout(timer);
@@ -314,17 +328,6 @@ export function parse<T>(text: string, operation: string, { status, headers }: R
   });
 }
 
-/** What goes over as JSON. */
-export function json(value: unknown): string {
-  try {
-    const text = JSON.stringify(value);
-    if (text?.startsWith("{")) return text;
-  } catch (cause) {
-    throw new ArgumentError("body", "what JSON can say: no cycles, no BigInt", cause);
-  }
-  throw new ArgumentError("body", "an object");
-}
-
 function queryOf(query: Content["query"] = {}, path: string): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0) return "";
@@ -348,15 +351,15 @@ function headersOf(accept = "application/json", body?: string, key?: string, mor
 /** An address without a scheme would be a path of the page's, and the key would go there. */
 function addressOf(baseUrl: unknown): string {
   const text = String(baseUrl);
-  const page = text.startsWith("/") ? globalThis.location?.href : undefined;
+  const page = /^\/(?![/\\])/.test(text) ? globalThis.location?.href : undefined;
   let url: URL | undefined;
   try {
     url = new URL(text, page);
   } catch {
     // Said below.
   }
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new ArgumentError("baseUrl", "the address of your Worker, beginning with http:// or https://");
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    throw new ArgumentError("baseUrl", "the address of your Worker, beginning with http:// or https://, without query");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }

@@ -2,7 +2,7 @@ import type { List } from "./list.js";
 import type { Sender } from "./message.js";
 import type { Preview, Style, Template } from "./model.js";
 import type { To, Variables } from "./notification.js";
-import { type CallOptions, json, type Session } from "./session.js";
+import type { CallOptions, Session } from "./session.js";
 import { check } from "./wasm.js";
 
 export type { Preview, Template };
@@ -56,11 +56,9 @@ export interface Templates {
 export const templates = (session: Session): Templates => ({
   list: (options) => session.list("GET /edge/templates", [], options),
   get: (name, { version, ...options } = {}) => session.call("GET /edge/templates/{name}", [name], { query: { version } }, options),
-  put: async (name, body, options) => {
-    await check("template", json(body));
-    return session.call("PUT /edge/templates/{name}", [name], { body }, options);
-  },
-  delete: (name, options) => session.call("DELETE /edge/templates/{name}", [name], {}, options),
+  put: async (name, template, options) =>
+    session.call("PUT /edge/templates/{name}", [name], { text: await check("template", template) }, options),
+  delete: (name, options) => session.call("DELETE /edge/templates/{name}", [name], { empty: true }, options),
   preview: (name, { to, variables, from, version, ...options } = {}) =>
     session.call("POST /edge/templates/{name}/preview", [name], { body: { to, variables, from, version } }, options),
 });

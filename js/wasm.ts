@@ -1,4 +1,5 @@
-import { refused, WebAssemblyError } from "./error.js";
+import { json } from "./argument.js";
+import { ArgumentError, refused, WebAssemblyError } from "./error.js";
 import { inlined } from "./inline.js";
 import type * as Rules from "./wasm/browser.js";
 import type * as Checks from "./wasm/checks.js";
@@ -47,7 +48,7 @@ async function start<Name extends keyof Parts>(name: Name, source?: WasmSource):
     await module.default({ module_or_path: (await (source ?? inlined(name))) as string });
     return module;
   } catch (cause) {
-    throw new WebAssemblyError(cause);
+    throw new WebAssemblyError(name, cause);
   }
 }
 
@@ -68,14 +69,21 @@ async function start<Name extends keyof Parts>(name: Name, source?: WasmSource):
  * @throws {@link WebAssemblyError} where it can't be fetched or compiled; the next call tries again
  */
 export async function init(rules: WasmSource, checks?: WasmSource): Promise<void> {
+  for (const [argument, source] of Object.entries({ rules, checks })) {
+    const object = typeof source === "object" && source !== null && Object.getPrototypeOf(source) !== Object.prototype;
+    if (object || typeof source === "string" || (argument === "checks" && source === undefined)) continue;
+    throw new ArgumentError(argument, "a WebAssembly.Module, its bytes, a Response or an address");
+  }
   await Promise.all([part("browser", rules), checks === undefined || part("checks", checks)]);
 }
 
-/** Checks a body's JSON by the Worker's own rules. */
-export async function check(kind: "notification" | "batch" | "template", body: string): Promise<void> {
+/** The JSON of a body, once it is checked by the Worker's own rules. */
+export async function check(kind: "notification" | "batch" | "template", body: unknown): Promise<string> {
+  const text = json(kind, body);
   const checks = await part("checks");
   try {
-    checks[kind](body);
+    checks[kind](text);
+    return text;
   } catch (error) {
     throw Array.isArray(error) ? refused(String(error[0]), String(error[1])) : error;
   }

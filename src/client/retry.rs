@@ -10,6 +10,8 @@ pub enum Outcome {
     Status(u16, Option<RateLimit>),
     /// The same call is on its way already, and its answer can be had after this long.
     Busy(Duration),
+    /// Refused for now: it may be sent again after this long.
+    Later(Duration),
     /// With an answer that the Worker's outbox has written down: a repeat would get the same.
     Settled,
     /// With no answer.
@@ -19,10 +21,13 @@ pub enum Outcome {
 impl Outcome {
     /// What an answer short of success is, by its status and its headers' values.
     pub fn of<S: AsRef<str>>(status: u16, header: impl Fn(&str) -> Option<S>) -> Self {
-        match (status, header("retry-after").and_then(|after| after.as_ref().parse().ok())) {
-            (409, Some(seconds)) => Self::Busy(Duration::from_secs(seconds)),
+        let seconds = header("retry-after").and_then(|after| after.as_ref().parse().ok());
+        match (status, seconds.map(Duration::from_secs)) {
+            (409, Some(after)) => Self::Busy(after),
             // The Worker's outbox answered: a repeat of the same message gets the same answer.
             _ if header("x-intercom-edge-message").is_some() => Self::Settled,
+            // It needs no clock of ours to be right, as the reset does.
+            (429 | 503, Some(after)) => Self::Later(after),
             _ => Self::Status(status, RateLimit::from_headers(header)),
         }
     }
@@ -76,10 +81,15 @@ impl Retry {
             Outcome::Status(429, None) => {
                 (self.after_rate_limit, backoff.saturating_add(self.jitter))
             }
-            // Until it is there: only the deadline ends these.
-            Outcome::Busy(after) => (u32::MAX, backoff.max(*after)),
+            // Until it is there: only the deadline ends these, where anything is sent again at all.
+            Outcome::Busy(after) if self.after_failure > 0 => (u32::MAX, backoff.max(*after)),
+            Outcome::Later(after) if *after <= WINDOW => {
+                (self.after_rate_limit, backoff.max(*after).saturating_add(self.jitter))
+            }
             Outcome::Status(502..=504, _) | Outcome::Failed => (self.after_failure, backoff),
-            Outcome::Settled | Outcome::Status(..) => return None,
+            Outcome::Busy(_) | Outcome::Later(_) | Outcome::Settled | Outcome::Status(..) => {
+                return None;
+            }
         };
         (attempt <= tries && elapsed.saturating_add(pause) < self.deadline).then_some(pause)
     }

@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { Intercom } from "intercom-edge";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { json, standIn } from "../stand-in.mjs";
 
 let worker;
@@ -13,11 +13,12 @@ beforeAll(async () => {
   intercom = new Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
 });
 afterAll(() => worker.close());
+afterEach(() => vi.unstubAllGlobals());
 beforeEach(() => Object.assign(worker, { seen: [], answers: [json(200, { type: "admin", id: "1" })] }));
 
 test("an address is absolute, or a path of the page's own", () => {
   for (const baseUrl of [
-    undefined, null, 7, {}, "", "localhost", "localhost:8787", "edge.example.com", "www.example.com/api", "ftp://x", "//x", "/api",
+    undefined, null, 7, {}, "", "https://x.example/?a=1", "https://x.example/#a", "https://me:pw@x.example", "/\\evil.example", "localhost", "localhost:8787", "edge.example.com", "www.example.com/api", "ftp://x", "//x", "/api",
     "javascript:alert(1)", "http://", "http:///", Symbol("x"),
   ]) {
     expect(() => new Intercom({ baseUrl, auth: "k" }), String(baseUrl)).toThrow(
@@ -27,6 +28,26 @@ test("an address is absolute, or a path of the page's own", () => {
   for (const options of [undefined, null, 7, {}]) {
     expect(() => new Intercom(options)).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "baseUrl" }));
   }
+});
+
+test("in a page, a path of its own is one, and another's address is none", () => {
+  vi.stubGlobal("location", new URL("https://dashboard.example/people/"));
+  expect(new Intercom({ baseUrl: "/intercom/", auth: "k" }).baseUrl).toBe("https://dashboard.example/intercom");
+  for (const baseUrl of ["//evil.example", "/\\evil.example", "\\\\evil.example", "people", "?a", "/a?b=1"]) {
+    expect(() => new Intercom({ baseUrl, auth: "k" }), baseUrl).toThrow("baseUrl");
+  }
+});
+
+test("what a call is about is asked for", async () => {
+  for (const [argument, call] of [
+    ["companyId", () => intercom.companies.find({ companyId: undefined })], ["companyId", () => intercom.companies.find({})], ["companyId", () => intercom.companies.find()],
+    ["name", () => intercom.companies.find({ name: "" })], ["from", () => intercom.contacts.merge()], ["into", () => intercom.contacts.merge({ from: "1" })],
+    ["by", () => intercom.conversations.close("1")], ["by", () => intercom.conversations.open("1", {})], ["assignment", () => intercom.conversations.assign("1")],
+    ["to", () => intercom.conversations.assign("1", { by: "1" })],
+  ]) await expect(call(), `${call}`).rejects.toMatchObject({ name: "ArgumentError", argument });
+  expect(() => intercom.events.list(undefined)).toThrow("contactId");
+  await intercom.leads.create({ email: "a@example.com", role: "user" });
+  expect(worker.seen.map(({ body }) => body)).toEqual([{ email: "a@example.com", role: "lead" }]);
 });
 
 test("an id is a text that leads nowhere else", async () => {
@@ -54,10 +75,11 @@ test("a body is an object that JSON can say", async () => {
   const throwing = { get name() { throw new RangeError("no"); } };
   for (const body of [undefined, null, 7, "x", [], 7n, () => {}, Symbol("x"), new Date(), cyclic, throwing, { a: 7n }, new Proxy({}, { ownKeys: () => { throw 7; } })]) {
     for (const call of [
-      () => intercom.messages.send(body), () => intercom.contacts.create(body), () => intercom.contacts.update("1", body), () => intercom.notify(body),
-      () => intercom.messages.batch(body), () => intercom.templates.put("a", body), () => intercom.events.create(body),
+      () => intercom.messages.send(body), () => intercom.contacts.create(body), () => intercom.users.create(body), () => intercom.leads.create(body),
+      () => intercom.contacts.update("1", body), () => intercom.notify(body), () => intercom.messages.batch(body), () => intercom.templates.put("a", body),
+      () => intercom.events.create(body),
     ]) {
-      await expect(call()).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
+      await expect(call(), `${call} ${typeof body}`).rejects.toMatchObject({ name: "ArgumentError", argument: expect.stringMatching(/^(body|contact|notification|batch|template)$/) });
     }
   }
   expect(worker.seen).toEqual([]);
@@ -72,7 +94,7 @@ test("lists say at once what is wrong with their options", async () => {
   for (const startingAfter of [null, 7, {}]) {
     expect(() => intercom.contacts.list({ startingAfter })).toThrow(expect.objectContaining({ argument: "startingAfter" }));
   }
-  for (const options of [undefined, {}, { limit: -1 }, { limit: "5" }, { limit: NaN }]) {
+  for (const options of [undefined, {}, { limit: -1 }, { limit: "5" }, { limit: 2.5 }, { limit: NaN }]) {
     await expect(intercom.contacts.list().toArray(options)).rejects.toMatchObject({ name: "ArgumentError", argument: "limit" });
   }
   expect(worker.seen).toEqual([]);
@@ -105,7 +127,7 @@ test("ten thousand failing calls leave the memory as it was", async () => {
     const cyclic = {}; cyclic.self = cyclic;
     const calls = [
       () => intercom.contacts.get("x".repeat(2000), { signal, retries: 0 }), () => intercom.contacts.get(7), () => intercom.messages.send(cyclic),
-      () => intercom.notify({ to: {} }, { signal }), () => intercom.contacts.search({ email: "x".repeat(1000) }).toArray({ limit: 1 }).catch((e) => { throw e }),
+      () => intercom.notify({ to: {} }, { signal }), () => intercom.contacts.search({ email: "x".repeat(1000) }).toArray({ limit: 1 }),
       () => intercom.me({ signal: AbortSignal.abort() }), () => intercom.messages.send({ body: "x" }, { idempotencyKey: "" }),
       () => intercom.request("GET", "/x", { signal, retries: 0 }),
     ];
@@ -120,7 +142,6 @@ test("ten thousand failing calls leave the memory as it was", async () => {
       return { heap: process.memoryUsage().heapUsed, wasm: wasms.map(({ memory }) => memory.buffer.byteLength) };
     };
     // A retry's pause is none here: only what is kept is of interest.
-    const { random } = Math; Math.random = () => 0;
     const timeout = globalThis.setTimeout; globalThis.setTimeout = (run, ms, ...rest) => timeout(run, ms > 30000 ? ms : 0, ...rest);
     const before = await round(2000);
     const after = await round(10000);

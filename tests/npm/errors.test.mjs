@@ -67,6 +67,8 @@ test("each of Intercom's shapes of errors is read, and none of them breaks", asy
     [[], []],
     [7, []],
     [{ errors: "no" }, []],
+    [{ errors: [{ code: { a: 1 }, message: 7, field: null }] }, [{}]],
+    [{ errors: [{ code: "conflict", ids: ["1", 2] }] }, [{ code: "conflict", ids: ["1", "2"] }]],
   ]) {
     expect((await failure(json(403, body))).errors, JSON.stringify(body)).toEqual(errors);
   }
@@ -79,7 +81,7 @@ test("the answer is at hand, and in no log of the error", async () => {
   const thrown = await failure(error(404, { code: "not_found" }, { "x-extra": "yes" }));
   expect(JSON.parse(thrown.raw.body).errors[0].code).toBe("not_found");
   expect(thrown.raw.headers.get("x-extra")).toBe("yes");
-  const secret = await failure(json(500, { secret: "ann@example.com" }));
+  const secret = await failure(error(409, { code: "conflict", message: "ann@example.com is taken" }));
   expect(inspect(secret, { depth: 9 }) + JSON.stringify(secret) + secret.stack).not.toContain("ann@example.com");
 });
 
@@ -114,6 +116,13 @@ test("a path of the caller's own stands in no message", async () => {
   const thrown = await failure(json(404, {}), () => intercom.request("GET", "/visitors?user_id=ann%40example.com"));
   expect(thrown.message).toBe("404 (GET /…)");
   expect(worker.seen[0].url).toBe("/visitors?user_id=ann%40example.com");
+});
+
+test("a code that is no word stays out of the message", async () => {
+  for (const code of ["ann@example.com", "x".repeat(100_000), "two words"]) {
+    expect(await failure(error(404, { code }))).toMatchObject({ code, message: "404 (GET /contacts/{contact_id})" });
+  }
+  expect((await failure(json(404, { errors: [{ code: 7 }] }))).message).toBe("404 (GET /contacts/{contact_id})");
 });
 
 test("a redirect is followed by nobody", async () => {

@@ -81,6 +81,22 @@ test("after a 429 it waits for the window, and not for one that never comes", as
   expect(worker.seen).toHaveLength(1);
 });
 
+test("Retry-After is waited for, whatever the clock says, and not when it is far", async () => {
+  for (const status of [429, 503]) {
+    const pauses = hurried();
+    answering(error(status, {}, { "retry-after": "7", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999" }), admin);
+    await intercom.me();
+    expect(Math.max(...pauses.filter((pause) => pause < 30_000))).toBeGreaterThanOrEqual(7_000);
+    answering(error(status, {}, { "retry-after": "3600" }), admin);
+    await expect(intercom.me()).rejects.toMatchObject({ status });
+    expect(worker.seen).toHaveLength(1);
+    vi.unstubAllGlobals();
+  }
+  answering(error(409, {}, { "retry-after": "1" }));
+  await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey: "k", retries: 0 })).rejects.toMatchObject({ status: 409 });
+  expect(worker.seen).toHaveLength(1);
+});
+
 test("an idempotency key is for messages alone", async () => {
   await expect(intercom.request("POST", "/contacts", { body: {}, idempotencyKey: "k" })).rejects.toMatchObject({ argument: "idempotencyKey" });
   for (const idempotencyKey of ["", "ключ", "a b", "x".repeat(256), null, 7]) {
@@ -100,6 +116,9 @@ test("the timeout covers the body and all tries", async () => {
   expect(worker.seen.length).toBeLessThan(4);
   for (const timeout of [0, -1, NaN, "5", null]) {
     await expect(intercom.me({ timeout })).rejects.toMatchObject({ name: "ArgumentError", argument: "timeout" });
+  }
+  for (const signal of ["x", {}, null, 7]) {
+    await expect(intercom.me({ signal })).rejects.toMatchObject({ name: "ArgumentError", argument: "signal" });
   }
   for (const retries of [-1, 1.5, "2", Infinity]) {
     await expect(intercom.me({ retries })).rejects.toMatchObject({ name: "ArgumentError", argument: "retries" });
@@ -171,9 +190,16 @@ test("a key that is refused is asked for anew, once, and reads and writes go on 
     expect(keys()).toEqual(["Bearer old", "Bearer new"]);
   }
   let asked = 0;
+  const refused = [];
   answering(error(401, {}));
-  await expect(using({ auth: () => `other-${++asked}` }).me()).rejects.toMatchObject({ name: "UnauthorizedError" });
+  await expect(using({ auth: (key) => (refused.push(key), `other-${++asked}`) }).me()).rejects.toMatchObject({ name: "UnauthorizedError" });
   expect(keys()).toEqual(["Bearer other-1", "Bearer other-2"]);
+  expect(refused).toEqual([undefined, "other-1"]);
+  // Once a call, however often it is sent.
+  hurried();
+  answering(error(401, {}), error(503, {}), error(401, {}));
+  await expect(using({ auth: () => `more-${++asked}` }).me({ timeout: 3_000_000 })).rejects.toMatchObject({ status: 401 });
+  expect(worker.seen).toHaveLength(3);
   answering(error(401, {}));
   await expect(using({ auth: () => "same" }).me()).rejects.toMatchObject({ status: 401 });
   expect(worker.seen).toHaveLength(1);

@@ -112,7 +112,7 @@ test("what is wrong with a notification is said by field, before anything is sen
   cyclic.self = cyclic;
   await expect(intercom.notify(cyclic)).rejects.toThrow(TypeError);
   for (const notification of [undefined, null, 7, [], "x"]) {
-    await expect(intercom.notify(notification)).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
+    await expect(intercom.notify(notification)).rejects.toMatchObject({ name: "ArgumentError", argument: "notification" });
   }
   expect(worker.seen).toEqual([]);
 });

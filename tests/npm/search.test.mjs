@@ -98,6 +98,12 @@ test.each([
   expect(worker.seen).toEqual([]);
 });
 
+test("groups within groups within groups end in words", () => {
+  let filters = { name: "x" };
+  for (let depth = 0; depth < 100_000; depth++) filters = { or: [filters, { name: "y" }] };
+  expect(() => intercom.contacts.search(filters)).toThrow("at most 2 levels of groups");
+});
+
 test("fifteen filters and two levels are taken", async () => {
   expect((await query(many(15))).value).toHaveLength(15);
   expect(await query({ a: 1, or: [many(15), { b: 1 }] }).catch(({ argument }) => argument)).toBe("query.value[1].value[0]");

@@ -57,12 +57,18 @@ test("it can be given as a module, as bytes, as an answer, each a promise or not
 });
 
 test("one that can't be had or compiled is told, and the next call works", async () => {
-  for (const source of ["new Uint8Array([0, 1, 2])", "new Response('<html>', { headers: { 'content-type': 'text/html' } })", "'http://worker.example/x.wasm'", "Promise.reject(new Error('gone'))", "new URL('http://worker.example/')", "{}", "7"]) {
+  for (const source of ["new Uint8Array([0, 1, 2])", "new Response('<html>', { headers: { 'content-type': 'text/html' } })", "'http://worker.example/x.wasm'", "Promise.reject(new Error('gone'))", "new URL('http://worker.example/')"]) {
     expect(await fresh(`
       const error = await thrown(init(${source}));
       print([error.name, error instanceof IntercomError, error.code, error.cause !== undefined]);
       print((await intercom.me()).id);
     `), source).toEqual([["WebAssemblyError", true, "webassembly", true], "1"]);
+  }
+  for (const [args, argument] of [["7", "rules"], ["{}", "rules"], ["undefined", "rules"], ["null", "rules"], ["file('browser.wasm'), 7", "checks"]]) {
+    expect(await fresh(`
+      const error = await thrown(init(${args}));
+      print([error.name, error.argument, (await intercom.me()).id]);
+    `), args).toEqual([["ArgumentError", argument, "1"]]);
   }
   expect(await fresh(`
     const { compile } = WebAssembly;

@@ -1,0 +1,25 @@
+import { ArgumentError } from "./error.js";
+
+/** An argument that is an object, and no list. */
+export function objectOf(argument: string, value: unknown): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ArgumentError(argument, "an object");
+}
+
+/** An argument that is a text, and not an empty one. */
+export function textOf(argument: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ArgumentError(argument, "a text that isn't empty");
+}
+
+/** What goes over as JSON: an object. */
+export function json(argument: string, value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new ArgumentError(argument, "what JSON can say: no cycles, no BigInt", cause);
+  }
+  if (text?.startsWith("{")) return text;
+  throw new ArgumentError(argument, "an object");
+}
