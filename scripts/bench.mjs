@@ -18,10 +18,11 @@ import { Failure, main } from "./step.mjs";
 const HELP = `npm run bench [-- worker | list] [options]
   worker  measures the processor time of a forwarded call: our Worker beside a bare one, which
           forwards and does no more, and one on Hono with the same features. Each is a workerd of its
-          own; one stand-in for Intercom is behind all. The figures go to bench/results/, too.
+          own; one stand-in for Intercom is behind all.
   list    measures what listing 10,000 contacts costs, in Node and in Chromium: our package beside a
           loop by hand and Intercom's SDK.
-  Without either both are measured.
+  Without either both are measured; with --case or --with the Workers alone. The figures go to the
+  terminal and to bench/results/.
 
   --case <name>         only this case; may be given again: ${cases.map(({ name }) => name).join(", ")}
   --starts <number>     how often all processes are started anew (5)
@@ -71,10 +72,15 @@ function given() {
   if (odd) throw wrong(`--${odd} takes a number, not ${values[odd]}`);
   const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
   if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with takes a name, = and a folder");
+  const all = positionals.length === 0;
+  // What is said of Workers means them alone.
+  const parts = {
+    worker: all || positionals.includes("worker"),
+    list: all ? values.case.length + others.length === 0 : positionals.includes("list"),
+  };
   return {
     ...values,
-    worker: positionals.length === 0 || positionals.includes("worker"),
-    list: positionals.length === 0 || positionals.includes("list"),
+    ...parts,
     starts: Number(values.starts),
     rounds: Number(values.rounds),
     cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
@@ -159,10 +165,14 @@ async function smoke(options) {
 
 async function measured(options) {
   if (options.worker) await forwarded(options);
-  if (options.list) {
-    const { listings, tables } = await import("../bench/list/measure.mjs");
-    for (const table of tables(await listings(options.rounds, console.log))) console.log(`\n${table}`);
-  }
+  if (options.list) await listed(options);
+}
+
+async function listed({ rounds }) {
+  const { crossed, keep, listings, table } = await import("../bench/list/measure.mjs");
+  const made = await listings(rounds);
+  for (const result of made.results) console.log(`\n${table(result)}`);
+  console.log(`\n${crossed(made.crossings)}\n\n  → ${keep(made)}`);
 }
 
 async function forwarded(options) {

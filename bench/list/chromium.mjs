@@ -4,46 +4,44 @@ import { build } from "esbuild";
 
 const here = import.meta.dirname;
 
-/** Bundles each contestant as a page loads it, into a folder. */
-export const bundles = (names, folder) =>
-  Promise.all(names.map((name) => build({
-    stdin: {
-      contents: `export { contestant } from "./${name}.mjs"; export { run } from "./run.mjs"; export { complete } from "./listing.mjs";`,
-      resolveDir: here,
-    },
-    outfile: join(folder, `${name}.js`),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    logLevel: "silent",
-  })));
+/** Bundles each contestant as a page loads it, and what runs it, into a folder. */
+export const bundles = (names, folder) => build({
+  entryPoints: [...names, "run", "listing"].map((name) => join(here, `${name}.mjs`)),
+  outdir: folder,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  logLevel: "silent",
+});
 
-export async function inPage(browser, name, url) {
+export async function inPage(browser, name, url, times) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     await page.goto(url);
     const session = await context.newCDPSession(page);
     await session.send("Performance.enable");
-    const metrics = async () => Object.fromEntries((await session.send("Performance.getMetrics")).metrics.map(({ name, value }) => [name, value]));
-    await page.exposeFunction("metrics", metrics);
+    await page.exposeFunction("processorTime", async () => {
+      const { metrics } = await session.send("Performance.getMetrics");
+      // All threads of the page's process. Its tasks' durations run on while the machine does something else.
+      return metrics.find(({ name }) => name === "ProcessTime").value * 1000;
+    });
     await page.exposeFunction("collectGarbage", () => session.send("HeapProfiler.collectGarbage"));
-    return await page.evaluate(async ([name, url]) => {
+    return await page.evaluate(async ([name, url, times]) => {
       let peak = 0;
-      const look = () => { peak = Math.max(peak, performance.memory.usedJSHeapSize); };
-      const sampling = setInterval(look, 10);
-      const now = async () => ({ cpu: (await window.metrics()).TaskDuration * 1000, wall: performance.now() });
-      const from = await now();
-      const { contestant, run, complete } = await import(`/${name}.js`);
-      const loaded = await now();
-      const { all, whole: ran, ...cost } = await run(async () => () => contestant(url), now, window.collectGarbage);
-      look();
-      clearInterval(sampling);
-      // A page's script is loaded with the rest of it: that counts, too.
-      const whole = { cpu: ran.cpu + loaded.cpu - from.cpu, wall: ran.wall + loaded.wall - from.wall };
-      return { ...cost, whole, peak, complete: complete(all) };
-    }, [name, url]);
+      const held = () => (peak = Math.max(peak, performance.memory.usedJSHeapSize));
+      const sampling = setInterval(held, 10);
+      const now = async () => ({ cpu: await window.processorTime(), wall: performance.now(), peak: held() });
+      const settle = () => {
+        clearInterval(sampling);
+        return window.collectGarbage();
+      };
+      const [{ run }, { complete }] = await Promise.all([import("/run.js"), import("/listing.js")]);
+      const load = async () => (await import(`/${name}.js`)).contestant(url);
+      const { all, ...costs } = await run({ load, now, settle, times });
+      return { ...costs, complete: complete(all) };
+    }, [name, url, times]);
   } finally {
     await context.close();
   }

@@ -2,7 +2,7 @@
 import { PER_PAGE } from "./listing.mjs";
 
 export function contestant(url) {
-  return async function list(limit) {
+  return async function list() {
     const contacts = [];
     let cursor;
     do {
@@ -14,7 +14,7 @@ export function contestant(url) {
       const { data, pages } = JSON.parse(await response.text());
       for (const contact of data) contacts.push(contact);
       cursor = pages.next?.starting_after;
-    } while (cursor && contacts.length < limit);
+    } while (cursor);
     return contacts;
   };
 }

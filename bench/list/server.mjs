@@ -6,7 +6,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { argv } from "node:process";
-import { CONTACTS, PER_PAGE } from "./listing.mjs";
+import { CONTACTS, PAGES, PER_PAGE } from "./listing.mjs";
 
 const [, , port, folder] = argv;
 
@@ -52,12 +52,11 @@ const contact = (index) => ({
   social_profiles: { type: "list", data: [{ type: "social_profile", name: "LinkedIn", url: `https://linkedin.example/in/${index}` }] },
 });
 
-const total = Math.ceil(CONTACTS / PER_PAGE);
-const pages = Array.from({ length: total }, (_, page) => {
+const pages = Array.from({ length: PAGES }, (_, page) => {
   const first = page * PER_PAGE;
   const data = Array.from({ length: Math.min(PER_PAGE, CONTACTS - first) }, (_, index) => contact(first + index));
-  const next = page + 1 < total ? { page: page + 2, starting_after: `cursor+${page + 1}/=` } : null;
-  return Buffer.from(JSON.stringify({ type: "list", data, total_count: CONTACTS, pages: { type: "pages", page: page + 1, per_page: PER_PAGE, total_pages: total, next } }));
+  const next = page + 1 < PAGES ? { page: page + 2, starting_after: `cursor+${page + 1}/=` } : null;
+  return Buffer.from(JSON.stringify({ type: "list", data, total_count: CONTACTS, pages: { type: "pages", page: page + 1, per_page: PER_PAGE, total_pages: PAGES, next } }));
 });
 
 createServer((request, response) => {
