@@ -262,9 +262,11 @@ async function within<T>(
   const late = () => controller.abort(new TimeoutError("The Worker didn't answer in time", { code: "timeout" }));
   signal?.addEventListener("abort", abort);
   const timer = setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
+  let giveUp = () => {};
   try {
     const result = await new Promise<T>((resolve, reject) => {
-      ended.addEventListener("abort", () => reject(ended.reason), { once: true });
+      giveUp = () => reject(ended.reason);
+      ended.addEventListener("abort", giveUp);
       run(ended).then(resolve, reject);
     });
     // A stream's body is ended by the same signal, for as long as it takes.
@@ -277,6 +279,8 @@ async function within<T>(
     throw error;
   } finally {
     clearTimeout(timer);
+    // Node's fetch keeps the signal for a while, and a listener would keep the answer with it.
+    ended.removeEventListener("abort", giveUp);
   }
 }
 
