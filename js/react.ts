@@ -118,8 +118,8 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
   const people = (name: "users" | "leads" | "contacts"): PeopleQueries<Attributes> => {
     const contacts: Contacts<Attributes> = intercom[name];
     return {
-      list: (options) => pages([name, "list", options], (page) => contacts.list({ ...options, ...page })),
-      search: (search, options) => pages([name, "search", search, options], (page) => contacts.search(search, { ...options, ...page })),
+      list: (options = {}) => pages([name, "list", options], (page) => contacts.list({ ...options, ...page })),
+      search: (search, options = {}) => pages([name, "search", search, options], (page) => contacts.search(search, { ...options, ...page })),
       get: (id) => one([name, id], (options) => contacts.get(id, options)),
     };
   };
@@ -129,12 +129,12 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
     leads: people("leads"),
     contacts: people("contacts"),
     companies: {
-      list: (options) => pages(["companies", "list", options], (page) => companies.list({ ...options, ...page })),
+      list: (options = {}) => pages(["companies", "list", options], (page) => companies.list({ ...options, ...page })),
       get: (id) => one(["companies", id], (options) => companies.get(id, options)),
     },
     conversations: {
-      list: (options) => pages(["conversations", "list", options], (page) => conversations.list({ ...options, ...page })),
-      search: (search, options) =>
+      list: (options = {}) => pages(["conversations", "list", options], (page) => conversations.list({ ...options, ...page })),
+      search: (search, options = {}) =>
         pages(["conversations", "search", search, options], (page) => conversations.search(search, { ...options, ...page })),
       get: (id) => one(["conversations", id], (options) => conversations.get(id, options)),
     },
@@ -166,8 +166,7 @@ function pages<T>(
     queryKey: ["intercom", ...key],
     queryFn: ({ pageParam, signal }) => list({ startingAfter: pageParam, signal }).page(),
     initialPageParam: undefined,
-    /** The next page's cursor. */
-  getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,
+    getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,
     retry: false,
   };
 }

@@ -108,6 +108,7 @@ describe("TanStack Query", () => {
     const keys = [users.list(), users.list({ perPage: 5 }), users.get("1"), users.search({ role: "user" }), leads.list(), me()].map(({ queryKey }) => JSON.stringify(queryKey));
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^\["intercom","(users|leads|me)"/);
+    expect(users.list().queryKey, "one list, one key").toEqual(users.list({}).queryKey);
     expect([users.list().retry, notify().retry]).toEqual([false, false]);
   });
 
