@@ -5,8 +5,8 @@
  * @packageDocumentation
  */
 
-import { type Intercom, IntercomError } from "./index.js";
-import { changed, fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
+import type { Intercom, IntercomError } from "./index.js";
+import { changed, fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row, told } from "./resources.js";
 
 export type { Row };
 
@@ -100,7 +100,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     },
   };
   return Object.fromEntries(
-    Object.entries(provider).map(([name, method]) => [name, method === true ? method : told(method as Method<never>)]),
+    Object.entries(provider).map(([name, method]) => [name, method === true ? method : told(method as Method<never>, HttpError)]),
   ) as unknown as IntercomDataProvider;
 }
 
@@ -155,17 +155,6 @@ export interface IntercomDataProvider {
   delete<Rec = Row>(resource: string, params: OneParams & { previousData?: unknown }): Promise<{ data: Rec }>;
   /** Removes records for good, one after the other. */
   deleteMany<Id = Identifier>(resource: string, params: ManyParams): Promise<{ data: Id[] }>;
-}
-
-/** Tells failures as react-admin reads them. */
-function told(method: Method<never>): Method<never> {
-  return async (resource, params) => {
-    try {
-      return await method(resource, params);
-    } catch (error) {
-      throw error instanceof IntercomError ? new HttpError(error) : error;
-    }
-  };
 }
 
 function filtersOf(filter: unknown): Record<string, unknown>[] {

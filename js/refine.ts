@@ -5,8 +5,8 @@
  * @packageDocumentation
  */
 
-import { type Intercom, IntercomError, type Method } from "./index.js";
-import { fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row } from "./resources.js";
+import type { Intercom, IntercomError, Method } from "./index.js";
+import { fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row, told } from "./resources.js";
 
 export type { Row };
 
@@ -17,6 +17,9 @@ export type Filter =
 
 /** What refine's hooks hand on: the query's signal among it. */
 export interface Meta {
+  /** Where refine's hooks put it. */
+  signal?: AbortSignal | undefined;
+  /** Where refine's types say that it is. */
   queryContext?: { signal?: AbortSignal } | undefined;
 }
 
@@ -29,14 +32,23 @@ export interface GetListParams {
   meta?: Meta | undefined;
 }
 
-/** A failure as refine reads it: `errors` for the form. */
-export interface HttpError {
-  /** Holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`. */
-  message: string;
-  statusCode: number;
-  errors: Record<string, string>;
-  /** What the package threw. */
-  cause: IntercomError;
+/**
+ * A failure as refine reads it: `errors` for the form.
+ *
+ * `message` holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`.
+ */
+export class HttpError extends Error {
+  override name = "HttpError";
+  readonly statusCode: number;
+  /** What is wrong with which field. */
+  readonly errors: Record<string, string>;
+
+  /** @internal */
+  constructor(error: IntercomError) {
+    super(error.message, { cause: error });
+    this.statusCode = error.status;
+    this.errors = fieldsOf(error);
+  }
 }
 
 /** An id, as frameworks have it. */
@@ -96,12 +108,12 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   const resources = resourcesOf(intercom);
   const pages = new NumberedPages();
   const get = (resource: string, id: Id, meta?: Meta) =>
-    operationOf(resources, resource, "get")(String(id), { signal: meta?.queryContext?.signal });
+    operationOf(resources, resource, "get")(String(id), { signal: signalOf(meta) });
 
   const getList = async ({ resource, pagination, sorters, filters = [], meta }: GetListParams) => {
     operationOf(resources, resource, "list");
     const known = resources[resource] as Resource;
-    const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: meta?.queryContext?.signal };
+    const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: signalOf(meta) };
     const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
     return mode === "server" ? pages.page(resource, known, wanted, currentPage, pageSize) : pages.page(resource, known, wanted, 1, ALL);
   };
@@ -113,7 +125,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     },
     getOne: async ({ resource, id, meta }: { resource: string; id: Id; meta?: Meta }) => ({ data: await get(resource, id, meta) }),
     getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => ({
-      data: await manyOf(resources, resource, ids, { signal: meta?.queryContext?.signal }),
+      data: await manyOf(resources, resource, ids, { signal: signalOf(meta) }),
     }),
     create: async ({ resource, variables }: { resource: string; variables: Record<string, unknown> }) => ({
       data: await operationOf(resources, resource, "create")(variables),
@@ -127,28 +139,18 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     },
     custom: async ({ url, method, payload, query, headers, meta }: Parameters<IntercomDataProvider["custom"]>[0]) => ({
       data: await intercom.request(method.toUpperCase() as Method, url, {
-        signal: meta?.queryContext?.signal,
+        signal: signalOf(meta),
         query: query as Record<string, string>,
         headers: headers as HeadersInit,
         ...(payload !== undefined && { body: payload }),
       }),
     }),
   };
-  const methods = Object.entries(provider).map(([name, method]) => [name, told(method as (params: never) => Promise<unknown>)]);
+  const methods = Object.entries(provider).map(([name, method]) => [name, told(method as (params: never) => Promise<unknown>, HttpError)]);
   return { ...Object.fromEntries(methods), getApiUrl: () => intercom.baseUrl } as IntercomDataProvider;
 }
 
-/** Tells failures as refine reads them. */
-function told(method: (params: never) => Promise<unknown>) {
-  return async (params: never) => {
-    try {
-      return await method(params);
-    } catch (cause) {
-      if (!(cause instanceof IntercomError)) throw cause;
-      throw { message: cause.message, statusCode: cause.status, errors: fieldsOf(cause), cause } satisfies HttpError;
-    }
-  };
-}
+const signalOf = (meta?: Meta) => meta?.signal ?? meta?.queryContext?.signal;
 
 function filterOf(filter: Filter): Record<string, unknown> {
   if (!("field" in filter)) return { [filter.operator]: filter.value.map(filterOf) };

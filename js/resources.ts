@@ -1,8 +1,8 @@
 // What the data providers share: which resource can do what, and numbered pages over cursors.
 
 import {
-  type CallOptions, type Contacts, type Intercom, type IntercomError, type List, type ListOptions,
-  MergedError, NotFoundError, type Query, type SearchOptions, UpstreamError, ValidationError,
+  ArgumentError, type CallOptions, type Contacts, type Intercom, IntercomError, type List, type ListOptions, MergedError,
+  NotFoundError, type Query, type SearchOptions, UpstreamError, ValidationError,
 } from "./index.js";
 import { queryOf } from "./search.js";
 
@@ -110,8 +110,13 @@ export class NumberedPages {
   /** Gives a page, counted from 1. */
   async page(name: string, resource: Resource, wanted: Wanted, number: number, perPage: number): Promise<NumberedPage> {
     const { signal, filters, sort } = wanted;
-    if (resource.whole) return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), wanted, number, perPage);
-    const key = JSON.stringify([name, filters, sort]);
+    // Both may come from a page's address.
+    for (const [argument, value] of Object.entries({ page: number, perPage })) {
+      if (!(Number.isInteger(value) && value >= 1)) throw new ArgumentError(argument, "a whole number from 1");
+    }
+    const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+    if (resource.whole) return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
+    const key = JSON.stringify([name, query, sort]);
     // The first page anew: people may have come, and cursors stand for places.
     const known = number > 1 ? this.#lists.get(key) : undefined;
     try {
@@ -137,10 +142,14 @@ async function walk(resource: Resource, wanted: Wanted, number: number, perPage:
   const end = start + perPage;
   const rows: Row[] = [];
   let at = Math.max(0, ...[...cursors.keys()].filter((place) => place <= start));
-  for (let cursor = cursors.get(at); ; ) {
+  let cursor = cursors.get(at);
+  const seen = new Set([cursor]);
+  for (;;) {
     const step = Math.min(at < start ? start - at : end - at, resource.most ?? MOST);
     const page = resource.list(wanted, { perPage: step, startingAfter: cursor, signal: wanted.signal }).page();
-    const { data, totalCount, startingAfter: next } = await page;
+    const { data, totalCount, startingAfter } = await page;
+    // A page after the last isn't walked to: the way there is the whole list.
+    const next = totalCount !== null && totalCount <= start ? null : startingAfter;
     // A list with numbers of its own goes on in steps as long as its first.
     rows.push(...data.slice(Math.max(0, start - at)));
     at += data.length;
@@ -149,14 +158,14 @@ async function walk(resource: Resource, wanted: Wanted, number: number, perPage:
       const hasNextPage = next !== null || at > end;
       return { data: rows.slice(0, perPage), total: totalCount ?? at + (next === null ? 0 : 1), hasNextPage };
     }
-    if (next === cursor) throw new UpstreamError("Intercom's list repeats itself", { code: "repeats" });
+    if (seen.has(next)) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
+    seen.add(next);
     cursor = next;
   }
 }
 
 /** What of a whole list is wanted. */
-function slice(rows: Row[], { filters, sort }: Wanted, number: number, perPage: number): NumberedPage {
-  const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+function slice(rows: Row[], query: Query | undefined, sort: Wanted["sort"], number: number, perPage: number): NumberedPage {
   const found = rows.filter((row) => !query || holds(row, query));
   if (sort) {
     const { field, order } = sort;
@@ -235,6 +244,18 @@ export async function manyOf(
   };
   return (await Promise.all(ids.map((id) => get(String(id), options).then((row) => [row], gone)))).flat();
 }
+
+/** A method whose failures are told as its framework reads them. */
+export const told = <Given extends unknown[], Made>(
+  method: (...given: Given) => Promise<Made>,
+  HttpError: new (error: IntercomError) => Error,
+) => async (...given: Given): Promise<Made> => {
+  try {
+    return await method(...given);
+  } catch (error) {
+    throw error instanceof IntercomError ? new HttpError(error) : error;
+  }
+};
 
 /** What is wrong with which field of a form. */
 export const fieldsOf = ({ errors }: IntercomError): Record<string, string> =>

@@ -80,6 +80,19 @@ async function example(name, use, { key = CALLER_KEY } = {}) {
   }
 }
 
+/** Whether what asks for a table that doesn't come is given up when `ask` asks for another. */
+async function givesUp(page, ask) {
+  const given = [];
+  page.on("requestfailed", (request) => given.push(request.failure().errorText));
+  const before = (await requests()).length;
+  await fault("hang", { method: "POST", path: "/contacts/search" });
+  await ask(0);
+  await expect.poll(async () => (await requests()).length).toBeGreaterThan(before);
+  expect(given).toEqual([]);
+  await ask(1);
+  await expect.poll(() => given).toEqual(["net::ERR_ABORTED"]);
+}
+
 describe("TanStack Query", () => {
   test("an infinite list goes on page by page, and a mutation sends once", () =>
     example("react", async (page) => {
@@ -158,6 +171,12 @@ describe("react-admin", () => {
       await expect.poll(() => page.getByRole("alert").innerText()).not.toBe("");
     }));
 
+  test("a table that nobody waits for is given up", () =>
+    example("react-admin", async (page) => {
+      await expect.poll(() => page.locator("li a").count()).toBe(5);
+      await givesUp(page, (time) => page.getByLabel("Search").fill(["never", "comes"][time]));
+    }));
+
   test("pages by their numbers, in any order", async () => {
     const all = ids(await everybody("user"));
     for (const number of [4, 1, 2, 7, 3]) {
@@ -211,7 +230,22 @@ describe("react-admin", () => {
     expect(worker.seen).toHaveLength(5);
     worker.answers = [page];
     await expect(odd.getList("users", { ...third, pagination: { page: 9, perPage: 1 } })).rejects.toThrow("repeats itself");
+    const empty = (cursor) => json(200, { type: "list", data: [], total_count: 9, pages: { next: { starting_after: cursor } } });
+    const last = json(200, { type: "list", data: [], total_count: 9, pages: { next: null } });
+    worker.answers = [empty("a"), empty("b"), empty("a"), empty("b"), last];
+    await expect(odd.getList("leads", third)).rejects.toThrow("repeats itself");
     worker.close();
+  });
+
+  test("a page that there isn't is no way through the whole list", async () => {
+    const { total } = await list("users", 1, 10);
+    const before = (await requests()).length;
+    const { data, ...rest } = await list("users", 99_999, 10);
+    expect([data, rest]).toEqual([[], { total, pageInfo: { hasNextPage: false, hasPreviousPage: true } }]);
+    expect((await requests()).length - before).toBe(1);
+    for (const [page, perPage, argument] of [[0, 5, "page"], [-1, 5, "page"], [NaN, 5, "page"], [1, 0, "perPage"], [1, 2.5, "perPage"]]) {
+      for (const resource of ["users", "admins"]) await expect(list(resource, page, perPage)).rejects.toMatchObject({ name: "ArgumentError", argument });
+    }
   });
 
   test("sorted and filtered, by Intercom or, of what comes whole, here", async () => {
@@ -257,6 +291,7 @@ describe("react-admin", () => {
       [() => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }), "neither filters nor sorts companies"],
       [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
+      [() => list("users", 1, 5, { filter: { external_id: 7n } }), "external_id: expected a text"],
     ]) await expect(call()).rejects.toThrow(words);
     await expect(provider.getOne("users", { id: john, signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
     // Intercom's sentence names the person there is: fit for eyes, not for logs.
@@ -287,6 +322,12 @@ describe("refine", () => {
       await expect.poll(async () => (await requests()).some(({ method }) => method === "PUT")).toBe(true);
     }));
 
+  test("a table that nobody waits for is given up", () =>
+    example("refine", async (page) => {
+      await expect.poll(() => page.locator("li").count()).toBe(10);
+      await givesUp(page, (time) => page.getByLabel("Role").selectOption(["user", "lead"][time]));
+    }));
+
   test("lists, with filters in groups and without pages", async () => {
     const all = await everybody("user");
     const { data, total } = await provider.getList({ resource: "users", pagination: { currentPage: 3, pageSize: 7 } });
@@ -309,7 +350,7 @@ describe("refine", () => {
     expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
     expect(provider.getApiUrl()).toBe(WORKER_URL);
     expect((await provider.custom({ url: `${provider.getApiUrl()}/contacts/${john}/tags`, method: "get", query: { per_page: 1 } })).data.type).toBe("list");
-    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ statusCode: 404, message: "404 not_found (GET /contacts/{contact_id})", cause: { name: "NotFoundError" } });
+    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ name: "HttpError", statusCode: 404, message: "404 not_found (GET /contacts/{contact_id})", cause: { name: "NotFoundError" } });
     await expect(provider.update({ resource: "users", id: john, variables: { email: "not an address" } })).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
     for (const [call, words] of [
       [() => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }), "can't filter by between"],
