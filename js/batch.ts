@@ -3,43 +3,23 @@ import type { ContactField } from "./contacts.js";
 import { IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
 import type { List, ListOptions } from "./list.js";
-import type { Sender } from "./message.js";
-import type { BatchProgress, BatchState } from "./model.js";
-import type { To, Variables } from "./notification.js";
+import type { BatchFields, BatchProgress, BatchRecipient, OneOf } from "./model.js";
 import { type CallOptions, parse, type SendOptions, type Session, sleep } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
 import { check } from "./wasm.js";
 
-export type { BatchProgress, BatchState };
-
 /** A template to many people: those listed, or those whom a search finds. */
-export type NewBatch = {
-  /** The template's name. */
-  template: string;
-  /** An older version of it; the newest unless given. */
-  version?: number;
-  /** For everybody; a recipient's own come before these. */
-  variables?: Variables;
-  /** The admin who sends; the Worker's own sender without one. */
-  from?: Sender;
-} & (
-  | {
-      /** 1 to 10,000 people. One listed twice gets one message. */
-      to: BatchRecipient[];
-      search?: never;
-    }
-  | {
-      /** Those whom filters describe, as `contacts.search` takes them, and in which order. */
-      search: Search<ContactField> & { sort?: SearchOptions["sort"] };
-      to?: never;
-    }
-);
-
-/** One of a batch's people. */
-export type BatchRecipient = To & {
-  /** What the template is filled with for this person. */
-  variables?: Variables;
-};
+export type NewBatch = BatchFields &
+  OneOf<
+    | {
+        /** 1 to 10,000 people. One listed twice gets one message. */
+        to: BatchRecipient[];
+      }
+    | {
+        /** Those whom filters describe, as `contacts.search` takes them, and in which order. */
+        search: Search<ContactField> & { sort?: SearchOptions["sort"] };
+      }
+  >;
 
 /** Tells a batch's progress, once or as it goes. */
 const BATCH = "GET /edge/messages/batch/{id}";

@@ -1,21 +1,13 @@
 import { textOf } from "./argument.js";
-import type { ContactFields } from "./contacts.js";
 import type { List, ListOptions } from "./list.js";
-import type { Company, Contact, Timestamp } from "./model.js";
+import type { Company, Contact } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
 
 /** What may be said of a company when it is saved. */
-export interface CompanyFields {
-  /** The id that your own product gave; decides which company is meant. */
-  company_id?: string;
-  name?: string;
+export interface CompanyFields
+  extends Pick<Company, "company_id" | "name" | "size" | "website" | "industry" | "monthly_spend" | "remote_created_at" | "custom_attributes"> {
+  /** What it pays, by name. */
   plan?: string;
-  size?: number;
-  website?: string;
-  industry?: string;
-  monthly_spend?: number;
-  remote_created_at?: Timestamp;
-  custom_attributes?: ContactFields["custom_attributes"];
 }
 
 /** Which companies to list; all of them, unless told. */
@@ -51,7 +43,7 @@ export class Companies<Attributes = Record<string, unknown>> {
     return this.#session.call("GET /companies", [], { query }, options);
   }
 
-  /** Creates one, or changes the one of the same `company_id`. */
+  /** Creates one, or changes the one of the same `company_id`, which decides which company is meant. */
   save(company: CompanyFields, options?: CallOptions): Promise<Company> {
     return this.#session.call("POST /companies", [], { body: company }, options);
   }

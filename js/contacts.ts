@@ -1,24 +1,19 @@
 import { json, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
-import type { Company, Contact, Note, Open, Segment, Tag, Timestamp } from "./model.js";
+import type { Company, Contact, Note, Open, Role, Segment, Tag } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, Operation, Session } from "./session.js";
 
 /** What may be said of a person when one is created or changed. */
-export interface ContactFields<Attributes = Record<string, unknown>> {
-  role?: "user" | "lead";
-  /** The id that your own product gave. */
-  external_id?: string | null;
-  email?: string | null;
-  phone?: string | null;
-  name?: string | null;
+export interface ContactFields<Attributes = Record<string, unknown>>
+  extends Pick<
+    Contact,
+    "external_id" | "email" | "phone" | "name" | "signed_up_at" | "last_seen_at" | "owner_id" | "unsubscribed_from_emails"
+  > {
+  role?: Role;
   /** The picture's address. */
   avatar?: string | null;
-  signed_up_at?: Timestamp | null;
-  last_seen_at?: Timestamp | null;
-  /** The admin who looks after the person. */
-  owner_id?: number | string | null;
-  unsubscribed_from_emails?: boolean | null;
+  /** Those of the workspace's own attributes that change. */
   custom_attributes?: Partial<Attributes> | null;
 }
 
@@ -42,7 +37,7 @@ export type ContactField = keyof { [Field in keyof Contact as string extends Fie
  */
 export class Contacts<Attributes = Record<string, unknown>> {
   readonly #session: Session;
-  readonly #role: "user" | "lead" | undefined;
+  readonly #role: Role | undefined;
   /** Their tags. */
   readonly tags: Related<Tag>;
   /** The companies that they belong to. */
@@ -56,7 +51,7 @@ export class Contacts<Attributes = Record<string, unknown>> {
   };
 
   /** @internal */
-  constructor(session: Session, role?: "user" | "lead") {
+  constructor(session: Session, role?: Role) {
     this.#session = session;
     this.#role = role;
     this.tags = related(session, "tags");

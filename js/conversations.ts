@@ -1,17 +1,19 @@
 import { objectOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
-import type { Conversation } from "./model.js";
+import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, Session } from "./session.js";
 
 /** What a teammate, or a contact, answers in a conversation. */
-export type Reply =
-  | { type: "admin"; admin_id: string; message_type: "comment" | "note"; body: string; attachment_urls?: string[] }
-  | ({ type: "user"; message_type: "comment"; body: string; attachment_urls?: string[] } & (
-      | { intercom_user_id: string }
-      | { user_id: string }
-      | { email: string }
-    ));
+export type Reply = Pick<ReplyFields, "body" | "created_at" | "attachment_urls"> &
+  OneOf<
+    | ({ type: "admin"; message_type: Exclude<ReplyType, "quick_reply"> } & Pick<ReplyFields, "admin_id">)
+    | ({ type: "user"; message_type: "comment" } & (
+        | Pick<ReplyFields, "intercom_user_id">
+        | Pick<ReplyFields, "user_id">
+        | Pick<ReplyFields, "email">
+      ))
+  >;
 
 /** Conversations between contacts and teammates. */
 export class Conversations {

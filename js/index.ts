@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export type { Batch, Batches, BatchProgress, BatchRecipient, BatchState, NewBatch } from "./batch.js";
+export type { Batch, Batches, NewBatch } from "./batch.js";
 export type { Companies, CompanyFields, CompanyListOptions } from "./companies.js";
 export type { ContactField, ContactFields, ContactReference, Contacts, Notes, Related } from "./contacts.js";
 export type { Conversations, Reply } from "./conversations.js";
@@ -23,9 +23,8 @@ export {
 export type { List, ListOptions, Page } from "./list.js";
 export type * from "./message.js";
 export type * from "./model.js";
-export type * from "./notification.js";
-export type { Messages, MessageListOptions, MessageState, OutboxMessage } from "./outbox.js";
+export type { Messages, MessageListOptions } from "./outbox.js";
 export type * from "./search.js";
 export type { CallOptions, Content, IntercomOptions, Method, Operation, RequestEvent, ResponseEvent, SendOptions } from "./session.js";
-export type { NewTemplate, Preview, PreviewOptions, Template, Templates } from "./template.js";
+export type { PreviewOptions, Templates } from "./template.js";
 export { init, type WasmSource } from "./wasm.js";

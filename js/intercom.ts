@@ -4,8 +4,7 @@ import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
-import type { Admin, DataAttribute, DataEvent, Me, Message, Note, Open, Segment, Tag, Timestamp } from "./model.js";
-import type { Notification } from "./notification.js";
+import type { Admin, DataAttribute, DataEvent, DataModel, DataType, Me, Message, Note, Notification, Open, Segment, Tag, To } from "./model.js";
 import { type Messages, messages, notify } from "./outbox.js";
 import { type CallOptions, type Content, type IntercomOptions, type Method, type SendOptions, Session } from "./session.js";
 import { type Templates, templates } from "./template.js";
@@ -39,11 +38,7 @@ export interface Segments {
 }
 
 /** What a contact did in your product. */
-export type NewEvent = {
-  event_name: string;
-  created_at: Timestamp;
-  metadata?: Record<string, unknown>;
-} & ({ id: string } | { user_id: string } | { email: string });
+export type NewEvent = Pick<DataEvent, "event_name" | "created_at" | "metadata"> & To;
 
 /** What contacts did in your product. */
 export interface Events {
@@ -54,11 +49,11 @@ export interface Events {
 }
 
 /** A data attribute to create. */
-export interface NewDataAttribute {
-  name: string;
-  model: "contact" | "company";
-  data_type: "string" | "integer" | "float" | "boolean" | "date" | "datetime" | "options";
-  description?: string;
+export interface NewDataAttribute extends Pick<DataAttribute, "name" | "description"> {
+  model: Exclude<DataModel, "conversation">;
+  /** What its values are; `options` has a list of them. */
+  data_type: DataType | "datetime" | "options";
+  /** The values that there are. */
   options?: { value: string }[];
 }
 
@@ -66,14 +61,14 @@ export interface NewDataAttribute {
 export interface DataAttributes {
   /** Lists them, all on one page. */
   list(
-    options?: CallOptions & { model?: "contact" | "company" | "conversation" | undefined; includeArchived?: boolean | undefined },
+    options?: CallOptions & { model?: DataModel | undefined; includeArchived?: boolean | undefined },
   ): List<DataAttribute>;
   /** Creates a custom one. */
   create(attribute: NewDataAttribute, options?: CallOptions): Promise<DataAttribute>;
   /** Changes a custom one: its description, its options, or whether it is archived. */
   update(
     id: string,
-    attribute: { archived?: boolean; description?: string; options?: { value: string }[] },
+    attribute: Pick<DataAttribute, "archived" | "description"> & Pick<NewDataAttribute, "options">,
     options?: CallOptions,
   ): Promise<DataAttribute>;
 }

@@ -1,12 +1,9 @@
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List, ListOptions } from "./list.js";
 import type { NewMessage } from "./message.js";
-import type { Message, MessageState, OutboxMessage } from "./model.js";
-import type { Notification } from "./notification.js";
+import type { Message, MessageState, Notification, OutboxMessage } from "./model.js";
 import type { CallOptions, SendOptions, Session } from "./session.js";
 import { check } from "./wasm.js";
-
-export type { MessageState, OutboxMessage };
 
 /** Which messages to list; all of them, unless told. */
 export interface MessageListOptions extends ListOptions {

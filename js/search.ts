@@ -1,6 +1,7 @@
 import { objectOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { ListOptions } from "./list.js";
+import type { Order } from "./model.js";
 
 /** What a field may be compared with. A date is a `Date`, or seconds since 1970. */
 export type SearchValue = string | number | boolean | Date | null;
@@ -63,7 +64,7 @@ export type Search<Fields extends string = string, Attributes = Record<string, u
 /** Options of a search. */
 export interface SearchOptions extends ListOptions {
   /** In which order; Intercom's own unless given. */
-  sort?: { field: string; order: "ascending" | "descending" } | undefined;
+  sort?: { field: string; order: Order } | undefined;
 }
 
 const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {

@@ -1,31 +1,10 @@
 import type { List } from "./list.js";
-import type { Sender } from "./message.js";
-import type { Preview, Style, Template } from "./model.js";
-import type { To, Variables } from "./notification.js";
+import type { NewTemplate, Preview, PreviewFields, Template } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
 import { check } from "./wasm.js";
 
-export type { Preview, Template };
-
-/** A template's text, in Jinja's language: `Hi {{ contact.name | default("there") }}`. */
-export interface NewTemplate {
-  subject: string;
-  /** HTML; what is filled in is escaped. */
-  body: string;
-  /** `plain` unless given. */
-  style?: Style;
-}
-
 /** For whom a template is rendered. */
-export interface PreviewOptions extends CallOptions {
-  /** The person, whom the template finds as `contact`. */
-  to?: To | undefined;
-  variables?: Variables | undefined;
-  /** Whom the template finds as `admin`. */
-  from?: Sender | undefined;
-  /** An older version. */
-  version?: number | undefined;
-}
+export interface PreviewOptions extends CallOptions, PreviewFields {}
 
 /** The Worker's templates. */
 export interface Templates {

@@ -21,6 +21,7 @@ const plain = !process.stdout.isTTY;
 const stages = [
   { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check ${plain ? "-- --color never" : ""}`) },
   clippy("lint", "--all-targets"),
+  clippy("lint-types", "--features types --all-targets"),
   ...["browser", "checks", "edge", "sandbox"].flatMap((feature) => [
     clippy(`lint-${feature}`, `--features ${feature} --all-targets`),
     { ...clippy(`lint-${feature}-wasm`, `--features ${feature} --lib --target ${wasmTarget}`), wasm: true },

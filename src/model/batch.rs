@@ -25,6 +25,8 @@ pub const MAX_RECIPIENTS: usize = 10_000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(rename = "BatchFields", optional_fields))]
 #[non_exhaustive]
 pub struct NewBatch {
     /// The template's name.
@@ -32,10 +34,14 @@ pub struct NewBatch {
     /// Which version of it; the newest without one.
     pub version: Option<u32>,
     /// Who reads it.
+    // The package has a way of its own to search.
+    #[cfg_attr(feature = "types", ts(skip))]
     pub audience: Audience,
     /// What the template finds as `variables`, but for a recipient's own.
+    #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
     /// The admin who sends it, by Intercom's id; the Worker's own sender without one.
+    #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>"))]
     pub from: Option<String>,
 }
 
@@ -50,10 +56,13 @@ pub enum Audience {
 
 /// One of a batch's people.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename = "BatchRecipient"))]
 pub struct Recipient {
     /// The person.
+    #[cfg_attr(feature = "types", ts(flatten))]
     pub to: To,
     /// What the template finds as `variables` for this person, besides the batch's.
+    #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
 }
 

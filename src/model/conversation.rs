@@ -365,18 +365,25 @@ words! {
 model! {
     /// What `POST /conversations/{id}/reply` sends (Intercom's reference, "Reply to a
     /// conversation"). Its type is `admin` or `user`.
+    #[ts(rename = "ReplyFields")]
     pub struct Reply {
         /// Comment, note or quick reply.
+        #[ts(as = "ReplyType")]
         message_type: ReplyType,
         /// The text; a note may have HTML.
+        #[ts(as = "String")]
         body: String,
         /// Who writes: an admin.
+        #[ts(as = "String")]
         admin_id: Id,
         /// Who writes: a contact, by Intercom's id.
+        #[ts(as = "String")]
         intercom_user_id: Id,
         /// Who writes: a contact, by your own product's id.
+        #[ts(as = "String")]
         user_id: Id,
         /// Who writes: a contact, by e-mail address.
+        #[ts(as = "String")]
         email: String,
         /// When it was written; now unless given.
         created_at: Timestamp,

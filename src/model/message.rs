@@ -2,6 +2,8 @@
 
 use super::shape::{model, words};
 use super::{Admin, Id, Json, Shape, Timestamp};
+#[cfg(feature = "types")]
+use super::{notification::Style, strict::Sender};
 use serde_json::Value;
 
 words! {
@@ -16,18 +18,25 @@ words! {
 
 model! {
     /// What `POST /messages` sends (Intercom's reference, "Create a message").
+    #[ts(rename = "MessageFields")]
     pub struct NewMessage {
         /// E-mail or in-app.
+        #[ts(as = "MessageType")]
         message_type: MessageType,
         /// An e-mail's subject.
+        #[ts(as = "String")]
         subject: String,
         /// The text; HTML is allowed.
+        #[ts(as = "String")]
         body: String,
         /// An e-mail's look: `plain` or `personal`.
+        #[ts(as = "Style")]
         template: String,
         /// Who writes: an admin, or a contact who starts a conversation.
+        #[ts(as = "Sender<'static>")]
         from: Party,
         /// Who reads.
+        #[ts(type = "{ type: Role; id: string }")]
         to: Recipients,
     }
 }

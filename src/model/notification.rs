@@ -25,24 +25,30 @@ use serde_json::{Value, json};
 /// # Ok::<(), intercom_edge::model::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Notification {
     /// Who reads it.
     pub to: To,
     /// What it says.
+    #[cfg_attr(feature = "types", ts(flatten))]
     pub content: Content,
     /// The admin who sends it, by Intercom's id; the Worker's own sender without one.
+    #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>", optional))]
     pub from: Option<String>,
 }
 
 /// What a notification says.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Content {
     /// A template of the Worker's, and what it is filled with.
     Template {
         /// The template's name.
+        #[cfg_attr(feature = "types", ts(rename = "template"))]
         name: String,
         /// What the template finds as `variables`.
+        #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
         variables: Object,
     },
     /// The text itself, in which nothing is filled in.
@@ -52,6 +58,7 @@ pub enum Content {
         /// The text; HTML is allowed.
         body: String,
         /// How it looks.
+        #[cfg_attr(feature = "types", ts(as = "Option<Style>", optional))]
         style: Style,
     },
 }
@@ -68,8 +75,10 @@ pub enum Style {
     Personal,
 }
 
-/// A person, named in one way.
+/// A person, named in one way: by Intercom's id, by the id that your own product gave, or by
+/// e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename_all = "snake_case"))]
 pub enum To {
     /// By Intercom's id.
     Id(String),

@@ -262,6 +262,7 @@ impl<T> Draft<T> {
 }
 
 /// An admin, as `from` names them.
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(type = "Pick<Admin, \"type\" | \"id\">"))]
 pub(super) struct Sender<'a>(pub &'a str);
 
 impl Serialize for Sender<'_> {

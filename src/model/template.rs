@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 /// # Ok::<(), intercom_edge::model::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NewTemplate {
     /// The subject, in Jinja's language.
@@ -23,6 +24,7 @@ pub struct NewTemplate {
     /// The text, in Jinja's language; HTML is allowed.
     pub body: String,
     /// How the e-mail looks.
+    #[cfg_attr(feature = "types", ts(as = "Option<Style>", optional))]
     pub style: Style,
 }
 
@@ -70,13 +72,17 @@ impl Serialize for NewTemplate {
 
 /// What `POST /edge/templates/{name}/preview` renders a template for.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(rename = "PreviewFields", optional_fields))]
 #[non_exhaustive]
 pub struct Preview {
     /// The person, whom the template finds as `contact`.
     pub to: Option<To>,
     /// What the template finds as `variables`.
+    #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
     /// The admin whom the template finds as `admin`, by Intercom's id.
+    #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>"))]
     pub from: Option<String>,
     /// Which version; the newest without one.
     pub version: Option<u32>,

@@ -14,3 +14,10 @@ export type Nested<Item, Key extends string = "data"> = Open & { [Field in Key]:
   total_count?: number;
   has_more?: boolean;
 };
+
+/** One of several alternatives, with no field of another. */
+export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives>> =
+  Alternatives extends unknown ? Alternatives & { [Other in Exclude<Field, keyof Alternatives>]?: never } : never;
+
+/** The fields of all alternatives. */
+type FieldOf<Alternatives> = Alternatives extends unknown ? keyof Alternatives : never;

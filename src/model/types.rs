@@ -3,7 +3,8 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    Field, List, Me, Message, Note, OutboxMessage, Reference, Rendered, Segment, Tag, Template,
+    Field, List, Me, Message, NewBatch, NewMessage, NewTemplate, Note, Notification, OutboxMessage,
+    Preview, Recipient, Reference, Rendered, Reply, Segment, Sort, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -13,10 +14,11 @@ use ts_rs::{Config, TS, TypeVisitor};
 /// Which file the declarations are in.
 pub(crate) const FILE: &str = "model.d.ts";
 
-/// The declarations of what Intercom and the Worker answer, each with what it is made of.
+/// The declarations of what Intercom and the Worker answer and of what they are asked, each with
+/// what it is made of.
 pub fn declarations() -> String {
     let config = Config::new().with_large_int("number");
-    let mut file = File { config, seen: HashSet::new(), types: BTreeMap::new() };
+    let mut file = File { config, open: true, seen: HashSet::new(), types: BTreeMap::new() };
     file.visit::<Admin>();
     file.visit::<Batch>();
     file.visit::<Company>();
@@ -34,6 +36,15 @@ pub fn declarations() -> String {
     file.visit::<Segment>();
     file.visit::<Tag>();
     file.visit::<Template>();
+    file.open = false;
+    file.visit::<NewBatch>();
+    file.visit::<NewMessage>();
+    file.visit::<NewTemplate>();
+    file.visit::<Notification>();
+    file.visit::<Preview>();
+    file.visit::<Recipient>();
+    file.visit::<Reply>();
+    file.visit::<Sort>();
     let types = file.types.into_values();
     std::iter::once(include_str!("types.d.ts").to_owned())
         .chain(types)
@@ -44,6 +55,8 @@ pub fn declarations() -> String {
 /// Collects declarations by their names.
 struct File {
     config: Config,
+    /// Whether objects may have fields that nobody knows: what is answered may, what is asked not.
+    open: bool,
     seen: HashSet<TypeId>,
     types: BTreeMap<String, String>,
 }
@@ -68,14 +81,15 @@ impl TypeVisitor for File {
         // What an object holds is its owner's to say.
         let text = tight(T::inline(&self.config))
             .replace("{ [key in string]: JsonValue }", "Record<string, unknown>");
-        let declaration = match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-            None => format!("{docs}export type {name} = {text};\n").replace("= \n", "=\n"),
-            Some(fields) => {
+        let declaration = match (fields_of(&text), text.starts_with('{')) {
+            (None, false) => format!("{docs}export type {name} = {text};\n").replace("= \n", "=\n"),
+            (None, true) => format!("{docs}export type {name} = OneOf<\n{}>;\n", lines(&text)),
+            (Some(fields), _) => {
                 let generic = "<Attributes = Record<string, unknown>>";
                 let generic = if fields.contains(": Attributes") { generic } else { "" };
-                let lines = fields.lines().map(str::trim).filter(|line| !line.is_empty());
-                let fields: String = lines.map(line).collect();
-                format!("{docs}export interface {name}{generic} extends Open {{\n{fields}}}\n")
+                let open = if self.open { " extends Open" } else { "" };
+                let fields = lines(fields);
+                format!("{docs}export interface {name}{generic}{open} {{\n{fields}}}\n")
             }
         };
         self.types.insert(name, declaration);
@@ -83,13 +97,37 @@ impl TypeVisitor for File {
     }
 }
 
-/// A line of an interface: a field, or a part of the comment above it.
-fn line(line: &str) -> String {
-    match line.as_bytes().first() {
-        Some(b'/') => format!("  {line}\n"),
-        Some(b'*') => format!("   {line}\n"),
-        _ => format!("  {};\n", line.trim_end_matches(',')),
+/// The fields of a type that is one object.
+fn fields_of(text: &str) -> Option<&str> {
+    let fields = text.strip_prefix('{')?.strip_suffix('}')?;
+    let mut depth = 0;
+    let ends = fields.chars().any(|letter| {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        depth < 0
+    });
+    (!ends).then_some(fields)
+}
+
+/// Fields and the comments above them, a line each, indented by what they are in.
+fn lines(text: &str) -> String {
+    let text = text.replace(", }", ",\n}");
+    let mut depth = 1;
+    let mut lines = String::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let comment = line.starts_with(['/', '*']);
+        let closing = usize::from(line.starts_with('}'));
+        let star = usize::from(line.starts_with('*'));
+        let indent = " ".repeat(2 * (depth - closing) + star);
+        let field = line.strip_suffix(',').unwrap_or(line);
+        let last = !line.ends_with(['{', '}', ')']);
+        let line = if comment { line } else { field };
+        let end = if !comment && last { ";" } else { "" };
+        lines += &format!("{indent}{line}{end}\n");
+        if !comment {
+            depth = depth + line.matches('{').count() - line.matches('}').count();
+        }
     }
+    lines
 }
 
 /// A comment of these lines.

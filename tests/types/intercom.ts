@@ -54,6 +54,39 @@ intercom.messages.send({ message_type: "inapp", body: "Hi", from: { type: "admin
 intercom.messages.send({ message_type: "email", body: "Hi", template: "plain", from: { type: "admin", id: "1" }, to: { type: "user", id: "1" } });
 // @ts-expect-error: one name of a person
 intercom.notify({ to: { email: "a@example.com", id: "1" }, template: "welcome" });
+intercom.notify({ to: { email: "a@example.com" }, template: "welcome", variables: { plan: "pro" }, from: { type: "admin", id: "1" } });
+intercom.notify({ to: { user_id: "ann" }, subject: "Hi", body: "<p>Hi</p>", style: "personal" });
+// @ts-expect-error: a template has a text of its own
+intercom.notify({ to: { id: "1" }, template: "welcome", subject: "Hi" });
+// @ts-expect-error: variables are for a template
+intercom.notify({ to: { id: "1" }, subject: "Hi", body: "Hi", variables: {} });
+// @ts-expect-error: no such field
+intercom.notify({ to: { id: "1" }, tempalte: "welcome" });
+// @ts-expect-error: no such style
+intercom.templates.put("welcome", { subject: "Hi", body: "Hi", style: "loud" });
+intercom.messages.batch({ template: "news", version: 2, to: [{ id: "1", variables: { plan: "pro" } }, { email: "a@example.com" }] });
+intercom.messages.batch({ template: "news", search: { role: "user", sort: { field: "name", order: "ascending" } } });
+// @ts-expect-error: either people or a search
+intercom.messages.batch({ template: "news", to: [{ id: "1" }], search: { role: "user" } });
+// @ts-expect-error: one name of a person
+intercom.messages.batch({ template: "news", to: [{ id: "1", email: "a@example.com" }] });
+intercom.conversations.reply("1", { type: "admin", admin_id: "1", message_type: "note", body: "Hi" });
+intercom.conversations.reply("1", { type: "user", user_id: "ann", message_type: "comment", body: "Hi", attachment_urls: [] });
+// @ts-expect-error: a contact writes no notes
+intercom.conversations.reply("1", { type: "user", user_id: "ann", message_type: "note", body: "Hi" });
+// @ts-expect-error: an admin is named by an id
+intercom.conversations.reply("1", { type: "admin", message_type: "comment", body: "Hi" });
+intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000, user_id: "ann", metadata: { friend: "Bo" } });
+// @ts-expect-error: somebody did it
+intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000 });
+intercom.companies.save({ company_id: "1", name: "Acme", plan: "pro", custom_attributes: { region: "EU" } });
+// @ts-expect-error: a company's own id is Intercom's to give
+intercom.companies.save({ id: "1" });
+intercom.dataAttributes.create({ name: "plan", model: "contact", data_type: "options", options: [{ value: "pro" }] });
+// @ts-expect-error: conversations have none that the API creates
+intercom.dataAttributes.create({ name: "plan", model: "conversation", data_type: "string" });
+// @ts-expect-error: when a person was created is Intercom's to say
+intercom.contacts.update("1", { created_at: 1_700_000_000 });
 // @ts-expect-error: only messages have keys
 intercom.contacts.create({ email: "a@example.com" }, { idempotencyKey: "1" });
 // @ts-expect-error: an address
