@@ -10,7 +10,10 @@ import type {
   Search, SearchOptions, Segment, SendOptions, Tag,
 } from "./index.js";
 
-/** The key of everything here: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`. */
+/**
+ * The key of everything here: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`. The
+ * Worker's address ends it, so that two workspaces never share an answer.
+ */
 export type IntercomKey = readonly ["intercom", ...unknown[]];
 
 /** Options of `useQuery`. */
@@ -115,12 +118,13 @@ export interface IntercomQueries<Attributes> {
  * ```
  */
 export function intercomQueries<Attributes = Record<string, unknown>>(intercom: Intercom<Attributes>): IntercomQueries<Attributes> {
+  const key = (...parts: unknown[]): IntercomKey => ["intercom", ...parts, intercom.baseUrl];
   const people = (name: "users" | "leads" | "contacts"): PeopleQueries<Attributes> => {
     const contacts: Contacts<Attributes> = intercom[name];
     return {
-      list: (options = {}) => pages([name, "list", options], (page) => contacts.list({ ...options, ...page })),
-      search: (search, options = {}) => pages([name, "search", search, options], (page) => contacts.search(search, { ...options, ...page })),
-      get: (id) => one([name, id], (options) => contacts.get(id, options)),
+      list: (options = {}) => pages(key(name, "list", options), (page) => contacts.list({ ...options, ...page })),
+      search: (search, options = {}) => pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
+      get: (id) => one(key(name, id), (options) => contacts.get(id, options)),
     };
   };
   const { companies, conversations, admins, tags, segments, messages } = intercom;
@@ -129,41 +133,41 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
     leads: people("leads"),
     contacts: people("contacts"),
     companies: {
-      list: (options = {}) => pages(["companies", "list", options], (page) => companies.list({ ...options, ...page })),
-      get: (id) => one(["companies", id], (options) => companies.get(id, options)),
+      list: (options = {}) => pages(key("companies", "list", options), (page) => companies.list({ ...options, ...page })),
+      get: (id) => one(key("companies", id), (options) => companies.get(id, options)),
     },
     conversations: {
-      list: (options = {}) => pages(["conversations", "list", options], (page) => conversations.list({ ...options, ...page })),
+      list: (options = {}) => pages(key("conversations", "list", options), (page) => conversations.list({ ...options, ...page })),
       search: (search, options = {}) =>
-        pages(["conversations", "search", search, options], (page) => conversations.search(search, { ...options, ...page })),
-      get: (id) => one(["conversations", id], (options) => conversations.get(id, options)),
+        pages(key("conversations", "search", search, options), (page) => conversations.search(search, { ...options, ...page })),
+      get: (id) => one(key("conversations", id), (options) => conversations.get(id, options)),
     },
     admins: {
-      list: () => one(["admins", "list"], async (options) => (await admins.list(options).page()).data),
-      get: (id) => one(["admins", id], (options) => admins.get(id, options)),
+      list: () => one(key("admins", "list"), async (options) => (await admins.list(options).page()).data),
+      get: (id) => one(key("admins", id), (options) => admins.get(id, options)),
     },
-    tags: { list: () => one(["tags", "list"], async (options) => (await tags.list(options).page()).data) },
-    segments: { list: () => one(["segments", "list"], async (options) => (await segments.list(options).page()).data) },
-    messages: { send: () => mutation(["messages", "send"], ({ message, ...options }) => messages.send(message, options)) },
-    notify: () => mutation(["notify"], ({ message, ...options }) => intercom.notify(message, options)),
-    me: () => one(["me"], (options) => intercom.me(options)),
+    tags: { list: () => one(key("tags", "list"), async (options) => (await tags.list(options).page()).data) },
+    segments: { list: () => one(key("segments", "list"), async (options) => (await segments.list(options).page()).data) },
+    messages: { send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)) },
+    notify: () => mutation(key("notify"), ({ message, ...options }) => intercom.notify(message, options)),
+    me: () => one(key("me"), (options) => intercom.me(options)),
   };
 }
 
-function mutation<T, Variables>(key: unknown[], mutationFn: (variables: Variables) => Promise<T>): IntercomMutation<T, Variables> {
-  return { mutationKey: ["intercom", ...key], mutationFn, retry: false };
+function mutation<T, Variables>(mutationKey: IntercomKey, mutationFn: (variables: Variables) => Promise<T>): IntercomMutation<T, Variables> {
+  return { mutationKey, mutationFn, retry: false };
 }
 
-function one<T>(key: unknown[], ask: (options: { signal: AbortSignal }) => Promise<T>): IntercomQuery<T> {
-  return { queryKey: ["intercom", ...key], queryFn: ({ signal }) => ask({ signal }), retry: false };
+function one<T>(queryKey: IntercomKey, ask: (options: { signal: AbortSignal }) => Promise<T>): IntercomQuery<T> {
+  return { queryKey, queryFn: ({ signal }) => ask({ signal }), retry: false };
 }
 
 function pages<T>(
-  key: unknown[],
+  queryKey: IntercomKey,
   list: (options: { startingAfter: string | undefined; signal: AbortSignal }) => List<T>,
 ): IntercomInfiniteQuery<T> {
   return {
-    queryKey: ["intercom", ...key],
+    queryKey,
     queryFn: ({ pageParam, signal }) => list({ startingAfter: pageParam, signal }).page(),
     initialPageParam: undefined,
     getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,

@@ -209,6 +209,14 @@ describe("a page", () => {
 describe("a program", () => {
   const env = () => ({ WORKER_URL: worker.url, CALLER_KEY: worker.callerKey });
 
+  test.each(["jsdom", "happy-dom"])(`of Vitest ${versionOf("vitest")}, in %s`, async (imitation) => {
+    const users = (await everybody("user")).length;
+    const args = ["run", "--root", "vitest", "--environment", imitation];
+    const page = { PAGE_URL: `http://localhost:${port}`, CONSUMER: imitation, USERS: users };
+    await tool("vitest/vitest.mjs", args, { env: { ...env(), ...page, NODE_ENV: "test" } });
+    expect(await messages()).toHaveLength(1);
+  });
+
   test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, import and require", async (version, name) => {
     const node = join(modules, name, "bin/node");
     expect(await run(node, ["--version"])).toBe(`v${version}\n`);

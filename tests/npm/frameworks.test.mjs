@@ -122,6 +122,8 @@ describe("TanStack Query", () => {
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^\["intercom","(users|leads|me)"/);
     expect(users.list().queryKey, "one list, one key").toEqual(users.list({}).queryKey);
+    const other = intercomQueries(new Intercom({ baseUrl: "https://other.example", auth: "key" }));
+    expect(users.get("1").queryKey, "another workspace, another key").not.toEqual(other.users.get("1").queryKey);
     expect([users.list().retry, notify().retry]).toEqual([false, false]);
   });
 
