@@ -1,6 +1,6 @@
 /**
- * A data provider for react-admin 5: users, leads, contacts, companies, conversations, admins, tags and
- * segments.
+ * A data provider for react-admin 5: users, leads, contacts, companies, conversations, notes, admins,
+ * tags and segments.
  *
  * @packageDocumentation
  */
@@ -14,7 +14,7 @@ export type { Row };
 export interface GetListParams {
   pagination?: { page: number; perPage: number } | undefined;
   sort?: { field: string; order: "ASC" | "DESC" } | undefined;
-  /** A condition a field, as `search` takes them, and `q`: a text within the name or the address. */
+  /** A condition a field, as `search` takes them, and `q`: a text within the name or the address, or a conversation's first message. */
   filter?: unknown;
   signal?: AbortSignal | undefined;
 }
@@ -48,8 +48,9 @@ export class HttpError extends Error {
 /**
  * react-admin's data provider of an Intercom.
  *
- * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `admins`, `tags` and
- * `segments`; what Intercom can't do with one is rejected in words. Pages are numbered over Intercom's
+ * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`,
+ * `tags` and `segments`; what Intercom can't do with one is rejected in words. Notes are those of a
+ * contact, by `contact_id`, which companies can be filtered by, too. Pages are numbered over Intercom's
  * cursors: a page that is far from those seen is walked to.
  *
  * @example
@@ -66,8 +67,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   const getList = async (resource: string, { pagination, sort, filter, signal }: GetListParams): Promise<GetListResult<Row>> => {
     const { page, perPage } = pagination ?? { page: 1, perPage: 150 };
     operationOf(resources, resource, "list");
-    const wanted = { filters: filtersOf(filter), sort: sortOf(sort), signal };
-    const { data, total, hasNextPage } = await pages.page(resource, resources[resource] as Resource, wanted, page, perPage);
+    const known = resources[resource] as Resource;
+    const wanted = { filters: filtersOf(filter, known.texts), sort: sortOf(sort), signal };
+    const { data, total, hasNextPage } = await pages.page(resource, known, wanted, page, perPage);
     return { data, total, pageInfo: { hasNextPage, hasPreviousPage: page > 1 } };
   };
 
@@ -157,10 +159,10 @@ export interface IntercomDataProvider {
   deleteMany<Id = Identifier>(resource: string, params: ManyParams): Promise<{ data: Id[] }>;
 }
 
-function filtersOf(filter: unknown): Record<string, unknown>[] {
+function filtersOf(filter: unknown, texts: readonly string[] = ["name", "email"]): Record<string, unknown>[] {
   const { q, ...fields } = (filter ?? {}) as Record<string, unknown>;
   const named = Object.entries(fields).map(([field, condition]) => ({ [field]: condition }));
-  return typeof q === "string" && q !== "" ? [...named, { or: [{ name: { contains: q } }, { email: { contains: q } }] }] : named;
+  return typeof q === "string" && q !== "" ? [...named, { or: texts.map((field) => ({ [field]: { contains: q } })) }] : named;
 }
 
 /** Intercom's order where a table has none of its own, which react-admin tells as one by id. */

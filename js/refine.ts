@@ -1,6 +1,6 @@
 /**
- * A data provider for refine 5: users, leads, contacts, companies, conversations, admins, tags and
- * segments.
+ * A data provider for refine 5: users, leads, contacts, companies, conversations, notes, admins, tags
+ * and segments.
  *
  * @packageDocumentation
  */
@@ -94,8 +94,9 @@ const OPERATORS: { readonly [operator: string]: string } = {
 /**
  * refine's data provider of an Intercom.
  *
- * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `admins`, `tags` and
- * `segments`; what Intercom can't do with one is rejected in words. Pages are numbered over Intercom's
+ * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`,
+ * `tags` and `segments`; what Intercom can't do with one is rejected in words. Notes are those of a
+ * contact, by `contact_id`, which companies can be filtered by, too. Pages are numbered over Intercom's
  * cursors: a page that is far from those seen is walked to. A list without pages ends after 10,000
  * records; its `total` says how many there are.
  *

@@ -27,6 +27,8 @@ export interface Resource {
   list(wanted: Wanted, page: ListOptions): List<Row>;
   /** All of it comes on one page: it is filtered and sorted here. */
   whole?: true;
+  /** Fields that a text is looked for in; name and address unless given. */
+  texts?: readonly string[];
   /** Items that Intercom gives a page at most, where it isn't {@link MOST}. */
   most?: number;
   get(id: string, options?: CallOptions): Promise<Row>;
@@ -37,22 +39,23 @@ export interface Resource {
 
 /** The resources by their names. */
 export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<string, Resource> {
-  const { admins, companies, conversations, segments, tags } = intercom;
+  const { admins, companies, contacts, conversations, notes, segments, tags } = intercom;
   const all = {
     users: people(intercom.users, { role: "user" }),
     leads: people(intercom.leads, { role: "lead" }),
     contacts: people(intercom.contacts, { role: ["user", "lead"] }),
     companies: {
       most: 60,
-      list: ({ filters, sort }: Wanted, page: ListOptions) => {
-        if (filters.length > 0 || sort) throw new TypeError("Intercom neither filters nor sorts companies");
-        return companies.list(page);
+      list: (wanted: Wanted, page: ListOptions) => {
+        const contact = contactOf("companies", wanted);
+        return contact === undefined ? companies.list(page) : contacts.companies.list(contact, page);
       },
       get: companies.get.bind(companies),
       create: companies.save.bind(companies),
       update: companies.update.bind(companies),
     },
     conversations: {
+      texts: ["source.subject", "source.body"],
       list: ({ filters, sort }: Wanted, page: ListOptions) =>
         filters.length > 0 || sort
           ? conversations.search({ and: filters.length > 0 ? filters : [{ created_at: { after: 0 } }] } as never, { sort, ...page })
@@ -67,9 +70,27 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
       create: ({ name }: Fields, options?: CallOptions) => tags.create({ name: name as string }, options),
       delete: tags.delete,
     },
+    notes: {
+      list: (wanted: Wanted, page: ListOptions) => {
+        const contact = contactOf("notes", wanted);
+        if (contact === undefined) throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
+        return contacts.notes.list(contact, page);
+      },
+      get: notes.get,
+      create: ({ contact_id: contact, ...note }: Fields, options?: CallOptions) =>
+        contacts.notes.create(contact as string, note as { body: string }, options),
+    },
     segments: { whole: true, list: (_: Wanted, { signal }: ListOptions) => segments.list({ signal }), get: segments.get },
   };
   return all as unknown as Record<string, Resource>;
+}
+
+/** The contact whose entries are wanted, which is all that Intercom filters some lists by. */
+function contactOf(what: string, { filters, sort }: Wanted): string | undefined {
+  const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+  if (sort === undefined && !query) return undefined;
+  if (sort === undefined && query && "field" in query && query.field === "contact_id" && query.operator === "=") return String(query.value);
+  throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
 }
 
 function people<Attributes>(contacts: Contacts<Attributes>, everybody: Fields): Resource {

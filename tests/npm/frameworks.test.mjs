@@ -266,6 +266,28 @@ describe("react-admin", () => {
     expect((await list("admins", 1, 50, { filter: { q: name.toUpperCase() } })).data.map((row) => row.name)).toEqual([name]);
     expect((await list("tags", 1, 50, { filter: { q: "no tag is called so" } })).total).toBe(0);
     expect((await list("conversations", 1, 5, { filter: { state: "closed" } })).data.every(({ state }) => state === "closed")).toBe(true);
+    const { data: [conversation] } = await list("conversations", 1, 1);
+    const [word] = /[a-z]{5,}/i.exec(conversation.source.body.replace(/<[^>]*>/g, " "));
+    const said = await list("conversations", 1, 150, { filter: { q: word } });
+    expect(ids(said.data)).toContain(conversation.id);
+    expect(said.total).toBeLessThan((await list("conversations", 1, 1)).total);
+  });
+
+  test("a contact's notes and companies", async () => {
+    const of = (resource, page, perPage) => provider.getManyReference(resource, { target: "contact_id", id: john, pagination: { page, perPage } });
+    const before = (await of("notes", 1, 5)).total;
+    const { data: note } = await provider.create("notes", { data: { contact_id: john, body: "Called back" } });
+    for (const body of ["Called again", "And again"]) await provider.create("notes", { data: { contact_id: john, body } });
+    const all = ids((await of("notes", 1, 150)).data);
+    expect(all).toHaveLength(before + 3);
+    expect(all).toContain(note.id);
+    expect(ids((await of("notes", 2, 2)).data)).toEqual(all.slice(2, 4));
+    expect((await provider.getOne("notes", { id: note.id })).data.body).toBe("<p>Called back</p>");
+    await expect(provider.create("notes", { data: { body: "Of nobody" } })).rejects.toMatchObject({ name: "ArgumentError" });
+    const { data: [company] } = await list("companies", 1, 1);
+    await intercom.contacts.companies.add(john, company.id);
+    expect(ids((await of("companies", 1, 150)).data)).toContain(company.id);
+    expect((await of("companies", 1, 150)).total).toBeLessThan((await list("companies", 1, 1)).total);
   });
 
   test("records from creation to end; only what changed is sent", async () => {
@@ -290,7 +312,9 @@ describe("react-admin", () => {
       [() => list("constructor", 1, 5), "no resource constructor"],
       [() => provider.delete("admins", { id: "1" }), "Intercom can't delete admins"],
       [() => provider.update("conversations", { id: "1", data: {} }), "Intercom can't update conversations"],
-      [() => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }), "neither filters nor sorts companies"],
+      [() => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }), "filters companies by nothing but contact_id, and doesn't sort"],
+      [() => list("companies", 1, 5, { filter: { name: "Acme" } }), "filters companies by nothing but contact_id"],
+      [() => list("notes", 1, 5), "filter them by contact_id"],
       [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("users", 1, 5, { filter: { external_id: 7n } }), "external_id: expected a text"],
@@ -350,6 +374,9 @@ describe("refine", () => {
     expect((await provider.update({ resource: "users", id: made.id, variables: { name: "Made" } })).data.name).toBe("Made");
     expect((await provider.getOne({ resource: "users", id: made.id })).data.name).toBe("Made");
     expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
+    const { data: note } = await provider.create({ resource: "notes", variables: { contact_id: john, body: "Called back" } });
+    const ofContact = [{ field: "contact_id", operator: "eq", value: john }];
+    expect(ids((await provider.getList({ resource: "notes", filters: ofContact })).data)).toContain(note.id);
     expect(provider.getApiUrl()).toBe(WORKER_URL);
     expect((await provider.custom({ url: `${provider.getApiUrl()}/contacts/${john}/tags`, method: "get", query: { per_page: 1 } })).data.type).toBe("list");
     await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ name: "HttpError", statusCode: 404, message: "404 not_found (GET /contacts/{contact_id})", cause: { name: "NotFoundError" } });
