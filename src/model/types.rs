@@ -3,8 +3,8 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    Field, List, Me, Message, NewBatch, NewMessage, NewTemplate, Note, Notification, OutboxMessage,
-    Preview, Recipient, Reference, Rendered, Reply, Segment, Sort, Tag, Template,
+    Field, List, Me, Message, NewBatch, NewMessage, NewTemplate, Note, Notification, Order,
+    OutboxMessage, Preview, Recipient, Reference, Rendered, Reply, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -41,10 +41,10 @@ pub fn declarations() -> String {
     file.visit::<NewMessage>();
     file.visit::<NewTemplate>();
     file.visit::<Notification>();
+    file.visit::<Order>();
     file.visit::<Preview>();
     file.visit::<Recipient>();
     file.visit::<Reply>();
-    file.visit::<Sort>();
     let types = file.types.into_values();
     std::iter::once(include_str!("types.d.ts").to_owned())
         .chain(types)
