@@ -129,6 +129,6 @@ async function inPlaces(work) {
 
 /** What one of the scripts here says of a contestant. */
 async function node(script, ...args) {
-  const { stdout } = await promisify(execFile)(NODE, ["--expose-gc", join(HERE, script), ...args.map(String)]);
+  const { stdout } = await promisify(execFile)(NODE, [join(HERE, script), ...args.map(String)]);
   return JSON.parse(stdout);
 }
