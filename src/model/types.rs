@@ -86,7 +86,7 @@ impl TypeVisitor for File {
             (None, true) => format!("{docs}export type {name} = OneOf<\n{}>;\n", lines(&text)),
             (Some(fields), _) => {
                 let generic = "<Attributes = Record<string, unknown>>";
-                let generic = if fields.contains(": Attributes") { generic } else { "" };
+                let generic = if fields.contains("<Attributes>") { generic } else { "" };
                 let open = if self.open { " extends Open" } else { "" };
                 let fields = lines(fields);
                 format!("{docs}export interface {name}{generic}{open} {{\n{fields}}}\n")

@@ -1,7 +1,7 @@
 // What Intercom and the Worker answer, as a consumer of the package has it in the editor.
 import type {
   Admin, AiAgent, App, Attachment, Author, BatchProgress, BatchState, Company, Contact, Conversation,
-  ConversationPart, ConversationState, DataAttribute, DataEvent, Id, LinkedObject, Location, Me, Message,
+  ConversationPart, ConversationState, DataAttribute, DataEvent, Id, Intercom, LinkedObject, Location, Me, Message,
   MessageState, Nested, Note, OutboxMessage, Plan, Preview, Rating, Reference, Region, Role, Segment,
   SocialProfile, Source, StateChange, Statistics, StoredAnswer, Style, Tag, Template, TemplateVersion,
   Timestamp, Word,
@@ -119,6 +119,12 @@ export const price: number | undefined = customer.custom_attributes?.plan;
 /** Of a workspace that nobody described, each is unknown. */
 export type Undescribed = Expect<Same<NonNullable<Contact["custom_attributes"]>[string], unknown>>;
 export const asAnybody: Contact = customer;
+interface Described {
+  plan: string;
+}
+declare const described: { contact: Contact<Described>; company: Company<Described>; intercom: Intercom<Described> };
+/** An interface has no index signature, and fits nevertheless. */
+export const anybody: { contact: Contact; company: Company; intercom: Intercom } = described;
 
 // Lists within an object have their items under the key that Intercom writes.
 
