@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
 import { everybody, intercom, messages, reset } from "../sandbox.mjs";
 import { folder, parts } from "./size/parts.mjs";
 
@@ -24,6 +25,8 @@ test("no part is heavier than it was", async () => {
   const { stdout } = await run.catch((error) => error);
   const sizes = JSON.parse(stdout);
   console.log(sizes.map(({ name, size }) => `${name} ${size} bytes`).join(", "));
+  const told = readFileSync(join(root, "docs/package/size.md"), "utf8");
+  for (const limit of Object.values(LIMITS)) expect(told).toContain(limit);
   expect(sizes).toEqual(Object.keys(LIMITS).map((name) => expect.objectContaining({ name, passed: true })));
 });
 
