@@ -6,8 +6,8 @@
  */
 
 import type {
-  Admin, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, Message, NewMessage, Notification, Page,
-  Search, SearchOptions, Segment, SendOptions, Tag,
+  Admin, CallOptions, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, Message, MessageListOptions, NewMessage,
+  Note, Notification, OutboxMessage, Page, Search, SearchOptions, Segment, SendOptions, Tag,
 } from "./index.js";
 
 /**
@@ -49,6 +49,9 @@ export interface IntercomMutation<T, Variables> {
 /** Options of a list, without what TanStack Query sees to. */
 export type QueryListOptions = Pick<ListOptions, "perPage">;
 
+/** Which messages to list, without what TanStack Query sees to. */
+export type QueryMessageListOptions = Omit<MessageListOptions, "startingAfter" | keyof CallOptions>;
+
 /** Options of a search, without what TanStack Query sees to. */
 export type QuerySearchOptions = Pick<SearchOptions, "perPage" | "sort">;
 
@@ -63,6 +66,12 @@ export interface PeopleQueries<Attributes> {
   search(search: Search<ContactField, Attributes>, options?: QuerySearchOptions): IntercomInfiniteQuery<Contact<Attributes>>;
   /** One by Intercom's id. */
   get(id: string): IntercomQuery<Contact<Attributes>>;
+  /** The tags of one. */
+  tags(id: string): IntercomInfiniteQuery<Tag>;
+  /** The companies of one. */
+  companies(id: string): IntercomInfiniteQuery<Company>;
+  /** What teammates wrote about one. */
+  notes(id: string): IntercomInfiniteQuery<Note>;
 }
 
 /** Queries by what they are of. */
@@ -99,6 +108,10 @@ export interface IntercomQueries<Attributes> {
     list(): IntercomQuery<Segment[]>;
   };
   messages: {
+    /** The outbox's, the newest first and without their text. */
+    list(options?: QueryMessageListOptions): IntercomInfiniteQuery<OutboxMessage>;
+    /** One of the outbox, by its id there. */
+    get(id: string): IntercomQuery<OutboxMessage>;
     /** Sends a message. */
     send(): IntercomMutation<Message, Sending<NewMessage>>;
   };
@@ -125,6 +138,9 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
       list: (options = {}) => pages(key(name, "list", options), (page) => contacts.list({ ...options, ...page })),
       search: (search, options = {}) => pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
       get: (id) => one(key(name, id), (options) => contacts.get(id, options)),
+      tags: (id) => pages(key(name, id, "tags"), (page) => contacts.tags.list(id, page)),
+      companies: (id) => pages(key(name, id, "companies"), (page) => contacts.companies.list(id, page)),
+      notes: (id) => pages(key(name, id, "notes"), (page) => contacts.notes.list(id, page)),
     };
   };
   const { companies, conversations, admins, tags, segments, messages } = intercom;
@@ -148,7 +164,11 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
     },
     tags: { list: () => one(key("tags", "list"), async (options) => (await tags.list(options).page()).data) },
     segments: { list: () => one(key("segments", "list"), async (options) => (await segments.list(options).page()).data) },
-    messages: { send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)) },
+    messages: {
+      list: (options = {}) => pages(key("messages", "list", options), (page) => messages.list({ ...options, ...page })),
+      get: (id) => one(key("messages", id), (options) => messages.get(id, options)),
+      send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)),
+    },
     notify: () => mutation(key("notify"), ({ message, ...options }) => intercom.notify(message, options)),
     me: () => one(key("me"), (options) => intercom.me(options)),
   };

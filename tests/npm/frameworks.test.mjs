@@ -141,6 +141,37 @@ describe("TanStack Query", () => {
     worker.close();
   });
 
+  test("each query asks for what it is called", async () => {
+    const { QueryClient } = createRequire(join(folder, "package.json"))("@tanstack/react-query");
+    const client = new QueryClient();
+    const queries = intercomQueries(intercom);
+    const { users, leads, contacts, companies, conversations, admins, tags, segments, me } = queries;
+    const sent = await queries.notify().mutationFn({ message: { to: { id: john }, subject: "Hi", body: "Hi" } });
+    await intercom.contacts.notes.create(john, { body: "Called back" });
+    const one = async (query) => (await client.fetchQuery(query)).type;
+    const first = async (query) => (await client.fetchInfiniteQuery(query)).pages[0].data[0];
+    const list = async (query) => (await first(query)).type;
+    const company = await first(companies.list());
+    await intercom.contacts.companies.add(john, company.id);
+    await intercom.contacts.tags.add(john, (await client.fetchQuery(tags.list()))[0].id);
+    expect(await one(me())).toBe("admin");
+    expect((await first(users.list())).role).toBe("user");
+    expect((await first(leads.search({ email: { contains: "@" } }))).role).toBe("lead");
+    expect(await list(contacts.list())).toBe("contact");
+    expect(await one(contacts.get(john))).toBe("contact");
+    expect(await list(users.tags(john))).toBe("tag");
+    expect((await first(users.companies(john))).id).toBe(company.id);
+    expect((await first(users.notes(john))).body).toBe("<p>Called back</p>");
+    expect(await one(companies.get(company.id))).toBe("company");
+    const { id: conversation } = await first(conversations.list());
+    expect(await one(conversations.get(conversation))).toBe("conversation");
+    const [admin] = await client.fetchQuery(admins.list());
+    expect(await one(admins.get(admin.id))).toBe("admin");
+    expect((await client.fetchQuery(segments.list()))[0].type).toBe("segment");
+    const [message] = (await client.fetchInfiniteQuery(queries.messages.list({ state: "sent" }))).pages[0].data;
+    expect((await client.fetchQuery(queries.messages.get(message.id))).answer.body.id).toBe(sent.id);
+  });
+
   test("a search of conversations is sorted as it is asked", async () => {
     const { queryFn, initialPageParam } = intercomQueries(intercom).conversations.search({ state: ["open", "closed"] }, { sort: { field: "created_at", order: "ascending" } });
     const { data } = await queryFn({ pageParam: initialPageParam, signal: new AbortController().signal });
