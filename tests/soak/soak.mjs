@@ -87,9 +87,12 @@ async function killer({ worker, course, flight, kills, total, random }) {
   for (let at = 0; at < kills && !course.over; at += 1) {
     const share = (at + 0.2 + random.below(60) / 100) / kills;
     while (course.done < share * total * 0.95 && !course.over) await sleep(5);
-    const { begun } = flight;
-    while ((flight.begun === begun || flight.now === 0) && !course.over) await sleep(1);
-    await sleep(random.below(3 * LATENCY_MS));
+    // A moment at which nothing is on its way any more is none: there are others.
+    do {
+      const { begun } = flight;
+      while ((flight.begun === begun || flight.now === 0) && !course.over) await sleep(1);
+      await sleep(random.below(3 * LATENCY_MS));
+    } while (flight.now === 0 && !course.over);
     if (flight.now > 0) course.busy += 1;
     await worker.restart();
     course.killed += 1;
