@@ -207,6 +207,13 @@ describe("a page", () => {
 });
 
 describe("a program", () => {
+  test(`of TypeScript ${versionOf("typescript-5")}`, async () => {
+    // What the types let through, as the newest TypeScript is asked in a stage of its own.
+    cpSync(join(root, "tests/types"), join(folder, "types"), { recursive: true });
+    const said = await tool("typescript-5/bin/tsc", ["-p", "types"]).catch(({ stdout, message }) => stdout || message);
+    expect(said).toBe("");
+  });
+
   const env = () => ({ WORKER_URL: worker.url, CALLER_KEY: worker.callerKey });
 
   test.each(["jsdom", "happy-dom"])(`of Vitest ${versionOf("vitest")}, in %s`, async (imitation) => {
