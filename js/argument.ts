@@ -6,6 +6,11 @@ export function objectOf(argument: string, value: unknown): Record<string, unkno
   throw new ArgumentError(argument, "an object");
 }
 
+/** Options, which may be left out: by `null` as well. */
+export function optionsOf<Options extends object>(options: Options | null | undefined): Partial<Options> {
+  return options === undefined || options === null ? {} : (objectOf("options", options) as Options);
+}
+
 /** An argument that is a text, and not an empty one. */
 export function textOf(argument: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;

@@ -1,4 +1,4 @@
-import { objectOf } from "./argument.js";
+import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";
 import { IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
@@ -71,7 +71,8 @@ export class Batch implements AsyncIterable<BatchProgress> {
    *
    * @throws {@link IntercomError} where the Worker refuses, or can't be reached for a while
    */
-  async *watch({ signal }: CallOptions = {}): AsyncGenerator<BatchProgress, void, undefined> {
+  async *watch(options?: CallOptions): AsyncGenerator<BatchProgress, void, undefined> {
+    const { signal } = optionsOf(options);
     let told: string | undefined;
     let failures = 0;
     for (;;) {

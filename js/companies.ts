@@ -1,4 +1,4 @@
-import { textOf } from "./argument.js";
+import { optionsOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
 import type { Company, Contact } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
@@ -26,9 +26,10 @@ export class Companies<Attributes = Record<string, unknown>> {
   }
 
   /** Lists them, those active last first. Intercom stops at 10,000. */
-  list({ tagId, segmentId, perPage = 50, ...options }: CompanyListOptions = {}): List<Company> {
+  list(options?: CompanyListOptions): List<Company> {
+    const { tagId, segmentId, perPage = 50, ...more } = optionsOf(options);
     const query = { tag_id: tagId, segment_id: segmentId };
-    return this.#session.list("GET /companies", [], { perPage, ...options }, { query });
+    return this.#session.list("GET /companies", [], { perPage, ...more }, { query });
   }
 
   /** Gets one by Intercom's id. */

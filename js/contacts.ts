@@ -1,4 +1,4 @@
-import { json, textOf } from "./argument.js";
+import { json, optionsOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
 import type { Company, Contact, Note, Open, Role, Segment, Tag } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
@@ -84,9 +84,10 @@ export class Contacts<Attributes = Record<string, unknown>> {
     return this.#search(search, options, this.#role && { field: "role", operator: "=", value: this.#role });
   }
 
-  #search(search: Search<ContactField, Attributes>, { sort, ...options }: SearchOptions = {}, further?: Query) {
+  #search(search: Search<ContactField, Attributes>, options?: SearchOptions, further?: Query) {
+    const { sort, ...more } = optionsOf(options);
     const query = queryOf(search, further);
-    return this.#session.list<Contact<Attributes>>("POST /contacts/search", [], { perPage: 50, ...options }, {
+    return this.#session.list<Contact<Attributes>>("POST /contacts/search", [], { perPage: 50, ...more }, {
       search: { query, sort },
     });
   }

@@ -1,4 +1,4 @@
-import { objectOf, textOf } from "./argument.js";
+import { objectOf, optionsOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
@@ -37,9 +37,10 @@ export class Conversations {
    * const open = intercom.conversations.search({ state: "open", admin_assignee_id: 0 });
    * ```
    */
-  search(search: Search, { sort, ...options }: SearchOptions = {}): List<Conversation> {
+  search(search: Search, options?: SearchOptions): List<Conversation> {
+    const { sort, ...more } = optionsOf(options);
     const query = queryOf(search);
-    return this.#session.list("POST /conversations/search", [], { perPage: 50, ...options }, {
+    return this.#session.list("POST /conversations/search", [], { perPage: 50, ...more }, {
       search: { query, sort },
     });
   }

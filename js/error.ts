@@ -47,7 +47,7 @@ export class IntercomError extends Error {
   override name = "IntercomError";
   /** HTTP status; 0 where no answer came. A message sent may then have arrived. */
   readonly status: number;
-  /** The first error's code: Intercom's word, or `timeout`, `network`, `unreadable`, `repeats`, `webassembly`. */
+  /** The first error's code: Intercom's word, if it is one, or `timeout`, `network`, `unreadable`, `repeats`, `webassembly`. */
   readonly code: string | null;
   /** Intercom's id of the request, worth quoting to its support. */
   readonly requestId: string | null;
@@ -162,14 +162,14 @@ export function fromAnswer(
 ): IntercomError {
   const read = parse(body);
   const errors = detailsOf(read);
-  const code = errors[0]?.code ?? null;
+  const word = errors[0]?.code;
+  const code = word && /^[\w.-]{1,64}$/.test(word) ? word : null;
   // The Worker's own sentences name nobody.
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
   const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
   // A page isn't told where a redirect leads, nor its status.
   const told = status === 0 ? "A redirect, which isn't followed" : status;
-  const word = code && /^[\w.-]{1,64}$/.test(code) ? code : null;
-  return new Class(own ?? [told, word, `(${operation})`].filter(Boolean).join(" "), {
+  return new Class(own ?? [told, code, `(${operation})`].filter(Boolean).join(" "), {
     status,
     code,
     errors,

@@ -1,4 +1,4 @@
-import { textOf } from "./argument.js";
+import { optionsOf, textOf } from "./argument.js";
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
@@ -128,8 +128,10 @@ export class Intercom<Attributes = Record<string, unknown>> {
       delete: (id, options) => session.call("DELETE /tags/{id}", [id], { empty: true }, options),
     };
     this.segments = {
-      list: ({ includeCount, ...options } = {}) =>
-        session.list("GET /segments", [], options, { query: { include_count: includeCount } }),
+      list: (options) => {
+        const { includeCount, ...more } = optionsOf(options);
+        return session.list("GET /segments", [], more, { query: { include_count: includeCount } });
+      },
       get: (id, options) => session.call("GET /segments/{id}", [id], {}, options),
     };
     this.notes = { get: (id, options) => session.call("GET /notes/{id}", [id], {}, options) };
@@ -138,8 +140,10 @@ export class Intercom<Attributes = Record<string, unknown>> {
       create: (body, options) => session.call("POST /events", [], { body, empty: true }, options),
     };
     this.dataAttributes = {
-      list: ({ model, includeArchived, ...options } = {}) =>
-        session.list("GET /data_attributes", [], options, { query: { model, include_archived: includeArchived } }),
+      list: (options) => {
+        const { model, includeArchived, ...more } = optionsOf(options);
+        return session.list("GET /data_attributes", [], more, { query: { model, include_archived: includeArchived } });
+      },
       create: (body, options) => session.call("POST /data_attributes", [], { body }, options),
       update: (id, body, options) => session.call("PUT /data_attributes/{id}", [id], { body }, options),
     };
@@ -187,14 +191,16 @@ export class Intercom<Attributes = Record<string, unknown>> {
    * const { data } = await intercom.request<{ data: { id: string }[] }>("GET", `/contacts/${id}/subscriptions`);
    * ```
    */
-  async request<T = Open>(method: Method, path: string, { query, body, ...options }: Content & SendOptions = {}): Promise<T> {
-    if (!/^(GET|POST|PUT|DELETE)$/.test(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
-    const own = typeof path === "string" && path.startsWith(`${this.baseUrl}/`) ? path.slice(this.baseUrl.length) : path;
+  async request<T = Open>(method: Method, path: string, options?: Content & SendOptions): Promise<T> {
+    const { query, body, ...more } = optionsOf(options);
+    if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
+    const given = typeof path === "string" ? path : "";
+    const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
     const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(own) ?? [];
     // A URL parser would resolve dots, encoded or not.
     if (target === undefined || /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.replace(/\?.*/s, ""))) {
       throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");
     }
-    return this.#session.call(`${method} /…`, target, { query, empty: true, ...(body !== undefined && { body }) }, options);
+    return this.#session.call(`${method} /…`, target, { query, empty: true, ...(body !== undefined && { body }) }, more);
   }
 }

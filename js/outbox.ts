@@ -1,3 +1,4 @@
+import { optionsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List, ListOptions } from "./list.js";
 import type { NewMessage } from "./message.js";
@@ -64,16 +65,17 @@ export interface Messages {
 /** The calls of messages. @internal */
 export const messages = (session: Session): Messages => ({
   send: (body, options) => session.call<Message>("POST /messages", [], { body }, options),
-  list: ({ state, createdAfter, createdBefore, batchId, caller, ...options } = {}) =>
-    session.list("GET /edge/messages", [], options, {
-      query: {
-        state,
-        created_after: seconds(createdAfter),
-        created_before: seconds(createdBefore),
-        batch_id: batchId,
-        caller,
-      },
-    }),
+  list: (options) => {
+    const { state, createdAfter, createdBefore, batchId, caller, ...more } = optionsOf(options);
+    const query = {
+      state,
+      created_after: seconds(createdAfter),
+      created_before: seconds(createdBefore),
+      batch_id: batchId,
+      caller,
+    };
+    return session.list("GET /edge/messages", [], more, { query });
+  },
   get: (id, options) => session.call("GET /edge/messages/{id}", [id], {}, options),
   retry: (id, options) => session.call("POST /edge/messages/{id}/retry", [id], {}, options),
   // Few pages send in bulk: how a batch is watched is loaded by those that do.

@@ -82,7 +82,7 @@ const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
  */
 export function queryOf(search: unknown, further?: Query): Query {
   const raw = objectOf("search", search)["query"];
-  const filters = raw === undefined ? conjunction("", search) : [raw as Query];
+  const filters = raw === undefined ? conjunction("", search) : [objectOf("query", raw) as Query];
   let query = join("AND", filters);
   // Beside the filters of an `AND`, not around them: levels are few.
   if (further) query = join("AND", [...("field" in query || query.operator !== "AND" ? [query] : query.value), further]);

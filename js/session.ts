@@ -1,4 +1,4 @@
-import { json } from "./argument.js";
+import { json, optionsOf } from "./argument.js";
 import { ArgumentError, fromAnswer, IntercomError, NetworkError, type RateLimit, TimeoutError, UpstreamError } from "./error.js";
 import { List, type ListOptions } from "./list.js";
 import { part } from "./wasm.js";
@@ -108,10 +108,10 @@ export class Session {
   }
 
   /** Makes a call whose answer is a JSON object, or nothing; `names` fill the operation's path, or are the path itself. */
-  async call<T>(operation: Operation, names: string[] | string, content: Call = {}, options: SendOptions = {}): Promise<T> {
+  async call<T>(operation: Operation, names: string[] | string, content: Call = {}, options?: SendOptions): Promise<T> {
     return this.exchange(operation, names, content, options, async (response) => {
       const text = await response.text();
-      if (text === "" && (content.empty || response.status === 204)) return undefined as T;
+      if (text === "" && content.empty) return undefined as T;
       return parse<T>(text, operation, response);
     });
   }
@@ -120,9 +120,10 @@ export class Session {
   list<T>(
     operation: Operation,
     names: string[] = [],
-    { perPage, startingAfter, ...options }: ListOptions = {},
+    options?: ListOptions,
     { query, search }: { query?: Content["query"]; search?: Record<string, unknown> } = {},
   ): List<T> {
+    const { perPage, startingAfter, ...more } = optionsOf(options);
     if (perPage !== undefined && !(Number.isInteger(perPage) && perPage >= 1 && perPage <= 150)) {
       throw new ArgumentError("perPage", "a whole number from 1 to 150");
     }
@@ -131,15 +132,15 @@ export class Session {
     }
     return new List<T>(startingAfter, (cursor) => {
       const page = { per_page: perPage, starting_after: cursor ?? undefined };
-      if (search) return this.call(operation, names, { body: { ...search, pagination: page } }, options);
+      if (search) return this.call(operation, names, { body: { ...search, pagination: page } }, more);
       // A list that is numbered, or goes on by time, has its whole query in the cursor.
       const whole = cursor?.startsWith("?") ? Object.fromEntries(new URLSearchParams(cursor)) : page;
-      return this.call(operation, names, { query: { ...query, ...whole } }, options);
+      return this.call(operation, names, { query: { ...query, ...whole } }, more);
     });
   }
 
   /** Gets an answer whose body may take as long as it takes: only the signal ends that. */
-  open(operation: Operation, names: string[], accept: string, options: CallOptions = {}): Promise<Response> {
+  open(operation: Operation, names: string[], accept: string, options?: CallOptions): Promise<Response> {
     return this.exchange(operation, names, {}, options, async (response) => response, accept);
   }
 
@@ -148,11 +149,11 @@ export class Session {
     operation: Operation,
     names: string[] | string,
     content: Call,
-    options: SendOptions,
+    options: SendOptions | undefined,
     read: (response: Response) => Promise<T>,
     stream?: string,
   ): Promise<T> {
-    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key } = options ?? {};
+    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions = optionsOf(options);
     if (signal !== undefined && typeof signal?.throwIfAborted !== "function") throw new ArgumentError("signal", "an AbortSignal");
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");

@@ -1,3 +1,4 @@
+import { optionsOf } from "./argument.js";
 import type { List } from "./list.js";
 import type { NewTemplate, Preview, PreviewFields, Template } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
@@ -34,10 +35,15 @@ export interface Templates {
 /** The calls of templates. @internal */
 export const templates = (session: Session): Templates => ({
   list: (options) => session.list("GET /edge/templates", [], options),
-  get: (name, { version, ...options } = {}) => session.call("GET /edge/templates/{name}", [name], { query: { version } }, options),
+  get: async (name, options) => {
+    const { version, ...more } = optionsOf(options);
+    return session.call("GET /edge/templates/{name}", [name], { query: { version } }, more);
+  },
   put: async (name, template, options) =>
     session.call("PUT /edge/templates/{name}", [name], { text: await check("template", template) }, options),
   delete: (name, options) => session.call("DELETE /edge/templates/{name}", [name], { empty: true }, options),
-  preview: (name, { to, variables, from, version, ...options } = {}) =>
-    session.call("POST /edge/templates/{name}/preview", [name], { body: { to, variables, from, version } }, options),
+  preview: async (name, options) => {
+    const { to, variables, from, version, ...more } = optionsOf(options);
+    return session.call("POST /edge/templates/{name}/preview", [name], { body: { to, variables, from, version } }, more);
+  },
 });

@@ -100,11 +100,41 @@ test("lists say at once what is wrong with their options", async () => {
   expect(worker.seen).toEqual([]);
 });
 
+test("options are an object or nothing", async () => {
+  const list = (options) => [
+    () => intercom.companies.list(options), () => intercom.conversations.search({ open: true }, options), () => intercom.users.search({ email: "a" }, options),
+    () => intercom.segments.list(options), () => intercom.dataAttributes.list(options), () => intercom.messages.list(options), () => intercom.tags.list(options),
+  ];
+  const call = (options) => [
+    () => intercom.me(options), () => intercom.templates.get("a", options), () => intercom.templates.preview("a", options), () => intercom.request("GET", "/x", options),
+    () => intercom.contacts.create({}, options),
+  ];
+  for (const options of [7, "x", true, [], () => {}, Symbol("x")]) {
+    const wrong = { name: "ArgumentError", argument: "options", expected: "an object" };
+    for (const make of list(options)) expect(make, `${make}`).toThrow(expect.objectContaining(wrong));
+    for (const make of call(options)) await expect(make(), `${make}`).rejects.toMatchObject(wrong);
+  }
+  expect(worker.seen).toEqual([]);
+  worker.answers = [json(200, { type: "list", data: [{ id: "1" }] })];
+  for (const options of [null, undefined]) {
+    for (const make of list(options)) expect(await make().toArray({ limit: 1 })).toEqual([{ id: "1" }]);
+    for (const make of call(options)) expect(await make()).toMatchObject({ type: "list" });
+  }
+});
+
+test("an answer without what it is for is told", async () => {
+  worker.answers = [(response) => response.writeHead(204).end()];
+  for (const call of [() => intercom.me(), () => intercom.messages.batches.get("1"), () => intercom.contacts.get("1")]) {
+    await expect(call(), `${call}`).rejects.toMatchObject({ name: "UpstreamError", status: 204, code: "unreadable" });
+  }
+  expect(await intercom.templates.delete("a")).toBeUndefined();
+});
+
 test("a request's method and path", async () => {
-  for (const method of [undefined, "PATCH", "get", "GET /", 7]) {
+  for (const method of [undefined, "PATCH", "get", "GET /", 7, Symbol("GET"), { toString: () => "GET" }]) {
     await expect(intercom.request(method, "/x")).rejects.toMatchObject({ argument: "method" });
   }
-  for (const path of [undefined, 7, "", "x", "https://evil.example/x", "https://api.intercom.io.evil.example/x", "//evil.example", "/a b", "/a#b", "/a\nb", "/../x", "/a/%2e%2E/b"]) {
+  for (const path of [undefined, 7, Symbol("/x"), { toString: () => "/x" }, "", "x", "https://evil.example/x", "https://api.intercom.io.evil.example/x", "//evil.example", "/a b", "/a#b", "/a\nb", "/../x", "/a/%2e%2E/b"]) {
     await expect(intercom.request("GET", path), String(path)).rejects.toMatchObject({ name: "ArgumentError", argument: "path" });
   }
   expect(worker.seen).toEqual([]);

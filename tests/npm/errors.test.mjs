@@ -118,9 +118,11 @@ test("a path of the caller's own stands in no message", async () => {
   expect(worker.seen[0].url).toBe("/visitors?user_id=ann%40example.com");
 });
 
-test("a code that is no word stays out of the message", async () => {
+test("a code that is no word stays out of the message and of logs", async () => {
   for (const code of ["ann@example.com", "x".repeat(100_000), "two words"]) {
-    expect(await failure(error(404, { code }))).toMatchObject({ code, message: "404 (GET /contacts/{contact_id})" });
+    const thrown = await failure(error(404, { code }));
+    expect(thrown).toMatchObject({ code: null, errors: [{ code }], message: "404 (GET /contacts/{contact_id})" });
+    expect(inspect(thrown)).not.toContain(code);
   }
   expect((await failure(json(404, { errors: [{ code: 7 }] }))).message).toBe("404 (GET /contacts/{contact_id})");
 });

@@ -98,6 +98,12 @@ test.each([
   expect(worker.seen).toEqual([]);
 });
 
+test("a query that is none is told without quoting it, with a role beside it too", () => {
+  for (const query of [7, "ann@example.com", [], null]) {
+    expect(() => intercom.users.search({ query })).toThrow(expect.objectContaining({ name: "ArgumentError", message: "query: expected an object" }));
+  }
+});
+
 test("groups within groups within groups end in words", () => {
   let filters = { name: "x" };
   for (let depth = 0; depth < 100_000; depth++) filters = { or: [filters, { name: "y" }] };
