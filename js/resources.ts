@@ -88,9 +88,9 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
 /** The contact whose entries are wanted, which is all that Intercom filters some lists by. */
 function contactOf(what: string, { filters, sort }: Wanted): string | undefined {
   const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
-  if (sort === undefined && !query) return undefined;
-  if (sort === undefined && query && "field" in query && query.field === "contact_id" && query.operator === "=") return String(query.value);
-  throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
+  const byContact = !query || ("field" in query && query.field === "contact_id" && query.operator === "=");
+  if (sort || !byContact) throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
+  return query && String(query.value);
 }
 
 function people<Attributes>(contacts: Contacts<Attributes>, everybody: Fields): Resource {

@@ -114,17 +114,17 @@ fn lines(text: &str) -> String {
     let mut depth = 1;
     let mut lines = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let comment = line.starts_with(['/', '*']);
         let closing = usize::from(line.starts_with('}'));
-        let star = usize::from(line.starts_with('*'));
-        let indent = " ".repeat(2 * (depth - closing) + star);
-        let field = line.strip_suffix(',').unwrap_or(line);
-        let last = !line.ends_with(['{', '}', ')']);
-        let line = if comment { line } else { field };
-        let end = if !comment && last { ";" } else { "" };
-        lines += &format!("{indent}{line}{end}\n");
-        if !comment {
-            depth = depth + line.matches('{').count() - line.matches('}').count();
+        let indent = "  ".repeat(depth - closing);
+        match line.as_bytes().first() {
+            Some(b'/') => lines += &format!("{indent}{line}\n"),
+            Some(b'*') => lines += &format!("{indent} {line}\n"),
+            _ => {
+                let field = line.trim_end_matches(',');
+                let end = if line.ends_with(['{', '}', ')']) { "" } else { ";" };
+                lines += &format!("{indent}{field}{end}\n");
+                depth = depth + line.matches('{').count() - line.matches('}').count();
+            }
         }
     }
     lines
