@@ -1,6 +1,6 @@
 import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";
-import { IntercomError, NetworkError, UpstreamError } from "./error.js";
+import { ArgumentError, IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
 import type { List, ListOptions } from "./list.js";
 import type { BatchFields, BatchProgress, BatchRecipient, OneOf } from "./model.js";
@@ -87,8 +87,8 @@ export class Batch implements AsyncIterable<BatchProgress> {
         const response = await this.#session.open(BATCH, [this.id], "text/event-stream", { retries: 0, signal: ended });
         heard();
         for await (const { type, data } of events(streamOf(response), heard)) {
-          failures = 0;
           if (type !== "progress" || data === told) continue;
+          failures = 0;
           told = data;
           this.#progress = parse<BatchProgress>(data, BATCH, response);
           yield this.#progress;
@@ -125,7 +125,8 @@ export class Batch implements AsyncIterable<BatchProgress> {
    * What became of each recipient, a line each, as `fetch` gives it: `text()` for all of it, `blob()`
    * to save it, `body` to read it as it comes.
    */
-  result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
+  async result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
+    if (format !== "csv" && format !== "ndjson") throw new ArgumentError("format", "csv or ndjson");
     return this.#session.open(`${BATCH}/result.${format}`, [this.id], "*/*", options);
   }
 

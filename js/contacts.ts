@@ -104,9 +104,9 @@ export class Contacts<Attributes = Record<string, unknown>> {
 
   /** Creates one; 409 if there is one of the same external id. */
   async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
-    json("contact", contact);
-    const body = this.#role ? { ...contact, role: this.#role } : contact;
-    return this.#session.call("POST /contacts", [], { body }, options);
+    const text = json("contact", contact);
+    const content = this.#role ? { body: { ...JSON.parse(text), role: this.#role } } : { text };
+    return this.#session.call("POST /contacts", [], content, options);
   }
 
   /** Changes what is named, and nothing else. */

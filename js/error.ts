@@ -44,6 +44,16 @@ export interface Failure {
  * `message` holds nobody's data: Intercom's own sentences, which may, are in `errors`.
  */
 export class IntercomError extends Error {
+  static {
+    // Node 20 logs the `errors` of any error, and every Node what a cause holds: bytes of an answer, too.
+    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: IntercomError, _: number, options: object, inspect: (value: object, options: object) => string): string {
+        const { name: _name, ...facts } = this;
+        const cause = this.cause === undefined ? {} : { cause: sentenceOf(this.cause) };
+        return `${this.stack} ${inspect({ ...facts, ...cause }, options)}`;
+      },
+    });
+  }
   override name = "IntercomError";
   /** HTTP status; 0 where no answer came. A message sent may then have arrived. */
   readonly status: number;
@@ -98,7 +108,8 @@ export class MergedError extends IntercomError {
   override name = "MergedError";
   /** Intercom's id of the contact that stayed, if the answer said it. */
   get mergedInto(): string | null {
-    return /<[^>]*\/contacts\/([^/>?]+)[^>]*>/.exec(this.raw?.headers.get("link") ?? "")?.[1] ?? null;
+    const [, link = ""] = /<([^<>]*)>/.exec(this.raw?.headers.get("link") ?? "") ?? [];
+    return /\/contacts\/([^/?]+)/.exec(link)?.[1] ?? null;
   }
 }
 /** 429: the workspace's limit is reached, until `rateLimit.resetAt`. */
@@ -126,7 +137,8 @@ export class WebAssemblyError extends IntercomError {
   override name = "WebAssemblyError";
   /** @internal */
   constructor(part: string, cause: unknown) {
-    const blocked = cause instanceof WebAssembly.CompileError;
+    // As Chromium, Firefox and Safari word it.
+    const blocked = cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
     const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
     super(`${part}.wasm can't ${blocked ? hint : "be loaded"}`, { code: "webassembly", cause });
   }
@@ -162,8 +174,7 @@ export function fromAnswer(
 ): IntercomError {
   const read = parse(body);
   const errors = detailsOf(read);
-  const word = errors[0]?.code;
-  const code = word && /^[\w.-]{1,64}$/.test(word) ? word : null;
+  const code = wordOf(errors[0]?.code);
   // The Worker's own sentences name nobody.
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
   const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
@@ -173,12 +184,22 @@ export function fromAnswer(
     status,
     code,
     errors,
-    requestId: typeof read["request_id"] === "string" ? read["request_id"] : headers.get("x-request-id"),
+    requestId: wordOf(read["request_id"]) ?? wordOf(headers.get("x-request-id")),
     messageId: headers.get("x-intercom-edge-message"),
     rateLimit,
     raw: { headers, body },
   });
 }
+
+/** What an error and its causes say, without what they hold. */
+function sentenceOf(error: unknown, depth = 3): string {
+  if (!(error instanceof Error)) return typeof error;
+  const said = `${error.name}: ${error.message}`;
+  return error.cause === undefined || depth === 0 ? said : `${said}; ${sentenceOf(error.cause, depth - 1)}`;
+}
+
+/** A word, which names nobody. */
+const wordOf = (text: unknown) => (typeof text === "string" && /^[\w.-]{1,64}$/.test(text) ? text : null);
 
 /** What the Worker would refuse, by its own rules. */
 export function refused(field: string, message: string): ValidationError {
@@ -197,7 +218,7 @@ function detailsOf({ errors, message, error_key: code }: Record<string, unknown>
 function detailOf({ code, type, message, field, ids }: Record<string, unknown>): ErrorDetail {
   const texts = { code: typeof code === "string" ? code : type, message, field };
   const kept = Object.entries(texts).filter(([, value]) => typeof value === "string");
-  return { ...Object.fromEntries(kept), ...(Array.isArray(ids) && { ids: ids.map(String) }) };
+  return { ...Object.fromEntries(kept), ...(Array.isArray(ids) && { ids: ids.filter((id) => typeof id === "string" || typeof id === "number").map(String) }) };
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -9,7 +9,24 @@ export type { Batch, Batches, NewBatch } from "./batch.js";
 export type { Companies, CompanyFields, CompanyListOptions } from "./companies.js";
 export type { ContactField, ContactFields, ContactReference, Contacts, Notes, Related } from "./contacts.js";
 export type { Conversations, Reply } from "./conversations.js";
-export * from "./error.js";
+export {
+  ArgumentError,
+  ForbiddenError,
+  IntercomError,
+  MergedError,
+  NetworkError,
+  NotFoundError,
+  RateLimitError,
+  TimeoutError,
+  UnauthorizedError,
+  UpstreamError,
+  ValidationError,
+  WebAssemblyError,
+  type ErrorDetail,
+  type Failure,
+  type RateLimit,
+  type RawAnswer,
+} from "./error.js";
 export {
   Intercom,
   type Admins,

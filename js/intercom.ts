@@ -196,7 +196,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
     if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const given = typeof path === "string" ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
-    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s#\\]*)$/.exec(own) ?? [];
+    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s\0-\x1f\x7f#\\]*)$/.exec(own) ?? [];
     // A URL parser would resolve dots, encoded or not.
     if (target === undefined || /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.replace(/\?.*/s, ""))) {
       throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");

@@ -3,7 +3,7 @@ import type { CallOptions } from "./session.js";
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
-  /** Items a page, 1 to 150; unless given 50 for people, companies and conversations, and as many as the API likes for others. */
+  /** Items a page, 1 to 150, of companies 60 at most; unless given 50 for people, companies and conversations, and as many as the API likes for others. */
   perPage?: number | undefined;
   /** Where to begin: a page's `startingAfter`, kept from before. */
   startingAfter?: string | undefined;
@@ -42,12 +42,14 @@ export class List<T> implements AsyncIterable<T> {
   /** The list's pages. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const seen = new Set([this.#startingAfter]);
+    let empty = 0;
     for (let cursor = this.#startingAfter; ; ) {
       const page = pageOf<T>(await this.#ask(cursor));
       yield page;
       cursor = page.startingAfter;
       if (cursor === null) return;
-      if (seen.has(cursor)) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
+      empty = page.data.length > 0 ? 0 : empty + 1;
+      if (seen.has(cursor) || empty > EMPTY) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
       seen.add(cursor);
     }
   }
@@ -78,6 +80,9 @@ export class List<T> implements AsyncIterable<T> {
     return items;
   }
 }
+
+/** Empty pages in a row after which a list has no end. */
+const EMPTY = 20;
 
 /** Keys under which items come: `data` in most of API 2.x, the plural elsewhere. */
 const ITEMS = ["data", "admins", "companies", "conversations", "segments", "tags", "notes", "contacts", "events"];

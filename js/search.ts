@@ -81,9 +81,13 @@ const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
  * @throws {@link ArgumentError} for what Intercom would refuse, or would silently not look at
  */
 export function queryOf(search: unknown, further?: Query): Query {
-  const raw = objectOf("search", search)["query"];
+  const { query: raw, ...others } = objectOf("search", search);
+  if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
+    throw new ArgumentError("query", "no filters beside it: write them into it");
+  }
   const filters = raw === undefined ? conjunction("", search) : [objectOf("query", raw) as Query];
   let query = join("AND", filters);
+  check("query", query, 1);
   // Beside the filters of an `AND`, not around them: levels are few.
   if (further) query = join("AND", [...("field" in query || query.operator !== "AND" ? [query] : query.value), further]);
   check("query", query, 1);

@@ -1,4 +1,4 @@
-import { json, optionsOf } from "./argument.js";
+import { json, objectOf, optionsOf } from "./argument.js";
 import { ArgumentError, fromAnswer, IntercomError, NetworkError, type RateLimit, TimeoutError, UpstreamError } from "./error.js";
 import { List, type ListOptions } from "./list.js";
 import { part } from "./wasm.js";
@@ -104,7 +104,7 @@ export class Session {
     for (const [name, hook] of Object.entries({ onRequest, onResponse })) {
       if (hook !== undefined && typeof hook !== "function") throw new ArgumentError(name, "a function");
     }
-    this.#options = options;
+    this.#options = { baseUrl: this.baseUrl, auth, onRequest, onResponse };
   }
 
   /** Makes a call whose answer is a JSON object, or nothing; `names` fill the operation's path, or are the path itself. */
@@ -135,7 +135,7 @@ export class Session {
       if (search) return this.call(operation, names, { body: { ...search, pagination: page } }, more);
       // A list that is numbered, or goes on by time, has its whole query in the cursor.
       const whole = cursor?.startsWith("?") ? Object.fromEntries(new URLSearchParams(cursor)) : page;
-      return this.call(operation, names, { query: { ...query, ...whole } }, more);
+      return this.call(operation, names, { query: { ...query, ...whole, ...query } }, more);
     });
   }
 
@@ -154,7 +154,7 @@ export class Session {
     stream?: string,
   ): Promise<T> {
     const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey: key }: SendOptions = optionsOf(options);
-    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") throw new ArgumentError("signal", "an AbortSignal");
+    if (signal !== undefined && !(signal?.aborted !== undefined && typeof signal.addEventListener === "function")) throw new ArgumentError("signal", "an AbortSignal");
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (key !== undefined && typeof key !== "string") throw new ArgumentError("idempotencyKey", "a text");
@@ -164,6 +164,7 @@ export class Session {
 
     return within(signal, timeout, stream !== undefined, async (ended) => {
       const rules = await part("browser");
+      ended.throwIfAborted();
       const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
       const target = path + queryOf(content.query, path);
       const repeatable = told(() => rules.repeatable(method, target, key));
@@ -183,7 +184,7 @@ export class Session {
         }
         const elapsed = performance.now() - began;
         const pause = repeatable
-          ? rules.pause(retries, attempt, elapsed, timeout, response?.status ?? 0, response?.headers)
+          ? rules.pause(Math.min(retries, 1000), attempt, elapsed, timeout, response?.status ?? 0, response?.headers)
           : undefined;
         if (pause === undefined) {
           if (!response || answer === undefined) throw new NetworkError("The connection to the Worker failed", { code: "network", cause: failure });
@@ -223,7 +224,8 @@ export class Session {
       keys.renewed = true;
       const renewed = await this.#key(key);
       if (renewed !== key) {
-        await sent.response.body?.cancel();
+        // It may have failed meanwhile.
+        await sent.response.body?.cancel().catch(() => {});
         sent = await once(renewed);
       }
     }
@@ -261,7 +263,7 @@ async function within<T>(
   const { signal: ended } = controller;
   const abort = () => controller.abort(signal?.reason);
   const late = () => controller.abort(new TimeoutError("The Worker didn't answer in time", { code: "timeout" }));
-  signal?.addEventListener("abort", abort);
+  if (signal) listen(signal, abort);
   const timer = setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
   let giveUp = () => {};
   try {
@@ -271,10 +273,10 @@ async function within<T>(
       run(ended).then(resolve, reject);
     });
     // A stream's body is ended by the same signal, for as long as it takes.
-    if (!streams) signal?.removeEventListener("abort", abort);
+    if (signal && !streams) unlisten(signal, abort);
     return result;
   } catch (error) {
-    signal?.removeEventListener("abort", abort);
+    if (signal) unlisten(signal, abort);
     // What nobody reads any more ends.
     controller.abort();
     throw error;
@@ -283,6 +285,24 @@ async function within<T>(
     // Node's fetch keeps the signal for a while, and a listener would keep the answer with it.
     ended.removeEventListener("abort", giveUp);
   }
+}
+
+/** What ends with a caller's signal. Each has one listener of ours: Node warns of more than ten. */
+const listening = new WeakMap<AbortSignal, Set<() => void>>();
+
+function listen(signal: AbortSignal, abort: () => void): void {
+  listening.set(signal, (listening.get(signal) ?? new Set()).add(abort));
+  signal.addEventListener("abort", abortAll);
+}
+
+function unlisten(signal: AbortSignal, abort: () => void): void {
+  const aborts = listening.get(signal);
+  aborts?.delete(abort);
+  if (aborts?.size === 0) signal.removeEventListener("abort", abortAll);
+}
+
+function abortAll(this: AbortSignal): void {
+  for (const abort of listening.get(this) ?? []) abort();
 }
 
 /** Waits, unless the call ends before. */
@@ -314,7 +334,8 @@ function told<T>(ask: () => T): T {
 function limitOf(facts: ArrayLike<number> | undefined): RateLimit | null {
   if (!facts) return null;
   const [limit = 0, remaining = 0, reset = 0] = Array.from(facts);
-  return { limit, remaining, resetAt: new Date(reset) };
+  const resetAt = new Date(reset);
+  return Number.isNaN(resetAt.getTime()) ? null : { limit, remaining, resetAt };
 }
 
 /** The JSON object that a text is. */
@@ -333,8 +354,8 @@ export function parse<T>(text: string, operation: string, { status, headers }: R
   });
 }
 
-function queryOf(query: Content["query"] = {}, path: string): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+function queryOf(query: Content["query"], path: string): string {
+  const given = Object.entries(query ? objectOf("query", query) : {}).filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0) return "";
   return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
@@ -348,8 +369,9 @@ function headersOf(accept = "application/json", body?: string, key?: string, mor
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(key !== undefined && { "idempotency-key": key }),
     };
-  } catch (cause) {
-    throw new ArgumentError("headers", "names and values that HTTP can carry", cause);
+  } catch {
+    // What the platform says of it quotes the value.
+    throw new ArgumentError("headers", "names and values that HTTP can carry");
   }
 }
 
@@ -369,7 +391,7 @@ function addressOf(baseUrl: unknown): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-const A_KEY = "a caller key of your Worker (visible ASCII characters), or a function that gives one";
+const A_KEY = "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that gives one";
 
 /** Whether it can stand in a header at all. */
 const isKey = (key: unknown): key is string => typeof key === "string" && /^[\x21-\x7e]+$/.test(key);

@@ -44,8 +44,8 @@ export async function part<Name extends keyof Parts>(name: Name, source?: WasmSo
 
 async function start<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Parts[Name]> {
   try {
-    const module = await glue[name]();
-    await module.default({ module_or_path: (await (source ?? inlined(name))) as string });
+    const [module, bytes] = await Promise.all([glue[name](), source ?? inlined(name)]);
+    await module.default({ module_or_path: bytes as string });
     return module;
   } catch (cause) {
     throw new WebAssemblyError(name, cause);
@@ -70,6 +70,8 @@ async function start<Name extends keyof Parts>(name: Name, source?: WasmSource):
  */
 export async function init(rules: WasmSource, checks?: WasmSource): Promise<void> {
   for (const [argument, source] of Object.entries({ rules, checks })) {
+    // Where it isn't needed any more, nobody else hears that it failed.
+    Promise.resolve(source).catch(() => {});
     const object = typeof source === "object" && source !== null && Object.getPrototypeOf(source) !== Object.prototype;
     if (object || typeof source === "string" || (argument === "checks" && source === undefined)) continue;
     throw new ArgumentError(argument, "a WebAssembly.Module, its bytes, a Response or an address");

@@ -114,11 +114,21 @@ async function packagePart(feature, staged) {
   const bindgen = ["--target", "web", "--omit-default-module-path", "--out-dir", staged, "--out-name", feature, made];
   await run(programs.wasmBindgen, bindgen, { log: `${log}-bindgen` });
 
+  mend(join(staged, `${feature}.js`));
   const wasm = join(staged, `${feature}.wasm`);
   renameSync(join(staged, `${feature}_bg.wasm`), wasm);
   rmSync(join(staged, `${feature}_bg.wasm.d.ts`));
   await shrink(wasm, `${log}-opt`);
   writeFileSync(join(staged, `${feature}.inline.js`), inline(readFileSync(wasm)));
+}
+
+/** wasm-bindgen's glue keeps what doesn't start, and would never take another. */
+function mend(glue) {
+  const start = "    wasm.__wbindgen_start();\n";
+  const [before, after, ...more] = readFileSync(glue, "utf8").split(start);
+  if (after === undefined || more.length > 0) throw new Failure(`${glue} doesn't start as expected`);
+  const mended = "    try {\n        wasm.__wbindgen_start();\n    } catch (error) {\n        wasm = undefined;\n        throw error;\n    }\n";
+  writeFileSync(glue, before + mended + after);
 }
 
 /** Where a panic stands is compiled in: as a crate's own path, not where this machine keeps crates. */

@@ -4,7 +4,7 @@
 //!
 //! A mistake in the caller's arguments is thrown as `[argument, what is expected]`.
 
-use crate::call::{IdempotencyKey, encode, is_of_outbox, is_read};
+use crate::call::{IdempotencyKey, encode, is_of_outbox, is_repeatable};
 use crate::client::{Outcome, RateLimit, Retry};
 use js_sys::{Array, JsString};
 use std::time::Duration;
@@ -47,7 +47,7 @@ fn name(parameter: &str, value: Option<JsValue>) -> Result<String, JsValue> {
 #[wasm_bindgen]
 pub fn repeatable(method: &str, target: &str, key: Option<String>) -> Result<bool, JsValue> {
     const KEY: &str = "idempotencyKey";
-    let Some(key) = key else { return Ok(is_read(method, target)) };
+    let Some(key) = key else { return Ok(is_repeatable(method, target)) };
     if !is_of_outbox(method, target) {
         return Err(mistake(KEY, "only for messages: Intercom itself knows no keys"));
     }

@@ -20,7 +20,7 @@ pub mod template;
 pub mod visitor;
 
 pub use idempotency::IdempotencyKey;
-pub use operation::{is_of_outbox, is_read};
+pub use operation::{is_of_outbox, is_read, is_repeatable};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Serialize;
@@ -131,8 +131,8 @@ impl<T> Call<T> {
 
     /// Whether it may be sent again where nobody knows whether it arrived: it changes nothing, or
     /// has a key.
-    pub const fn is_repeatable(&self) -> bool {
-        self.read || self.key.is_some()
+    pub fn is_repeatable(&self) -> bool {
+        is_repeatable(self.method.as_str(), &self.target) || self.key.is_some()
     }
 
     /// The same call, its answer read as another type.

@@ -1,10 +1,11 @@
 // What JavaScript may hand over all the same: each is told by name, the next call works, nothing leaks.
 
 import { execFile } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { promisify } from "node:util";
 import { Intercom } from "intercom-edge";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { json, standIn } from "../stand-in.mjs";
+import { json, silent, standIn } from "../stand-in.mjs";
 
 let worker;
 let intercom;
@@ -87,6 +88,50 @@ test("a body is an object that JSON can say", async () => {
   expect(worker.seen[0].body).toEqual({ signed_up_at: "1970-01-01T00:00:00.000Z", name: "\ud800" });
 });
 
+test("what stands for JSON itself is what is sent", async () => {
+  class Model {
+    secret = 1;
+    toJSON() {
+      return { external_id: "a" };
+    }
+  }
+  await intercom.users.create(new Model());
+  await intercom.contacts.create(new Model());
+  expect(worker.seen.map(({ body }) => body)).toEqual([{ external_id: "a", role: "user" }, { external_id: "a" }]);
+});
+
+test("a list that has nothing for page after page ends", async () => {
+  let cursor = 0;
+  worker.answers = [(response) => json(200, { type: "list", data: [], pages: { next: { starting_after: String(cursor++) } } })(response)];
+  await expect(intercom.contacts.list().toArray({ limit: 5 })).rejects.toMatchObject({ name: "UpstreamError", code: "repeats" });
+  expect(worker.seen.length).toBeLessThan(50);
+});
+
+test("a cursor changes nobody's list into another's", async () => {
+  worker.answers = [json(200, { type: "event.list", events: [] })];
+  await intercom.events.list("1", { startingAfter: "?type=user&intercom_user_id=2&before=7" }).page();
+  expect(Object.fromEntries(new URL(worker.seen[0].url, worker.url).searchParams)).toEqual({ type: "user", intercom_user_id: "1", before: "7" });
+});
+
+test("a signal has one listener of many calls, and none afterwards", async () => {
+  const { signal } = new AbortController();
+  const calls = Array.from({ length: 30 }, () => intercom.me({ signal }));
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  await Promise.all(calls);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  const controller = new AbortController();
+  worker.answers = [silent];
+  const given = Array.from({ length: 3 }, () => intercom.me({ signal: controller.signal }).catch((reason) => reason));
+  controller.abort("gone");
+  expect(await Promise.all(given)).toEqual(["gone", "gone", "gone"]);
+});
+
+test("a result is a file of one of two kinds", async () => {
+  worker.answers = [json(200, { type: "edge.batch", id: "1", state: "done" })];
+  const batch = await intercom.messages.batches.get("1");
+  await expect(batch.result("csv/../../../contacts?a=")).rejects.toMatchObject({ name: "ArgumentError", argument: "format" });
+});
+
 test("lists say at once what is wrong with their options", async () => {
   for (const perPage of [0, 151, 1.5, "many", NaN, null]) {
     expect(() => intercom.contacts.list({ perPage })).toThrow(expect.objectContaining({ argument: "perPage" }));
@@ -134,7 +179,7 @@ test("a request's method and path", async () => {
   for (const method of [undefined, "PATCH", "get", "GET /", 7, Symbol("GET"), { toString: () => "GET" }]) {
     await expect(intercom.request(method, "/x")).rejects.toMatchObject({ argument: "method" });
   }
-  for (const path of [undefined, 7, Symbol("/x"), { toString: () => "/x" }, "", "x", "https://evil.example/x", "https://api.intercom.io.evil.example/x", "//evil.example", "/a b", "/a#b", "/a\nb", "/../x", "/a/%2e%2E/b"]) {
+  for (const path of [undefined, 7, Symbol("/x"), { toString: () => "/x" }, "", "x", "https://evil.example/x", "https://api.intercom.io.evil.example/x", "//evil.example", "/a b", "/a#b", "/a\nb", "/a/..\u0001", "/a\0", "/a\u007f", "/../x", "/a/%2e%2E/b"]) {
     await expect(intercom.request("GET", path), String(path)).rejects.toMatchObject({ name: "ArgumentError", argument: "path" });
   }
   expect(worker.seen).toEqual([]);

@@ -230,6 +230,8 @@ describe("a program", () => {
     await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
     const required = JSON.parse(await run(node, ["runtime/require.cjs"], { env: env() }));
     expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
+    const log = 'import { IntercomError } from "intercom-edge"; console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))';
+    expect(await run(node, ["--input-type=module", "-e", log])).toMatch(/^IntercomError: 409[^]*status: 409(?![^]*Ann)/);
   });
 
   test(`of Deno ${versionOf("deno")}`, async () => {

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import * as edge from "intercom-edge";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { broken, error, json, silent, standIn, text } from "../stand-in.mjs";
 
 let worker;
@@ -83,6 +83,26 @@ test("the answer is at hand, and in no log of the error", async () => {
   expect(thrown.raw.headers.get("x-extra")).toBe("yes");
   const secret = await failure(error(409, { code: "conflict", message: "ann@example.com is taken" }));
   expect(inspect(secret, { depth: 9 }) + JSON.stringify(secret) + secret.stack).not.toContain("ann@example.com");
+});
+
+test("what causes hold is in no log, and what they say is", async () => {
+  const cause = Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("Parse Error"), { data: "ann@example.com" }) });
+  vi.stubGlobal("fetch", () => Promise.reject(cause));
+  const thrown = await intercom.me({ retries: 0 }).catch((error) => error);
+  vi.unstubAllGlobals();
+  expect(thrown.cause).toBe(cause);
+  expect(inspect(thrown, { depth: 9 })).toMatch(/TypeError: fetch failed; Error: Parse Error(?![^]*ann@)/);
+  cause.cause = cause;
+  expect(inspect(thrown)).toContain("fetch failed");
+});
+
+test("a link without end is read at once, an answer's oddities name nobody", async () => {
+  const long = await failure(error(410, { code: "contact_merged" }, { link: "</contacts/".repeat(1300) }));
+  expect(long.mergedInto).toBeNull();
+  const odd = await failure(json(409, { request_id: "ann@example.com", errors: [{ code: "conflict", ids: ["1", { toString: 1 }, [[]], 2] }] }));
+  expect(odd).toMatchObject({ requestId: null, errors: [{ code: "conflict", ids: ["1", "2"] }] });
+  const never = await failure(error(404, { code: "x" }, { "x-ratelimit-limit": "9", "x-ratelimit-remaining": "1", "x-ratelimit-reset": "18446744073709551615" }));
+  expect(never.rateLimit).toBeNull();
 });
 
 test("the Worker's own sentences are the message, Intercom's aren't", async () => {

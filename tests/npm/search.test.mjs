@@ -104,6 +104,15 @@ test("a query that is none is told without quoting it, with a role beside it too
   }
 });
 
+test("nothing is left out beside a query", () => {
+  const query = is("role", "=", "user");
+  for (const start of [() => intercom.contacts.search({ query, email: "ann@example.com" }), () => intercom.users.search({ query, or: [] })]) {
+    expect(start).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "query" }));
+  }
+  expect(() => intercom.users.search({ query: { operator: "AND" } })).toThrow(expect.objectContaining({ argument: "query.value" }));
+  intercom.contacts.search({ query, email: undefined });
+});
+
 test("groups within groups within groups end in words", () => {
   let filters = { name: "x" };
   for (let depth = 0; depth < 100_000; depth++) filters = { or: [filters, { name: "y" }] };

@@ -57,7 +57,10 @@ test("it can be given as a module, as bytes, as an answer, each a promise or not
 });
 
 test("one that can't be had or compiled is told, and the next call works", async () => {
-  for (const source of ["new Uint8Array([0, 1, 2])", "new Response('<html>', { headers: { 'content-type': 'text/html' } })", "'http://worker.example/x.wasm'", "Promise.reject(new Error('gone'))", "new URL('http://worker.example/')"]) {
+  const empty = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])";
+  const late = "new Promise((_, reject) => setTimeout(reject, 50, new Error('gone')))";
+  const both = "await file('browser.wasm'), Promise.reject(new Error('gone'))";
+  for (const source of ["new Uint8Array([0, 1, 2])", empty, late, both, "new Response('<html>', { headers: { 'content-type': 'text/html' } })", "'http://worker.example/x.wasm'", "Promise.reject(new Error('gone'))", "new URL('http://worker.example/')"]) {
     expect(await fresh(`
       const error = await thrown(init(${source}));
       print([error.name, error instanceof IntercomError, error.code, error.cause !== undefined]);
