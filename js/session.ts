@@ -135,7 +135,7 @@ export class Session {
       if (search) return this.call(operation, names, { body: { ...search, pagination: page } }, more);
       // A list that is numbered, or goes on by time, has its whole query in the cursor.
       const whole = cursor?.startsWith("?") ? Object.fromEntries(new URLSearchParams(cursor)) : page;
-      return this.call(operation, names, { query: { ...query, ...whole, ...query } }, more);
+      return this.call(operation, names, { query: { ...whole, ...query } }, more);
     });
   }
 
