@@ -96,7 +96,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
         }
         throw new NetworkError("The event stream broke off", { code: "network" });
       } catch (error) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw signal.reason;
         if (!isPassing(error) || failures === FAILURES) throw error;
       } finally {
         clearTimeout(silence);

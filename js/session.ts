@@ -258,7 +258,7 @@ async function within<T>(
   streams: boolean,
   run: (ended: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
   const controller = new AbortController();
   const { signal: ended } = controller;
   const abort = () => controller.abort(signal?.reason);
