@@ -1,6 +1,6 @@
 import { optionsOf, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
-import type { Company, Contact } from "./model.js";
+import type { Company, Contact, Id } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
 
 /** What may be said of a company when it is saved. */
@@ -45,7 +45,7 @@ export class Companies<Attributes = Record<string, unknown>> {
   }
 
   /** Creates one, or changes the one of the same `company_id`, which decides which company is meant. */
-  save(company: CompanyFields, options?: CallOptions): Promise<Company> {
+  save(company: CompanyFields & { company_id: Id }, options?: CallOptions): Promise<Company> {
     return this.#session.call("POST /companies", [], { body: company }, options);
   }
 

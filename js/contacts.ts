@@ -1,6 +1,7 @@
 import { json, optionsOf, textOf } from "./argument.js";
+import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
-import type { Company, Contact, Note, Open, Role, Segment, Tag } from "./model.js";
+import type { Company, Contact, CustomAttributes, Note, Open, Role, Segment, Tag } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, Operation, Session } from "./session.js";
 
@@ -13,8 +14,8 @@ export interface ContactFields<Attributes = Record<string, unknown>>
   role?: Role;
   /** The picture's address. */
   avatar?: string | null;
-  /** Those of the workspace's own attributes that change. */
-  custom_attributes?: Partial<Attributes> | null;
+  /** Those of the workspace's own attributes that change; null for none. */
+  custom_attributes?: CustomAttributes<Attributes> | null;
 }
 
 /** Who was put aside, brought back or removed. */
@@ -30,7 +31,8 @@ export interface ContactReference extends Open {
 export type ContactField = keyof { [Field in keyof Contact as string extends Field ? never : number extends Field ? never : Field]: 1 } | (string & {});
 
 /**
- * People: all of them, or those of one role, whose lists and searches find nobody else.
+ * People: all of them, or those of one role, whose lists and searches find nobody else and whose
+ * `create` makes nobody else. An id means whom it means, of whatever role.
  *
  * Every call throws {@link IntercomError}: {@link NotFoundError} for nobody, {@link MergedError} for a
  * contact who was merged into another.
@@ -97,7 +99,7 @@ export class Contacts<Attributes = Record<string, unknown>> {
     return this.#session.call("GET /contacts/{contact_id}", [id], {}, options);
   }
 
-  /** Gets one by the id that your own product gave. */
+  /** Gets one by the id that your own product gave, which can have no slash here: `search` finds such. */
   findByExternalId(externalId: string, options?: CallOptions): Promise<Contact<Attributes>> {
     return this.#session.call("GET /contacts/find_by_external_id/{external_id}", [externalId], {}, options);
   }
@@ -105,7 +107,9 @@ export class Contacts<Attributes = Record<string, unknown>> {
   /** Creates one; 409 if there is one of the same external id. */
   async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
     const text = json("contact", contact);
-    const content = this.#role ? { body: { ...JSON.parse(text), role: this.#role } } : { text };
+    const body = JSON.parse(text);
+    if (this.#role && body.role && body.role !== this.#role) throw new ArgumentError("role", `${this.#role}, or none`);
+    const content = this.#role ? { body: { ...body, role: this.#role } } : { text };
     return this.#session.call("POST /contacts", [], content, options);
   }
 

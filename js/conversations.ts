@@ -55,10 +55,9 @@ export class Conversations {
    *
    * @example
    * ```ts
-   * const [conversation] = await intercom.conversations.list().toArray({ limit: 1 });
-   * await intercom.conversations.reply(conversation.id, {
-   *   type: "admin", admin_id: "1234567", message_type: "comment", body: "On it.",
-   * });
+   * for await (const { id } of intercom.conversations.search({ state: "open" })) {
+   *   await intercom.conversations.reply(id, { type: "admin", admin_id: "1234567", message_type: "comment", body: "We are back tomorrow." });
+   * }
    * ```
    */
   reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {

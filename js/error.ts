@@ -174,10 +174,12 @@ export function fromAnswer(
 ): IntercomError {
   const read = parse(body);
   const errors = detailsOf(read);
-  const code = wordOf(errors[0]?.code);
+  // That there is no such thing is said in JSON; anything else is an address where no Worker is.
+  const nowhere = status === 404 && Object.keys(read).length === 0;
+  const code = nowhere ? "unreadable" : wordOf(errors[0]?.code);
   // The Worker's own sentences name nobody.
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
-  const Class = OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError);
+  const Class = nowhere ? UpstreamError : (OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError));
   // A page isn't told where a redirect leads, nor its status.
   const told = status === 0 ? "A redirect, which isn't followed" : status;
   return new Class(own ?? [told, code, `(${operation})`].filter(Boolean).join(" "), {

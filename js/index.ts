@@ -40,7 +40,7 @@ export {
 export type { List, ListOptions, Page } from "./list.js";
 export type * from "./message.js";
 export type * from "./model.js";
-export type { Messages, MessageListOptions } from "./outbox.js";
+export type { Messages, MessageListOptions, SentMessage } from "./outbox.js";
 export type * from "./search.js";
 export type { CallOptions, Content, IntercomOptions, Method, Operation, RequestEvent, ResponseEvent, SendOptions } from "./session.js";
 export type { PreviewOptions, Templates } from "./template.js";

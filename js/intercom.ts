@@ -4,8 +4,8 @@ import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
-import type { Admin, DataAttribute, DataEvent, DataModel, DataType, Me, Message, Note, Notification, Open, Segment, Tag, To } from "./model.js";
-import { type Messages, messages, notify } from "./outbox.js";
+import type { Admin, DataAttribute, DataEvent, DataModel, DataType, Me, Note, Notification, Open, Segment, Tag, To } from "./model.js";
+import { type Messages, messages, notify, type SentMessage } from "./outbox.js";
 import { type CallOptions, type Content, type IntercomOptions, type Method, type SendOptions, Session } from "./session.js";
 import { type Templates, templates } from "./template.js";
 
@@ -176,14 +176,14 @@ export class Intercom<Attributes = Record<string, unknown>> {
    * @throws {@link IntercomError}: 404 for nobody, 409 for several people with the address, whose
    * `ids` stand in `errors`; in both nothing was sent. Else as {@link Messages.send}
    */
-  notify(notification: Notification, options?: SendOptions): Promise<Message> {
+  notify(notification: Notification, options?: SendOptions): Promise<SentMessage> {
     return notify(this.#session, notification, options);
   }
 
   /**
    * Makes any other call of Intercom's, or of the Worker's own. The path is percent-encoded, and may be
    * one of Intercom's addresses, as its answers give them, or of the Worker's: the Worker is asked all
-   * the same.
+   * the same. The answer is JSON, or nothing.
    *
    * @example
    * ```ts
@@ -193,6 +193,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
    */
   async request<T = Open>(method: Method, path: string, options?: Content & SendOptions): Promise<T> {
     const { query, body, ...more } = optionsOf(options);
+    if (method === "GET" && body !== undefined) throw new ArgumentError("body", "none: a GET has a query");
     if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const given = typeof path === "string" ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;

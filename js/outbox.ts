@@ -1,4 +1,4 @@
-import { optionsOf } from "./argument.js";
+import { optionsOf, secondsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List, ListOptions } from "./list.js";
 import type { NewMessage } from "./message.js";
@@ -9,14 +9,20 @@ import { check } from "./wasm.js";
 /** Which messages to list; all of them, unless told. */
 export interface MessageListOptions extends ListOptions {
   state?: MessageState | undefined;
-  /** A moment, or seconds since 1970. */
-  createdAfter?: Date | number | undefined;
-  /** A moment, or seconds since 1970. */
-  createdBefore?: Date | number | undefined;
+  /** A `Date`, its ISO 8601 text, or seconds since 1970. */
+  createdAfter?: Date | number | string | undefined;
+  /** A `Date`, its ISO 8601 text, or seconds since 1970. */
+  createdBefore?: Date | number | string | undefined;
   /** Those of a batch. */
   batchId?: string | undefined;
   /** Those of another caller, for who may see them. */
   caller?: string | undefined;
+}
+
+/** A message that was sent. */
+export interface SentMessage extends Message {
+  /** The outbox's id of it, for {@link Messages.get}; `id` is Intercom's. */
+  messageId: string;
 }
 
 /** Messages. */
@@ -27,12 +33,12 @@ export interface Messages {
    *
    * @example
    * ```ts
-   * const [user] = await intercom.users.list().toArray({ limit: 1 });
+   * const user = await intercom.users.findByExternalId("john_doe");
    * const { id } = await intercom.me();
    * await intercom.messages.send(
    *   {
    *     message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
-   *     from: { type: "admin", id }, to: { type: "user", id: user.id },
+   *     from: { type: "admin", id }, to: { type: user.role, id: user.id },
    *   },
    *   { idempotencyKey: "order-4711" },
    * );
@@ -41,13 +47,13 @@ export interface Messages {
    * @throws {@link IntercomError}; with status 0, code `message_unknown` or from 500 on, the message
    * may have been sent, and so it may after an abort
    */
-  send(message: NewMessage, options?: SendOptions): Promise<Message>;
+  send(message: NewMessage, options?: SendOptions): Promise<SentMessage>;
   /** Lists the outbox's messages, the newest first and without their text. */
   list(options?: MessageListOptions): List<OutboxMessage>;
   /** Gets a message of the outbox with what was sent and what was answered. */
   get(id: string, options?: CallOptions): Promise<OutboxMessage>;
   /** Sends an `unknown` message again: look in Intercom first whether it arrived. */
-  retry(id: string, options?: CallOptions): Promise<Message>;
+  retry(id: string, options?: CallOptions): Promise<SentMessage>;
   /**
    * Sends a template to up to 10,000 people; resolves as soon as the Worker has taken it over.
    *
@@ -64,13 +70,13 @@ export interface Messages {
 
 /** The calls of messages. @internal */
 export const messages = (session: Session): Messages => ({
-  send: (body, options) => session.call<Message>("POST /messages", [], { body }, options),
+  send: (body, options) => session.call<SentMessage>("POST /messages", [], { body }, options),
   list: (options) => {
     const { state, createdAfter, createdBefore, batchId, caller, ...more } = optionsOf(options);
     const query = {
       state,
-      created_after: seconds(createdAfter),
-      created_before: seconds(createdBefore),
+      created_after: secondsOf("createdAfter", createdAfter) as number,
+      created_before: secondsOf("createdBefore", createdBefore) as number,
       batch_id: batchId,
       caller,
     };
@@ -87,9 +93,6 @@ export const messages = (session: Session): Messages => ({
 });
 
 /** Sends a notification. @internal */
-export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<Message> {
+export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<SentMessage> {
   return session.call("POST /edge/notify", [], { text: await check("notification", notification) }, options);
 }
-
-const seconds = (moment: Date | number | undefined) =>
-  moment instanceof Date ? Math.floor(moment.getTime() / 1000) : moment;

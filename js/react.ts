@@ -6,8 +6,8 @@
  */
 
 import type {
-  Admin, CallOptions, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, Message, MessageListOptions, NewMessage,
-  Note, Notification, OutboxMessage, Page, Search, SearchOptions, Segment, SendOptions, Tag,
+  Admin, CallOptions, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, MessageListOptions, NewMessage,
+  Note, Notification, OutboxMessage, Page, Search, SearchOptions, Segment, SendOptions, SentMessage, Tag,
 } from "./index.js";
 
 /**
@@ -113,10 +113,10 @@ export interface IntercomQueries<Attributes> {
     /** One of the outbox, by its id there. */
     get(id: string): IntercomQuery<OutboxMessage>;
     /** Sends a message. */
-    send(): IntercomMutation<Message, Sending<NewMessage>>;
+    send(): IntercomMutation<SentMessage, Sending<NewMessage>>;
   };
   /** Sends an e-mail to one person in one call. */
-  notify(): IntercomMutation<Message, Sending<Notification>>;
+  notify(): IntercomMutation<SentMessage, Sending<Notification>>;
   /** The admin whom the Worker's access token belongs to, and the workspace. */
   me(): IntercomQuery<Me>;
 }

@@ -1,9 +1,9 @@
-import { objectOf } from "./argument.js";
+import { objectOf, secondsOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { ListOptions } from "./list.js";
 import type { Order } from "./model.js";
 
-/** What a field may be compared with. A date is a `Date`, or seconds since 1970. */
+/** What a field may be compared with. A date is a `Date`, its ISO 8601 text, or seconds since 1970. */
 export type SearchValue = string | number | boolean | Date | null;
 
 /** How a field must compare; several must all be true. Intercom compares dates by whole day. */
@@ -15,9 +15,9 @@ export interface Comparison<T extends SearchValue = SearchValue> {
   greaterThan?: T;
   lessThan?: T;
   /** {@link Comparison.greaterThan}, for dates. */
-  after?: Date | number;
+  after?: Date | number | string;
   /** {@link Comparison.lessThan}, for dates. */
-  before?: Date | number;
+  before?: Date | number | string;
   contains?: string;
   notContains?: string;
   startsWith?: string;
@@ -85,14 +85,29 @@ export function queryOf(search: unknown, further?: Query): Query {
   if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
     throw new ArgumentError("query", "no filters beside it: write them into it");
   }
-  const filters = raw === undefined ? conjunction("", search) : [objectOf("query", raw) as Query];
-  let query = join("AND", filters);
-  check("query", query, 1);
-  // Beside the filters of an `AND`, not around them: levels are few.
-  if (further) query = join("AND", [...("field" in query || query.operator !== "AND" ? [query] : query.value), further]);
-  check("query", query, 1);
+  const [path, own] = raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];
+  check(path, own, 1);
+  if (!further) return own;
+  const query = all([...filtersOf(own), further]);
+  check(path, query, 1);
   return query;
 }
+
+/**
+ * All of some filters in as few levels as can be, for levels are few: what stands beside an `OR` that
+ * has groups goes into each of these.
+ */
+function all(queries: readonly Query[]): Query {
+  const nested = queries.find((query) => "value" in query && query.operator === "OR" && (query.value as Query[]).some(isGroup));
+  if (!nested || queries.length === 1) return join("AND", queries);
+  const others = queries.filter((query) => query !== nested);
+  return { operator: "OR", value: (nested.value as Query[]).map((query) => all([...filtersOf(query), ...others])) };
+}
+
+const isGroup = (query: Query) => !("field" in query);
+
+/** The filters that all must hold. */
+const filtersOf = (query: Query) => (isGroup(query) && query.operator === "AND" ? (query.value as Query[]) : [query]);
 
 function conjunction(path: string, filters: unknown, depth = 0): Query[] {
   // Groups of one are none to Intercom, and yet end somewhere.
@@ -115,7 +130,7 @@ function conjunction(path: string, filters: unknown, depth = 0): Query[] {
 function comparisons(path: string, field: string, condition: unknown): Query[] {
   if (Array.isArray(condition)) return comparisons(path, field, { in: condition });
   if (typeof condition !== "object" || condition === null || condition instanceof Date) {
-    return [{ field, operator: "=", value: scalar(path, condition) }];
+    return [{ field, operator: "=", value: scalar(path, field, condition) }];
   }
   const entries = Object.entries(condition);
   if (entries.length === 0) throw new ArgumentError(path, "a value or an operator");
@@ -124,14 +139,15 @@ function comparisons(path: string, field: string, condition: unknown): Query[] {
     const operator = Object.hasOwn(OPERATORS, name) && OPERATORS[name as keyof Comparison];
     if (!operator) throw new ArgumentError(here, `an operator: ${Object.keys(OPERATORS).join(", ")}`);
     const many = operator === "IN" || operator === "NIN";
-    const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, item) as string);
-    return { field, operator, value: many ? values() : scalar(here, value) };
+    const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, field, item) as string);
+    return { field, operator, value: many ? values() : scalar(here, field, value) };
   });
 }
 
 /** A value as Intercom compares it. Nothing is left out in silence: fewer filters find more people. */
-function scalar(path: string, value: unknown): string | number | boolean | null {
-  const plain = value instanceof Date ? Math.floor(value.getTime() / 1000) : value;
+function scalar(path: string, field: string, value: unknown): string | number | boolean | null {
+  const isMoment = value instanceof Date || /^(?!custom_attributes\.).*_at$/.test(field);
+  const plain = isMoment ? secondsOf(path, value) : value;
   if (plain === null || typeof plain === "string" || typeof plain === "boolean" || Number.isFinite(plain)) {
     return plain as string;
   }
@@ -144,7 +160,8 @@ function check(path: string, query: unknown, level: number): void {
   if (level > MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
   const members = listOf(`${path}.value`, value);
   if (members.length > MAX_FILTERS) throw new ArgumentError(path, `at most ${MAX_FILTERS} filters in a group`);
-  members.forEach((member, index) => check(`${path}.value[${index}]`, member, level + 1));
+  // Of filters in TypeScript nobody knows where they stand in the query.
+  members.forEach((member, index) => check(path === "search" ? path : `${path}.value[${index}]`, member, level + 1));
 }
 
 const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>

@@ -112,7 +112,9 @@ export class Session {
     return this.exchange(operation, names, content, options, async (response) => {
       const text = await response.text();
       if (text === "" && content.empty) return undefined as T;
-      return parse<T>(text, operation, response);
+      const answer = parse<T>(text, operation, response);
+      const messageId = response.headers.get("x-intercom-edge-message");
+      return messageId === null ? answer : { ...answer, messageId };
     });
   }
 
@@ -161,8 +163,9 @@ export class Session {
     const text = "body" in content ? json("body", content.body) : content.text;
     const given = headersOf(stream, text, key, headers);
     const [method] = operation.split(" ", 1) as [Method];
+    let limited: IntercomError | undefined;
 
-    return within(signal, timeout, stream !== undefined, async (ended) => {
+    const outcome = within(signal, timeout, stream !== undefined, async (ended) => {
       const rules = await part("browser");
       ended.throwIfAborted();
       const path = typeof names === "string" ? names : told(() => rules.target(operation, names));
@@ -190,8 +193,17 @@ export class Session {
           if (!response || answer === undefined) throw new NetworkError("The connection to the Worker failed", { code: "network", cause: failure });
           throw fromAnswer(operation, response, answer, limitOf(rules.rateLimit(response.headers)));
         }
+        // A write that was sent again may have arrived this time: of that a limit says nothing.
+        limited = undefined;
+        if (response?.status === 429 && key === undefined) {
+          limited = fromAnswer(operation, response, answer ?? "", limitOf(rules.rateLimit(response.headers)));
+        }
         await sleep(pause, ended);
       }
+    });
+    // A limit that outlasted the time says more than that the time is over.
+    return outcome.catch((error: unknown) => {
+      throw limited && error instanceof TimeoutError ? limited : error;
     });
   }
 

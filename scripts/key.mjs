@@ -48,7 +48,7 @@ What the Worker's secret CALLER_KEYS is to hold${options.others.length ? ` (${op
   ${line}
 
 Set it by \`npx wrangler secret put CALLER_KEYS\`, and paste the line. With other callers, their entries stay in
-the array: keep the line in a safe place and give it next time by --add-to.`);
+the array: keep the line in a safe place and give it next time by --add-to. On this machine: CALLER_KEYS='<the line>' npm start.`);
   if (bytes > 0.8 * VARIABLE_BYTES) {
     console.log(`\nThat is ${bytes} of the ${VARIABLE_BYTES} bytes that a variable holds: put the next keys in CALLER_KEYS_2.`);
   }

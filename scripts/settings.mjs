@@ -11,7 +11,13 @@ const names = [
 ];
 
 export function settingsFromEnvironment(env = process.env) {
-  return Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
+  const settings = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
+  // This machine's own key stands in CALLER_KEYS: others come after it.
+  for (let number = 1; ; number++) {
+    const keys = env[number === 1 ? "CALLER_KEYS" : `CALLER_KEYS_${number}`];
+    if (!keys) return settings;
+    settings[`CALLER_KEYS_${number + 1}`] = keys;
+  }
 }
 
 /** Writes `settings` to `file` for wrangler: all of them or none, and never for other eyes. */

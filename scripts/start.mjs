@@ -18,6 +18,7 @@ From the environment:
   SANDBOX_PORT           the sandbox's port (8788)
   CALLER_KEY             the key that callers send, 32 visible characters or more
                          (by default one is made, and kept in .caller-key)
+  CALLER_KEYS            further keys, of fewer scopes: the line that npm run key prints
   INTERCOM_ACCESS_TOKEN  your workspace's token: the Worker then asks the real Intercom, and no
                          sandbox starts
   INTERCOM_API_URL       your region's host, with that token (https://api.intercom.io)

@@ -73,7 +73,7 @@ impl Caller {
             return Ok(caller);
         }
         if issuers.is_empty() || !token::looks_like_one(&text) {
-            return Err(unauthorized("Access Token Invalid"));
+            return Err(unauthorized("This is no caller key of this Worker"));
         }
         let token::Verified { name, scopes, expires } =
             Box::pin(token::check(&text, issuers, now)).await?;

@@ -45,7 +45,7 @@ model! {
         #[ts(type = "Nested<Segment, \"segments\"> | null", optional = nullable)]
         segments: List<Segment>,
         /// The workspace's own attributes.
-        #[ts(type = "Plain<Attributes> | null", optional = nullable)]
+        #[ts(type = "CustomAttributes<Attributes> | null", optional = nullable)]
         custom_attributes: Object,
     }
 }

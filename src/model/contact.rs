@@ -66,7 +66,7 @@ model! {
         /// Where the person is, by IP address.
         location: Location,
         /// The workspace's own attributes.
-        #[ts(type = "Plain<Attributes> | null", optional = nullable)]
+        #[ts(type = "CustomAttributes<Attributes> | null", optional = nullable)]
         custom_attributes: Object,
         /// First tags, by id only.
         tags: List<Tag>,

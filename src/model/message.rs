@@ -36,7 +36,7 @@ model! {
         #[ts(as = "Sender<'static>")]
         from: Party,
         /// Who reads.
-        #[ts(type = "{ type: Role; id: string }")]
+        #[ts(type = "{ type: Word<Role>; id: string }")]
         to: Recipients,
     }
 }

@@ -22,5 +22,5 @@ export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives
 /** The fields of all alternatives. */
 type FieldOf<Alternatives> = Alternatives extends unknown ? keyof Alternatives : never;
 
-/** A workspace's own attributes, described by a type or by an interface. */
-export type Plain<Attributes> = { [Name in keyof Attributes]: Attributes[Name] };
+/** A workspace's own attributes, described by a type or by an interface: nobody has to have them all. */
+export type CustomAttributes<Attributes> = { [Name in keyof Attributes]?: Attributes[Name] | null };

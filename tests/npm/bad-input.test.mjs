@@ -47,8 +47,7 @@ test("what a call is about is asked for", async () => {
     ["to", () => intercom.conversations.assign("1", { by: "1" })],
   ]) await expect(call(), `${call}`).rejects.toMatchObject({ name: "ArgumentError", argument });
   expect(() => intercom.events.list(undefined)).toThrow("contactId");
-  await intercom.leads.create({ email: "a@example.com", role: "user" });
-  expect(worker.seen.map(({ body }) => body)).toEqual([{ email: "a@example.com", role: "lead" }]);
+  expect(worker.seen).toEqual([]);
 });
 
 test("an id is a text that leads nowhere else", async () => {
@@ -98,6 +97,24 @@ test("what stands for JSON itself is what is sent", async () => {
   await intercom.users.create(new Model());
   await intercom.contacts.create(new Model());
   expect(worker.seen.map(({ body }) => body)).toEqual([{ external_id: "a", role: "user" }, { external_id: "a" }]);
+});
+
+test("users and leads are made of no other role", async () => {
+  for (const [people, role] of [[intercom.users, "lead"], [intercom.leads, "user"], [intercom.users, 7]]) {
+    await expect(people.create({ role })).rejects.toMatchObject({ name: "ArgumentError", argument: "role" });
+  }
+  expect(worker.seen).toEqual([]);
+  await intercom.leads.create({ email: "a@example.com" });
+  await intercom.contacts.create({ role: "lead" });
+  expect(worker.seen.map(({ body }) => body)).toEqual([{ email: "a@example.com", role: "lead" }, { role: "lead" }]);
+});
+
+test("what can't be sent isn't tried", async () => {
+  await expect(intercom.request("GET", "/admins", { body: {} })).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
+  for (const moment of [Date.now(), "yesterday", new Date(NaN), {}, true]) {
+    expect(() => intercom.messages.list({ createdAfter: moment })).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "createdAfter" }));
+  }
+  expect(worker.seen).toEqual([]);
 });
 
 test("a list that has nothing for page after page ends", async () => {

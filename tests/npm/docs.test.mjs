@@ -89,6 +89,7 @@ function moduleOf({ code, inPage, asset }) {
 const configuration = {
   compilerOptions: {
     target: "es2023", module: "nodenext", lib: ["es2023", "dom", "dom.iterable"], types: [], strict: true, noEmit: true,
+    noUncheckedIndexedAccess: true,
   },
   include: ["*.ts"],
 };

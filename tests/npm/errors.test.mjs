@@ -57,6 +57,12 @@ test("where the limit stands is on the error, and missing where it wasn't told",
   expect((await failure(error(429, {}, { ...limits, "x-ratelimit-reset": "soon" }))).rateLimit).toBeNull();
 });
 
+test("that there is no such thing is nobody's word but the Worker's and Intercom's", async () => {
+  const thrown = await failure(text(404, "<html>Not here</html>"));
+  expect(thrown).toMatchObject({ name: "UpstreamError", status: 404, code: "unreadable", message: "404 unreadable (GET /contacts/{contact_id})" });
+  expect(await failure(json(404, { status: 404, error: "Not Found" }))).toBeInstanceOf(edge.NotFoundError);
+});
+
 test("each of Intercom's shapes of errors is read, and none of them breaks", async () => {
   for (const [body, errors] of [
     [{ type: "error", request_id: "r", message: "No" }, [{ message: "No" }]],
@@ -134,7 +140,7 @@ test("an answer that isn't what it says is an upstream error without its text", 
 
 test("a path of the caller's own stands in no message", async () => {
   const thrown = await failure(json(404, {}), () => intercom.request("GET", "/visitors?user_id=ann%40example.com"));
-  expect(thrown.message).toBe("404 (GET /…)");
+  expect(thrown.message).toBe("404 unreadable (GET /…)");
   expect(worker.seen[0].url).toBe("/visitors?user_id=ann%40example.com");
 });
 

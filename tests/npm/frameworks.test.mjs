@@ -113,7 +113,7 @@ describe("TanStack Query", () => {
   test("a key that isn't accepted is told", () =>
     example("react", async (page) => {
       await page.getByRole("alert").waitFor();
-      expect(await page.getByRole("alert").innerText()).toBe("Access Token Invalid");
+      expect(await page.getByRole("alert").innerText()).toBe("This is no caller key of this Worker");
     }, { key: "not-a-key" }));
 
   test("keys are told apart, and begin with what they are of", () => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
+import { settingsFromEnvironment } from "../../scripts/settings.mjs";
 import { serve, standIn } from "../gate.mjs";
 import { ask } from "../worker.mjs";
 
@@ -157,7 +158,7 @@ describe("a Worker that is given the line", () => {
     made1 = await made("--name", "reader", "--scopes", "contacts:read,admins:read", "--expires", "30d");
     made2 = await made("--name", "page", "--scopes", "*", "--origins", "https://a.example", "--add-to", file("line", made1.line));
     intercom = await standIn();
-    worker = await serve("key", intercom, { vars: { CALLER_KEYS: made2.line } });
+    worker = await serve("key", intercom, { vars: settingsFromEnvironment({ CALLER_KEYS: made2.line }) });
   });
   afterAll(async () => {
     await worker?.stop();

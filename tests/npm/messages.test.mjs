@@ -24,6 +24,7 @@ test("a key makes a message one, however often it is sent", async () => {
     await intercom.messages.send(message, { idempotencyKey }),
   ];
   expect(again).toEqual(first);
+  expect(await intercom.messages.get(first.messageId)).toMatchObject({ id: first.messageId, state: "sent" });
   await expect(intercom.messages.send(email(), { idempotencyKey })).rejects.toMatchObject({ status: 422, code: "idempotency_key_reused" });
   expect(await messages()).toHaveLength(1);
 });

@@ -125,6 +125,18 @@ test("the timeout covers the body and all tries", async () => {
   }
 });
 
+test("a limit that outlasts the time is told as the limit, of a call that reads", async () => {
+  const limited = error(429, { code: "rate_limit_exceeded" }, { "retry-after": "0", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000000" });
+  answering(limited, silent);
+  await expect(intercom.me({ timeout: 1500 })).rejects.toMatchObject({ name: "RateLimitError", status: 429, rateLimit: { limit: 10 } });
+  expect(worker.seen).toHaveLength(2);
+  answering(limited, broken, silent);
+  await expect(intercom.me({ timeout: 3000 })).rejects.toMatchObject({ name: "TimeoutError" });
+  answering(limited, silent);
+  await expect(intercom.notify({ to: { id: "1" }, template: "a" }, { timeout: 1500, idempotencyKey: "a" })).rejects.toMatchObject({ name: "TimeoutError", status: 0 });
+  expect(worker.seen).toHaveLength(2);
+});
+
 test("a signal ends a call wherever it is: while it is sent, read, and between two tries", async () => {
   const half = (response) => void response.writeHead(200).write("{");
   for (const answer of [silent, half, broken]) {

@@ -37,6 +37,8 @@ test.each([
   [{ custom_attributes: { plan: "pro", seats: { greaterThan: 5 } } }, { operator: "AND", value: [is("custom_attributes.plan", "=", "pro"), is("custom_attributes.seats", ">", 5)] }],
   [{ or: [{ name: "Ann" }, { name: "Bo", role: "lead" }] }, { operator: "OR", value: [is("name", "=", "Ann"), { operator: "AND", value: [is("name", "=", "Bo"), is("role", "=", "lead")] }] }],
   [{ role: "user", or: [{ name: "Ann" }, { name: "Bo" }] }, { operator: "AND", value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }] }],
+  [{ created_at: { after: "2026-01-31" } }, is("created_at", ">", seconds - 12 * 3600)],
+  [{ custom_attributes: { renewed_at: "soon", at: 1769860800000 } }, { operator: "AND", value: [is("custom_attributes.renewed_at", "=", "soon"), is("custom_attributes.at", "=", 1769860800000)] }],
   [{ query: is("anything", "*", "raw") }, is("anything", "*", "raw")],
 ])("%j", async (search, expected) => {
   expect(await query(search)).toEqual(expected);
@@ -60,6 +62,19 @@ test("users and leads are searched beside what is asked, and no level deeper tha
   expect(await searched({ role: "lead" })).toEqual({ operator: "AND", value: [is("role", "=", "lead"), role] });
 });
 
+test("what stands beside an or of groups goes into each, and finds the same people in a level less", async () => {
+  const or = [{ name: "Ann", email: "a@b.c" }, { name: "Bo" }];
+  const all = (...filters) => ({ operator: "AND", value: filters });
+  const [ann, mail, bo, role, phone] = [is("name", "=", "Ann"), is("email", "=", "a@b.c"), is("name", "=", "Bo"), is("role", "=", "user"), is("phone", "=", "1")];
+  const expected = { operator: "OR", value: [all(ann, mail, role), all(bo, role)] };
+  expect((await sent(intercom.users.search({ or }))).body.query).toEqual(expected);
+  expect(await query({ role: "user", or })).toEqual(expected);
+  expect((await sent(intercom.users.search({ phone: "1", or }))).body.query).toEqual({ operator: "OR", value: [all(ann, mail, phone, role), all(bo, phone, role)] });
+  // Intercom's own query is Intercom's: nothing beside it, nothing moves.
+  expect(await query({ query: all(role, expected.value[0]) })).toEqual(all(role, expected.value[0]));
+  expect(() => intercom.users.search({ or: [many(15), { name: "Bo" }] })).toThrow("at most 15 filters in a group");
+});
+
 const many = (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, index]));
 const cyclic = { operator: "AND", value: [] };
 cyclic.value.push(cyclic);
@@ -78,16 +93,19 @@ test.each([
   [{ id: { in: "1" } }, "id.in", "a list"],
   [{ id: ["1", {}] }, "id.in[1]", "a text, a number"],
   [{ size: NaN }, "size", "a text, a number"],
+  [{ created_at: { after: 1769860800000 } }, "created_at.after", "a Date, an ISO 8601 text, or seconds"],
+  [{ last_seen_at: "yesterday" }, "last_seen_at", "a Date, an ISO"],
+  [{ created_at: { before: new Date(NaN) } }, "created_at.before", "a Date, an ISO"],
+  [{ created_at: Symbol("now") }, "created_at", "a Date, an ISO"],
   [{ size: 5n }, "size", "a text, a number"],
-  [{ created_at: { after: new Date(NaN) } }, "created_at.after", "a text, a number"],
   [{ custom_attributes: "pro" }, "custom_attributes", "an object"],
   [{ custom_attributes: { plan: undefined } }, "custom_attributes.plan", "a text, a number"],
   [{ or: [] }, "or", "a list that isn't empty"],
   [{ or: [{}] }, "or[0]", "at least one filter"],
   [{ or: [{ name: "x" }, { name: undefined }] }, "or[1].name", "a text, a number"],
-  [many(16), "query", "at most 15 filters"],
-  [{ role: "user", or: [many(16)] }, "query.value[1]", "at most 15 filters"],
-  [{ a: 1, or: [{ b: 1 }, { c: 1, or: [{ d: 1 }, { e: 1 }] }] }, "query.value[1].value[1]", "at most 2 levels"],
+  [many(16), "search", "at most 15 filters"],
+  [{ role: "user", or: [many(16)] }, "search", "at most 15 filters"],
+  [{ a: 1, or: [{ b: 1 }, { c: 1, or: [{ d: 1 }, { e: 1 }] }] }, "search", "at most 2 levels"],
   [{ query: 7 }, "query", "an object"],
   [{ query: { operator: "OR", value: [] } }, "query.value", "a list that isn't empty"],
   [{ query: cyclic }, "query.value[0].value[0]", "at most 2 levels"],
@@ -121,5 +139,5 @@ test("groups within groups within groups end in words", () => {
 
 test("fifteen filters and two levels are taken", async () => {
   expect((await query(many(15))).value).toHaveLength(15);
-  expect(await query({ a: 1, or: [many(15), { b: 1 }] }).catch(({ argument }) => argument)).toBe("query.value[1].value[0]");
+  expect(await query({ a: 1, or: [many(15), { b: 1 }] }).catch(({ argument }) => argument)).toBe("search");
 });

@@ -11,7 +11,7 @@ const plain = new Intercom({ baseUrl: new URL("https://edge.example"), auth: "ke
 
 // Custom attributes reach every person, and nothing is `any` on the way.
 for await (const user of intercom.users.list()) {
-  type _ = [Expect<Same<typeof user, Contact<Attributes>>>, Expect<Same<NonNullable<typeof user.custom_attributes>["plan"], string>>];
+  type _ = [Expect<Same<typeof user, Contact<Attributes>>>, Expect<Same<NonNullable<typeof user.custom_attributes>["plan"], string | null | undefined>>];
 }
 for await (const { custom_attributes } of plain.users.list()) {
   type _ = [Expect<Same<IsAny<typeof custom_attributes>, false>>, Expect<Same<NonNullable<typeof custom_attributes>[string], unknown>>];
@@ -38,6 +38,7 @@ export type Reached = [
 ];
 
 intercom.contacts.update("1", { custom_attributes: { plan: "pro" } });
+intercom.contacts.update("1", { custom_attributes: { plan: null } });
 // @ts-expect-error: a number of seats
 intercom.contacts.update("1", { custom_attributes: { seats: "5" } });
 // @ts-expect-error: no attribute of that name
@@ -79,6 +80,8 @@ intercom.conversations.reply("1", { type: "admin", message_type: "comment", body
 intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000, user_id: "ann", metadata: { friend: "Bo" } });
 // @ts-expect-error: somebody did it
 intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000 });
+// @ts-expect-error: it is saved under its id
+intercom.companies.save({ name: "Acme" });
 intercom.companies.save({ company_id: "1", name: "Acme", plan: "pro", custom_attributes: { region: "EU" } });
 // @ts-expect-error: a company's own id is Intercom's to give
 intercom.companies.save({ id: "1" });

@@ -110,12 +110,12 @@ export type UnknownWithin = Expect<Same<Location["planet"], unknown>>;
 type Attributes = { plan: string; seats?: number };
 declare const customer: Contact<Attributes>;
 declare const employer: Company<Attributes>;
-export const plan: string | undefined = customer.custom_attributes?.plan;
-export const seats: number | undefined = employer.custom_attributes?.seats;
+export const plan: string | null | undefined = customer.custom_attributes?.plan;
+export const seats: number | null | undefined = employer.custom_attributes?.seats;
 // @ts-expect-error: no such attribute
 export const misspelt: unknown = customer.custom_attributes?.plam;
 // @ts-expect-error: a plan is a text
-export const price: number | undefined = customer.custom_attributes?.plan;
+export const price: number | null | undefined = customer.custom_attributes?.plan;
 /** Of a workspace that nobody described, each is unknown. */
 export type Undescribed = Expect<Same<NonNullable<Contact["custom_attributes"]>[string], unknown>>;
 export const asAnybody: Contact = customer;

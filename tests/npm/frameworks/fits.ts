@@ -2,7 +2,7 @@
 
 import type { DataProvider as RefineDataProvider } from "@refinedev/core";
 import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { type Contact, Intercom, type Message, type Page } from "intercom-edge";
+import { type Contact, Intercom, type Page, type SentMessage } from "intercom-edge";
 import { intercomQueries } from "intercom-edge/react";
 import { dataProvider as reactAdmin } from "intercom-edge/react-admin";
 import { dataProvider as refine } from "intercom-edge/refine";
@@ -20,7 +20,7 @@ export function useEverything() {
   const surely: Person = useSuspenseQuery(queries.contacts.get("1")).data;
   const pages: InfiniteData<Page<Person>> | undefined = useInfiniteQuery(queries.users.list()).data;
   const found = useInfiniteQuery(queries.users.search({ custom_attributes: { plan: "pro" } }, { perPage: 5 })).data?.pages[0]?.data[0]?.custom_attributes?.plan;
-  const plan: string | undefined = found;
-  const sent: Message | undefined = useMutation(queries.messages.send()).data;
+  const plan: string | null | undefined = found;
+  const sent: SentMessage | undefined = useMutation(queries.messages.send()).data;
   return { person, surely, pages, plan, sent };
 }
