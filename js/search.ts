@@ -98,10 +98,11 @@ export function queryOf(search: unknown, further?: Query): Query {
  * has groups goes into each of these.
  */
 function all(queries: readonly Query[]): Query {
-  const nested = queries.find((query) => "value" in query && query.operator === "OR" && (query.value as Query[]).some(isGroup));
-  if (!nested || queries.length === 1) return join("AND", queries);
+  const [nested, second] = queries.filter((query) => query.operator === "OR" && (query.value as Query[]).some(isGroup));
+  // Two of them are too many levels however they stand.
+  if (!nested || second || queries.length === 1) return join("AND", queries);
   const others = queries.filter((query) => query !== nested);
-  return { operator: "OR", value: (nested.value as Query[]).map((query) => all([...filtersOf(query), ...others])) };
+  return { operator: "OR", value: (nested.value as Query[]).map((query) => join("AND", [...filtersOf(query), ...others])) };
 }
 
 const isGroup = (query: Query) => !("field" in query);

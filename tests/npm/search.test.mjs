@@ -73,6 +73,7 @@ test("what stands beside an or of groups goes into each, and finds the same peop
   // Intercom's own query is Intercom's: nothing beside it, nothing moves.
   expect(await query({ query: all(role, expected.value[0]) })).toEqual(all(role, expected.value[0]));
   expect(() => intercom.users.search({ or: [many(15), { name: "Bo" }] })).toThrow("at most 15 filters in a group");
+  expect(() => intercom.users.search({ or, and: [{ or }] })).toThrow("at most 2 levels");
 });
 
 const many = (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, index]));
