@@ -19,11 +19,11 @@ export function textOf(argument: string, value: unknown): string {
 
 /** A moment as Intercom has it, in seconds since 1970. What is no date isn't sent: nothing would be found. */
 export function secondsOf(argument: string, moment: unknown): unknown {
-  const date = typeof moment === "string" && /^\d{4}-\d\d/.test(moment) ? new Date(moment) : moment;
+  if (moment === null || moment === undefined || (typeof moment === "string" && /^\d{9,11}$/.test(moment))) return moment;
+  const date = typeof moment === "string" && /^\d{4}(?:-|$)/.test(moment) ? new Date(moment) : moment;
   const seconds = date instanceof Date ? Math.floor(date.getTime() / 1000) : date;
   // 1e11 is the year 5138 in seconds, and 1973 in milliseconds.
-  const isNumber = typeof seconds === "number" || typeof seconds === "string";
-  if (seconds === null || seconds === undefined || (isNumber && Math.abs(Number(seconds)) < 1e11)) return seconds;
+  if (typeof seconds === "number" && Math.abs(seconds) < 1e11) return seconds;
   throw new ArgumentError(argument, "a Date, an ISO 8601 text, or seconds since 1970");
 }
 

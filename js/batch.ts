@@ -78,6 +78,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
     for (;;) {
       const attempt = new AbortController();
       const ended = AbortSignal.any(signal ? [signal, attempt.signal] : [attempt.signal]);
+      const began = performance.now();
       let silence: ReturnType<typeof setTimeout> | undefined;
       const heard = () => {
         clearTimeout(silence);
@@ -97,6 +98,8 @@ export class Batch implements AsyncIterable<BatchProgress> {
         throw new NetworkError("The event stream broke off", { code: "network" });
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
+        // A stream that lived tells that all is well, even where nothing changed.
+        if (performance.now() - began > SILENCE) failures = 0;
         if (!isPassing(error) || failures === FAILURES) throw error;
       } finally {
         clearTimeout(silence);

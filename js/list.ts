@@ -49,7 +49,7 @@ export class List<T> implements AsyncIterable<T> {
       cursor = page.startingAfter;
       if (cursor === null) return;
       empty = page.data.length > 0 ? 0 : empty + 1;
-      if (seen.has(cursor) || empty > EMPTY) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
+      if (seen.has(cursor) || empty > EMPTY) throw new UpstreamError("Intercom's list has no end", { status: 200, code: "repeats" });
       seen.add(cursor);
     }
   }

@@ -98,10 +98,11 @@ export function queryOf(search: unknown, further?: Query): Query {
  * has groups goes into each of these.
  */
 function all(queries: readonly Query[]): Query {
-  const [nested, second] = queries.filter((query) => query.operator === "OR" && (query.value as Query[]).some(isGroup));
+  const flat = queries.flatMap(filtersOf);
+  const [nested, second] = flat.filter((query) => query.operator === "OR" && (query.value as Query[]).some(isGroup));
   // Two of them are too many levels however they stand.
-  if (!nested || second || queries.length === 1) return join("AND", queries);
-  const others = queries.filter((query) => query !== nested);
+  if (!nested || second || flat.length === 1) return join("AND", queries);
+  const others = flat.filter((query) => query !== nested);
   return { operator: "OR", value: (nested.value as Query[]).map((query) => join("AND", [...filtersOf(query), ...others])) };
 }
 
@@ -131,7 +132,7 @@ function conjunction(path: string, filters: unknown, depth = 0): Query[] {
 function comparisons(path: string, field: string, condition: unknown): Query[] {
   if (Array.isArray(condition)) return comparisons(path, field, { in: condition });
   if (typeof condition !== "object" || condition === null || condition instanceof Date) {
-    return [{ field, operator: "=", value: scalar(path, field, condition) }];
+    return [{ field, operator: "=", value: scalar(path, isDate(field), condition) }];
   }
   const entries = Object.entries(condition);
   if (entries.length === 0) throw new ArgumentError(path, "a value or an operator");
@@ -139,16 +140,19 @@ function comparisons(path: string, field: string, condition: unknown): Query[] {
     const here = `${path}.${name}`;
     const operator = Object.hasOwn(OPERATORS, name) && OPERATORS[name as keyof Comparison];
     if (!operator) throw new ArgumentError(here, `an operator: ${Object.keys(OPERATORS).join(", ")}`);
+    const moment = name === "after" || name === "before" || isDate(field);
     const many = operator === "IN" || operator === "NIN";
-    const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, field, item) as string);
-    return { field, operator, value: many ? values() : scalar(here, field, value) };
+    const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, moment, item) as string);
+    return { field, operator, value: many ? values() : scalar(here, moment, value) };
   });
 }
 
+/** Whether a field is a date by its name; of the workspace's own nobody knows. */
+const isDate = (field: string) => /^(?!custom_attributes\.).*_(?:at|since|until)$/.test(field);
+
 /** A value as Intercom compares it. Nothing is left out in silence: fewer filters find more people. */
-function scalar(path: string, field: string, value: unknown): string | number | boolean | null {
-  const isMoment = value instanceof Date || /^(?!custom_attributes\.).*_at$/.test(field);
-  const plain = isMoment ? secondsOf(path, value) : value;
+function scalar(path: string, moment: boolean, value: unknown): string | number | boolean | null {
+  const plain = moment || value instanceof Date ? secondsOf(path, value) : value;
   if (plain === null || typeof plain === "string" || typeof plain === "boolean" || Number.isFinite(plain)) {
     return plain as string;
   }

@@ -50,6 +50,7 @@ export interface CallOptions {
   headers?: HeadersInit | undefined;
   /**
    * How often a call that reads is sent again after a 429, 502, 503, 504 or no answer; 2 unless given.
+   * `/companies/scroll` isn't, which every request moves on.
    * One that writes is never sent again, unless it takes an `idempotencyKey` and has one.
    */
   retries?: number | undefined;
@@ -367,7 +368,9 @@ export function parse<T>(text: string, operation: string, { status, headers }: R
 }
 
 function queryOf(query: Content["query"], path: string): string {
-  const given = Object.entries(query ? objectOf("query", query) : {}).filter(([, value]) => value !== undefined && value !== null);
+  // What is iterated instead would be empty, and a filter that is left out finds everybody.
+  if (query && Symbol.iterator in objectOf("query", query)) throw new ArgumentError("query", "an object of names and values");
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0) return "";
   return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }

@@ -69,9 +69,9 @@ async function start<Name extends keyof Parts>(name: Name, source?: WasmSource):
  * @throws {@link WebAssemblyError} where it can't be fetched or compiled; the next call tries again
  */
 export async function init(rules: WasmSource, checks?: WasmSource): Promise<void> {
+  // Where one isn't needed any more, nobody else hears that it failed.
+  for (const source of [rules, checks]) Promise.resolve(source).catch(() => {});
   for (const [argument, source] of Object.entries({ rules, checks })) {
-    // Where it isn't needed any more, nobody else hears that it failed.
-    Promise.resolve(source).catch(() => {});
     const object = typeof source === "object" && source !== null && Object.getPrototypeOf(source) !== Object.prototype;
     if (object || typeof source === "string" || (argument === "checks" && source === undefined)) continue;
     throw new ArgumentError(argument, "a WebAssembly.Module, its bytes, a Response or an address");

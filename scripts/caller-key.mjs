@@ -12,6 +12,14 @@ export const newCallerKey = () => randomBytes(32).toString("base64url");
 export const callerKeyEntry = (name, key, { scopes, ...more }) =>
   ({ name, sha256: createHash("sha256").update(key).digest("hex"), scopes, ...more });
 
+/** The entries that a line of CALLER_KEYS holds; none where it isn't one. */
+export function entriesOf(line) {
+  try {
+    const entries = JSON.parse(line);
+    if (entries.every(({ name, sha256, scopes }) => name && sha256 && scopes)) return entries;
+  } catch {}
+}
+
 /** This machine's key: CALLER_KEY's value, or one made at the first start and kept. */
 export function localCallerKey() {
   if (process.env.CALLER_KEY) return checked(process.env.CALLER_KEY, "CALLER_KEY");

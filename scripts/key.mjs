@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { callerKeyEntry, newCallerKey } from "./caller-key.mjs";
+import { callerKeyEntry, entriesOf, newCallerKey } from "./caller-key.mjs";
 import { root } from "./paths.mjs";
 import { Failure, main } from "./step.mjs";
 
@@ -102,8 +102,8 @@ function originsOf(text) {
 
 function entriesIn(file) {
   try {
-    const entries = JSON.parse(readFileSync(file, "utf8"));
-    if (entries.every(({ name, sha256, scopes }) => name && sha256 && scopes)) return entries;
+    const entries = entriesOf(readFileSync(file, "utf8"));
+    if (entries) return entries;
   } catch {}
   throw wrong(`${file} doesn't hold a line of CALLER_KEYS`);
 }

@@ -2,6 +2,7 @@
 // nothing secret is ever on a command line, where every process of the machine could see it.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { entriesOf } from "./caller-key.mjs";
 import { Failure } from "./step.mjs";
 
 /** The documented settings that may be given in the environment (README, "Settings"). */
@@ -14,8 +15,15 @@ export function settingsFromEnvironment(env = process.env) {
   const settings = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
   // This machine's own key stands in CALLER_KEYS: others come after it.
   for (let number = 1; ; number++) {
-    const keys = env[number === 1 ? "CALLER_KEYS" : `CALLER_KEYS_${number}`];
+    const name = number === 1 ? "CALLER_KEYS" : `CALLER_KEYS_${number}`;
+    const keys = env[name];
     if (!keys) return settings;
+    if (!entriesOf(keys)?.every((entry) => entry.name !== "local")) {
+      throw new Failure(`${name} is not a line that npm run key prints`, {
+        why: "It is a JSON array of entries, none of them called local, as this machine's own is.",
+        todo: `${name}='<the line>' npm start`,
+      });
+    }
     settings[`CALLER_KEYS_${number + 1}`] = keys;
   }
 }

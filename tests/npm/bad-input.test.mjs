@@ -111,6 +111,9 @@ test("users and leads are made of no other role", async () => {
 
 test("what can't be sent isn't tried", async () => {
   await expect(intercom.request("GET", "/admins", { body: {} })).rejects.toMatchObject({ name: "ArgumentError", argument: "body" });
+  for (const query of [new URLSearchParams({ email: "a@b.c" }), new Map([["email", "a@b.c"]]), ["email"], "email=a@b.c"]) {
+    await expect(intercom.request("GET", "/contacts", { query })).rejects.toMatchObject({ name: "ArgumentError", argument: "query" });
+  }
   for (const moment of [Date.now(), "yesterday", new Date(NaN), {}, true]) {
     expect(() => intercom.messages.list({ createdAfter: moment })).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "createdAfter" }));
   }

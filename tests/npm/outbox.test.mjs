@@ -285,6 +285,16 @@ test("a Worker that stays away is an error in the end, and so is one that tells 
   }
 });
 
+test("a stream that lived for a while is no failure, though it told nothing new", async () => {
+  const batch = await begun();
+  hurry();
+  let minutes = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => ++minutes * 61_000);
+  worker.answers = [...Array(9).fill(stream([event(progress(1))], "break")), stream([event(progress(4, "done"))])];
+  expect(await told(batch)).toEqual([1, 4]);
+  clock.mockRestore();
+});
+
 test("a stream that falls silent for a minute is asked for anew", async () => {
   const batch = await begun();
   worker.answers = [stream([event(progress(1))], "open"), stream([event(progress(4, "done"))])];

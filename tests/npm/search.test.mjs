@@ -38,6 +38,10 @@ test.each([
   [{ or: [{ name: "Ann" }, { name: "Bo", role: "lead" }] }, { operator: "OR", value: [is("name", "=", "Ann"), { operator: "AND", value: [is("name", "=", "Bo"), is("role", "=", "lead")] }] }],
   [{ role: "user", or: [{ name: "Ann" }, { name: "Bo" }] }, { operator: "AND", value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }] }],
   [{ created_at: { after: "2026-01-31" } }, is("created_at", ">", seconds - 12 * 3600)],
+  [{ waiting_since: { after: "2026-01-31T12:00:00Z" } }, is("waiting_since", ">", seconds)],
+  [{ created_at: "1769860800" }, is("created_at", "=", "1769860800")],
+  [{ created_at: { after: "2026" } }, is("created_at", ">", 1767225600)],
+  [{ custom_attributes: { renewal: { before: "2026-01-31T12:00Z" } } }, is("custom_attributes.renewal", "<", seconds)],
   [{ custom_attributes: { renewed_at: "soon", at: 1769860800000 } }, { operator: "AND", value: [is("custom_attributes.renewed_at", "=", "soon"), is("custom_attributes.at", "=", 1769860800000)] }],
   [{ query: is("anything", "*", "raw") }, is("anything", "*", "raw")],
 ])("%j", async (search, expected) => {
@@ -70,6 +74,10 @@ test("what stands beside an or of groups goes into each, and finds the same peop
   expect((await sent(intercom.users.search({ or }))).body.query).toEqual(expected);
   expect(await query({ role: "user", or })).toEqual(expected);
   expect((await sent(intercom.users.search({ phone: "1", or }))).body.query).toEqual({ operator: "OR", value: [all(ann, mail, phone, role), all(bo, phone, role)] });
+  expect(await query({ and: [{ or }, { role: "user" }] })).toEqual(expected);
+  // Other groups keep their place: each may have 15 filters.
+  expect(await query({ phone: "1", and: Array(2).fill(many(8)) }).catch(({ message }) => message)).toBe("search: expected at most 2 levels of groups");
+  expect((await query({ ...many(14), and: [{ name: "Ann" }, { name: "Bo" }] })).value).toHaveLength(15);
   // Intercom's own query is Intercom's: nothing beside it, nothing moves.
   expect(await query({ query: all(role, expected.value[0]) })).toEqual(all(role, expected.value[0]));
   expect(() => intercom.users.search({ or: [many(15), { name: "Bo" }] })).toThrow("at most 15 filters in a group");
@@ -98,6 +106,10 @@ test.each([
   [{ last_seen_at: "yesterday" }, "last_seen_at", "a Date, an ISO"],
   [{ created_at: { before: new Date(NaN) } }, "created_at.before", "a Date, an ISO"],
   [{ created_at: Symbol("now") }, "created_at", "a Date, an ISO"],
+  [{ created_at: { after: "" } }, "created_at.after", "a Date, an ISO"],
+  [{ created_at: { after: "20240101" } }, "created_at.after", "a Date, an ISO"],
+  [{ snoozed_until: { before: 1769860800000 } }, "snoozed_until.before", "a Date, an ISO"],
+  [{ custom_attributes: { renewal: { after: 1769860800000 } } }, "custom_attributes.renewal.after", "a Date, an ISO"],
   [{ size: 5n }, "size", "a text, a number"],
   [{ custom_attributes: "pro" }, "custom_attributes", "an object"],
   [{ custom_attributes: { plan: undefined } }, "custom_attributes.plan", "a text, a number"],

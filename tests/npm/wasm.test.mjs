@@ -67,7 +67,7 @@ test("one that can't be had or compiled is told, and the next call works", async
       print((await intercom.me()).id);
     `), source).toEqual([["WebAssemblyError", true, "webassembly", true], "1"]);
   }
-  for (const [args, argument] of [["7", "rules"], ["{}", "rules"], ["undefined", "rules"], ["null", "rules"], ["file('browser.wasm'), 7", "checks"]]) {
+  for (const [args, argument] of [["7", "rules"], ["{}", "rules"], ["undefined", "rules"], ["undefined, Promise.reject(7)", "rules"], ["null", "rules"], ["file('browser.wasm'), 7", "checks"]]) {
     expect(await fresh(`
       const error = await thrown(init(${args}));
       print([error.name, error.argument, (await intercom.me()).id]);
