@@ -1,12 +1,13 @@
 // A newcomer: clones the project, types `npm start`, and pastes the lines that it prints.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { targetFolder, wasmTarget } from "../../scripts/toolchain.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const run = promisify(execFile);
@@ -15,7 +16,15 @@ let folder;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "intercom-edge-clone-"));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  // What cargo compiled of the clone's crate names the clone's files, and looks to it like this checkout's.
+  for (const profile of ["browser", "edge", "sandbox"]) {
+    const fingerprints = join(targetFolder, wasmTarget, profile, ".fingerprint");
+    const own = (await readdir(fingerprints)).filter((name) => name.startsWith("intercom-edge-"));
+    for (const name of own) await rm(join(fingerprints, name), { recursive: true });
+  }
+});
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -35,7 +44,7 @@ test("clone, npm start, and the lines that it prints", { timeout: 25 * 60_000 },
   const npm = spawn("npm", ["start"], {
     cwd: folder,
     // What cargo compiled for this checkout's dependencies may serve the clone's as well.
-    env: { ...env, CARGO_TARGET_DIR: env.CARGO_TARGET_DIR ?? join(root, "target"), PORT: port, SANDBOX_PORT: sandboxPort },
+    env: { ...env, CARGO_TARGET_DIR: targetFolder, PORT: port, SANDBOX_PORT: sandboxPort },
     detached: true,
   });
   let printed = "";
