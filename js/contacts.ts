@@ -107,10 +107,10 @@ export class Contacts<Attributes = Record<string, unknown>> {
   /** Creates one; 409 if there is one of the same external id. */
   async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
     const text = json("contact", contact);
+    if (!this.#role) return this.#session.call("POST /contacts", [], { text }, options);
     const body = JSON.parse(text);
-    if (this.#role && body.role && body.role !== this.#role) throw new ArgumentError("role", `${this.#role}, or none`);
-    const content = this.#role ? { body: { ...body, role: this.#role } } : { text };
-    return this.#session.call("POST /contacts", [], content, options);
+    if (body.role && body.role !== this.#role) throw new ArgumentError("role", `${this.#role}, or none`);
+    return this.#session.call("POST /contacts", [], { body: { ...body, role: this.#role } }, options);
   }
 
   /** Changes what is named, and nothing else. */

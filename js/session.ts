@@ -190,15 +190,13 @@ export class Session {
         const pause = repeatable
           ? rules.pause(Math.min(retries, 1000), attempt, elapsed, timeout, response?.status ?? 0, response?.headers)
           : undefined;
-        if (pause === undefined) {
-          if (!response || answer === undefined) throw new NetworkError("The connection to the Worker failed", { code: "network", cause: failure });
-          throw fromAnswer(operation, response, answer, limitOf(rules.rateLimit(response.headers)));
-        }
+        const error =
+          response && answer !== undefined
+            ? fromAnswer(operation, response, answer, limitOf(rules.rateLimit(response.headers)))
+            : new NetworkError("The connection to the Worker failed", { code: "network", cause: failure });
+        if (pause === undefined) throw error;
         // A write that was sent again may have arrived this time: of that a limit says nothing.
-        limited = undefined;
-        if (response?.status === 429 && key === undefined) {
-          limited = fromAnswer(operation, response, answer ?? "", limitOf(rules.rateLimit(response.headers)));
-        }
+        limited = error.status === 429 && key === undefined ? error : undefined;
         await sleep(pause, ended);
       }
     });
