@@ -32,9 +32,23 @@ export function json(argument: string, value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
+    // JSON writes null where a number is none, and what is no number isn't sent.
+    if (text?.includes("null")) JSON.stringify(value, finite);
   } catch (cause) {
-    throw new ArgumentError(argument, "what JSON can say: no cycles, no BigInt", cause);
+    throw new ArgumentError(argument, "what JSON can say: no cycles, no BigInt, no NaN or Infinity", cause);
   }
   if (text?.startsWith("{")) return text;
   throw new ArgumentError(argument, "an object");
+}
+
+function finite(name: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${value} at ${name || "the top"}`);
+  return value;
+}
+
+/** What goes into a query as text: a text, a number or a boolean, which may be left out. */
+export function queryText(argument: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return String(value);
+  throw new ArgumentError(argument, "a text or a number");
 }

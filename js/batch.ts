@@ -4,7 +4,8 @@ import { ArgumentError, IntercomError, NetworkError, UpstreamError } from "./err
 import { events } from "./event-stream.js";
 import type { List, ListOptions } from "./list.js";
 import type { BatchFields, BatchProgress, BatchRecipient, OneOf } from "./model.js";
-import { type CallOptions, parse, type SendOptions, type Session, sleep } from "./session.js";
+import { sleep } from "./abort.js";
+import type { CallOptions, SendOptions, Session } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
 import { check } from "./wasm.js";
 
@@ -20,9 +21,6 @@ export type NewBatch = BatchFields &
         search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       }
   >;
-
-/** Tells a batch's progress, once or as it goes. */
-const BATCH = "GET /edge/messages/batch/{id}";
 
 /** How long a stream may be silent before it is asked for anew. */
 const SILENCE = 60_000;
@@ -85,13 +83,13 @@ export class Batch implements AsyncIterable<BatchProgress> {
         silence = setTimeout(() => attempt.abort(), SILENCE);
       };
       try {
-        const response = await this.#session.open(BATCH, [this.id], "text/event-stream", { retries: 0, signal: ended });
+        const response = await this.#session.open({ retries: 0, signal: ended }, (calls, exchange) => calls.batch_watch(exchange, this.id));
         heard();
         for await (const { type, data } of events(streamOf(response), heard)) {
           if (type !== "progress" || data === told) continue;
           failures = 0;
           told = data;
-          this.#progress = parse<BatchProgress>(data, BATCH, response);
+          this.#progress = progressOf(data);
           yield this.#progress;
           if (this.#progress.state === "done" || this.#progress.state === "cancelled") return;
         }
@@ -130,11 +128,13 @@ export class Batch implements AsyncIterable<BatchProgress> {
    */
   async result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
     if (format !== "csv" && format !== "ndjson") throw new ArgumentError("format", "csv or ndjson");
-    return this.#session.open(`${BATCH}/result.${format}`, [this.id], "*/*", options);
+    return this.#session.open(options, (calls, exchange) =>
+      format === "csv" ? calls.batch_result_csv(exchange, this.id) : calls.batch_result_ndjson(exchange, this.id),
+    );
   }
 
   async #turn(verb: "pause" | "resume" | "cancel", options?: CallOptions): Promise<BatchProgress> {
-    this.#progress = await this.#session.call(`POST /edge/messages/batch/{id}/${verb}`, [this.id], {}, options);
+    this.#progress = await this.#session.call(options, (calls, exchange) => calls[`batch_${verb}`](exchange, this.id));
     return this.#progress;
   }
 }
@@ -164,17 +164,27 @@ export async function start(session: Session, batch: NewBatch, options?: SendOpt
     body = { ...batch, search: { query: queryOf(filters), sort } };
   }
   const text = await check("batch", body);
-  return new Batch(session, await session.call("POST /edge/messages/batch", [], { text }, options));
+  return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_create(exchange, text)));
 }
 
 /** Finds a batch again. @internal */
 export async function find(session: Session, id: string, options?: CallOptions): Promise<Batch> {
-  return new Batch(session, await session.call(BATCH, [id], {}, options));
+  return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_get(exchange, id)));
 }
 
 function streamOf({ body, headers, status }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
   throw new UpstreamError("The answer is no event stream", { status, code: "unreadable" });
+}
+
+function progressOf(data: string): BatchProgress {
+  try {
+    const progress: unknown = JSON.parse(data);
+    if (typeof progress === "object" && progress !== null) return progress as BatchProgress;
+  } catch {
+    // Said below: the engine's own words quote the text.
+  }
+  throw new UpstreamError("The event is not a JSON object", { status: 200, code: "unreadable" });
 }
 
 /** Whether the same request may be answered in a while. */

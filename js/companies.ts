@@ -1,4 +1,4 @@
-import { optionsOf, textOf } from "./argument.js";
+import { json, optionsOf, queryText, textOf } from "./argument.js";
 import type { List, ListOptions } from "./list.js";
 import type { Company, Contact, Id } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
@@ -28,34 +28,38 @@ export class Companies<Attributes = Record<string, unknown>> {
   /** Lists them, those active last first. Intercom stops at 10,000. */
   list(options?: CompanyListOptions): List<Company> {
     const { tagId, segmentId, perPage = 50, ...more } = optionsOf(options);
-    const query = { tag_id: tagId, segment_id: segmentId };
-    return this.#session.list("GET /companies", [], { perPage, ...more }, { query });
+    const [tag, segment] = [queryText("tagId", tagId), queryText("segmentId", segmentId)];
+    return this.#session.list({ perPage, ...more }, (calls, exchange) => calls.company_list(exchange, tag, segment));
   }
 
   /** Gets one by Intercom's id. */
   get(id: string, options?: CallOptions): Promise<Company> {
-    return this.#session.call("GET /companies/{id}", [id], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.company_get(exchange, id));
   }
 
   /** Gets one by the id that your own product gave, or by its name. */
   async find(by: { companyId: string } | { name: string }, options?: CallOptions): Promise<Company> {
     const { companyId, name } = (by ?? {}) as { companyId?: string; name?: string };
-    const query = name === undefined ? { company_id: textOf("companyId", companyId) } : { name: textOf("name", name) };
-    return this.#session.call("GET /companies", [], { query }, options);
+    const [named, text] = name === undefined ? [false, textOf("companyId", companyId)] : [true, textOf("name", name)];
+    return this.#session.call(options, (calls, exchange) =>
+      named ? calls.company_find_by_name(exchange, text) : calls.company_find_by_company_id(exchange, text),
+    );
   }
 
   /** Creates one, or changes the one of the same `company_id`, which decides which company is meant. */
-  save(company: CompanyFields & { company_id: Id }, options?: CallOptions): Promise<Company> {
-    return this.#session.call("POST /companies", [], { body: company }, options);
+  async save(company: CompanyFields & { company_id: Id }, options?: CallOptions): Promise<Company> {
+    const text = json("body", company);
+    return this.#session.call(options, (calls, exchange) => calls.company_save(exchange, text));
   }
 
   /** Changes what is named, and nothing else. */
-  update(id: string, company: CompanyFields, options?: CallOptions): Promise<Company> {
-    return this.#session.call("PUT /companies/{id}", [id], { body: company }, options);
+  async update(id: string, company: CompanyFields, options?: CallOptions): Promise<Company> {
+    const text = json("body", company);
+    return this.#session.call(options, (calls, exchange) => calls.company_update(exchange, id, text));
   }
 
   /** Its people. */
   contacts(id: string, options?: ListOptions): List<Contact<Attributes>> {
-    return this.#session.list("GET /companies/{id}/contacts", [id], options);
+    return this.#session.list(options, (calls, exchange) => calls.company_contacts(exchange, id));
   }
 }

@@ -3,7 +3,7 @@ import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
 import type { Company, Contact, CustomAttributes, Note, Open, Role, Segment, Tag } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
-import type { CallOptions, Operation, Session } from "./session.js";
+import type { CallOptions, Session } from "./session.js";
 
 /** What may be said of a person when one is created or changed. */
 export interface ContactFields<Attributes = Record<string, unknown>>
@@ -56,19 +56,30 @@ export class Contacts<Attributes = Record<string, unknown>> {
   constructor(session: Session, role?: Role) {
     this.#session = session;
     this.#role = role;
-    this.tags = related(session, "tags");
-    this.companies = related(session, "companies");
-    this.notes = {
-      list: (id, options) => session.list("GET /contacts/{contact_id}/notes", [id], options),
-      create: (id, note, options) => session.call("POST /contacts/{contact_id}/notes", [id], { body: note }, options),
+    this.tags = {
+      list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_tags(exchange, contact)),
+      add: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_add_tag(exchange, contact, id)),
+      remove: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_remove_tag(exchange, contact, id)),
     };
-    this.segments = { list: (id, options) => session.list("GET /contacts/{contact_id}/segments", [id], options) };
+    this.companies = {
+      list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_companies(exchange, contact)),
+      add: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_add_company(exchange, contact, id)),
+      remove: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_remove_company(exchange, contact, id)),
+    };
+    this.notes = {
+      list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_notes(exchange, contact)),
+      create: async (contact, note, options) => {
+        const text = json("body", note);
+        return session.call(options, (calls, exchange) => calls.contact_add_note(exchange, contact, text));
+      },
+    };
+    this.segments = { list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_segments(exchange, contact)) };
   }
 
   /** Lists them, the newest first. Nothing is requested before the list is iterated. */
   list(options?: ListOptions): List<Contact<Attributes>> {
     if (this.#role) return this.#search({ role: this.#role } as never, options);
-    return this.#session.list("GET /contacts", [], { perPage: 50, ...options });
+    return this.#session.list({ perPage: 50, ...options }, (calls, exchange) => calls.contact_list(exchange));
   }
 
   /**
@@ -88,55 +99,56 @@ export class Contacts<Attributes = Record<string, unknown>> {
 
   #search(search: Search<ContactField, Attributes>, options?: SearchOptions, further?: Query) {
     const { sort, ...more } = optionsOf(options);
-    const query = queryOf(search, further);
-    return this.#session.list<Contact<Attributes>>("POST /contacts/search", [], { perPage: 50, ...more }, {
-      search: { query, sort },
-    });
+    const text = json("search", { query: queryOf(search, further), sort });
+    return this.#session.list<Contact<Attributes>>({ perPage: 50, ...more }, (calls, exchange) => calls.contact_search(exchange, text));
   }
 
   /** Gets one by Intercom's id. */
   get(id: string, options?: CallOptions): Promise<Contact<Attributes>> {
-    return this.#session.call("GET /contacts/{contact_id}", [id], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_get(exchange, id));
   }
 
   /** Gets one by the id that your own product gave, which can have no slash here: `search` finds such. */
   findByExternalId(externalId: string, options?: CallOptions): Promise<Contact<Attributes>> {
-    return this.#session.call("GET /contacts/find_by_external_id/{external_id}", [externalId], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_find_by_external_id(exchange, externalId));
   }
 
   /** Creates one; 409 if there is one of the same external id. */
   async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
-    const text = json("contact", contact);
-    if (!this.#role) return this.#session.call("POST /contacts", [], { text }, options);
-    const body = JSON.parse(text);
-    if (body.role && body.role !== this.#role) throw new ArgumentError("role", `${this.#role}, or none`);
-    return this.#session.call("POST /contacts", [], { body: { ...body, role: this.#role } }, options);
+    let text = json("contact", contact);
+    if (this.#role) {
+      const { role = this.#role, ...fields } = JSON.parse(text);
+      if (role && role !== this.#role) throw new ArgumentError("role", `${this.#role}, or none`);
+      text = json("contact", { ...fields, role: this.#role });
+    }
+    return this.#session.call(options, (calls, exchange) => calls.contact_create(exchange, text));
   }
 
   /** Changes what is named, and nothing else. */
-  update(id: string, contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
-    return this.#session.call("PUT /contacts/{contact_id}", [id], { body: contact }, options);
+  async update(id: string, contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
+    const text = json("body", contact);
+    return this.#session.call(options, (calls, exchange) => calls.contact_update(exchange, id, text));
   }
 
   /** Puts one aside, from where {@link Contacts.unarchive} brings them back. */
   archive(id: string, options?: CallOptions): Promise<ContactReference> {
-    return this.#session.call("POST /contacts/{contact_id}/archive", [id], { body: {} }, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_archive(exchange, id));
   }
 
   /** Brings one back. */
   unarchive(id: string, options?: CallOptions): Promise<ContactReference> {
-    return this.#session.call("POST /contacts/{contact_id}/unarchive", [id], { body: {} }, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_unarchive(exchange, id));
   }
 
   /** Removes one for good. */
   delete(id: string, options?: CallOptions): Promise<ContactReference> {
-    return this.#session.call("DELETE /contacts/{contact_id}", [id], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_delete(exchange, id));
   }
 
   /** Merges a lead into a user, which leaves only the user. */
   async merge(contacts: { from: string; into: string }, options?: CallOptions): Promise<Contact<Attributes>> {
     const [from, into] = [textOf("from", contacts?.from), textOf("into", contacts?.into)];
-    return this.#session.call("POST /contacts/merge", [], { body: { from, into } }, options);
+    return this.#session.call(options, (calls, exchange) => calls.contact_merge(exchange, from, into));
   }
 }
 
@@ -157,12 +169,3 @@ export interface Notes {
   /** Writes one, in the name of the admin of `admin_id` if there is one. */
   create(contactId: string, note: { body: string; admin_id?: string }, options?: CallOptions): Promise<Note>;
 }
-
-const related = <T>(session: Session, of: "tags" | "companies"): Related<T> => {
-  const operation = `/contacts/{contact_id}/${of}` as const;
-  return {
-    list: (contact, options) => session.list(`GET ${operation}`, [contact], options),
-    add: (contact, id, options) => session.call(`POST ${operation}`, [contact], { body: { id } }, options),
-    remove: (contact, id, options) => session.call(`DELETE ${operation}/{id}` as Operation, [contact, id], {}, options),
-  };
-};

@@ -1,4 +1,5 @@
-import { objectOf, optionsOf, textOf } from "./argument.js";
+import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
+import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
@@ -26,7 +27,7 @@ export class Conversations {
 
   /** Lists them, those changed last first. */
   list(options?: ListOptions): List<Conversation> {
-    return this.#session.list("GET /conversations", [], { perPage: 50, ...options });
+    return this.#session.list({ perPage: 50, ...options }, (calls, exchange) => calls.conversation_list(exchange));
   }
 
   /**
@@ -39,15 +40,13 @@ export class Conversations {
    */
   search(search: Search, options?: SearchOptions): List<Conversation> {
     const { sort, ...more } = optionsOf(options);
-    const query = queryOf(search);
-    return this.#session.list("POST /conversations/search", [], { perPage: 50, ...more }, {
-      search: { query, sort },
-    });
+    const text = json("search", { query: queryOf(search), sort });
+    return this.#session.list({ perPage: 50, ...more }, (calls, exchange) => calls.conversation_search(exchange, text));
   }
 
   /** Gets one with its parts. */
   get(id: string, options?: CallOptions): Promise<Conversation> {
-    return this.#session.call("GET /conversations/{id}", [id], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.conversation_get(exchange, id));
   }
 
   /**
@@ -60,8 +59,9 @@ export class Conversations {
    * }
    * ```
    */
-  reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {
-    return this.#session.call("POST /conversations/{id}/reply", [id], { body: reply }, options);
+  async reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {
+    const text = json("body", reply);
+    return this.#session.call(options, (calls, exchange) => calls.conversation_reply(exchange, id, text));
   }
 
   /** Assigns it to an admin or a team, in the name of an admin; to nobody by the id `"0"`. */
@@ -70,23 +70,24 @@ export class Conversations {
     assignment: { to: string; by: string; type?: "admin" | "team"; body?: string },
     options?: CallOptions,
   ): Promise<Conversation> {
-    const { to, type = "admin" } = objectOf("assignment", assignment);
-    return this.#part(id, { message_type: "assignment", type, assignee_id: textOf("to", to) }, assignment, options);
+    const { to, by, type = "admin", body } = objectOf("assignment", assignment);
+    if (type !== "admin" && type !== "team") throw new ArgumentError("type", "admin or team");
+    const [assignee, admin, text] = [textOf("to", to), textOf("by", by), queryText("body", body)];
+    return this.#session.call(options, (calls, exchange) =>
+      calls.conversation_assign(exchange, id, admin, assignee, type === "team", text),
+    );
   }
 
   /** Closes it, in the name of an admin, with a last comment if one is given. */
   async close(id: string, closing: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
-    return this.#part(id, { message_type: "close", type: "admin" }, closing, options);
+    const { by, body } = objectOf("by", closing);
+    const [admin, text] = [textOf("by", by), queryText("body", body)];
+    return this.#session.call(options, (calls, exchange) => calls.conversation_close(exchange, id, admin, text));
   }
 
   /** Opens it again, in the name of an admin. */
   async open(id: string, opening: { by: string }, options?: CallOptions): Promise<Conversation> {
-    return this.#part(id, { message_type: "open" }, opening, options);
-  }
-
-  #part(id: string, part: Record<string, unknown>, said: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
-    const { by, body: text } = objectOf("by", said);
-    const body = { ...part, admin_id: textOf("by", by), body: text };
-    return this.#session.call("POST /conversations/{id}/parts", [id], { body }, options);
+    const admin = textOf("by", objectOf("by", opening)["by"]);
+    return this.#session.call(options, (calls, exchange) => calls.conversation_open(exchange, id, admin));
   }
 }

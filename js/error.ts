@@ -132,16 +132,22 @@ export class NetworkError extends IntercomError {
 export class UpstreamError extends IntercomError {
   override name = "UpstreamError";
 }
-/** The WebAssembly can't be fetched or compiled. */
+/** The WebAssembly can't be fetched, compiled or run. A message that was being sent may have arrived. */
 export class WebAssemblyError extends IntercomError {
   override name = "WebAssemblyError";
   /** @internal */
-  constructor(part: string, cause: unknown) {
-    // As Chromium, Firefox and Safari word it.
-    const blocked = cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
-    const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
-    super(`${part}.wasm can't ${blocked ? hint : "be loaded"}`, { code: "webassembly", cause });
+  constructor(part: string, cause: unknown, trapped = false) {
+    const name = `${part}.wasm`;
+    super(trapped ? `${name} stopped at an error of its own; the next call starts it again` : reasonOf(name, cause), { code: "webassembly", cause });
   }
+}
+
+function reasonOf(name: string, cause: unknown): string {
+  if (typeof WebAssembly === "undefined") return `${name} can't be run: this runtime has no WebAssembly`;
+  // As Chromium, Firefox and Safari word it.
+  const blocked = cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
+  const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
+  return `${name} can't ${blocked ? hint : "be loaded"}`;
 }
 
 /** A wrong argument, told before anything is sent. */
@@ -165,12 +171,55 @@ const OF_STATUS: { [status: number]: typeof IntercomError } = {
   410: MergedError, 422: ValidationError, 429: RateLimitError,
 };
 
-/** The error that an answer is. */
-export function fromAnswer(
+/** Why a call failed, as the crate tells it. */
+interface CallFailure {
+  kind: "argument" | "connection" | "status" | "unreadable" | "endless";
+  operation: string;
+  argument: string | null;
+  expected: string | null;
+  reason: string | null;
+  limit: number | null;
+  remaining: number | null;
+  /** Milliseconds since 1970. */
+  reset: number | null;
+  response: Response | null;
+  text: string | null;
+}
+
+/** The error that the WebAssembly's failure is; `cause` is why the connection failed. */
+export function errorOf(thrown: unknown, cause: unknown): unknown {
+  const failure = (thrown ?? {}) as CallFailure;
+  const { kind, operation, argument, expected, reason, response, text } = failure;
+  switch (kind) {
+    case "argument":
+      return new ArgumentError(argument === "Idempotency-Key" ? "idempotencyKey" : argument!, expected!);
+    case "connection":
+      return new NetworkError("The connection to the Worker failed", { code: "network", cause });
+    case "endless":
+      return new UpstreamError("Intercom's list has no end", { status: 200, code: "repeats" });
+    case "unreadable":
+      return new UpstreamError(`The answer is ${reason} (${operation})`, {
+        status: response!.status,
+        code: "unreadable",
+        raw: { headers: response!.headers, body: text! },
+      });
+    case "status":
+      return fromResponse(operation, response!, text!, rateLimitOf(failure));
+    default:
+      return thrown;
+  }
+}
+
+function rateLimitOf({ limit, remaining, reset }: CallFailure): RateLimit | null {
+  const resetAt = new Date(reset ?? NaN);
+  return limit === null || remaining === null || Number.isNaN(resetAt.getTime()) ? null : { limit, remaining, resetAt };
+}
+
+function fromResponse(
   operation: string,
   { status, headers }: Response,
   body: string,
-  rateLimit: RateLimit | null = null,
+  rateLimit: RateLimit | null,
 ): IntercomError {
   const read = parse(body);
   const errors = detailsOf(read);
@@ -181,8 +230,8 @@ export function fromAnswer(
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
   const Class = nowhere ? UpstreamError : (OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError));
   // A page isn't told where a redirect leads, nor its status.
-  const told = status === 0 ? "A redirect, which isn't followed" : status;
-  return new Class(own ?? [told, code, `(${operation})`].filter(Boolean).join(" "), {
+  const said = status === 0 ? "A redirect, which isn't followed" : status;
+  return new Class(own ?? [said, code, `(${operation})`].filter(Boolean).join(" "), {
     status,
     code,
     errors,
@@ -195,10 +244,14 @@ export function fromAnswer(
 
 /** What an error and its causes say, without what they hold. */
 function sentenceOf(error: unknown, depth = 3): string {
-  if (!(error instanceof Error)) return typeof error;
+  if (!isError(error)) return typeof error;
   const said = `${error.name}: ${error.message}`;
   return error.cause === undefined || depth === 0 ? said : `${said}; ${sentenceOf(error.cause, depth - 1)}`;
 }
+
+/** Whether it is an error, of any realm: a test in Jest has a realm of its own, and Node's `fetch` throws Node's errors. */
+const isError = (value: unknown): value is Error =>
+  value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 
 /** A word, which names nobody. */
 const wordOf = (text: unknown) => (typeof text === "string" && /^[\w.-]{1,64}$/.test(text) ? text : null);

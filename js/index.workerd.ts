@@ -5,15 +5,11 @@
  */
 
 import browser from "./wasm/browser.wasm";
-import * as rules from "./wasm/browser.js";
+import * as calls from "./wasm/browser.js";
 import checks from "./wasm/checks.wasm";
 import * as checking from "./wasm/checks.js";
 import { provide } from "./wasm.js";
 
-// Values at once: a promise of one request's would be none of another's. A second time does nothing.
-provide({
-  browser: () => (rules.initSync({ module: browser }), rules),
-  checks: () => (checking.initSync({ module: checks }), checking),
-});
+provide({ browser: [calls, browser], checks: [checking, checks] });
 
 export * from "./index.js";

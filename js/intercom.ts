@@ -1,4 +1,4 @@
-import { optionsOf, textOf } from "./argument.js";
+import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
@@ -108,7 +108,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
   readonly templates: Templates;
   readonly #session: Session;
 
-  /** @throws {@link ArgumentError} for an address or a key that can be none */
+  /** @throws {@link ArgumentError} if `baseUrl` is not an http(s) URL or `auth` is not a valid caller key */
   constructor(options: IntercomOptions) {
     const session = new Session(options);
     this.#session = session;
@@ -118,34 +118,52 @@ export class Intercom<Attributes = Record<string, unknown>> {
     this.companies = new Companies(session);
     this.conversations = new Conversations(session);
     this.admins = {
-      list: (options) => session.list("GET /admins", [], options),
-      get: (id, options) => session.call("GET /admins/{id}", [id], {}, options),
+      list: (options) => session.list(options, (calls, exchange) => calls.admin_list(exchange)),
+      get: (id, options) => session.call(options, (calls, exchange) => calls.admin_get(exchange, id)),
     };
     this.tags = {
-      list: (options) => session.list("GET /tags", [], options),
-      get: (id, options) => session.call("GET /tags/{id}", [id], {}, options),
-      create: (body, options) => session.call("POST /tags", [], { body }, options),
-      delete: (id, options) => session.call("DELETE /tags/{id}", [id], { empty: true }, options),
+      list: (options) => session.list(options, (calls, exchange) => calls.tag_list(exchange)),
+      get: (id, options) => session.call(options, (calls, exchange) => calls.tag_get(exchange, id)),
+      create: async (tag, options) => {
+        const text = json("body", tag);
+        return session.call(options, (calls, exchange) => calls.tag_save(exchange, text));
+      },
+      delete: (id, options) => session.call(options, (calls, exchange) => calls.tag_delete(exchange, id)),
     };
     this.segments = {
       list: (options) => {
         const { includeCount, ...more } = optionsOf(options);
-        return session.list("GET /segments", [], more, { query: { include_count: includeCount } });
+        return session.list(more, (calls, exchange) =>
+          includeCount ? calls.segment_list_with_counts(exchange) : calls.segment_list(exchange),
+        );
       },
-      get: (id, options) => session.call("GET /segments/{id}", [id], {}, options),
+      get: (id, options) => session.call(options, (calls, exchange) => calls.segment_get(exchange, id)),
     };
-    this.notes = { get: (id, options) => session.call("GET /notes/{id}", [id], {}, options) };
+    this.notes = { get: (id, options) => session.call(options, (calls, exchange) => calls.note_get(exchange, id)) };
     this.events = {
-      list: (id, options) => session.list("GET /events", [], options, { query: { type: "user", intercom_user_id: textOf("contactId", id) } }),
-      create: (body, options) => session.call("POST /events", [], { body, empty: true }, options),
+      list: (id, options) => {
+        const contact = textOf("contactId", id);
+        return session.list(options, (calls, exchange) => calls.event_list(exchange, contact));
+      },
+      create: async (event, options) => {
+        const text = json("body", event);
+        return session.call(options, (calls, exchange) => calls.event_create(exchange, text));
+      },
     };
     this.dataAttributes = {
       list: (options) => {
         const { model, includeArchived, ...more } = optionsOf(options);
-        return session.list("GET /data_attributes", [], more, { query: { model, include_archived: includeArchived } });
+        const of = queryText("model", model);
+        return session.list(more, (calls, exchange) => calls.data_attribute_list(exchange, of, Boolean(includeArchived)));
       },
-      create: (body, options) => session.call("POST /data_attributes", [], { body }, options),
-      update: (id, body, options) => session.call("PUT /data_attributes/{id}", [id], { body }, options),
+      create: async (attribute, options) => {
+        const text = json("body", attribute);
+        return session.call(options, (calls, exchange) => calls.data_attribute_create(exchange, text));
+      },
+      update: async (id, attribute, options) => {
+        const text = json("body", attribute);
+        return session.call(options, (calls, exchange) => calls.data_attribute_update(exchange, id, text));
+      },
     };
     this.messages = messages(session);
     this.templates = templates(session);
@@ -158,7 +176,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
 
   /** The admin whom the Worker's access token belongs to, and the workspace. */
   me(options?: CallOptions): Promise<Me> {
-    return this.#session.call("GET /me", [], {}, options);
+    return this.#session.call(options, (calls, exchange) => calls.admin_me(exchange));
   }
 
   /**
@@ -197,11 +215,17 @@ export class Intercom<Attributes = Record<string, unknown>> {
     if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const given = typeof path === "string" ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
-    const [, target] = /^(?:https:\/\/api\.(?:eu\.|au\.)?intercom\.io)?(\/(?!\/)[^\s\0-\x1f\x7f#\\]*)$/.exec(own) ?? [];
-    // A URL parser would resolve dots, encoded or not.
-    if (target === undefined || /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(target.replace(/\?.*/s, ""))) {
-      throw new ArgumentError("path", "a path that begins with / and has no dots to follow, or an address of Intercom's API");
-    }
-    return this.#session.call(`${method} /…`, target, { query, empty: true, ...(body !== undefined && { body }) }, more);
+    const target = own + queryOf(query, own);
+    const text = body === undefined ? undefined : json("body", body);
+    return this.#session.call(more, (calls, exchange) => calls.raw_call(exchange, method, target, text));
   }
+}
+
+/** A query's text, which goes on where the path has one. */
+function queryOf(query: Content["query"], path: string): string {
+  // What is iterated instead would be empty, and a filter that is left out finds everybody.
+  if (query && Symbol.iterator in objectOf("query", query)) throw new ArgumentError("query", "an object of names and values");
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return "";
+  return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }

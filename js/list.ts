@@ -1,5 +1,7 @@
-import { ArgumentError, UpstreamError } from "./error.js";
+import { ArgumentError } from "./error.js";
+import type { Exchange } from "./exchange.js";
 import type { CallOptions } from "./session.js";
+import type { Calls, Instance, Pages } from "./wasm.js";
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
@@ -19,6 +21,9 @@ export interface Page<T> {
   startingAfter: string | null;
 }
 
+/** Begins to walk through a list. */
+export type Walk = (calls: Calls, exchange: Exchange) => Pages;
+
 /**
  * A list, iterated item by item or page by page. Each iteration begins anew, asks for a page when
  * it is needed, and asks for no more after `break`.
@@ -30,33 +35,41 @@ export interface Page<T> {
  * ```
  */
 export class List<T> implements AsyncIterable<T> {
-  readonly #ask: (startingAfter: string | null) => Promise<unknown>;
-  readonly #startingAfter: string | null;
+  readonly #exchange: () => Exchange;
+  readonly #walk: Walk;
 
   /** @internal */
-  constructor(startingAfter: string | undefined, ask: (startingAfter: string | null) => Promise<unknown>) {
-    this.#ask = ask;
-    this.#startingAfter = startingAfter ?? null;
+  constructor(exchange: () => Exchange, walk: Walk) {
+    this.#exchange = exchange;
+    this.#walk = walk;
   }
 
   /** The list's pages. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const seen = new Set([this.#startingAfter]);
-    let empty = 0;
-    for (let cursor = this.#startingAfter; ; ) {
-      const page = pageOf<T>(await this.#ask(cursor));
-      yield page;
-      cursor = page.startingAfter;
-      if (cursor === null) return;
-      empty = page.data.length > 0 ? 0 : empty + 1;
-      if (seen.has(cursor) || empty > EMPTY) throw new UpstreamError("Intercom's list has no end", { status: 200, code: "repeats" });
-      seen.add(cursor);
+    const exchange = this.#exchange();
+    let walk: { pages: Pages; instance: Instance<Calls> } | undefined;
+    try {
+      for (;;) {
+        const page: Page<T> | undefined = await exchange.run(false, (calls, instance) => {
+          // After a trap the walk goes on in the next instance.
+          if (walk?.instance !== instance) walk = { pages: this.#walk(calls, exchange), instance };
+          return walk.pages.next() as Promise<Page<T> | undefined>;
+        });
+        if (!page) return;
+        yield page;
+        if (page.startingAfter === null) return;
+        exchange.startingAfter = page.startingAfter;
+      }
+    } finally {
+      if (walk?.instance.alive) walk.pages.free();
     }
   }
 
   /** The first page alone: with `startingAfter`, the one that the cursor leads to. */
   async page(): Promise<Page<T>> {
-    return pageOf<T>(await this.#ask(this.#startingAfter));
+    for await (const page of this.pages()) return page;
+    // A list has a page, if only an empty one.
+    return { data: [], totalCount: null, startingAfter: null };
   }
 
   /** The items, page after page. */
@@ -79,30 +92,4 @@ export class List<T> implements AsyncIterable<T> {
     }
     return items;
   }
-}
-
-/** Empty pages in a row after which a list has no end. */
-const EMPTY = 20;
-
-/** Keys under which items come: `data` in most of API 2.x, the plural elsewhere. */
-const ITEMS = ["data", "admins", "companies", "conversations", "segments", "tags", "notes", "contacts", "events"];
-
-/** Reads the envelope, in each of Intercom's shapes. What isn't a list must not look like an empty one. */
-function pageOf<T>(body: unknown): Page<T> {
-  const envelope = (body ?? {}) as Record<string, unknown>;
-  const data = ITEMS.map((key) => envelope[key]).find(Array.isArray) as T[] | undefined;
-  if (!data) throw new UpstreamError("The answer is not a list", { status: 200, code: "unreadable" });
-  const total = envelope["total_count"];
-  return { data, totalCount: typeof total === "number" ? total : null, startingAfter: cursorOf(envelope["pages"]) };
-}
-
-/** The next page's cursor: Intercom's own, or the whole query where a list has numbered pages. */
-function cursorOf(pages: unknown): string | null {
-  const { next, page, per_page, total_pages } = (pages ?? {}) as Record<string, unknown>;
-  if (typeof next === "string") return /\?.+/s.exec(next)?.[0] ?? null;
-  const cursor = (next as { starting_after?: unknown } | null | undefined)?.starting_after;
-  if (typeof cursor === "string") return cursor;
-  const numbered = typeof page === "number" && typeof total_pages === "number" && page < total_pages;
-  if (!numbered) return null;
-  return `?page=${page + 1}${typeof per_page === "number" ? `&per_page=${per_page}` : ""}`;
 }

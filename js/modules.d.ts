@@ -3,6 +3,11 @@ declare module "*.wasm" {
   export default module;
 }
 
+declare module "*.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
 declare module "*.inline.js" {
   const text: string;
   export default text;

@@ -1,4 +1,4 @@
-import { optionsOf, secondsOf } from "./argument.js";
+import { json, optionsOf, queryText, secondsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List, ListOptions } from "./list.js";
 import type { NewMessage } from "./message.js";
@@ -68,31 +68,42 @@ export interface Messages {
   readonly batches: Batches;
 }
 
+/** Few pages send in bulk: how a batch is watched is loaded by those that do. */
+let batching = () => import("./batch.js");
+
+/** Has an entry's own module replace the loading. @internal */
+export function provideBatches(module: typeof import("./batch.js")): void {
+  batching = async () => module;
+}
+
 /** The calls of messages. @internal */
 export const messages = (session: Session): Messages => ({
-  send: (body, options) => session.call<SentMessage>("POST /messages", [], { body }, options),
+  send: async (message, options) => {
+    const text = json("body", message);
+    return session.call<SentMessage>(options, (calls, exchange) => calls.outbox_send(exchange, text));
+  },
   list: (options) => {
     const { state, createdAfter, createdBefore, batchId, caller, ...more } = optionsOf(options);
-    const query = {
-      state,
-      created_after: secondsOf("createdAfter", createdAfter) as number,
-      created_before: secondsOf("createdBefore", createdBefore) as number,
-      batch_id: batchId,
-      caller,
-    };
-    return session.list("GET /edge/messages", [], more, { query });
+    const [after, before] = [timeOf("createdAfter", createdAfter), timeOf("createdBefore", createdBefore)];
+    const [wanted, batch, sender] = [queryText("state", state), queryText("batchId", batchId), queryText("caller", caller)];
+    return session.list(more, (calls, exchange) => calls.outbox_list(exchange, wanted, after, before, batch, sender));
   },
-  get: (id, options) => session.call("GET /edge/messages/{id}", [id], {}, options),
-  retry: (id, options) => session.call("POST /edge/messages/{id}/retry", [id], {}, options),
-  // Few pages send in bulk: how a batch is watched is loaded by those that do.
-  batch: async (batch, options) => (await import("./batch.js")).start(session, batch, options),
+  get: (id, options) => session.call(options, (calls, exchange) => calls.outbox_get(exchange, id)),
+  retry: (id, options) => session.call(options, (calls, exchange) => calls.outbox_retry(exchange, id)),
+  batch: async (batch, options) => (await batching()).start(session, batch, options),
   batches: {
-    list: (options) => session.list("GET /edge/messages/batch", [], options),
-    get: async (id, options) => (await import("./batch.js")).find(session, id, options),
+    list: (options) => session.list(options, (calls, exchange) => calls.batch_list(exchange)),
+    get: async (id, options) => (await batching()).find(session, id, options),
   },
 });
 
 /** Sends a notification. @internal */
 export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<SentMessage> {
-  return session.call("POST /edge/notify", [], { text: await check("notification", notification) }, options);
+  const text = await check("notification", notification);
+  return session.call(options, (calls, exchange) => calls.notify_send(exchange, text));
+}
+
+function timeOf(argument: string, moment: Date | number | string | undefined): number | undefined {
+  const seconds = secondsOf(argument, moment);
+  return seconds === undefined || seconds === null ? undefined : Number(seconds);
 }

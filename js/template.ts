@@ -1,4 +1,5 @@
-import { optionsOf } from "./argument.js";
+import { json, optionsOf } from "./argument.js";
+import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import type { NewTemplate, Preview, PreviewFields, Template } from "./model.js";
 import type { CallOptions, Session } from "./session.js";
@@ -34,16 +35,22 @@ export interface Templates {
 
 /** The calls of templates. @internal */
 export const templates = (session: Session): Templates => ({
-  list: (options) => session.list("GET /edge/templates", [], options),
+  list: (options) => session.list(options, (calls, exchange) => calls.template_list(exchange)),
   get: async (name, options) => {
     const { version, ...more } = optionsOf(options);
-    return session.call("GET /edge/templates/{name}", [name], { query: { version } }, more);
+    if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version < 2 ** 31)) {
+      throw new ArgumentError("version", "a whole number from 1");
+    }
+    return session.call(more, (calls, exchange) => calls.template_get(exchange, name, version));
   },
-  put: async (name, template, options) =>
-    session.call("PUT /edge/templates/{name}", [name], { text: await check("template", template) }, options),
-  delete: (name, options) => session.call("DELETE /edge/templates/{name}", [name], { empty: true }, options),
+  put: async (name, template, options) => {
+    const text = await check("template", template);
+    return session.call(options, (calls, exchange) => calls.template_put(exchange, name, text));
+  },
+  delete: (name, options) => session.call(options, (calls, exchange) => calls.template_delete(exchange, name)),
   preview: async (name, options) => {
     const { to, variables, from, version, ...more } = optionsOf(options);
-    return session.call("POST /edge/templates/{name}/preview", [name], { body: { to, variables, from, version } }, more);
+    const text = json("body", { to, variables, from, version });
+    return session.call(more, (calls, exchange) => calls.template_preview(exchange, name, text));
   },
 });

@@ -12,17 +12,15 @@ import { setUp } from "./setup.mjs";
 import { Failure, main, run, step } from "./step.mjs";
 import { programs, targetFolder, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
 
-const features = ["browser", "checks", "edge", "sandbox"];
-
 /** In the order in which they need each other. */
 export const targets = {
   edge: {
     title: "the Worker",
     takes: "3 min from nothing, 1 min after a change",
-    inputs: crate("edge"),
+    inputs: crate({ without: ["browser", "checks"] }),
     outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
     build: async () => {
-      await worker("edge", "--no-opt");
+      await worker("edge", "--no-opt", "--features", "edge");
       // worker-build has exceptions of JavaScript's caught in WebAssembly.
       await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling");
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
@@ -31,15 +29,15 @@ export const targets = {
   sandbox: {
     title: "the sandbox",
     takes: "2 min from nothing, 30 s after a change",
-    inputs: crate("sandbox"),
+    inputs: ["Cargo.toml", "Cargo.lock", "sandbox"],
     outputs: ["build/sandbox/index.js", "build/sandbox/index_bg.wasm"],
-    build: () => worker("sandbox"),
+    build: () => worker("sandbox", "sandbox"),
   },
   wasm: {
     title: "the npm package's WebAssembly",
     takes: "1 min from nothing, 20 s after a change",
-    inputs: crate("browser", "checks"),
-    outputs: ["browser", "checks"].flatMap((name) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.wasm`, `dist/wasm/${name}.inline.js`]),
+    inputs: crate({ without: ["edge"] }),
+    outputs: ["dist/wasm/program.d.ts", ...["browser", "checks"].flatMap((name) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.wasm`, `dist/wasm/${name}.inline.js`])],
     build: packageWasm,
   },
   types: {
@@ -63,6 +61,13 @@ export const targets = {
     outputs: ["build/assets/dashboard/index.html"],
     build: () => run("vite", ["build", "www"], { log: "build-dashboard" }),
   },
+  example: {
+    title: "the example of a front end in Rust",
+    takes: "40 s from nothing, 10 s after a change",
+    inputs: [...crate({ without: ["edge", "checks"] }), "examples/front-end"],
+    outputs: ["build/example/front_end.js", "build/example/front_end_bg.wasm"],
+    build: frontEnd,
+  },
 };
 
 export async function build(names = Object.keys(targets)) {
@@ -77,17 +82,20 @@ export async function build(names = Object.keys(targets)) {
   });
 }
 
-/** What a build of the crate is made from: not the code of other features, which exclude it. */
-function crate(...chosen) {
-  const others = features.filter((other) => !chosen.includes(other));
-  const source = readdirSync(join(root, "src")).filter((name) => !others.includes(name));
+/** Lists what a build of the crate is made from. `without` names folders of `src/` that it does not compile. */
+function crate({ without }) {
+  const source = readdirSync(join(root, "src")).filter((name) => !without.includes(name));
   return ["Cargo.toml", "Cargo.lock", ...source.map((name) => `src/${name}`)];
 }
 
-/** Cargo's profile of the same name says how it is optimised. */
-function worker(feature, ...options) {
-  const args = ["--out-dir", `build/${feature}`, "--profile", feature, ...options, "--features", feature];
-  return run(programs.workerBuild, args, { log: `build-${feature}`, env: wasmEnv() });
+/**
+ * Builds a Worker into `build/`. Cargo's profile of the same name says how it is optimised. `options`
+ * are worker-build's: flags, then a crate's folder unless it is the root, then Cargo's own flags.
+ */
+function worker(name, ...options) {
+  // worker-build reads a relative path from the crate's folder.
+  const args = ["--out-dir", join(root, "build", name), "--profile", name, ...options];
+  return run(programs.workerBuild, args, { log: `build-${name}`, env: wasmEnv() });
 }
 
 /** The calls' rules, and what is loaded besides where messages are checked. */
@@ -96,7 +104,9 @@ async function packageWasm() {
   rmSync(staged, { recursive: true, force: true });
   // Until they are here, crates have no folder to leave out.
   await run("cargo", ["fetch", "--target", wasmTarget], { log: "fetch-crates", env: wasmEnv() });
-  for (const feature of ["browser", "checks"]) await packagePart(feature, staged);
+  await packagePart("browser", "package", staged);
+  await packagePart("checks", "checks", staged);
+  writeFileSync(join(staged, "program.d.ts"), PROGRAM_TYPES);
 
   const place = join(root, "dist/wasm");
   rmSync(place, { recursive: true, force: true });
@@ -104,32 +114,90 @@ async function packageWasm() {
   renameSync(staged, place);
 }
 
-async function packagePart(feature, staged) {
-  const log = `build-${feature}`;
-  // The size of what people download is settled by one profile.
-  const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", "browser", "--features", feature];
+/** Builds the example as its readers would: cargo, then wasm-bindgen. */
+async function frontEnd() {
+  const cargo = ["build", "--package", "front-end", "--target", wasmTarget];
+  await run("cargo", cargo, { log: "build-example", env: wasmEnv() });
+  const made = join(targetFolder, wasmTarget, "debug/front_end.wasm");
+  await run(programs.wasmBindgen, ["--target", "web", "--out-dir", join(root, "build/example"), made], { log: "build-example-bindgen" });
+}
+
+/** What a program is to those who import it as a module. */
+const PROGRAM_TYPES = `/** The compiled program, where a runtime or bundler imports WebAssembly as a module; elsewhere its address. */
+declare const program: WebAssembly.Module;
+export default program;
+`;
+
+/** Builds the WebAssembly `name` with a feature of Cargo's. */
+async function packagePart(name, feature, staged) {
+  const log = `build-${name}`;
+  // The profile of the same name settles the size of what people download.
+  const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", name, "--features", feature];
   await run("cargo", [...cargo, "--config", anonymous()], { log, env: wasmEnv() });
 
-  const made = join(targetFolder, wasmTarget, "browser/intercom_edge.wasm");
-  const bindgen = ["--target", "web", "--omit-default-module-path", "--out-dir", staged, "--out-name", feature, made];
+  const made = join(targetFolder, wasmTarget, name, "intercom_edge.wasm");
+  const bindgen = ["--target", "web", "--omit-default-module-path", "--out-dir", staged, "--out-name", name, made];
   await run(programs.wasmBindgen, bindgen, { log: `${log}-bindgen` });
 
-  mend(join(staged, `${feature}.js`));
-  const wasm = join(staged, `${feature}.wasm`);
-  renameSync(join(staged, `${feature}_bg.wasm`), wasm);
-  rmSync(join(staged, `${feature}_bg.wasm.d.ts`));
+  connectable(join(staged, `${name}.js`));
+  const wasm = join(staged, `${name}.wasm`);
+  renameSync(join(staged, `${name}_bg.wasm`), wasm);
+  rmSync(join(staged, `${name}_bg.wasm.d.ts`));
   await shrink(wasm, `${log}-opt`);
-  writeFileSync(join(staged, `${feature}.inline.js`), inline(readFileSync(wasm)));
+  writeFileSync(join(staged, `${name}.inline.js`), inline(readFileSync(wasm)));
 }
 
-/** wasm-bindgen's glue keeps what doesn't start, and would never take another. */
-function mend(glue) {
-  const start = "    wasm.__wbindgen_start();\n";
-  const [before, after, ...more] = readFileSync(glue, "utf8").split(start);
-  if (after === undefined || more.length > 0) throw new Failure(`${glue} doesn't start as expected`);
-  const mended = "    try {\n        wasm.__wbindgen_start();\n    } catch (error) {\n        wasm = undefined;\n        throw error;\n    }\n";
-  writeFileSync(glue, before + mended + after);
+/**
+ * Makes a function of wasm-bindgen's glue, which as it comes serves one instance and never another.
+ * Each call of `connect` serves an instance of its own, by the platform's functions that it is given.
+ */
+function connectable(glue) {
+  const [before, after, ...more] = readFileSync(glue, "utf8").split("let wasmModule, wasmInstance, wasm;\n");
+  if (after === undefined || more.length > 0) throw new Failure(`${glue} isn't written as expected`);
+  const names = [...before.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
+  writeFileSync(glue, `// Made by scripts/build.mjs from what wasm-bindgen wrote.
+export function connect({ fetch }) {
+${before.replace(/^export /gm, "").replace(/^\/\* @ts-self-types.*\n/, "")}
+let wasm;
+const start = (exports) => {
+    wasm = exports;
+    wasm.__wbindgen_start();
+    return { ${names.join(", ")} };
+};
+return { imports: __wbg_get_imports(), start };
 }
+`);
+  const types = glue.replace(/js$/, "d.ts");
+  const [declared] = readFileSync(types, "utf8").split(/^export type InitInput/m);
+  const classes = [];
+  const methods = declared
+    .replace(/^\/\* (?:tslint|eslint).*\n/gm, "")
+    .replace(/^export class (\w+) \{\n([^}]*)\}\n/gm, (_, name, body) => {
+      classes.push(`export interface ${name} {\n${body.replace(UNDECLARED, "")}}\n`);
+      return "";
+    })
+    .replace(/^export function /gm, "");
+  writeFileSync(types, `${classes.join("\n")}
+/** What the program exports. */
+export interface Exports {
+${methods.trim().replace(/^(?=.)/gm, "  ")}
+}
+
+/** What the program needs of its platform. */
+export interface Platform {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Serves an instance: what it imports, and, once it is there, what it exports. */
+export function connect(platform: Platform): {
+  imports: WebAssembly.Imports;
+  start(exports: WebAssembly.Exports): Exports;
+};
+`);
+}
+
+/** What a class of wasm-bindgen's declares beside its methods; `Symbol.dispose` is unknown to TypeScript 5.0. */
+const UNDECLARED = /^ *(?:private constructor\(\)|\[Symbol\.dispose\]\(\): void);\n/gm;
 
 /** Where a panic stands is compiled in: as a crate's own path, not where this machine keeps crates. */
 function anonymous() {
@@ -153,14 +221,13 @@ const WASM_FEATURES = [
   "mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types",
 ].map((feature) => `--enable-${feature}`);
 
-/** Makes a program small as it travels, compressed: functions that are alike stay so, and stand together. */
+/** Makes a program small as it travels, compressed. */
 function shrink(wasm, log, ...features) {
-  const alike = ["--one-caller-inline-max-function-size=20", "--skip-pass=local-cse", "--reorder-functions-by-name"];
   // The first kilobyte is the stack's end, which has no constant address: offsets can be folded.
   const fold = "--low-memory-unused";
   // Functions' names are a tenth of it, and no log shows them.
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  return run(programs.wasmOpt, ["-Oz", fold, ...alike, ...strip, ...WASM_FEATURES, ...features, wasm, "-o", wasm], { log });
+  return run(programs.wasmOpt, ["-Oz", fold, ...strip, ...WASM_FEATURES, ...features, wasm, "-o", wasm], { log });
 }
 
 /** Writes what the Rust models are to TypeScript. */

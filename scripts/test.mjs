@@ -19,20 +19,26 @@ const plain = !process.stdout.isTTY;
  * schemathesis.
  */
 const stages = [
-  { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check ${plain ? "-- --color never" : ""}`) },
+  { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check --all ${plain ? "-- --color never" : ""}`) },
   clippy("lint", "--all-targets"),
   clippy("lint-types", "--features types --all-targets"),
-  ...["browser", "checks", "edge", "sandbox"].flatMap((feature) => [
-    clippy(`lint-${feature}`, `--features ${feature} --all-targets`),
-    { ...clippy(`lint-${feature}-wasm`, `--features ${feature} --lib --target ${wasmTarget}`), wasm: true },
-  ]),
+  clippy("lint-features", "--all-features --all-targets"),
+  clippyWasm("lint-package-wasm", "--features package"),
+  clippyWasm("lint-checks-wasm", "--features checks"),
+  clippyWasm("lint-edge-wasm", "--features edge"),
+  // All features but `types`, which is for the host only.
+  clippyWasm("lint-features-wasm", "--features package,checks,edge"),
+  clippy("lint-sandbox", "-p intercom-edge-sandbox --all-targets"),
+  clippyWasm("lint-sandbox-wasm", "-p intercom-edge-sandbox"),
+  {
+    name: "reach",
+    what: "each call, and all of the client, is reached by the Worker, the package or a front end in Rust",
+    command: words(`cargo rustc --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`),
+    wasm: true,
+  },
   { name: "core", what: "the pure crate", command: words("cargo test"), counts: cargoCounts },
-  ...["edge", "sandbox"].map((feature) => ({
-    name: `${feature}-lib`,
-    what: `the pure decisions of the ${feature}`,
-    command: words(`cargo test --features ${feature} --lib`),
-    counts: cargoCounts,
-  })),
+  { name: "edge-lib", what: "the Worker's pure decisions", command: words("cargo test --features edge --lib"), counts: cargoCounts },
+  { name: "sandbox-lib", what: "the sandbox's pure decisions", command: words("cargo test -p intercom-edge-sandbox"), counts: cargoCounts },
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
   { name: "types-package", what: "the package's types, as a consumer meets them", command: words("tsc -p tests/types"), built: true },
   { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
@@ -61,6 +67,10 @@ const stages = [
 
 function clippy(name, options) {
   return { name, what: `clippy with ${options}`, command: words(`cargo clippy ${options} -- -D warnings`) };
+}
+
+function clippyWasm(name, options) {
+  return { ...clippy(name, `${options} --lib --target ${wasmTarget}`), wasm: true };
 }
 
 function vitest(project, what, files = []) {

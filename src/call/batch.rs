@@ -1,63 +1,58 @@
 //! Batches: one template to many people.
 
-use super::{Call, IdempotencyKey, Method};
-use crate::model::{Batch, Cursor, List, NewBatch};
+use super::{Accept, Body, Call, PageRequest, Stream};
+use crate::model::{Batch, List};
 
-/// Makes a batch (`POST /edge/messages/batch`), which begins to send at once.
-pub fn create(batch: &NewBatch, key: Option<IdempotencyKey>) -> Call<Batch> {
-    Call::post(&["edge", "messages", "batch"], batch).with_key(key)
+/// Creates a batch, which starts to send at once. The body is a
+/// [`NewBatch`](crate::model::NewBatch).
+pub fn create(batch: &impl Body) -> Call<Batch> {
+    Call::post("/edge/messages/batch", &[]).with_body(batch)
 }
 
-/// Lists batches (`GET /edge/messages/batch`), the newest first.
-pub fn list(page: &Cursor) -> Call<List<Batch>> {
-    Call::get(&["edge", "messages", "batch"])
-        .with_query("per_page", page.per_page.get())
-        .with_query("starting_after", page.starting_after.get())
+/// Lists batches, newest first. A page holds 50 items by default, and 150 at most.
+pub fn list(page: &PageRequest<'_>) -> Call<List<Batch>> {
+    Call::get("/edge/messages/batch", &[]).with_page(page)
 }
 
-/// Gets how a batch is getting on (`GET /edge/messages/batch/{id}`).
+/// Gets a batch with its progress.
 pub fn get(id: &str) -> Call<Batch> {
-    Call::get(&["edge", "messages", "batch", id])
+    Call::get("/edge/messages/batch/{id}", &[id])
 }
 
-/// Stops a batch until it is resumed (`POST /edge/messages/batch/{id}/pause`).
+/// Watches a batch: the response is a stream of events, one for each change of its progress.
+pub fn watch(id: &str) -> Call<Stream> {
+    get(id).accepting(Accept::Events).answering()
+}
+
+/// Pauses a batch until it is resumed.
 pub fn pause(id: &str) -> Call<Batch> {
-    turn(id, "pause")
+    Call::post("/edge/messages/batch/{id}/pause", &[id])
 }
 
-/// Lets a batch go on (`POST /edge/messages/batch/{id}/resume`).
+/// Resumes a batch after a pause.
 pub fn resume(id: &str) -> Call<Batch> {
-    turn(id, "resume")
+    Call::post("/edge/messages/batch/{id}/resume", &[id])
 }
 
-/// Gives up what a batch has not sent yet (`POST /edge/messages/batch/{id}/cancel`).
+/// Cancels what a batch has not sent yet.
 pub fn cancel(id: &str) -> Call<Batch> {
-    turn(id, "cancel")
+    Call::post("/edge/messages/batch/{id}/cancel", &[id])
 }
 
-fn turn(id: &str, verb: &str) -> Call<Batch> {
-    Call::new(Method::Post, &["edge", "messages", "batch", id, verb])
-}
-
-/// A file in place of JSON: [`Client::fetch`](crate::client::Client::fetch) gives it, no type reads
-/// it.
-#[derive(Clone, Copy, Debug)]
-pub enum File {}
-
-/// How a result is written.
+/// The format of a result file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A table with a line of names, as spreadsheets read it.
+    /// Comma-separated values with a header line, as spreadsheets read them.
     Csv,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
-/// Gets what became of each recipient (`GET /edge/messages/batch/{id}/result.csv`, `.ndjson`).
-pub fn result(id: &str, format: Format) -> Call<File> {
-    let name = match format {
-        Format::Csv => "result.csv",
-        Format::Ndjson => "result.ndjson",
+/// Gets what became of each recipient, as a file with one line for each.
+pub fn result(id: &str, format: Format) -> Call<Stream> {
+    let pattern = match format {
+        Format::Csv => "/edge/messages/batch/{id}/result.csv",
+        Format::Ndjson => "/edge/messages/batch/{id}/result.ndjson",
     };
-    Call::get(&["edge", "messages", "batch", id, name])
+    Call::get(pattern, &[id]).accepting(Accept::File)
 }

@@ -1,49 +1,58 @@
 //! Companies.
 
-use super::Call;
-use crate::model::{Company, Contact, List, Object};
+use super::{Body, Call, PageRequest};
+use crate::model::{Company, Contact, List};
 
-/// Lists companies (`GET /companies`) by numbered pages, from 1. A page holds 15 unless asked, 60
-/// at most, and pages end at 10,000 companies.
-pub fn list(page: u32, per_page: Option<u32>) -> Call<List<Company>> {
-    Call::get(&["companies"]).with_query("page", Some(page)).with_query("per_page", per_page)
+/// Which companies to list; the default is all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter<'a> {
+    /// Those with this tag.
+    pub tag_id: Option<&'a str>,
+    /// Those in this segment.
+    pub segment_id: Option<&'a str>,
 }
 
-/// Lists the companies that have a tag or are in a segment (`GET /companies?tag_id=`,
-/// `?segment_id=`), by the same pages as [`list`].
-pub fn list_by(filter: &str, value: &str, page: u32, per_page: Option<u32>) -> Call<List<Company>> {
-    list(page, per_page).with_query(filter, Some(value))
+/// Lists companies by numbered pages. A page holds 15 items by default, and 60 at most; Intercom's
+/// pages end after 10,000 companies.
+pub fn list(filter: Filter<'_>, page: &PageRequest<'_>) -> Call<List<Company>> {
+    Call::get("/companies", &[])
+        .with_query("tag_id", filter.tag_id)
+        .with_query("segment_id", filter.segment_id)
+        .with_page(page)
 }
 
-/// Finds one company (`GET /companies?company_id=`, `?name=`).
-pub fn find_by(filter: &str, value: &str) -> Call<Company> {
-    Call::get(&["companies"]).with_query(filter, Some(value))
+/// Finds one company by the id that your own product gave it.
+pub fn find_by_company_id(company_id: &str) -> Call<Company> {
+    Call::get("/companies", &[]).with_required("company_id", company_id)
 }
 
-/// Gets one company by Intercom's id (`GET /companies/{id}`).
+/// Finds one company by its name.
+pub fn find_by_name(name: &str) -> Call<Company> {
+    Call::get("/companies", &[]).with_required("name", name)
+}
+
+/// Gets one company by Intercom's id.
 pub fn get(id: &str) -> Call<Company> {
-    Call::get(&["companies", id])
+    Call::get("/companies/{company_id}", &[id])
 }
 
-/// The next hundred companies of the workspace's one scroll (`GET /companies/scroll`); the end is
-/// an empty list.
+/// Gets the next hundred companies of the workspace's one scroll; the end is an empty list. A
+/// repeated request skips a page, so this call is never repeated automatically.
 pub fn scroll(scroll_param: Option<&str>) -> Call<List<Company>> {
-    Call::get(&["companies", "scroll"]).with_query("scroll_param", scroll_param)
+    Call::get("/companies/scroll", &[]).with_query("scroll_param", scroll_param)
 }
 
-/// Lists a company's people of both roles (`GET /companies/{id}/contacts`) by numbered pages.
-pub fn contacts(id: &str, page: u32, per_page: u32) -> Call<List<Contact>> {
-    Call::get(&["companies", id, "contacts"])
-        .with_query("page", Some(page))
-        .with_query("per_page", Some(per_page))
+/// Lists a company's people of both roles, by numbered pages.
+pub fn contacts(id: &str, page: &PageRequest<'_>) -> Call<List<Contact>> {
+    Call::get("/companies/{company_id}/contacts", &[id]).with_page(page)
 }
 
-/// Creates the company of a `company_id`, or changes it (`POST /companies`).
-pub fn save(company: &Object) -> Call<Company> {
-    Call::post(&["companies"], company)
+/// Creates the company of a `company_id`, or updates it.
+pub fn save(company: &impl Body) -> Call<Company> {
+    Call::post("/companies", &[]).with_body(company)
 }
 
-/// Changes a company by Intercom's id (`PUT /companies/{id}`).
-pub fn update(id: &str, company: &Object) -> Call<Company> {
-    Call::put(&["companies", id], company)
+/// Updates a company by Intercom's id.
+pub fn update(id: &str, company: &impl Body) -> Call<Company> {
+    Call::put("/companies/{company_id}", &[id]).with_body(company)
 }

@@ -1,122 +1,141 @@
 //! Contacts: users and leads.
 
-use super::Call;
-use crate::model::{Company, Contact, Cursor, List, Note, Object, Search, Segment, Tag};
-use serde_json::json;
+use super::{Body, Call, JsonText, PageRequest};
+use crate::model::{Company, Contact, List, Note, Object, Segment, Tag};
+use serde::Serialize;
 
-/// Lists people of both roles (`GET /contacts`). A page holds 10 unless asked, 150 at most.
+/// Lists people of both roles, newest first. A page holds 50 items by default, and 150 at most.
 ///
 /// ```
-/// use intercom_edge::{call::contact, model::Cursor};
-/// let page = Cursor { per_page: 150.into(), starting_after: "a+b=".into(), ..Cursor::default() };
-/// assert_eq!(contact::list(&page).target, "/contacts?per_page=150&starting_after=a%2Bb%3D");
+/// use intercom_edge::call::{PageRequest, contact};
+/// let page = PageRequest { per_page: Some(150), after: Some("a+b=".into()) };
+/// assert_eq!(contact::list(&page).target(), Ok("/contacts?per_page=150&starting_after=a%2Bb%3D"));
 /// ```
-pub fn list(page: &Cursor) -> Call<List<Contact>> {
-    Call::get(&["contacts"])
-        .with_query("per_page", page.per_page.get())
-        .with_query("starting_after", page.starting_after.get())
+pub fn list(page: &PageRequest<'_>) -> Call<List<Contact>> {
+    Call::get("/contacts", &[]).with_page(page)
 }
 
-/// Searches people (`POST /contacts/search`). A page holds 50 unless asked, 150 at most. People
-/// made seconds ago appear late.
-pub fn search(search: &Search) -> Call<List<Contact>> {
-    Call::post(&["contacts", "search"], search)
+/// Searches people; the body is a [`Search`](crate::model::Search). A page holds 50 items by
+/// default, and 150 at most. People who were created seconds ago are not found yet.
+///
+/// ```
+/// use intercom_edge::call::{PageRequest, contact};
+/// use intercom_edge::model::{Group, Search};
+/// let users = Search { query: Group::equals("role", "user").into(), ..Search::default() };
+/// let call = contact::search(&users, &PageRequest { per_page: Some(5), after: None });
+/// assert_eq!(
+///     call.body(),
+///     Some(r#"{"query":{"field":"role","operator":"=","value":"user"},"pagination":{"per_page":5}}"#),
+/// );
+/// assert!(call.is_repeatable());
+/// ```
+pub fn search(search: &impl Body, page: &PageRequest<'_>) -> Call<List<Contact>> {
+    Call::post("/contacts/search", &[]).with_body(search).with_page_in_body(page)
 }
 
-/// Gets one person by Intercom's id (`GET /contacts/{id}`): 404 for nobody, 410 for one who was
-/// merged into another.
+/// Gets one person by Intercom's id: 404 if there is none, 410 if the person was merged into
+/// another.
 pub fn get(id: &str) -> Call<Contact> {
-    Call::get(&["contacts", id])
+    Call::get("/contacts/{contact_id}", &[id])
 }
 
-/// Gets one person by your own product's id (`GET /contacts/find_by_external_id/{external_id}`).
+/// Gets one person by your own product's id.
 pub fn find_by_external_id(external_id: &str) -> Call<Contact> {
-    Call::get(&["contacts", "find_by_external_id", external_id])
+    Call::get("/contacts/find_by_external_id/{external_id}", &[external_id])
 }
 
-/// Creates a person (`POST /contacts`); 409 if there is one of the same external id.
-pub fn create(contact: &Contact) -> Call<Contact> {
-    Call::post(&["contacts"], contact)
+/// Creates a person: 409 if there is one with the same external id.
+pub fn create(contact: &impl Body) -> Call<Contact> {
+    Call::post("/contacts", &[]).with_body(contact)
 }
 
-/// Changes what the body names of a person (`PUT /contacts/{id}`).
-pub fn update(id: &str, contact: &Contact) -> Call<Contact> {
-    Call::put(&["contacts", id], contact)
+/// Updates the fields of a person that the body names.
+pub fn update(id: &str, contact: &impl Body) -> Call<Contact> {
+    Call::put("/contacts/{contact_id}", &[id]).with_body(contact)
 }
 
-/// Puts a person aside, from where [`unarchive`] brings them back (`POST /contacts/{id}/archive`).
+/// Archives a person. [`unarchive`] undoes it.
 pub fn archive(id: &str) -> Call<Object> {
-    Call::post(&["contacts", id, "archive"], &Object::new())
+    Call::post("/contacts/{contact_id}/archive", &[id]).with_body(&nothing())
 }
 
-/// Brings a person back from where [`archive`] put them (`POST /contacts/{id}/unarchive`).
+/// Restores an archived person.
 pub fn unarchive(id: &str) -> Call<Object> {
-    Call::post(&["contacts", id, "unarchive"], &Object::new())
+    Call::post("/contacts/{contact_id}/unarchive", &[id]).with_body(&nothing())
 }
 
-/// Removes a person for good (`DELETE /contacts/{id}`).
+/// Deletes a person for good.
 pub fn delete(id: &str) -> Call<Object> {
-    Call::delete(&["contacts", id])
+    Call::delete("/contacts/{contact_id}", &[id])
 }
 
-/// Merges a lead into a user (`POST /contacts/merge`), which leaves only the user.
+/// Merges a lead into a user; only the user remains.
 pub fn merge(from: &str, into: &str) -> Call<Contact> {
-    Call::post(&["contacts", "merge"], &json!({ "from": from, "into": into }))
+    #[derive(Serialize)]
+    struct Merge<'a> {
+        from: &'a str,
+        into: &'a str,
+    }
+    Call::post("/contacts/merge", &[]).with_body(&Merge { from, into })
 }
 
-/// Lists a person's tags (`GET /contacts/{id}/tags`), all on one page.
+/// Lists a person's tags, all on one page.
 pub fn tags(id: &str) -> Call<List<Tag>> {
-    Call::get(&["contacts", id, "tags"])
+    Call::get("/contacts/{contact_id}/tags", &[id])
 }
 
-/// Puts a tag on a person (`POST /contacts/{id}/tags`), each by Intercom's id.
+/// Tags a person; both are named by Intercom's id.
 ///
 /// ```
 /// use intercom_edge::call::contact;
 /// let call = contact::add_tag("63a07ddf05a32042dffac965", "7522907");
-/// assert_eq!(call.target, "/contacts/63a07ddf05a32042dffac965/tags");
-/// assert_eq!(call.body.as_deref(), Some(r#"{"id":"7522907"}"#));
+/// assert_eq!(call.target(), Ok("/contacts/63a07ddf05a32042dffac965/tags"));
+/// assert_eq!(call.body(), Some(r#"{"id":"7522907"}"#));
 /// ```
 pub fn add_tag(id: &str, tag: &str) -> Call<Tag> {
-    Call::post(&["contacts", id, "tags"], &json!({ "id": tag }))
+    Call::post("/contacts/{contact_id}/tags", &[id]).with_body(&Reference { id: tag })
 }
 
-/// Takes a tag off a person (`DELETE /contacts/{id}/tags/{tag_id}`).
+/// Removes a tag from a person.
 pub fn remove_tag(id: &str, tag: &str) -> Call<Tag> {
-    Call::delete(&["contacts", id, "tags", tag])
+    Call::delete("/contacts/{contact_id}/tags/{tag_id}", &[id, tag])
 }
 
-/// Lists a person's companies (`GET /contacts/{id}/companies`) by numbered pages, from 1.
-pub fn companies(id: &str, page: u32, per_page: u32) -> Call<List<Company>> {
-    numbered(Call::get(&["contacts", id, "companies"]), page, per_page)
+/// Lists a person's companies by numbered pages.
+pub fn companies(id: &str, page: &PageRequest<'_>) -> Call<List<Company>> {
+    Call::get("/contacts/{contact_id}/companies", &[id]).with_page(page)
 }
 
-/// Adds a person to a company (`POST /contacts/{id}/companies`), each by Intercom's id.
+/// Adds a person to a company; both are named by Intercom's id.
 pub fn add_company(id: &str, company: &str) -> Call<Company> {
-    Call::post(&["contacts", id, "companies"], &json!({ "id": company }))
+    Call::post("/contacts/{contact_id}/companies", &[id]).with_body(&Reference { id: company })
 }
 
-/// Takes a person out of a company (`DELETE /contacts/{id}/companies/{company_id}`), each by
-/// Intercom's id.
+/// Removes a person from a company; both are named by Intercom's id.
 pub fn remove_company(id: &str, company: &str) -> Call<Company> {
-    Call::delete(&["contacts", id, "companies", company])
+    Call::delete("/contacts/{contact_id}/companies/{company_id}", &[id, company])
 }
 
-/// Lists a person's notes (`GET /contacts/{id}/notes`) by numbered pages, from 1.
-pub fn notes(id: &str, page: u32, per_page: u32) -> Call<List<Note>> {
-    numbered(Call::get(&["contacts", id, "notes"]), page, per_page)
+/// Lists a person's notes by numbered pages.
+pub fn notes(id: &str, page: &PageRequest<'_>) -> Call<List<Note>> {
+    Call::get("/contacts/{contact_id}/notes", &[id]).with_page(page)
 }
 
-/// Writes a note on a person (`POST /contacts/{id}/notes`): `body`, and `admin_id` of its author.
-pub fn add_note(id: &str, note: &Object) -> Call<Note> {
-    Call::post(&["contacts", id, "notes"], note)
+/// Adds a note to a person: `body`, and `admin_id` of its author.
+pub fn add_note(id: &str, note: &impl Body) -> Call<Note> {
+    Call::post("/contacts/{contact_id}/notes", &[id]).with_body(note)
 }
 
-/// Lists the segments that a person is in (`GET /contacts/{id}/segments`), all on one page.
+/// Lists the segments that a person is in, all on one page.
 pub fn segments(id: &str) -> Call<List<Segment>> {
-    Call::get(&["contacts", id, "segments"])
+    Call::get("/contacts/{contact_id}/segments", &[id])
 }
 
-fn numbered<T>(call: Call<T>, page: u32, per_page: u32) -> Call<T> {
-    call.with_query("page", Some(page)).with_query("per_page", Some(per_page))
+#[derive(Serialize)]
+struct Reference<'a> {
+    id: &'a str,
+}
+
+fn nothing() -> JsonText {
+    JsonText("{}".to_owned())
 }

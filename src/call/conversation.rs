@@ -1,82 +1,105 @@
 //! Conversations.
 
-use super::Call;
-use crate::model::{Conversation, Cursor, List, Reply, Search};
-use serde_json::json;
+use super::{Body, Call, PageRequest};
+use crate::model::{Conversation, List};
+use serde::Serialize;
 
-/// Lists conversations (`GET /conversations`), without their parts. A page holds 20 unless asked,
-/// 150 at most.
-pub fn list(page: &Cursor) -> Call<List<Conversation>> {
-    Call::get(&["conversations"])
-        .with_query("per_page", page.per_page.get())
-        .with_query("starting_after", page.starting_after.get())
+/// Lists conversations without their parts, most recently updated first. A page holds 20 items by
+/// default, and 150 at most.
+pub fn list(page: &PageRequest<'_>) -> Call<List<Conversation>> {
+    Call::get("/conversations", &[]).with_page(page)
 }
 
-/// Searches conversations (`POST /conversations/search`), by the same queries as
-/// [`contact::search`](super::contact::search).
+/// Searches conversations, by the same queries as [`contact::search`](super::contact::search).
 ///
 /// ```
-/// use intercom_edge::call::conversation;
+/// use intercom_edge::call::{PageRequest, conversation};
 /// use intercom_edge::model::{Group, Search};
 /// let open = Search { query: Group::equals("state", "open").into(), ..Search::default() };
-/// let call = conversation::search(&open);
-/// assert_eq!(call.body.as_deref(), Some(r#"{"query":{"field":"state","operator":"=","value":"open"}}"#));
-/// assert!(call.read);
+/// let call = conversation::search(&open, &PageRequest::default());
+/// assert_eq!(call.body(), Some(r#"{"query":{"field":"state","operator":"=","value":"open"}}"#));
 /// ```
-pub fn search(search: &Search) -> Call<List<Conversation>> {
-    Call::post(&["conversations", "search"], search)
+pub fn search(search: &impl Body, page: &PageRequest<'_>) -> Call<List<Conversation>> {
+    Call::post("/conversations/search", &[]).with_body(search).with_page_in_body(page)
 }
 
-/// Gets one conversation with its newest 500 parts (`GET /conversations/{id}`).
+/// Gets one conversation with its newest 500 parts.
 pub fn get(id: &str) -> Call<Conversation> {
-    Call::get(&["conversations", id])
+    Call::get("/conversations/{conversation_id}", &[id])
 }
 
-/// Writes in a conversation (`POST /conversations/{id}/reply`). `last` in place of an id is a
+/// Replies in a conversation; the body is a [`Reply`](crate::model::Reply). The id `last` means a
 /// contact's last conversation.
-pub fn reply(id: &str, reply: &Reply) -> Call<Conversation> {
-    Call::post(&["conversations", id, "reply"], reply)
+pub fn reply(id: &str, reply: &impl Body) -> Call<Conversation> {
+    Call::post("/conversations/{conversation_id}/reply", &[id]).with_body(reply)
 }
 
-/// Whose a conversation is to be, by Intercom's id. The id `0` is nobody's.
+/// Who a conversation is assigned to, by Intercom's id. The id `0` means nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assignee<'a> {
-    /// An admin's.
+    /// An admin.
     Admin(&'a str),
-    /// A team's.
+    /// A team.
     Team(&'a str),
 }
 
-/// Gives a conversation to an admin or a team (`POST /conversations/{id}/parts`), done by an admin.
+/// Assigns a conversation to an admin or a team, in the name of an admin, with a comment if there
+/// is one.
 ///
 /// ```
 /// use intercom_edge::call::conversation::{self, Assignee};
-/// let call = conversation::assign("503", "814860", Assignee::Team("5017691"));
-/// assert_eq!(call.target, "/conversations/503/parts");
+/// let call = conversation::assign("503", "814860", Assignee::Team("5017691"), None);
+/// assert_eq!(call.target(), Ok("/conversations/503/parts"));
 /// ```
-pub fn assign(id: &str, admin: &str, to: Assignee<'_>) -> Call<Conversation> {
+pub fn assign(
+    id: &str,
+    admin: &str,
+    to: Assignee<'_>,
+    comment: Option<&str>,
+) -> Call<Conversation> {
     let (kind, assignee) = match to {
         Assignee::Admin(id) => ("admin", id),
         Assignee::Team(id) => ("team", id),
     };
-    let part = json!({
-        "message_type": "assignment", "type": kind, "admin_id": admin, "assignee_id": assignee,
-    });
-    Call::post(&["conversations", id, "parts"], &part)
+    let part = Part {
+        r#type: Some(kind),
+        assignee_id: Some(assignee),
+        body: comment,
+        ..Part::of("assignment", admin)
+    };
+    post_part(id, &part)
 }
 
-/// Closes a conversation (`POST /conversations/{id}/parts`), done by an admin, with a last word to
-/// the contact if there is one.
-pub fn close(id: &str, admin: &str, body: Option<&str>) -> Call<Conversation> {
-    let mut part = json!({ "message_type": "close", "type": "admin", "admin_id": admin });
-    if let (Some(fields), Some(body)) = (part.as_object_mut(), body) {
-        fields.insert("body".to_owned(), body.into());
-    }
-    Call::post(&["conversations", id, "parts"], &part)
+/// Closes a conversation in the name of an admin, with a last comment to the contact if there is
+/// one.
+pub fn close(id: &str, admin: &str, comment: Option<&str>) -> Call<Conversation> {
+    post_part(id, &Part { r#type: Some("admin"), body: comment, ..Part::of("close", admin) })
 }
 
-/// Opens a closed or snoozed conversation (`POST /conversations/{id}/parts`), done by an admin.
+/// Opens a closed or snoozed conversation in the name of an admin.
 pub fn open(id: &str, admin: &str) -> Call<Conversation> {
-    let part = json!({ "message_type": "open", "admin_id": admin });
-    Call::post(&["conversations", id, "parts"], &part)
+    post_part(id, &Part::of("open", admin))
+}
+
+/// A part that changes a conversation.
+#[derive(Serialize)]
+struct Part<'a> {
+    message_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'a str>,
+    admin_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    fn of(message_type: &'a str, admin_id: &'a str) -> Self {
+        Self { message_type, r#type: None, admin_id, assignee_id: None, body: None }
+    }
+}
+
+fn post_part(id: &str, part: &Part<'_>) -> Call<Conversation> {
+    Call::post("/conversations/{conversation_id}/parts", &[id]).with_body(part)
 }

@@ -1,9 +1,9 @@
-//! The key by which the Worker's outbox knows a message again.
+//! The key by which the Worker's outbox recognises a message.
 
-use crate::model::Invalid;
+use super::InvalidArgument;
 
-/// An idempotency key: 1 to 255 visible ASCII characters. With one, a call may be sent as often as
-/// it takes: the outbox acts once and repeats its answer. Intercom itself knows no keys.
+/// An idempotency key: 1 to 255 visible ASCII characters. A call with a key may be sent any number
+/// of times: the outbox acts once and repeats its response. Intercom itself knows no keys.
 ///
 /// ```
 /// use intercom_edge::call::IdempotencyKey;
@@ -14,23 +14,28 @@ use crate::model::Invalid;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The key of a text.
+    /// The header field that carries a key.
+    pub const HEADER: &'static str = "Idempotency-Key";
+
+    /// Makes a key of a text.
     ///
     /// # Errors
-    /// The text is empty, too long, or has other characters.
-    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
+    /// The text is empty, longer than 255 characters, or has a character that is not visible ASCII.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidArgument> {
         let text = text.into();
         if (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text));
         }
-        Err(Invalid {
-            field: "Idempotency-Key".to_owned(),
-            message: "A key is 1 to 255 visible ASCII characters".to_owned(),
-        })
+        Err(InvalidArgument { name: Self::HEADER, expected: "1 to 255 visible ASCII characters" })
     }
 
-    /// The key's text.
+    /// Returns the key's text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the key's text.
+    pub fn into_string(self) -> String {
+        self.0
     }
 }

@@ -1,185 +1,322 @@
-//! What can be asked of Intercom, API 2.x, and of the Worker itself: one file a resource, one
-//! function a call. A call is a value; nothing here does I/O.
+//! The calls: what can be asked of Intercom, API 2.x, and of the Worker itself. One file per
+//! resource, one function per call; no other place defines a call. A call is a value; nothing here
+//! does I/O.
 
 pub mod admin;
+mod argument;
 pub mod batch;
+mod body;
 pub mod company;
 pub mod contact;
 pub mod conversation;
 pub mod data_attribute;
 pub mod event;
 mod idempotency;
-pub mod message;
 pub mod note;
 pub mod notify;
 mod operation;
 pub mod outbox;
+mod page;
+mod path;
+mod raw;
 pub mod segment;
 pub mod tag;
 pub mod template;
 pub mod visitor;
 
+pub use argument::InvalidArgument;
+pub use body::{Body, JsonText};
 pub use idempotency::IdempotencyKey;
-pub use operation::{is_of_outbox, is_read, is_repeatable};
+pub use operation::{Method, Operation, is_repeatable};
+pub use page::PageRequest;
+pub use raw::raw;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use serde::Serialize;
-use std::fmt::Write;
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use std::marker::PhantomData;
 
-/// The methods that Intercom's API uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates, or searches.
-    Post,
-    /// Updates.
-    Put,
-    /// Removes.
-    Delete,
-}
-
-impl Method {
-    /// The method's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// A call: what is sent, and by its type how the answer is read.
+/// A call: a request, and by its type `T` how the response is read.
+///
+/// An argument that no request can carry, such as an empty id, makes a call that is never sent:
+/// [`Client::send`](crate::client::Client::send) returns what is wrong with it.
 ///
 /// ```
 /// use intercom_edge::call::contact;
 /// let call = contact::get("63a07ddf05a32042dffac965");
-/// assert_eq!(call.target, "/contacts/63a07ddf05a32042dffac965");
+/// assert_eq!(call.target(), Ok("/contacts/63a07ddf05a32042dffac965"));
+/// assert!(contact::get("..").target().is_err());
 /// ```
 #[derive(Debug)]
 pub struct Call<T> {
-    /// The method.
-    pub method: Method,
-    /// Path and query, percent-encoded.
-    pub target: String,
-    /// The body, JSON.
-    pub body: Option<String>,
-    /// Whether sending it again changes nothing: every `GET`, and searches.
-    pub read: bool,
-    /// By which the Worker's outbox knows the call again.
-    pub key: Option<IdempotencyKey>,
-    answer: PhantomData<fn() -> T>,
+    /// One piece of code makes the requests of all types of calls.
+    parts: Box<Parts>,
+    response: PhantomData<fn() -> T>,
 }
 
+/// What a call sends.
+#[derive(Clone, Debug)]
+struct Parts {
+    operation: Operation,
+    /// Path and query, percent-encoded.
+    target: Result<String, InvalidArgument>,
+    body: Option<String>,
+    key: Option<IdempotencyKey>,
+    accept: Accept,
+}
+
+/// A response whose body, if there is one, says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nothing;
+
+impl<'de> Deserialize<'de> for Nothing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// What a call's response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// JSON.
+    Json,
+    /// JSON, or an empty body.
+    JsonOrNothing,
+    /// A stream of events (`text/event-stream`).
+    Events,
+    /// A file of any type.
+    File,
+}
+
+impl Accept {
+    /// Returns the value of the header field `Accept`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json | Self::JsonOrNothing => "application/json",
+            Self::Events => "text/event-stream",
+            Self::File => "*/*",
+        }
+    }
+
+    /// Tells whether the body is handed over unread.
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Self::Events | Self::File)
+    }
+}
+
+/// A response whose body is a stream: the transport's response itself is the result.
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {}
+
 impl<T> Call<T> {
-    /// A call of any path, percent-encoded, for what no function here asks.
-    pub fn of(method: Method, target: String, body: Option<String>) -> Self {
-        let read = is_read(method.as_str(), &target);
-        Self { method, target, body, read, key: None, answer: PhantomData }
+    fn new(method: Method, pattern: &'static str, values: &[&str]) -> Self {
+        Self::of(Parts::new(Operation { method, pattern }, path::fill(pattern, values)))
     }
 
-    /// A call without a body, which writes unless it is a `GET`.
-    fn new(method: Method, segments: &[&str]) -> Self {
-        Self::of(method, path(segments), None)
+    fn of(parts: Box<Parts>) -> Self {
+        Self { parts, response: PhantomData }
     }
 
-    /// A call that reads the path of these segments.
-    fn get(segments: &[&str]) -> Self {
-        Self::new(Method::Get, segments)
+    /// A call that reads; `values` fill the parameters of the path.
+    fn get(pattern: &'static str, values: &[&str]) -> Self {
+        Self::new(Method::Get, pattern, values)
     }
 
-    /// A call that posts a body.
-    fn post(segments: &[&str], body: &impl Serialize) -> Self {
-        Self::new(Method::Post, segments).with_body(body)
+    /// A call that posts.
+    fn post(pattern: &'static str, values: &[&str]) -> Self {
+        Self::new(Method::Post, pattern, values)
     }
 
-    /// A call that puts a body.
-    fn put(segments: &[&str], body: &impl Serialize) -> Self {
-        Self::new(Method::Put, segments).with_body(body)
+    /// A call that puts.
+    fn put(pattern: &'static str, values: &[&str]) -> Self {
+        Self::new(Method::Put, pattern, values)
     }
 
     /// A call that removes what the path names.
-    fn delete(segments: &[&str]) -> Self {
-        Self::new(Method::Delete, segments)
+    fn delete(pattern: &'static str, values: &[&str]) -> Self {
+        Self::new(Method::Delete, pattern, values)
     }
 
-    fn with_body(mut self, body: &impl Serialize) -> Self {
-        // A model always encodes: its keys are texts and its numbers came from JSON.
-        self.body = serde_json::to_string(body).ok();
+    fn with_body(mut self, body: &impl Body) -> Self {
+        self.parts.set_body(body.to_json());
         self
+    }
+
+    fn accepting(mut self, accept: Accept) -> Self {
+        self.parts.accept = accept;
+        self
+    }
+
+    /// Adds a parameter that the query can't do without: without it, the response is a list of all.
+    fn with_required(mut self, name: &'static str, value: &str) -> Self {
+        if value.is_empty() {
+            self.parts.target = Err(InvalidArgument { name, expected: "a text that isn't empty" });
+        }
+        self.with_query(name, Some(value))
     }
 
     /// Adds a parameter to the query, if it has a value.
-    fn with_query(mut self, name: &str, value: Option<impl ToString>) -> Self {
-        if let Some(value) = value {
-            let separator = if self.target.contains('?') { '&' } else { '?' };
-            let value = value.to_string();
-            // Writing to a String can't fail.
-            let _ = write!(self.target, "{separator}{name}={}", encode(&value));
-        }
+    fn with_query(mut self, name: &str, value: Option<&str>) -> Self {
+        self.parts.add_parameter(name, value);
         self
     }
 
-    /// A call that the Worker's outbox takes once, however often it is sent.
-    pub(crate) fn with_key(mut self, key: Option<IdempotencyKey>) -> Self {
-        self.key = key;
+    /// Adds a number to the query, if there is one.
+    fn with_number(mut self, name: &str, number: Option<i64>) -> Self {
+        self.parts.add_number(name, number);
         self
     }
 
-    /// Whether it may be sent again where nobody knows whether it arrived: it changes nothing, or
-    /// has a key.
+    /// Asks for a page by the query. A cursor never replaces a parameter of the call's own.
+    fn with_page(mut self, page: &PageRequest<'_>) -> Self {
+        self.parts.add_page(page);
+        self
+    }
+
+    /// Asks for a page of a search: its cursor works in the body only.
+    fn with_page_in_body(mut self, page: &PageRequest<'_>) -> Self {
+        self.parts.add_page_to_body(page);
+        self
+    }
+
+    /// Makes the Worker's outbox act on the call once, however often it is sent.
+    ///
+    /// ```
+    /// use intercom_edge::call::{IdempotencyKey, contact, outbox};
+    /// use intercom_edge::model::NewMessage;
+    /// let key = IdempotencyKey::new("order-4711")?;
+    /// assert!(outbox::send(&NewMessage::default()).with_key(key.clone()).is_repeatable());
+    /// assert!(contact::archive("5").with_key(key).target().is_err(), "only messages take a key");
+    /// # Ok::<(), intercom_edge::call::InvalidArgument>(())
+    /// ```
+    #[must_use]
+    pub fn with_key(mut self, key: IdempotencyKey) -> Self {
+        self.parts.set_key(key);
+        self
+    }
+
+    /// Makes the call one that is never sent, because of an argument.
+    #[cfg(feature = "package")]
+    pub(crate) fn rejecting(mut self, invalid: InvalidArgument) -> Self {
+        self.parts.target = Err(invalid);
+        self
+    }
+
+    /// Returns the operation, under its name in the Worker's table.
+    pub fn operation(&self) -> Operation {
+        self.parts.operation
+    }
+
+    /// Returns path and query, percent-encoded.
+    ///
+    /// # Errors
+    /// The argument that no request can carry.
+    pub fn target(&self) -> Result<&str, InvalidArgument> {
+        self.parts.target.as_deref().map_err(|invalid| *invalid)
+    }
+
+    /// Returns the body, JSON.
+    pub fn body(&self) -> Option<&str> {
+        self.parts.body.as_deref()
+    }
+
+    /// Returns the idempotency key.
+    pub fn key(&self) -> Option<&str> {
+        self.parts.key.as_ref().map(IdempotencyKey::as_str)
+    }
+
+    /// Returns what the response is to be.
+    pub fn accept(&self) -> Accept {
+        self.parts.accept
+    }
+
+    /// Tells whether the call may be repeated when nobody knows whether it arrived: it changes
+    /// nothing, or has a key.
     pub fn is_repeatable(&self) -> bool {
-        is_repeatable(self.method.as_str(), &self.target) || self.key.is_some()
+        self.parts.is_repeatable()
     }
 
-    /// The same call, its answer read as another type.
+    /// Returns the same call, its response read as another type.
     pub fn answering<U>(self) -> Call<U> {
-        Call {
-            method: self.method,
-            target: self.target,
-            body: self.body,
-            read: self.read,
-            key: self.key,
-            answer: PhantomData,
-        }
+        Call { parts: self.parts, response: PhantomData }
     }
 }
 
 impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
-        Self {
-            method: self.method,
-            target: self.target.clone(),
-            body: self.body.clone(),
-            read: self.read,
-            key: self.key.clone(),
-            answer: PhantomData,
+        Self { parts: self.parts.clone(), response: PhantomData }
+    }
+}
+
+impl Parts {
+    fn new(operation: Operation, target: Result<String, InvalidArgument>) -> Box<Self> {
+        Box::new(Self { operation, target, body: None, key: None, accept: Accept::Json })
+    }
+
+    fn set_body(&mut self, body: Option<String>) {
+        if body.is_none() {
+            self.target = Err(InvalidArgument { name: "body", expected: "what JSON can say" });
+        }
+        self.body = body;
+    }
+
+    fn add_parameter(&mut self, name: &str, value: Option<&str>) {
+        if let (Ok(target), Some(value)) = (&mut self.target, value) {
+            path::add_parameter(target, name, value);
         }
     }
-}
 
-/// Everything but RFC 3986's unreserved characters: a value can't leave its segment or parameter.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, RESERVED)
-}
-
-fn path(segments: &[&str]) -> String {
-    let mut path = String::new();
-    for segment in segments {
-        // Writing to a String can't fail.
-        let _ = match *segment {
-            // A URL parser would resolve these, encoded or not: encoded twice they name nobody.
-            "." => write!(path, "/%252E"),
-            ".." => write!(path, "/%252E%252E"),
-            // Without it the path would be another resource's.
-            "" => write!(path, "/%00"),
-            segment => write!(path, "/{}", encode(segment)),
-        };
+    fn add_number(&mut self, name: &str, number: Option<i64>) {
+        let text = number.map(|number| number.to_string());
+        self.add_parameter(name, text.as_deref());
     }
-    path
+
+    fn add_page(&mut self, page: &PageRequest<'_>) {
+        let after = page.after.as_deref();
+        match (after.and_then(|after| after.strip_prefix('?')), &mut self.target) {
+            (Some(query), Ok(target)) => {
+                path::add_query(target, query);
+                // A page of another size would begin elsewhere.
+                if let Some(per_page) = page.per_page {
+                    path::add_query(target, &["per_page=", &per_page.to_string()].concat());
+                }
+            }
+            _ => {
+                self.add_number("per_page", page.per_page.map(i64::from));
+                self.add_parameter("starting_after", after);
+            }
+        }
+    }
+
+    fn add_page_to_body(&mut self, page: &PageRequest<'_>) {
+        #[derive(serde::Serialize)]
+        struct Pagination<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            per_page: Option<u32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            starting_after: Option<&'a str>,
+        }
+        let Some(body) = self.body.as_mut().filter(|_| *page != PageRequest::default()) else {
+            return;
+        };
+        let Some(members) = body.trim_ascii_end().strip_suffix('}') else { return };
+        let members = members.trim_ascii_end();
+        let pagination =
+            Pagination { per_page: page.per_page, starting_after: page.after.as_deref() };
+        let comma = if members.ends_with('{') { "" } else { "," };
+        let pagination = pagination.to_json().unwrap_or_default();
+        *body = [members, comma, "\"pagination\":", &pagination, "}"].concat();
+    }
+
+    fn set_key(&mut self, key: IdempotencyKey) {
+        let method = self.operation.method;
+        if self.target.as_ref().is_ok_and(|target| !operation::takes_key(method, target)) {
+            let expected = "only for messages: Intercom itself knows no keys";
+            self.target = Err(InvalidArgument { name: IdempotencyKey::HEADER, expected });
+        }
+        self.key = Some(key);
+    }
+
+    fn is_repeatable(&self) -> bool {
+        let method = self.operation.method.as_str();
+        self.key.is_some() || self.target.as_ref().is_ok_and(|target| is_repeatable(method, target))
+    }
 }

@@ -1,9 +1,9 @@
-//! Notes on people; a person's own are calls of [`contact`](super::contact).
+//! Notes on people; the calls for one person's notes are in [`contact`](super::contact).
 
 use super::Call;
 use crate::model::Note;
 
-/// Gets one note (`GET /notes/{id}`).
+/// Gets one note.
 pub fn get(id: &str) -> Call<Note> {
-    Call::get(&["notes", id])
+    Call::get("/notes/{note_id}", &[id])
 }

@@ -1,16 +1,72 @@
-//! What the method and the path of a call tell of it.
+//! Operations: a method and a path, under one name everywhere (in scopes, logs, hooks, errors and
+//! the OpenAPI document), and what follows from the two alone.
 
-/// Whether a call changes nothing: every `GET`, and what is searched, listed or previewed by a
-/// `POST`.
+use std::fmt;
+
+/// The HTTP methods that Intercom's API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or searches.
+    Post,
+    /// Updates.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// Returns the method's name, such as `GET`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// An operation of the API. Its text is its name, such as `GET /contacts/{contact_id}`.
 ///
 /// ```
-/// use intercom_edge::call::is_read;
-/// assert!(is_read("GET", "/contacts"));
-/// assert!(is_read("POST", "/conversations/search?per_page=5"));
-/// assert!(!is_read("POST", "/contacts"));
-/// assert!(!is_read("POST", "/custom_object_instances/search"), "a type that is called so");
+/// use intercom_edge::call::contact;
+/// assert_eq!(contact::get("5").operation().to_string(), "GET /contacts/{contact_id}");
 /// ```
-pub fn is_read(method: &str, target: &str) -> bool {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The method.
+    pub method: Method,
+    /// The path as Intercom's reference writes it, `{name}` for each path parameter.
+    pub pattern: &'static str,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.method.as_str())?;
+        formatter.write_str(" ")?;
+        formatter.write_str(self.pattern)
+    }
+}
+
+/// Tells whether a request may be repeated when nobody knows whether it arrived: every one that
+/// reads, except the workspace's one scroll, which each request moves on.
+///
+/// ```
+/// use intercom_edge::call::is_repeatable;
+/// assert!(is_repeatable("GET", "/companies"));
+/// assert!(is_repeatable("POST", "/conversations/search?per_page=5"));
+/// assert!(!is_repeatable("POST", "/custom_object_instances/search"), "a type with the name `search`");
+/// assert!(!is_repeatable("GET", "/companies/scroll?scroll_param=1"));
+/// assert!(!is_repeatable("POST", "/companies"));
+/// ```
+pub fn is_repeatable(method: &str, target: &str) -> bool {
+    is_read(method, target) && path_of(target) != "/companies/scroll"
+}
+
+/// Tells whether a request changes nothing: every `GET`, and the `POST`s that search, list or preview.
+fn is_read(method: &str, target: &str) -> bool {
     let path = path_of(target);
     let posted = matches!(
         path,
@@ -24,29 +80,10 @@ pub fn is_read(method: &str, target: &str) -> bool {
     method == "GET" || (method == "POST" && posted)
 }
 
-/// Whether a call may be sent again where nobody knows whether it arrived: one that reads, but for
-/// the workspace's one scroll, which every request moves on.
-///
-/// ```
-/// use intercom_edge::call::is_repeatable;
-/// assert!(is_repeatable("GET", "/companies"));
-/// assert!(!is_repeatable("GET", "/companies/scroll?scroll_param=1"));
-/// assert!(!is_repeatable("POST", "/companies"));
-/// ```
-pub fn is_repeatable(method: &str, target: &str) -> bool {
-    is_read(method, target) && path_of(target) != "/companies/scroll"
-}
-
-/// Whether the Worker's outbox takes a call, which with an idempotency key acts once.
-///
-/// ```
-/// use intercom_edge::call::is_of_outbox;
-/// assert!(is_of_outbox("POST", "/messages"));
-/// assert!(!is_of_outbox("POST", "/contacts"));
-/// ```
-pub fn is_of_outbox(method: &str, target: &str) -> bool {
-    method == "POST"
-        && matches!(path_of(target), "/messages" | "/edge/notify" | "/edge/messages/batch")
+/// Tells whether a request takes an idempotency key: those that the Worker's outbox answers.
+pub(super) fn takes_key(method: Method, target: &str) -> bool {
+    let outbox = ["/messages", "/edge/notify", "/edge/messages/batch"];
+    method == Method::Post && outbox.contains(&path_of(target))
 }
 
 fn path_of(target: &str) -> &str {

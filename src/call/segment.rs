@@ -1,19 +1,19 @@
-//! Segments.
+//! Segments: groups of people that Intercom keeps up to date.
 
 use super::Call;
 use crate::model::{List, Segment};
 
-/// Lists the workspace's segments (`GET /segments`), all on one page.
+/// Lists the workspace's segments, all on one page.
 pub fn list() -> Call<List<Segment>> {
-    Call::get(&["segments"])
+    Call::get("/segments", &[])
 }
 
-/// The same, each with how many people it holds (`GET /segments?include_count=true`).
+/// Lists the workspace's segments, each with its number of people.
 pub fn list_with_counts() -> Call<List<Segment>> {
-    list().with_query("include_count", Some(true))
+    list().with_query("include_count", Some("true"))
 }
 
-/// Gets one segment (`GET /segments/{id}`).
+/// Gets one segment.
 pub fn get(id: &str) -> Call<Segment> {
-    Call::get(&["segments", id])
+    Call::get("/segments/{segment_id}", &[id])
 }

@@ -1,25 +1,25 @@
 //! Tags.
 
-use super::Call;
-use crate::model::{List, Object, Tag};
+use super::{Accept, Body, Call, Nothing};
+use crate::model::{List, Tag};
 
-/// Lists the workspace's tags (`GET /tags`), all on one page.
+/// Lists the workspace's tags, all on one page.
 pub fn list() -> Call<List<Tag>> {
-    Call::get(&["tags"])
+    Call::get("/tags", &[])
 }
 
-/// Gets one tag (`GET /tags/{id}`).
+/// Gets one tag.
 pub fn get(id: &str) -> Call<Tag> {
-    Call::get(&["tags", id])
+    Call::get("/tags/{tag_id}", &[id])
 }
 
-/// Creates or renames a tag, or puts one on people or companies, all in one call (`POST /tags`).
-/// People are named by Intercom's id; untagging works for companies only.
-pub fn save(tag: &Object) -> Call<Tag> {
-    Call::post(&["tags"], tag)
+/// Creates or renames a tag, or tags people or companies, all in one call. People are named by
+/// Intercom's id; untagging works for companies only.
+pub fn save(tag: &impl Body) -> Call<Tag> {
+    Call::post("/tags", &[]).with_body(tag)
 }
 
-/// Removes a tag from the workspace (`DELETE /tags/{id}`).
-pub fn delete(id: &str) -> Call<Object> {
-    Call::delete(&["tags", id])
+/// Deletes a tag from the workspace. The response has no body.
+pub fn delete(id: &str) -> Call<Nothing> {
+    Call::delete("/tags/{tag_id}", &[id]).accepting(Accept::JsonOrNothing)
 }

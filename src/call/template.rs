@@ -1,31 +1,30 @@
-//! The Worker's templates.
+//! The Worker's templates of e-mails.
 
-use super::Call;
-use crate::model::{List, NewTemplate, Object, Preview, Rendered, Template};
+use super::{Accept, Body, Call, Nothing};
+use crate::model::{List, Rendered, Template};
 
-/// Lists the templates (`GET /edge/templates`), each in its newest version.
+/// Lists the templates, each in its newest version.
 pub fn list() -> Call<List<Template>> {
-    Call::get(&["edge", "templates"])
+    Call::get("/edge/templates", &[])
 }
 
-/// Gets a version of a template (`GET /edge/templates/{name}`), the newest unless told.
+/// Gets a version of a template; the default is the newest.
 pub fn get(name: &str, version: Option<u32>) -> Call<Template> {
-    Call::get(&["edge", "templates", name]).with_query("version", version)
+    Call::get("/edge/templates/{name}", &[name]).with_number("version", version.map(i64::from))
 }
 
-/// Stores a template (`PUT /edge/templates/{name}`). Another text is a new version; the same text
-/// isn't.
-pub fn put(name: &str, template: &NewTemplate) -> Call<Template> {
-    Call::put(&["edge", "templates", name], template)
+/// Stores a template; the body is a [`NewTemplate`](crate::model::NewTemplate). A changed text
+/// becomes a new version; the same text does not.
+pub fn put(name: &str, template: &impl Body) -> Call<Template> {
+    Call::put("/edge/templates/{name}", &[name]).with_body(template)
 }
 
-/// Removes a template with all its versions (`DELETE /edge/templates/{name}`); the answer has no
-/// body.
-pub fn delete(name: &str) -> Call<Object> {
-    Call::delete(&["edge", "templates", name])
+/// Deletes a template with all its versions. The response has no body.
+pub fn delete(name: &str) -> Call<Nothing> {
+    Call::delete("/edge/templates/{name}", &[name]).accepting(Accept::JsonOrNothing)
 }
 
-/// Renders a template without sending it (`POST /edge/templates/{name}/preview`).
-pub fn preview(name: &str, preview: &Preview) -> Call<Rendered> {
-    Call::post(&["edge", "templates", name, "preview"], preview)
+/// Renders a template without sending it; the body is a [`Preview`](crate::model::Preview).
+pub fn preview(name: &str, preview: &impl Body) -> Call<Rendered> {
+    Call::post("/edge/templates/{name}/preview", &[name]).with_body(preview)
 }

@@ -1,19 +1,19 @@
 //! Visitors: people who came to the site and left no name.
 
-use super::Call;
+use super::{Body, Call};
 use crate::model::{Contact, Object};
 
-/// Gets one visitor (`GET /visitors?user_id=`).
+/// Gets one visitor by `user_id`.
 pub fn find(user_id: &str) -> Call<Object> {
-    Call::get(&["visitors"]).with_query("user_id", Some(user_id))
+    Call::get("/visitors", &[]).with_required("user_id", user_id)
 }
 
-/// Changes a visitor (`PUT /visitors`), whom the body names by `id` or `user_id`.
-pub fn update(visitor: &Object) -> Call<Object> {
-    Call::put(&["visitors"], visitor)
+/// Updates a visitor, whom the body names by `id` or `user_id`.
+pub fn update(visitor: &impl Body) -> Call<Object> {
+    Call::put("/visitors", &[]).with_body(visitor)
 }
 
-/// Makes a visitor a user or lead, or merges them into one (`POST /visitors/convert`).
-pub fn convert(conversion: &Object) -> Call<Contact> {
-    Call::post(&["visitors", "convert"], conversion)
+/// Converts a visitor to a user or lead, or merges the visitor into one.
+pub fn convert(conversion: &impl Body) -> Call<Contact> {
+    Call::post("/visitors/convert", &[]).with_body(conversion)
 }

@@ -1,23 +1,29 @@
 //! Why a call gave no value.
 
-use super::{Failure, Response};
+use super::Failure;
+use crate::call::InvalidArgument;
 
-/// Why a call gave no value.
+/// Why a call gave no value. `R` is the transport's response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error<B> {
-    /// There was no answer.
+pub enum Error<R> {
+    /// No request can carry an argument; nothing was sent.
+    #[error(transparent)]
+    Invalid(#[from] InvalidArgument),
+    /// There was no response.
     #[error(transparent)]
     Failed(Failure),
-    /// Intercom answered with a status outside 200–299. Status, headers and body are kept.
-    #[error("Intercom answered {}", .0.status)]
-    Status(Response<B>),
-    /// The answer's body can't be read.
-    #[error("Intercom's answer can't be read: {reason}")]
+    /// The response's status is outside 200–299.
+    #[error("the response's status is an error")]
+    Status(R),
+    /// The response's body can't be read.
+    #[error("the response can't be read: {reason}")]
     Unreadable {
-        /// What is wrong with it, without quoting it.
+        /// What is wrong with the body, without quoting it.
         reason: String,
+        /// The response as it came.
+        response: R,
     },
-    /// A list gave a cursor that it had given before: following it would repeat people.
-    #[error("Intercom's list repeats itself")]
-    Repeats,
+    /// A list gave a cursor that it had given before, or too many empty pages in a row.
+    #[error("the list has no end")]
+    Endless,
 }

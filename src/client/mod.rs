@@ -1,17 +1,20 @@
-//! Sends calls through any [`Transport`]: decodes answers, retries what is safe, and walks pages.
-//! It doesn't know which platform it is on.
+//! Sends calls through any [`Transport`]: decodes responses, retries what is safe, and walks pages.
+//! It doesn't know on which platform it runs.
 
 mod error;
+mod http_date;
 mod pages;
 mod rate_limit;
 mod retry;
 mod transport;
 
 pub use error::Error;
-pub use pages::{Page, items, pages};
-pub use rate_limit::RateLimit;
+pub use pages::{Page, pages};
+pub use rate_limit::{RateLimit, WINDOW};
 pub use retry::{Outcome, Retry};
-pub use transport::{Decode, Failure, Request, Response, Timer, Transport};
+#[cfg(any(feature = "browser", feature = "edge"))]
+pub(crate) use transport::decode_json;
+pub use transport::{BufferedResponse, Decode, Failure, Request, Response, Timer, Transport};
 
 use crate::call::Call;
 use std::time::Duration;
@@ -25,66 +28,69 @@ pub struct Client<T, C> {
 }
 
 impl<T: Transport, C: Timer> Client<T, C> {
-    /// A client on a transport, which waits by a timer and retries by a policy.
+    /// Makes a client that sends by a transport, waits by a timer and retries by a policy.
     pub const fn new(transport: T, timer: C, retry: Retry) -> Self {
         Self { transport, timer, retry }
     }
 
-    /// Sends a call and decodes its answer.
+    /// Sends a call and decodes its response.
     ///
     /// # Errors
-    /// No answer, a status outside 200–299, or an answer that can't be read.
-    pub async fn send<A>(&self, call: &Call<A>) -> Result<A, Error<T::Body>>
+    /// An argument that no request can carry, no response, a status outside 200–299, or a response
+    /// that can't be read.
+    pub async fn send<A>(&self, call: &Call<A>) -> Result<A, Error<T::Response>>
     where
-        T::Body: Decode<A>,
+        T::Response: Decode<A>,
     {
-        let response = self.fetch(call).await?;
-        response.body.decode().map_err(|reason| Error::Unreadable { reason })
+        let response = self.exchange(Request::of(call)?).await?;
+        response.decode().map_err(|reason| Error::Unreadable { reason, response })
     }
 
-    /// Sends a call and gives the answer as it came, its status within 200–299.
+    /// Sends a request, again where that is safe, and returns the response as it came, its status
+    /// within 200–299. The request's own timeout is replaced by what is left of the policy's
+    /// deadline.
     ///
     /// # Errors
-    /// No answer, or a status outside 200–299.
-    pub async fn fetch<A>(&self, call: &Call<A>) -> Result<Response<T::Body>, Error<T::Body>> {
-        self.exchange(Request::of(call), call.is_repeatable()).await
-    }
-
-    /// [`fetch`](Self::fetch) of a call whose answer's type doesn't matter: one piece of code for all
-    /// of them. The request's own timeout is not looked at.
-    ///
-    /// # Errors
-    /// No answer, or a status outside 200–299.
-    pub async fn exchange(
-        &self,
-        request: Request<'_>,
-        repeatable: bool,
-    ) -> Result<Response<T::Body>, Error<T::Body>> {
+    /// No response, or a status outside 200–299. A call that reads and whose time runs out while it
+    /// waits for the rate limit gives the response 429.
+    pub async fn exchange(&self, request: Request<'_>) -> Result<T::Response, Error<T::Response>> {
         let started = self.timer.now();
-        let mut attempt = 0;
         let elapsed = || self.timer.now().saturating_sub(started);
+        let mut attempt = 0;
+        let mut limited = None;
         loop {
             attempt += 1;
             let timeout = self.retry.deadline.saturating_sub(elapsed());
-            let result = self.transport.send(Request { timeout, ..request }).await;
+            let result = self.transport.send(Request { timeout, attempt, ..request }).await;
+            let now = self.timer.now();
             let outcome = match &result {
-                Ok(response) if response.is_success() => return result.map_err(Error::Failed),
-                Ok(response) => Outcome::of(response.status, |name| response.header(name)),
-                Err(Failure::Aborted) => return result.map_err(Error::Failed),
+                Ok(response) if (200..300).contains(&response.status()) => {
+                    return result.map_err(Error::Failed);
+                }
+                Ok(response) => Outcome::of(response.status(), now, |name| response.header(name)),
+                Err(Failure::Aborted) => Outcome::Settled,
                 Err(_) => Outcome::Failed,
             };
-            let now = self.timer.now();
-            if let Some(pause) = self.retry.pause(repeatable, attempt, elapsed(), now, &outcome) {
+            let pause = self.retry.pause(request.is_repeatable, attempt, elapsed(), now, &outcome);
+            if let Some(pause) = pause {
                 self.timer.sleep(pause).await;
-                // A timer may oversleep, as in a hidden tab: then the answer in hand is the last.
+                // A timer may oversleep, as in a hidden tab: then the response in hand is the last.
                 if elapsed() < self.retry.deadline {
+                    limited = result.ok().filter(|response| response.status() == 429);
                     continue;
                 }
             }
-            return match result {
-                Ok(response) => Err(Error::Status(response)),
-                Err(failure) => Err(Error::Failed(failure)),
-            };
+            return Err(match (result, limited) {
+                // A write that was sent again may have arrived this time: then the limit says
+                // nothing of it.
+                (Err(Failure::Timeout | Failure::Aborted), Some(limited))
+                    if request.idempotency_key.is_none() =>
+                {
+                    Error::Status(limited)
+                }
+                (Ok(response), _) => Error::Status(response),
+                (Err(failure), _) => Error::Failed(failure),
+            });
         }
     }
 }

@@ -1,71 +1,99 @@
 //! Walks the pages of a list.
 
-use super::{Client, Decode, Error, Timer, Transport};
-use crate::call::Call;
+use super::{Client, Decode, Error, Request, Timer, Transport};
+use crate::call::{Call, PageRequest};
 use crate::model::List;
-use futures_util::stream::{self, Stream, TryStreamExt};
-use std::collections::HashSet;
-use std::future::ready;
+use futures_util::stream::{self, Stream};
+use std::borrow::Cow;
 
-/// A page of a list, as far as walking needs to know it.
+/// A page of a list, as far as a walk needs to know it.
 pub trait Page {
-    /// The cursor of the next page; `None` on the last.
+    /// Returns the cursor of the next page; `None` on the last.
     fn next(&self) -> Option<String>;
+
+    /// Tells whether the page has no items.
+    fn is_empty(&self) -> bool;
+
+    /// Tells whether the items could be read. What is no list must not look like an empty one.
+    fn is_list(&self) -> bool {
+        true
+    }
 }
 
 impl<T> Page for List<T> {
     fn next(&self) -> Option<String> {
-        self.starting_after().map(str::to_owned)
+        self.next_page()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    fn is_list(&self) -> bool {
+        self.key.is_some()
     }
 }
 
-/// The pages of a list, each asked for when the one before has been taken.
+/// How many empty pages in a row a list may have.
+const EMPTY_PAGES: u32 = 20;
+
+/// Returns the pages of a list, from `start` on. Each page is requested when the one before has
+/// been taken.
 ///
-/// `call` gives the call for the page after a cursor. The stream ends with the page that has no
-/// cursor, whether or not a page holds anything, and ends with [`Error::Repeats`] rather than follow
-/// a cursor twice. After an error it ends: begin anew from the last cursor.
+/// `call` makes the call for a page. The stream ends after the page that has no cursor, whether or
+/// not that page holds anything. It ends with [`Error::Endless`] rather than follow a cursor twice,
+/// or after 20 empty pages in a row. After any error it ends: start again from the last cursor.
 pub fn pages<T, C, P, F>(
-    client: &Client<T, C>,
+    client: Client<T, C>,
+    start: PageRequest<'static>,
     call: F,
-) -> impl Stream<Item = Result<P, Error<T::Body>>>
+) -> impl Stream<Item = Result<P, Error<T::Response>>>
 where
     T: Transport,
     C: Timer,
-    T::Body: Decode<P>,
+    T::Response: Decode<P>,
     P: Page,
-    F: Fn(Option<&str>) -> Call<P>,
+    F: Fn(&PageRequest<'_>) -> Call<P>,
 {
-    let start = (Some(None::<String>), HashSet::new(), call);
-    stream::try_unfold(start, move |(cursor, mut seen, call)| async move {
-        let Some(cursor) = cursor else { return Ok(None) };
-        let page = client.send(&call(cursor.as_deref())).await?;
-        let next = page.next();
-        if next.as_ref().is_some_and(|next| !seen.insert(next.clone())) {
-            return Err(Error::Repeats);
-        }
-        Ok(Some((page, (next.map(Some), seen, call))))
+    let seen: Vec<String> = start.after.iter().map(|cursor| cursor.clone().into_owned()).collect();
+    let walk = Walk { client, call, next: Some(start), seen, empty: 0 };
+    stream::try_unfold(walk, async move |mut walk| {
+        let Some(request) = walk.next.take() else { return Ok(None) };
+        let response = walk.client.exchange(Request::of(&(walk.call)(&request))?).await?;
+        let page = match response.decode() {
+            Ok(page) if P::is_list(&page) => page,
+            Ok(_) => {
+                let reason = "not a list whose items can be read".to_owned();
+                return Err(Error::Unreadable { reason, response });
+            }
+            Err(reason) => return Err(Error::Unreadable { reason, response }),
+        };
+        walk.advance(&page, request.per_page)?;
+        Ok(Some((page, walk)))
     })
 }
 
-/// The items of a list, page after page.
-pub fn items<T, C, I, F>(
-    client: &Client<T, C>,
+/// Where a walk stands.
+struct Walk<T, C, F> {
+    client: Client<T, C>,
     call: F,
-) -> impl Stream<Item = Result<I, Error<T::Body>>>
-where
-    T: Transport,
-    C: Timer,
-    T::Body: Decode<List<I>>,
-    F: Fn(Option<&str>) -> Call<List<I>>,
-{
-    pages(client, call)
-        .and_then(|page: List<I>| {
-            // Items that can't be read must not look like a page without any.
-            let reason = "it is not a list whose items can be read";
-            ready(match page.key {
-                Some(_) => Ok(stream::iter(page.items.into_iter().map(Ok))),
-                None => Err(Error::Unreadable { reason: reason.to_owned() }),
-            })
-        })
-        .try_flatten()
+    /// The next page; `None` after the last.
+    next: Option<PageRequest<'static>>,
+    /// The cursors that were followed or are about to be, sorted.
+    seen: Vec<String>,
+    /// How many pages in a row were empty.
+    empty: u32,
+}
+
+impl<T, C, F> Walk<T, C, F> {
+    fn advance<R>(&mut self, page: &impl Page, per_page: Option<u32>) -> Result<(), Error<R>> {
+        let Some(cursor) = page.next() else { return Ok(()) };
+        self.empty = if page.is_empty() { self.empty + 1 } else { 0 };
+        match self.seen.binary_search(&cursor) {
+            Err(place) if self.empty <= EMPTY_PAGES => self.seen.insert(place, cursor.clone()),
+            _ => return Err(Error::Endless),
+        }
+        self.next = Some(PageRequest { per_page, after: Some(Cow::Owned(cursor)) });
+        Ok(())
+    }
 }

@@ -2,22 +2,25 @@
 
 use std::time::Duration;
 
-/// Where the workspace's limit stands: requests are counted in windows of ten seconds, which all
+/// How long a window of Intercom's rate limit lasts.
+pub const WINDOW: Duration = Duration::from_secs(10);
+
+/// The state of the workspace's rate limit: requests are counted in windows of [`WINDOW`], which all
 /// private apps of the workspace share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Requests a window (`X-RateLimit-Limit`).
+    /// Requests per window (`X-RateLimit-Limit`).
     pub limit: u32,
     /// Requests left in this one (`X-RateLimit-Remaining`).
     pub remaining: u32,
-    /// When the next begins, since 1970 (`X-RateLimit-Reset`).
+    /// When the next window starts, since 1970 (`X-RateLimit-Reset`).
     pub reset: Duration,
 }
 
 impl RateLimit {
-    /// Reads the headers; `None` where they are missing, as on answers of the load balancer.
-    pub fn from_headers<S: AsRef<str>>(header: impl Fn(&str) -> Option<S>) -> Option<Self> {
-        let number = |name| header(name)?.as_ref().trim().parse::<u64>().ok();
+    /// Reads the header fields; `None` if they are missing, as on responses of the load balancer.
+    pub fn from_headers(header: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let number = |name| header(name)?.trim_ascii().parse::<u64>().ok();
         Some(Self {
             limit: number("x-ratelimit-limit")?.try_into().ok()?,
             remaining: number("x-ratelimit-remaining")?.try_into().ok()?,
@@ -25,8 +28,8 @@ impl RateLimit {
         })
     }
 
-    /// How long bulk work waits before its next request, so that a share of the window (0 to 1)
-    /// stays free for people.
+    /// Returns how long bulk work waits before its next request, so that a share of the window (0 to
+    /// 1) stays free for people.
     ///
     /// ```
     /// use intercom_edge::client::RateLimit;

@@ -1,30 +1,32 @@
 //! Whether to send a call again, and when: a decision without I/O.
 
-use super::RateLimit;
+use super::{RateLimit, WINDOW, http_date};
 use std::time::Duration;
 
-/// How one try ended short of success.
+/// How one attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// With this status, and the limit if the answer told it.
+    /// With this status, and the rate limit if the response has it.
     Status(u16, Option<RateLimit>),
-    /// The same call is on its way already, and its answer can be had after this long.
+    /// The same call is in progress, and its response can be had after this long.
     Busy(Duration),
-    /// Refused for now: it may be sent again after this long.
+    /// Rejected for now: it may be sent again after this long.
     Later(Duration),
-    /// With an answer that the Worker's outbox has written down: a repeat would get the same.
+    /// Finally: with a response that the Worker's outbox stored, so that a repeat gets the same, or
+    /// because the caller gave up.
     Settled,
-    /// With no answer.
+    /// With no response.
     Failed,
 }
 
 impl Outcome {
-    /// What an answer short of success is, by its status and its headers' values.
-    pub fn of<S: AsRef<str>>(status: u16, header: impl Fn(&str) -> Option<S>) -> Self {
-        let seconds = header("retry-after").and_then(|after| after.as_ref().parse().ok());
-        match (status, seconds.map(Duration::from_secs)) {
+    /// Judges a response outside 200–299 by its status and header fields. `now` is the time since
+    /// 1970.
+    pub fn of(status: u16, now: Duration, header: impl Fn(&str) -> Option<String>) -> Self {
+        let after = header("retry-after").and_then(|after| retry_after(&after, now));
+        match (status, after) {
             (409, Some(after)) => Self::Busy(after),
-            // The Worker's outbox answered: a repeat of the same message gets the same answer.
+            // The Worker's outbox answered: a repeat of the same message gets the same response.
             _ if header("x-intercom-edge-message").is_some() => Self::Settled,
             // It needs no clock of ours to be right, as the reset does.
             (429 | 503, Some(after)) => Self::Later(after),
@@ -33,29 +35,42 @@ impl Outcome {
     }
 }
 
+/// Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(value: &str, now: Duration) -> Option<Duration> {
+    if let Ok(seconds) = value.trim_ascii().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    Some(http_date::parse(value.trim_ascii())?.saturating_sub(now))
+}
+
 /// When a call is sent again that may be: one that reads, or that has a key by which the Worker's
-/// outbox knows it again. Others never are: Intercom has no idempotency key.
+/// outbox recognises it. Others never are: Intercom has no idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How long all tries together may take.
+    /// How long all attempts together may take.
     pub deadline: Duration,
-    /// How often it is sent again after a 429, once the window has turned.
+    /// How many retries follow a 429, each in the next window.
     pub after_rate_limit: u32,
-    /// How often it is sent again after a 502, 503, 504 or no answer.
+    /// How many retries follow a 502, 503, 504 or no response.
     pub after_failure: u32,
-    /// How much later than it could it is sent again after a 429, so that not everybody who
-    /// waited comes back at once. Draw it at random; zero where nobody else waits.
+    /// How much is added to the wait after a 429, so that not all who waited return at once. Draw it
+    /// at random; zero if nobody else waits.
     pub jitter: Duration,
 }
 
-/// How long a window of Intercom's limit lasts.
-const WINDOW: Duration = Duration::from_secs(10);
+/// Twice after a rate limit and twice after a failure, within [`DEADLINE`](super::DEADLINE).
+impl Default for Retry {
+    fn default() -> Self {
+        let deadline = super::DEADLINE;
+        Self { deadline, after_rate_limit: 2, after_failure: 2, jitter: Duration::ZERO }
+    }
+}
 
 impl Retry {
-    /// How long to wait before the next try; `None` ends the tries.
+    /// Returns how long to wait before the next attempt; `None` ends the attempts.
     ///
-    /// `attempt` counts from 1, `elapsed` runs from the first try's start, `now` is the time since
-    /// 1970.
+    /// `attempt` counts from 1, `elapsed` runs from the start of the first attempt, `now` is the
+    /// time since 1970.
     pub fn pause(
         &self,
         repeatable: bool,

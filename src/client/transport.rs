@@ -1,27 +1,28 @@
-//! What a platform brings: a way to send one request, and a clock.
+//! What a platform provides: a way to send one request, and a clock.
 
 use super::RateLimit;
-use crate::call::{Call, IdempotencyKey, Method};
+use crate::call::{Accept, Call, Method, Operation};
 use crate::model::ErrorList;
 use serde::de::DeserializeOwned;
+use std::fmt;
 use std::time::Duration;
 
-/// Sends one request and gives the whole answer. It neither retries nor judges the status.
+/// Sends one request and returns the whole response. It neither retries nor judges the status.
 ///
 /// Futures need not be `Send`: JavaScript's aren't.
 #[allow(async_fn_in_trait)]
 pub trait Transport {
-    /// What a body is on this platform: bytes, or a value that the engine has parsed.
-    type Body;
+    /// A response on this platform.
+    type Response: Response;
 
-    /// Sends the request, and reads the answer to its end within the request's time.
-    async fn send(&self, request: Request<'_>) -> Result<Response<Self::Body>, Failure>;
+    /// Sends the request, and reads the response to its end within the request's time.
+    async fn send(&self, request: Request<'_>) -> Result<Self::Response, Failure>;
 }
 
 impl<T: Transport> Transport for &T {
-    type Body = T::Body;
+    type Response = T::Response;
 
-    async fn send(&self, request: Request<'_>) -> Result<Response<Self::Body>, Failure> {
+    async fn send(&self, request: Request<'_>) -> Result<Self::Response, Failure> {
         T::send(self, request).await
     }
 }
@@ -29,79 +30,124 @@ impl<T: Transport> Transport for &T {
 /// The platform's clock.
 #[allow(async_fn_in_trait)]
 pub trait Timer {
-    /// Time since 1970-01-01T00:00:00Z.
+    /// Returns the time since 1970-01-01T00:00:00Z.
     fn now(&self) -> Duration;
 
     /// Waits.
     async fn sleep(&self, pause: Duration);
 }
 
-/// A request, without address, version and credential, which are the transport's to add.
+impl<C: Timer> Timer for &C {
+    fn now(&self) -> Duration {
+        C::now(self)
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        C::sleep(self, pause).await;
+    }
+}
+
+/// A request, without address, API version and credential, which the transport adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// The method.
-    pub method: Method,
+    /// The operation, for logs and hooks.
+    pub operation: Operation,
     /// Path and query, percent-encoded.
     pub target: &'a str,
     /// The body, JSON.
     pub body: Option<&'a str>,
-    /// The header `Idempotency-Key`, for the Worker: Intercom knows none.
+    /// The header field `Idempotency-Key`, for the Worker: Intercom knows none.
     pub idempotency_key: Option<&'a str>,
-    /// How long the answer may take.
+    /// What the response is to be.
+    pub accept: Accept,
+    /// Whether it may be sent again when nobody knows whether it arrived.
+    pub is_repeatable: bool,
+    /// How often it has been sent, this time included.
+    pub attempt: u32,
+    /// How long the response may take.
     pub timeout: Duration,
 }
 
 impl<'a> Request<'a> {
-    /// The request of a call, with the longest of times.
-    pub fn of<T>(call: &'a Call<T>) -> Self {
-        let (target, body) = (&call.target, call.body.as_deref());
-        let idempotency_key = call.key.as_ref().map(IdempotencyKey::as_str);
-        Self { method: call.method, target, body, idempotency_key, timeout: super::DEADLINE }
+    /// Returns the request of a call, with the longest timeout.
+    ///
+    /// # Errors
+    /// An argument that no request can carry.
+    pub fn of<T>(call: &'a Call<T>) -> Result<Self, crate::call::InvalidArgument> {
+        Ok(Self {
+            operation: call.operation(),
+            target: call.target()?,
+            body: call.body(),
+            idempotency_key: call.key(),
+            accept: call.accept(),
+            is_repeatable: call.is_repeatable(),
+            attempt: 1,
+            timeout: super::DEADLINE,
+        })
+    }
+
+    /// Returns the method.
+    pub const fn method(&self) -> Method {
+        self.operation.method
     }
 }
 
-/// An answer, whatever its status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response<B> {
-    /// HTTP status.
-    pub status: u16,
-    /// Headers that matter to a caller, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: B,
-}
+/// A response, whatever its status.
+pub trait Response {
+    /// Returns the HTTP status.
+    fn status(&self) -> u16;
 
-impl<B> Response<B> {
-    /// Whether the status is within 200–299.
-    pub const fn is_success(&self) -> bool {
-        matches!(self.status, 200..=299)
-    }
+    /// Returns a header field's value, by its name in lower case.
+    fn header(&self, name: &str) -> Option<String>;
 
-    /// A header, by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Where the workspace's limit stands, if the answer says so.
-    pub fn rate_limit(&self) -> Option<RateLimit> {
+    /// Returns the state of the workspace's rate limit, if the response has it.
+    fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(|name| self.header(name))
     }
 }
 
-impl Response<Vec<u8>> {
-    /// The errors in the body; none where it isn't one of Intercom's shapes.
+/// A response that was read into memory. Its debug text holds nobody's data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BufferedResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header fields that matter to a caller, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for BufferedResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, headers, body } = self;
+        write!(formatter, "{status} with {} header fields and {} bytes", headers.len(), body.len())
+    }
+}
+
+impl Response for BufferedResponse {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+}
+
+impl BufferedResponse {
+    /// Returns the errors in the body; none if it has none of Intercom's shapes.
     pub fn errors(&self) -> ErrorList {
         ErrorList::read(&self.body)
     }
 }
 
-/// Why there was no answer. Whether the request arrived isn't known.
+/// Why there was no response. Whether the request arrived isn't known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The answer, or its end, didn't come in time.
-    #[error("no answer in time")]
+    /// The response, or its end, didn't come in time.
+    #[error("no response in time")]
     Timeout,
-    /// The connection was refused, reset or cut off. Platforms word these alike.
+    /// The connection was refused, reset or cut off. Platforms don't tell these apart.
     #[error("the connection failed")]
     Connection,
     /// The caller gave up.
@@ -109,29 +155,35 @@ pub enum Failure {
     Aborted,
 }
 
-/// A body that can be read as a `T`.
+/// A response that can be read as a `T`.
 pub trait Decode<T> {
-    /// Reads it.
+    /// Reads the body.
     ///
     /// # Errors
     /// What is wrong with the body, without quoting it: bodies hold people's data.
-    fn decode(self) -> Result<T, String>;
+    fn decode(&self) -> Result<T, String>;
 }
 
-impl<T: DeserializeOwned> Decode<T> for Vec<u8> {
-    fn decode(self) -> Result<T, String> {
-        serde_json::from_slice(&self).map_err(|error| {
-            if self.is_empty() {
-                return "the body is empty".to_owned();
-            }
-            let (line, column) = (error.line(), error.column());
-            if error.is_eof() {
-                format!("the JSON ends too early, at line {line} column {column}")
-            } else if error.is_syntax() {
-                format!("not JSON at line {line} column {column}")
-            } else {
-                format!("not the expected JSON at line {line} column {column}")
-            }
-        })
+impl<T: DeserializeOwned> Decode<T> for BufferedResponse {
+    fn decode(&self) -> Result<T, String> {
+        decode_json(&self.body)
     }
+}
+
+/// Reads JSON. An empty body is read as `null`: for [`Nothing`](crate::call::Nothing) and for `Option`.
+pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let text = if body.is_empty() { b"null" } else { body };
+    serde_json::from_slice(text).map_err(|error| {
+        if body.is_empty() {
+            return "the body is empty".to_owned();
+        }
+        let (line, column) = (error.line(), error.column());
+        if error.is_eof() {
+            format!("the JSON ends too early, at line {line} column {column}")
+        } else if error.is_syntax() {
+            format!("not JSON at line {line} column {column}")
+        } else {
+            format!("not the expected JSON at line {line} column {column}")
+        }
+    })
 }

@@ -156,8 +156,8 @@ pub struct Told {
 
 impl Told {
     /// Intercom's answer.
-    pub fn of_upstream(answer: client::Response<Vec<u8>>) -> Self {
-        let client::Response { status, headers, body } = answer;
+    pub fn of_upstream(answer: client::BufferedResponse) -> Self {
+        let client::BufferedResponse { status, headers, body } = answer;
         Self { status, upstream: true, headers, body }
     }
 
@@ -220,6 +220,11 @@ impl Refusal {
         Self { uncertain: true, ..Self::new(status, code, message) }
     }
 
+    /// Intercom's answer has another shape than documented: 502. The reason quotes nothing.
+    pub fn unreadable(reason: impl std::fmt::Display) -> Self {
+        Self::uncertain(502, format!("Intercom's answer can't be read: {reason}"))
+    }
+
     /// A parameter or field at fault: 400.
     pub fn parameter(field: &str, message: impl Into<String>) -> Self {
         Self::new(400, "parameter_invalid", message).naming(field)
@@ -253,7 +258,7 @@ impl Refusal {
     }
 
     /// Intercom's own error, unchanged.
-    pub fn upstream(answer: client::Response<Vec<u8>>) -> Self {
+    pub fn upstream(answer: client::BufferedResponse) -> Self {
         Self::told(Told::of_upstream(answer))
     }
 

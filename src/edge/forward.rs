@@ -10,6 +10,7 @@ use super::runtime::{self, Head};
 use super::task::settled;
 use super::upstream::{self, answered, milliseconds, retry_after};
 use super::visit::Visit;
+use crate::call::is_repeatable;
 use crate::client::{DEADLINE, Failure, Outcome, RateLimit, Timer};
 use js_sys::Promise;
 use std::time::Duration;
@@ -48,7 +49,8 @@ pub async fn forward(
     if !read {
         cache::written(target.path());
     }
-    let again = read && (keeps || facts.method == "GET");
+    let again =
+        is_repeatable(operation.method, operation.pattern) && (keeps || facts.method == "GET");
     let (path, time) = (target.origin.len(), milliseconds(DEADLINE));
     // What is in the request already needs no crossing.
     let version = Some(version).filter(|version| *version != facts.intercom_version);

@@ -33,8 +33,7 @@ pub fn write(visit: &Visit<'_>, answer: &Answer, id: &str, now: Duration) {
     let line = Line {
         id,
         caller: notes.caller.get().map(String::as_str),
-        // A method that nobody knows could be anything that a caller wrote.
-        method: METHODS.iter().find(|known| **known == visit.facts.method).unwrap_or(&"?"),
+        method: visit.method(),
         operation: &notes.operation.borrow(),
         status: answer.status,
         by: answer.speaker,
@@ -47,5 +46,3 @@ pub fn write(visit: &Visit<'_>, answer: &Answer, id: &str, now: Duration) {
     };
     runtime::log(&serde_json::to_string(&line).unwrap_or_default());
 }
-
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

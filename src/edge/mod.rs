@@ -105,16 +105,13 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     if let Dialect::V1(version) = &dialect
         && let Some(asked) = bridge::route(facts.method, &target.segments()?)?
     {
-        visit
-            .notes
-            .operation
-            .replace(format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
+        visit.name_operation(&format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;
         // Apart, so that what a forwarded call carries along stays small.
         return Box::pin(bridge::answer(asked, *version, visit, &caller)).await;
     }
     let operation = operation::find(facts.method, target.path())?;
-    visit.notes.operation.replace(operation.pattern.to_owned());
+    visit.name_operation(operation.pattern);
     caller.allow(operation.scope)?;
     let version = dialect.upstream_version(&config.upstream_version);
     if (operation.method, operation.pattern) == ("POST", "/messages") {

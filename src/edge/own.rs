@@ -3,11 +3,12 @@
 use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::messages;
+use super::operation;
 use super::scope::Scope;
 use super::upstream::Intercom;
 use super::visit::Visit;
 use crate::call::admin;
-use crate::client::RateLimit;
+use crate::client::{RateLimit, Response};
 use serde_json::json;
 
 /// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
@@ -19,7 +20,7 @@ pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
         "/edge/openapi.json" => || Answer::text("application/json; charset=utf-8", OPENAPI),
         _ => return None,
     };
-    visit.notes.operation.replace(path.to_owned());
+    visit.name_operation(operation::own(path));
     Some(match visit.facts.method {
         "GET" | "HEAD" => Ok(answer()),
         _ => Err(Refusal::method_not_allowed("GET, HEAD")),
@@ -36,6 +37,7 @@ fn alive() -> serde_json::Value {
 /// Answers a path under `/edge/` to a caller who was let in.
 pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
     let path = visit.target.path();
+    visit.name_operation(operation::own(path));
     let segments = visit.target.segments()?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let own = segments.get(1..).unwrap_or_default();
@@ -45,7 +47,6 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
     if !matches!(path, "/edge/health" | "/edge/whoami") {
         return Err(Refusal::not_found("The Worker has nothing at this path"));
     }
-    visit.notes.operation.replace(path.to_owned());
     match (visit.facts.method, path) {
         ("GET" | "HEAD", "/edge/health") => Ok(health(visit, caller).await),
         ("GET" | "HEAD", _) => Ok(Answer::json(200, caller)),

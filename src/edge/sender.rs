@@ -172,6 +172,6 @@ async fn post(
 
 fn limit_in(headers: &[(String, String)]) -> Option<(u32, u32, u64)> {
     let header = |name: &str| headers.iter().find(|(known, _)| known == name);
-    let limit = RateLimit::from_headers(|name| header(name).map(|(_, value)| value.as_str()))?;
+    let limit = RateLimit::from_headers(|name| header(name).map(|(_, value)| value.clone()))?;
     Some((limit.limit, limit.remaining, limit.reset.as_secs()))
 }

@@ -8,7 +8,8 @@ use super::task::settled;
 use super::visit::{Notes, Visit};
 use crate::call::{Call, Method};
 use crate::client::{
-    Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response, Retry, Timer, Transport,
+    BufferedResponse, Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response,
+    Retry, Timer, Transport, WINDOW,
 };
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::{Promise, Uint8Array};
@@ -27,17 +28,17 @@ struct Upstream<'a> {
 const ANSWER_LIMIT: u32 = 32 << 20;
 
 impl Transport for Upstream<'_> {
-    type Body = Vec<u8>;
+    type Response = BufferedResponse;
 
-    async fn send(&self, request: Request<'_>) -> Result<Response<Vec<u8>>, Failure> {
+    async fn send(&self, request: Request<'_>) -> Result<BufferedResponse, Failure> {
         let Self { config, notes } = self;
         let upstream = config.upstream().map_err(|_| Failure::Connection)?;
-        if request.method != Method::Get {
+        if request.method() != Method::Get {
             super::cache::written(request.target);
         }
         let begun = runtime::now();
         let answer = upstream.ask(
-            request.method.as_str(),
+            request.method().as_str(),
             request.target,
             &config.upstream_version,
             request.body,
@@ -53,7 +54,7 @@ pub async fn whole(
     timeout: Duration,
     begun: Duration,
     notes: &Notes,
-) -> Result<Response<Vec<u8>>, Failure> {
+) -> Result<BufferedResponse, Failure> {
     let answer = answered(settled(answer).await);
     notes.count(runtime::now().saturating_sub(begun));
     let answer = answer?;
@@ -66,7 +67,7 @@ pub async fn whole(
         return Err(Failure::Timeout);
     }
     let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
-    Ok(Response { status, headers, body: body.to_vec() })
+    Ok(BufferedResponse { status, headers, body: body.to_vec() })
 }
 
 /// How much of a call's time must be left, after what leads up to it, for its own page or message.
@@ -108,16 +109,16 @@ impl<'a> Intercom<'a> {
     /// Asks and reads the answer.
     pub async fn ask<A>(&self, call: &Call<A>) -> Result<A, Refusal>
     where
-        Vec<u8>: Decode<A>,
+        BufferedResponse: Decode<A>,
     {
         let answer = self.fetch(call).await?;
-        answer.body.decode().map_err(|reason| Error::Unreadable { reason }.into())
+        answer.decode().map_err(Refusal::unreadable)
     }
 
     /// Has Intercom write something; if it may have done so all the same, the error says that.
     pub async fn write<A>(&self, call: &Call<A>) -> Result<A, Refusal>
     where
-        Vec<u8>: Decode<A>,
+        BufferedResponse: Decode<A>,
     {
         self.ask(call).await.map_err(|refusal| refusal.of_write(IN_DOUBT))
     }
@@ -127,18 +128,15 @@ impl<'a> Intercom<'a> {
     pub fn fetch<'b, A>(
         &'b self,
         call: &'b Call<A>,
-    ) -> LocalBoxFuture<'b, Result<Response<Vec<u8>>, Refusal>> {
-        self.exchange(Request::of(call), call.read).boxed_local()
+    ) -> LocalBoxFuture<'b, Result<BufferedResponse, Refusal>> {
+        let request = Request::of(call);
+        async move { self.exchange(request?).await }.boxed_local()
     }
 
-    async fn exchange(
-        &self,
-        request: Request<'_>,
-        read: bool,
-    ) -> Result<Response<Vec<u8>>, Refusal> {
+    async fn exchange(&self, request: Request<'_>) -> Result<BufferedResponse, Refusal> {
         let retry = Retry { after_failure: self.after_failure, ..retry(self.time_left()) };
         let client = Client::new(self.upstream, Clock, retry);
-        let answer = client.exchange(request, read).await?;
+        let answer = client.exchange(request).await?;
         let limits = answer.headers.iter().filter(|(name, _)| name.starts_with("x-ratelimit-"));
         self.limits.replace(limits.cloned().collect());
         Ok(answer)
@@ -169,7 +167,7 @@ impl<'a> Intercom<'a> {
         let limit = {
             let limits = self.limits.borrow();
             let header = |name: &str| limits.iter().find(|(known, _)| known == name);
-            RateLimit::from_headers(|name| header(name).map(|(_, value)| value.as_str()))
+            RateLimit::from_headers(|name| header(name).map(|(_, value)| value.clone()))
         };
         let pause = limit.map_or(Duration::ZERO, |limit| limit.pause(0.2, Clock.now()));
         if !pause.is_zero() {
@@ -190,7 +188,7 @@ pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
 /// Seconds until the window turns, for a 429; a window is ten seconds.
 pub fn retry_after(reset: Option<Duration>, now: Duration) -> u64 {
     let left = reset.map(|reset| reset.saturating_sub(now));
-    left.map_or(10, |left| left.as_secs_f64().ceil() as u64).clamp(1, 60)
+    left.unwrap_or(WINDOW).as_secs_f64().ceil().clamp(1.0, 60.0) as u64
 }
 
 /// A time as the runtime takes it.
@@ -219,15 +217,14 @@ impl From<Failure> for Refusal {
 
 /// What a caller of a decoded call gets to see of Intercom's errors: those that it can mend, as they
 /// came. The rest is the Worker's to explain.
-impl From<Error<Vec<u8>>> for Refusal {
-    fn from(error: Error<Vec<u8>>) -> Self {
+impl From<Error<BufferedResponse>> for Refusal {
+    fn from(error: Error<BufferedResponse>) -> Self {
         let answer = match error {
             Error::Status(answer) => answer,
             Error::Failed(failure) => return failure.into(),
-            Error::Unreadable { reason } => {
-                return Self::uncertain(502, format!("Intercom's answer can't be read: {reason}"));
-            }
-            Error::Repeats => return Self::uncertain(502, "Intercom's list repeats itself"),
+            Error::Invalid(invalid) => return invalid.into(),
+            Error::Unreadable { reason, .. } => return Self::unreadable(reason),
+            Error::Endless => return Self::uncertain(502, "Intercom's list has no end"),
         };
         match answer.status {
             401 => Self::new(

@@ -26,6 +26,22 @@ pub struct Visit<'a> {
     pub notes: Notes,
 }
 
+impl Visit<'_> {
+    /// Names the operation for the log, by the pattern of its path.
+    pub fn name_operation(&self, pattern: &str) {
+        if !pattern.is_empty() {
+            self.notes.operation.replace([self.method(), " ", pattern].concat());
+        }
+    }
+
+    /// The method, for the log: one that nobody knows could be anything that a caller wrote.
+    pub fn method(&self) -> &'static str {
+        METHODS.iter().find(|known| **known == self.facts.method).unwrap_or(&"?")
+    }
+}
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// What is noted on the way: names and numbers, never a person's data.
 #[derive(Debug, Default)]
 pub struct Notes {
@@ -33,7 +49,7 @@ pub struct Notes {
     pub id: OnceCell<String>,
     /// The caller's name.
     pub caller: OnceCell<String>,
-    /// The operation, by its method and the pattern of its path.
+    /// The operation's name, such as `GET /contacts/{contact_id}`; empty for one that isn't known.
     pub operation: RefCell<String>,
     /// How long Intercom took, over all requests to it.
     pub upstream: Cell<Duration>,

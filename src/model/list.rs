@@ -60,12 +60,115 @@ impl<T> List<T> {
         Self { r#type: kind.into(), key: Some(Cow::Borrowed(key)), items, ..Self::default() }
     }
 
-    /// The cursor of the next page; `None` on the last.
+    /// Returns Intercom's cursor of the next page; `None` on the last, and in lists without cursors.
     pub fn starting_after(&self) -> Option<&str> {
         match self.pages.get()?.next.get()? {
             Next::Cursor(cursor) => cursor.starting_after.as_str(),
             Next::Url(_) => None,
         }
+    }
+
+    /// Returns where the next page begins: after Intercom's cursor, or, if the list is numbered or
+    /// goes on by time, at a query with its question mark. `None` on the last page.
+    pub fn next_page(&self) -> Option<String> {
+        let pages = self.pages.get()?;
+        let (url, cursor) = match pages.next.get() {
+            Some(Next::Url(url)) => (Some(url.clone()), None),
+            Some(Next::Cursor(next)) => (None, next.starting_after.as_str().map(str::to_owned)),
+            None => (None, None),
+        };
+        let [page, per_page, total_pages] =
+            [&pages.page, &pages.per_page, &pages.total_pages].map(|field| field.get().copied());
+        Position { url, cursor, page, per_page, total_pages }.next()
+    }
+}
+
+/// Where a page stands in its list, in each of Intercom's ways to say it.
+struct Position {
+    /// The address of the next page.
+    url: Option<String>,
+    /// The cursor of the next page.
+    cursor: Option<String>,
+    /// This page's number, from 1.
+    page: Option<i64>,
+    per_page: Option<i64>,
+    total_pages: Option<i64>,
+}
+
+impl Position {
+    fn next(self) -> Option<String> {
+        if let Some(url) = self.url {
+            let query = url.find('?').and_then(|at| url.get(at..));
+            return query.filter(|query| query.len() > 1).map(str::to_owned);
+        }
+        if self.cursor.is_some() {
+            return self.cursor;
+        }
+        let next = self.page.filter(|page| Some(*page) < self.total_pages)?.saturating_add(1);
+        let mut query = String::from("?page=");
+        query.push_str(&next.to_string());
+        if let Some(per_page) = self.per_page {
+            query.push_str("&per_page=");
+            query.push_str(&per_page.to_string());
+        }
+        Some(query)
+    }
+}
+
+/// A JSON value that someone else has parsed, such as a JavaScript engine.
+pub trait JsonValue: Sized {
+    /// Returns a member of an object; `None` if this is no object or has no such member.
+    fn member(&self, name: &str) -> Option<Self>;
+
+    /// Returns the text, if this is one.
+    fn as_text(&self) -> Option<String>;
+
+    /// Returns the number, if this is one.
+    fn as_number(&self) -> Option<f64>;
+
+    /// Returns the number of items, if this is an array.
+    fn array_length(&self) -> Option<usize>;
+}
+
+/// The envelope of a list whose items nobody decodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope<V> {
+    /// The array of items.
+    pub items: V,
+    /// How many items this page has.
+    pub length: usize,
+    /// How many items all pages have, if Intercom says so.
+    pub total_count: Option<f64>,
+    /// Where the next page begins, as [`List::next_page`] says it.
+    pub next: Option<String>,
+}
+
+impl<V: JsonValue> Envelope<V> {
+    /// Reads the envelope; `None` if the body is no list. What is no list must not look like an empty
+    /// one.
+    pub fn read(body: &V) -> Option<Self> {
+        let (items, length) = ITEM_KEYS.iter().find_map(|key| {
+            let items = body.member(key)?;
+            let length = items.array_length()?;
+            Some((items, length))
+        })?;
+        let next = body.member("pages").and_then(|pages| {
+            let next = pages.member("next");
+            let number = |name| {
+                let number = pages.member(name)?.as_number()?;
+                (number.fract() == 0.0).then_some(number as i64)
+            };
+            Position {
+                url: next.as_ref().and_then(V::as_text),
+                cursor: next.and_then(|next| next.member("starting_after")?.as_text()),
+                page: number("page"),
+                per_page: number("per_page"),
+                total_pages: number("total_pages"),
+            }
+            .next()
+        });
+        let total_count = body.member("total_count").and_then(|count| count.as_number());
+        Some(Self { items, length, total_count, next })
     }
 }
 

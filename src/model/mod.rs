@@ -46,7 +46,7 @@ pub use data_event::DataEvent;
 pub use error::{ErrorDetail, ErrorList};
 pub use field::Field;
 pub use id::Id;
-pub use list::{Cursor, List, Next, Pages};
+pub use list::{Cursor, Envelope, JsonValue, List, Next, Pages};
 pub use message::{Message, MessageType, NewMessage, Party, Recipients};
 pub use note::Note;
 pub use notification::{Content, Notification, Style, To};

@@ -4,11 +4,13 @@
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
 use intercom_edge::model::{
-    Admin, Avatar, Company, Contact, Conversation, DataAttribute, DataEvent, ErrorList, Field,
-    Filter, Group, Id, List, Me, Message, MessageType, NewMessage, Next, Note, Recipients, Reply,
-    Role, Search, Segment, Tag, Timestamp,
+    Admin, Avatar, Company, Contact, Conversation, DataAttribute, DataEvent, Envelope, ErrorList,
+    Field, Filter, Group, Id, JsonValue, List, Me, Message, MessageType, NewMessage, Next, Note,
+    Recipients, Reply, Role, Search, Segment, Tag, Timestamp,
 };
 use intercom_edge::v1;
+use proptest::collection::{self, btree_map};
+use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -340,6 +342,261 @@ fn the_next_page_is_a_cursor_an_address_null_or_absent() {
         json!([]),
     ] {
         assert_eq!(next(last.clone()).starting_after(), None, "{last}");
+    }
+}
+
+// Envelopes and the next page.
+
+/// JSON that serde_json has parsed, for the envelope of a list.
+#[derive(Clone, Debug, PartialEq)]
+struct Parsed(Value);
+
+impl JsonValue for Parsed {
+    fn member(&self, name: &str) -> Option<Self> {
+        self.0.as_object()?.get(name).cloned().map(Self)
+    }
+
+    fn as_text(&self) -> Option<String> {
+        self.0.as_str().map(str::to_owned)
+    }
+
+    fn as_number(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    fn array_length(&self) -> Option<usize> {
+        self.0.as_array().map(Vec::len)
+    }
+}
+
+/// Where the next page begins, as the list and the envelope of a body say it with one voice.
+#[track_caller]
+fn next_page(body: &Value) -> Option<String> {
+    let list: List<Tag> = kept(body.clone());
+    let envelope = Envelope::read(&Parsed(body.clone()));
+    let envelope = envelope.unwrap_or_else(|| panic!("{body} has no envelope"));
+    assert_eq!(envelope.next, list.next_page(), "{body}");
+    assert_eq!(envelope.length, list.items.len(), "{body}");
+    let total_count = list.total_count.get().map(|count| *count as f64);
+    assert_eq!(envelope.total_count, total_count, "{body}");
+    let key = list.key.unwrap_or_else(|| panic!("{body} has no items"));
+    assert_eq!(envelope.items, Parsed(body[&*key].clone()), "{body}");
+    envelope.next
+}
+
+/// A list whose `pages` say this.
+fn with_pages(pages: Value) -> Value {
+    json!({"type": "list", "data": [{"id": "1"}], "pages": pages, "total_count": 9})
+}
+
+#[test]
+fn an_envelope_finds_the_items_where_a_list_does() {
+    for key in [
+        "data",
+        "users",
+        "contacts",
+        "admins",
+        "companies",
+        "tags",
+        "segments",
+        "notes",
+        "social_profiles",
+        "conversations",
+        "conversation_parts",
+        "teammates",
+        "events",
+    ] {
+        let pages = json!({"type": "pages", "next": {"starting_after": "WzE="}});
+        for items in [json!([]), json!([{"id": "1"}, {"id": "2"}])] {
+            let body = json!({"type": "x.list", key: items, "pages": pages, "total_count": 2});
+            assert_eq!(next_page(&body).as_deref(), Some("WzE="), "{key}");
+            assert_eq!(next_page(&json!({key: items})), None, "{key}");
+        }
+    }
+}
+
+#[test]
+fn of_two_lists_an_envelope_takes_the_one_that_a_list_takes() {
+    for body in [
+        json!({"users": [{"id": "1"}], "tags": [{"id": "2"}, {"id": "3"}]}),
+        json!({"tags": [{"id": "2"}, {"id": "3"}], "data": []}),
+        json!({"data": {"id": "1"}, "companies": [{"id": "1"}]}),
+        json!({"data": null, "notes": [], "events": [{"id": "1"}]}),
+    ] {
+        assert_eq!(next_page(&body), None);
+    }
+}
+
+#[test]
+fn a_cursor_is_the_next_page() {
+    for (pages, next) in [
+        (
+            json!({"next": {"page": 2, "starting_after": "WzE="}, "page": 1, "total_pages": 9}),
+            "WzE=",
+        ),
+        (json!({"next": {"starting_after": "WzE="}}), "WzE="),
+        (json!({"next": {"starting_after": "a+b/="}, "page": 9, "total_pages": 9}), "a+b/="),
+        (json!({"next": {"starting_after": ""}}), ""),
+    ] {
+        assert_eq!(next_page(&with_pages(pages)).as_deref(), Some(next));
+    }
+}
+
+#[test]
+fn the_query_of_an_address_is_the_next_page() {
+    for (url, next) in [
+        ("https://api.intercom.io/users?per_page=50&page=3", Some("?per_page=50&page=3")),
+        ("https://api.intercom.io/events?type=user&before=144", Some("?type=user&before=144")),
+        // So it stands in Intercom's examples.
+        ("http://api.intercom.test/events?next page", Some("?next page")),
+        ("https =>//api.intercom.io/events?before=1", Some("?before=1")),
+        ("/companies?page=2", Some("?page=2")),
+        ("?page=2", Some("?page=2")),
+        ("https://api.intercom.io/a?b=c?d", Some("?b=c?d")),
+        ("https://api.intercom.io/a?é=1", Some("?é=1")),
+        ("https://api.intercom.io/users", None),
+        ("https://api.intercom.io/users?", None),
+        ("?", None),
+        ("", None),
+    ] {
+        assert_eq!(next_page(&with_pages(json!({"next": url}))).as_deref(), next, "{url}");
+        // An address says where the list goes on, whatever the numbers say.
+        for page in [1, 9] {
+            let pages = json!({"next": url, "page": page, "per_page": 5, "total_pages": 9});
+            assert_eq!(next_page(&with_pages(pages)).as_deref(), next, "{url}");
+        }
+    }
+}
+
+#[test]
+fn a_numbered_page_is_followed_by_the_next_number() {
+    for (pages, next) in [
+        (json!({"page": 1, "per_page": 50, "total_pages": 7}), Some("?page=2&per_page=50")),
+        (
+            json!({"next": null, "page": 6, "per_page": 50, "total_pages": 7}),
+            Some("?page=7&per_page=50"),
+        ),
+        (
+            json!({"next": {}, "page": 1, "per_page": 5, "total_pages": 2}),
+            Some("?page=2&per_page=5"),
+        ),
+        (json!({"page": 1, "total_pages": 2}), Some("?page=2")),
+        (json!({"page": 1, "per_page": null, "total_pages": 2}), Some("?page=2")),
+        (json!({"page": 0, "total_pages": 1}), Some("?page=1")),
+        (json!({"page": 7, "per_page": 50, "total_pages": 7}), None),
+        (json!({"page": 8, "per_page": 50, "total_pages": 7}), None),
+        (json!({"page": 1, "per_page": 50, "total_pages": 1}), None),
+        (json!({"page": 1, "per_page": 50, "total_pages": 0}), None),
+        (json!({"page": 1, "per_page": 50}), None),
+        (json!({"per_page": 50, "total_pages": 7}), None),
+        (json!({"page": "1", "per_page": 50, "total_pages": 7}), None),
+        (json!({"page": 1, "per_page": 50, "total_pages": "7"}), None),
+        (json!({"page": null, "per_page": 50, "total_pages": 7}), None),
+    ] {
+        assert_eq!(next_page(&with_pages(pages.clone())).as_deref(), next, "{pages}");
+    }
+}
+
+#[test]
+fn the_last_page_has_no_next() {
+    for pages in [
+        json!(null),
+        json!({}),
+        json!({"next": null}),
+        json!({"next": {}}),
+        json!({"next": {"page": 2}}),
+        json!({"next": {"page": 2, "starting_after": null}}),
+        json!({"next": {"starting_after": 7}}),
+        json!({"next": 7}),
+        json!({"next": ["WzE="]}),
+        json!({"next": true}),
+        json!({"type": "pages", "next": null, "page": 1, "per_page": 50, "total_pages": 1}),
+        json!("no"),
+        json!(7),
+        json!([]),
+        json!([{"next": "?page=2"}]),
+    ] {
+        assert_eq!(next_page(&with_pages(pages.clone())), None, "{pages}");
+    }
+    assert_eq!(next_page(&json!({"type": "list", "data": []})), None, "no pages at all");
+}
+
+#[test]
+fn a_count_that_is_no_number_is_no_count() {
+    for count in [json!(null), json!("9"), json!([9]), json!({})] {
+        let body = json!({"data": [], "total_count": count});
+        assert_eq!(next_page(&body), None);
+        let envelope = Envelope::read(&Parsed(body));
+        assert_eq!(envelope.and_then(|envelope| envelope.total_count), None);
+    }
+}
+
+#[test]
+fn what_is_no_list_has_no_envelope() {
+    for body in [
+        json!(null),
+        json!(true),
+        json!(7),
+        json!("data"),
+        json!([]),
+        json!([{"id": "1"}]),
+        json!({}),
+        json!({"type": "list"}),
+        json!({"type": "list", "total_count": 0, "pages": null}),
+        json!({"type": "list", "data": null}),
+        json!({"type": "list", "data": "none"}),
+        json!({"type": "list", "data": {}}),
+        json!({"type": "list", "items": []}),
+        json!({"type": "error.list", "errors": []}),
+        json!({"type": "contact", "id": "5", "tags": {"type": "list", "data": []},
+            "companies": {"type": "list", "data": [], "total_count": 0}}),
+        json!({"type": "user", "segments": {"type": "segment.list", "segments": []}}),
+        json!({"type": "conversation", "contacts": {"type": "contact.list", "contacts": []},
+            "conversation_parts": {"conversation_parts": []}}),
+    ] {
+        assert_eq!(Envelope::read(&Parsed(body.clone())), None, "{body}");
+        if body.is_object() {
+            let list: List<Tag> = kept(body.clone());
+            assert_eq!(list.key, None, "{body}");
+        }
+    }
+}
+
+/// What may stand where a list says how it goes on.
+fn any_page_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        (-2..12_i64).prop_map(Value::from),
+        // What a number of JavaScript holds exactly.
+        (-(1_i64 << 53)..=(1_i64 << 53)).prop_map(Value::from),
+        "[?/a=&é]{0,6}".prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        let name = proptest::sample::select(vec!["starting_after", "page", "per_page", "next"]);
+        prop_oneof![
+            collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            btree_map(name.prop_map(str::to_owned), inner, 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn a_list_and_its_envelope_agree_on_every_next_page(
+        pages in btree_map(
+            proptest::sample::select(vec!["type", "next", "page", "per_page", "total_pages"])
+                .prop_map(str::to_owned),
+            any_page_value(),
+            0..6,
+        ),
+        key in proptest::sample::select(vec!["data", "contacts", "companies", "events"]),
+    ) {
+        let pages = Value::Object(pages.into_iter().collect());
+        let _ = next_page(&json!({key: [{"id": "1"}], "pages": pages}));
     }
 }
 

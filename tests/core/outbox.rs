@@ -4,13 +4,15 @@
 
 use futures_executor::block_on;
 use intercom_edge::call::outbox::{self, Filter};
-use intercom_edge::call::{Call, IdempotencyKey, Method, batch, message, notify, template};
+use intercom_edge::call::{
+    Accept, Call, IdempotencyKey, Method, PageRequest, batch, is_repeatable, notify, template,
+};
 use intercom_edge::client::{
-    Client, DEADLINE, Failure, Outcome, Request, Response, Retry, Timer, Transport,
+    BufferedResponse, Client, DEADLINE, Error, Failure, Outcome, Request, Retry, Timer, Transport,
 };
 use intercom_edge::model::{
-    Batch, Cursor, Message, MessageState, NewBatch, NewMessage, NewTemplate, Notification,
-    OutboxMessage, Preview, Rendered, Style, Template, To,
+    Batch, Message, MessageState, NewBatch, NewMessage, NewTemplate, Notification, OutboxMessage,
+    Preview, Rendered, Style, Template, To,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -22,12 +24,12 @@ const RETRY: Retry =
 
 /// What a call puts on the wire, and whether it may be sent again.
 fn wire<T>(call: &Call<T>) -> (Method, &str, Option<Value>, bool) {
-    let body = call.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
-    (call.method, &call.target, body, call.is_repeatable())
+    let body = call.body().map(|body| serde_json::from_str(body).unwrap());
+    (call.operation().method, call.target().unwrap(), body, call.is_repeatable())
 }
 
-fn key() -> Option<IdempotencyKey> {
-    IdempotencyKey::new("order-4711").ok()
+fn key() -> IdempotencyKey {
+    IdempotencyKey::new("order-4711").unwrap()
 }
 
 fn notification() -> Notification {
@@ -39,7 +41,7 @@ fn each_call_sends_what_the_worker_takes() {
     let reads = |target| (Method::Get, target, None, true);
     let posts = |target, body| (Method::Post, target, body, false);
     let body = json!({"to": {"user_id": "joe"}, "template": "welcome"});
-    assert_eq!(wire(&notify::send(&notification(), None)), posts("/edge/notify", Some(body)));
+    assert_eq!(wire(&notify::send(&notification())), posts("/edge/notify", Some(body)));
 
     assert_eq!(wire(&template::list()), reads("/edge/templates"));
     assert_eq!(wire(&template::get("news", None)), reads("/edge/templates/news"));
@@ -62,30 +64,34 @@ fn each_call_sends_what_the_worker_takes() {
     );
 
     let filter = Filter {
-        state: Some(MessageState::Failed),
+        state: Some(MessageState::Failed.as_str()),
         created_after: Some(1),
         created_before: Some(2),
-        batch_id: Some("b&1".into()),
-        caller: Some("news".into()),
+        batch_id: Some("b&1"),
+        caller: Some("news"),
     };
-    let page = Cursor { per_page: 9.into(), starting_after: "W+".into(), ..Cursor::default() };
+    let page = PageRequest { per_page: Some(9), after: Some("W+".into()) };
     assert_eq!(
-        wire(&outbox::list(&filter, &page)),
+        wire(&outbox::list(filter, &page)),
         reads(
             "/edge/messages?state=failed&created_after=1&created_before=2&batch_id=b%261&caller=news&per_page=9&starting_after=W%2B"
         )
     );
+    let all = PageRequest::default();
+    assert_eq!(wire(&outbox::list(Filter::default(), &all)), reads("/edge/messages"));
     assert_eq!(wire(&outbox::get("m1")), reads("/edge/messages/m1"));
     assert_eq!(wire(&outbox::retry("m1")), posts("/edge/messages/m1/retry", None));
 
     let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
     let body = json!({"template": "news", "to": [{"id": "5"}]});
-    assert_eq!(wire(&batch::create(&news, None)), posts("/edge/messages/batch", Some(body)));
+    assert_eq!(wire(&batch::create(&news)), posts("/edge/messages/batch", Some(body)));
     assert_eq!(
         wire(&batch::list(&page)),
         reads("/edge/messages/batch?per_page=9&starting_after=W%2B")
     );
     assert_eq!(wire(&batch::get("b1")), reads("/edge/messages/batch/b1"));
+    assert_eq!(wire(&batch::watch("b1")), reads("/edge/messages/batch/b1"));
+    assert_eq!(batch::watch("b1").accept(), Accept::Events, "the same path, read as it changes");
     assert_eq!(wire(&batch::pause("b1")), posts("/edge/messages/batch/b1/pause", None));
     assert_eq!(wire(&batch::resume("b1")), posts("/edge/messages/batch/b1/resume", None));
     assert_eq!(wire(&batch::cancel("b1")), posts("/edge/messages/batch/b1/cancel", None));
@@ -102,45 +108,61 @@ fn each_call_sends_what_the_worker_takes() {
 #[test]
 fn a_key_makes_a_write_repeatable_and_stays_with_the_call() {
     let message = NewMessage::default();
-    assert!(!message::create(&message).is_repeatable());
-    assert!(!outbox::send(&message, None).is_repeatable());
-    let call = outbox::send(&message, key());
-    assert!(call.is_repeatable() && !call.read);
+    assert!(!outbox::send(&message).is_repeatable());
+    let call = outbox::send(&message).with_key(key());
+    assert!(call.is_repeatable() && !is_repeatable("POST", call.target().unwrap()));
     for call in [call.clone(), call.clone().answering()] {
-        assert_eq!(Request::of(&call).idempotency_key, Some("order-4711"));
+        assert_eq!(call.key(), Some("order-4711"));
+        let request = Request::of(&call).unwrap();
+        assert_eq!((request.idempotency_key, request.is_repeatable), (Some("order-4711"), true));
     }
     let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
-    assert!(batch::create(&news, key()).is_repeatable());
-    assert_eq!(Request::of(&message::create(&message)).idempotency_key, None);
+    assert!(batch::create(&news).with_key(key()).is_repeatable());
+    assert!(notify::send(&notification()).with_key(key()).is_repeatable());
+    let without = outbox::send(&message);
+    let request = Request::of(&without).unwrap();
+    assert_eq!((request.idempotency_key, request.is_repeatable), (None, false));
+}
+
+#[test]
+fn a_key_changes_nothing_else_of_a_call() {
+    let (plain, keyed) =
+        (notify::send(&notification()), notify::send(&notification()).with_key(key()));
+    assert_eq!((keyed.target(), keyed.body()), (plain.target(), plain.body()));
+    assert_eq!((keyed.operation(), keyed.accept()), (plain.operation(), plain.accept()));
 }
 
 #[test]
 fn a_key_is_visible_ascii() {
     for text in ["a", "order-4711", "!~", &"x".repeat(255)] {
-        assert_eq!(IdempotencyKey::new(text).unwrap().as_str(), text);
+        let key = IdempotencyKey::new(text).unwrap();
+        assert_eq!(key.as_str(), text);
+        assert_eq!(key.into_string(), text);
     }
     for text in ["", " ", "a b", "a\n", "a\0", "ключ", "é", "\u{7f}", &"x".repeat(256)] {
         assert!(IdempotencyKey::new(text).is_err(), "{text:?}");
     }
 }
 
+type Answer = Result<BufferedResponse, Failure>;
+
 /// The Worker and the clock, both scripted.
 struct Script {
     now: Cell<Duration>,
-    answers: RefCell<VecDeque<Result<Response<Vec<u8>>, Failure>>>,
+    answers: RefCell<VecDeque<Answer>>,
     keys: RefCell<Vec<Option<String>>>,
 }
 
-impl Transport for &Script {
-    type Body = Vec<u8>;
+impl Transport for Script {
+    type Response = BufferedResponse;
 
-    async fn send(&self, request: Request<'_>) -> Result<Response<Vec<u8>>, Failure> {
+    async fn send(&self, request: Request<'_>) -> Answer {
         self.keys.borrow_mut().push(request.idempotency_key.map(str::to_owned));
         self.answers.borrow_mut().pop_front().unwrap()
     }
 }
 
-impl Timer for &Script {
+impl Timer for Script {
     fn now(&self) -> Duration {
         self.now.get()
     }
@@ -150,25 +172,23 @@ impl Timer for &Script {
     }
 }
 
-fn answer(status: u16, headers: &[&str]) -> Result<Response<Vec<u8>>, Failure> {
+fn answer(status: u16, headers: &[&str]) -> Answer {
     let value = |name: &str| if name == "retry-after" { "7" } else { "m1" }.to_owned();
     let headers = headers.iter().map(|name| ((*name).to_owned(), value(name))).collect();
-    Ok(Response { status, headers, body: br#"{"id": "9"}"#.to_vec() })
+    Ok(BufferedResponse { status, headers, body: br#"{"id": "9"}"#.to_vec() })
 }
 
 /// How often a notification with a key was sent, how long that took, and the last status.
-fn sent(
-    answers: impl IntoIterator<Item = Result<Response<Vec<u8>>, Failure>>,
-) -> (usize, Duration, u16) {
+fn sent(answers: impl IntoIterator<Item = Answer>) -> (usize, Duration, u16) {
     let script = Script {
         now: Cell::new(Duration::ZERO),
         answers: RefCell::new(answers.into_iter().collect()),
         keys: RefCell::default(),
     };
-    let result =
-        block_on(Client::new(&script, &script, RETRY).fetch(&notify::send(&notification(), key())));
-    let status = match result {
-        Ok(response) | Err(intercom_edge::client::Error::Status(response)) => response.status,
+    let call = notify::send(&notification()).with_key(key());
+    let client = Client::new(&script, &script, RETRY);
+    let status = match block_on(client.exchange(Request::of(&call).unwrap())) {
+        Ok(response) | Err(Error::Status(response)) => response.status,
         Err(_) => 0,
     };
     let keys = script.keys.borrow();

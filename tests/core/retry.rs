@@ -104,8 +104,13 @@ fn the_tries_are_counted() {
 #[test]
 fn a_policy_of_no_retries_has_none() {
     let never = Retry { after_rate_limit: 0, after_failure: 0, ..RETRY };
-    for outcome in [Outcome::Status(429, turns_in(1)), Outcome::Status(503, None), Outcome::Failed]
-    {
+    for outcome in [
+        Outcome::Status(429, turns_in(1)),
+        Outcome::Status(503, None),
+        Outcome::Failed,
+        Outcome::Later(Duration::from_secs(1)),
+        Outcome::Busy(Duration::from_secs(1)),
+    ] {
         assert_eq!(never.pause(true, 1, Duration::ZERO, NOW, &outcome), None, "{outcome:?}");
     }
 }
@@ -146,11 +151,14 @@ fn no_number_overflows() {
     }
 }
 
+/// The value of one of these headers.
+fn header(headers: &[(&str, &str)], name: &str) -> Option<String> {
+    headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+}
+
 /// Reads a limit from these headers.
 fn limit(headers: &[(&str, &str)]) -> Option<RateLimit> {
-    RateLimit::from_headers(|name| {
-        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
-    })
+    RateLimit::from_headers(|name| header(headers, name))
 }
 
 #[test]
@@ -210,4 +218,152 @@ fn bulk_work_leaves_people_their_share_of_the_window() {
     }
     let turned = RateLimit { limit: 1000, remaining: 0, reset: NOW };
     assert_eq!(turned.pause(0.2, NOW + wait), Duration::ZERO, "the window has turned");
+}
+
+// What a response says of the time to come back.
+
+/// The headers of a limit whose window turns in ten seconds.
+const LIMIT: [(&str, &str); 3] = [
+    ("x-ratelimit-limit", "1667"),
+    ("x-ratelimit-remaining", "0"),
+    ("x-ratelimit-reset", "1700000010"),
+];
+
+/// Judges a response with this `Retry-After` and the headers of a limit.
+fn outcome(status: u16, retry_after: &str) -> Outcome {
+    let headers: Vec<_> = LIMIT.into_iter().chain([("retry-after", retry_after)]).collect();
+    Outcome::of(status, NOW, |name| header(&headers, name))
+}
+
+/// `NOW` is 22:13:20 on this day.
+fn date(time: &str) -> String {
+    format!("Tue, 14 Nov 2023 {time} GMT")
+}
+
+#[test]
+fn a_retry_after_in_seconds_is_waited_for() {
+    for (value, seconds) in [("0", 0), ("3", 3), (" 3 ", 3), ("10", 10), ("3600", 3600)] {
+        let after = Duration::from_secs(seconds);
+        assert_eq!(outcome(429, value), Outcome::Later(after), "{value}");
+        assert_eq!(outcome(503, value), Outcome::Later(after), "{value}");
+        assert_eq!(outcome(409, value), Outcome::Busy(after), "{value}");
+    }
+}
+
+#[test]
+fn a_date_three_seconds_ahead_is_waited_for() {
+    let after = Duration::from_secs(3);
+    for (status, judged) in
+        [(429, Outcome::Later(after)), (503, Outcome::Later(after)), (409, Outcome::Busy(after))]
+    {
+        for value in [date("22:13:23"), format!(" {} ", date("22:13:23"))] {
+            assert_eq!(outcome(status, &value), judged);
+        }
+        assert_eq!(read(1, 0, judged), Some(after), "{status}");
+    }
+}
+
+#[test]
+fn a_date_in_the_past_is_no_wait_and_no_hammer() {
+    for past in [date("22:13:20"), date("22:13:19"), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned()] {
+        for (status, judged) in [
+            (429, Outcome::Later(Duration::ZERO)),
+            (503, Outcome::Later(Duration::ZERO)),
+            (409, Outcome::Busy(Duration::ZERO)),
+        ] {
+            assert_eq!(outcome(status, &past), judged, "{past}");
+            let pauses = [1, 2].map(|attempt| read(attempt, 0, judged));
+            assert!(pauses[0] >= Some(Duration::from_millis(250)), "{past}: {pauses:?}");
+            assert!(pauses[1] > pauses[0], "{past}: {pauses:?}");
+            assert!(pauses[1] < Some(Duration::from_secs(3)), "{past}: {pauses:?}");
+        }
+    }
+}
+
+#[test]
+fn a_date_far_ahead_is_not_waited_for() {
+    for (far, seconds) in [
+        (date("22:13:31"), 11),
+        (date("23:13:20"), 3_600),
+        ("Fri, 31 Dec 9999 23:59:59 GMT".to_owned(), 253_402_300_799 - NOW.as_secs()),
+    ] {
+        for status in [429, 503] {
+            let judged = outcome(status, &far);
+            assert_eq!(judged, Outcome::Later(Duration::from_secs(seconds)), "{far}");
+            assert_eq!(read(1, 0, judged), None, "{far}");
+        }
+    }
+    let judged = outcome(409, &date("22:13:50"));
+    assert_eq!(judged, Outcome::Busy(Duration::from_secs(30)));
+    assert_eq!(read(1, 0, judged), None, "the deadline is there first");
+}
+
+#[test]
+fn a_retry_after_that_is_neither_seconds_nor_a_date_is_as_none() {
+    for garbage in [
+        "",
+        "soon",
+        "-1",
+        "1.5",
+        "3 seconds",
+        "99999999999999999999",
+        "2023-11-14T22:13:23Z",
+        "1700000003000Z",
+        "Tue, 14 Nov 2023 22:13:23 CET",
+        "Tue, 14 Nov 2023 22:13:23",
+        "Tuesday, 14-Nov-23 22:13:23 GMT",
+        "Tue Nov 14 22:13:23 2023",
+        "Tue, 14 Foo 2023 22:13:23 GMT",
+        "Tue, 14 Nov 99999999999999999999 22:13:23 GMT",
+        "Tue, 14 Nov 2023 25:13:23 GMT",
+        "Wed, 31 Dec 1969 23:59:59 GMT",
+        "é",
+        "\0",
+    ] {
+        for status in [409, 429, 503] {
+            let judged = outcome(status, garbage);
+            assert_eq!(judged, Outcome::Status(status, limit(&LIMIT)), "{garbage}");
+        }
+        assert_eq!(read(1, 0, outcome(409, garbage)), None, "another conflict is final");
+    }
+}
+
+#[test]
+fn other_statuses_are_judged_without_retry_after() {
+    for status in (300..=599).filter(|status| !matches!(status, 409 | 429 | 503)) {
+        let judged = outcome(status, "3");
+        assert_eq!(judged, Outcome::Status(status, limit(&LIMIT)));
+    }
+}
+
+#[test]
+fn what_the_outbox_stored_is_settled_unless_it_is_busy() {
+    let judge = |status, retry_after: Option<&'static str>| {
+        let headers: Vec<_> = LIMIT
+            .into_iter()
+            .chain([("x-intercom-edge-message", "m1")])
+            .chain(retry_after.map(|after| ("retry-after", after)))
+            .collect();
+        Outcome::of(status, NOW, |name| header(&headers, name))
+    };
+    for status in 300..=599 {
+        assert_eq!(judge(status, None), Outcome::Settled, "{status}");
+        if status != 409 {
+            assert_eq!(judge(status, Some("3")), Outcome::Settled, "{status}");
+        }
+    }
+    assert_eq!(judge(409, Some("3")), Outcome::Busy(Duration::from_secs(3)));
+}
+
+#[test]
+fn no_retry_after_overflows() {
+    let lasting = Retry { deadline: Duration::MAX, jitter: Duration::MAX, ..RETRY };
+    for value in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        for status in [409, 429, 503] {
+            let judged = outcome(status, value);
+            for retry in [RETRY, lasting] {
+                let _ = retry.pause(true, u32::MAX, Duration::from_secs(30), NOW, &judged);
+            }
+        }
+    }
 }

@@ -36,7 +36,7 @@ describe("a line", () => {
     const line = await lineOf(answer);
     expect(Object.keys(line)).toEqual(FIELDS);
     expect(line).toMatchObject({
-      id: "of-intercom-1", caller: "all", method: "GET", operation: "/contacts/{contact_id}", status: 200, by: "upstream",
+      id: "of-intercom-1", caller: "all", method: "GET", operation: "GET /contacts/{contact_id}", status: 200, by: "upstream",
       bytes: 7, cache: null, requests: 1, retries: 0,
     });
     for (const time of [line.upstream_ms, line.edge_ms]) expect(Number.isInteger(time) && time >= 0).toBe(true);
@@ -45,14 +45,14 @@ describe("a line", () => {
   test.each([
     ["nobody", { as: null }, {}, "/contacts", { caller: null, method: "GET", operation: "", status: 401, by: "edge", requests: 0 }],
     ["a wrong key", { headers: { authorization: "Bearer wrong" } }, {}, "/contacts", { caller: null, status: 401, requests: 0 }],
-    ["one who may not", { as: "reader", method: "POST", json: {} }, {}, "/messages", { caller: "reader", method: "POST", operation: "/messages", status: 403, by: "edge", requests: 0 }],
+    ["one who may not", { as: "reader", method: "POST", json: {} }, {}, "/messages", { caller: "reader", method: "POST", operation: "POST /messages", status: 403, by: "edge", requests: 0 }],
     ["an unknown path", {}, {}, "/nothing/5", { caller: "all", operation: "", status: 404, by: "edge", requests: 0 }],
     ["an unknown method", { method: "PROPFIND" }, {}, "/contacts", { caller: "all", method: "?", operation: "", status: 405, requests: 0 }],
-    ["an error of Intercom's", {}, { status: 422 }, "/contacts/5/notes", { operation: "/contacts/{contact_id}/notes", status: 422, by: "upstream", requests: 1 }],
-    ["a failed connection", { method: "POST", json: {} }, { cut: "before" }, "/contacts", { operation: "/contacts", status: 502, by: "edge", requests: 1 }],
+    ["an error of Intercom's", {}, { status: 422 }, "/contacts/5/notes", { operation: "GET /contacts/{contact_id}/notes", status: 422, by: "upstream", requests: 1 }],
+    ["a failed connection", { method: "POST", json: {} }, { cut: "before" }, "/contacts", { operation: "POST /contacts", status: 502, by: "edge", requests: 1 }],
     ["a preflight", { as: null, method: "OPTIONS", headers: { origin: "https://a.example", "access-control-request-method": "PUT" } }, {}, "/contacts", { caller: null, method: "OPTIONS", status: 204, by: "edge" }],
-    ["a call of API 1.x", { headers: V1 }, { body: { type: "list", data: [], total_count: 0, pages: {} } }, "/users", { operation: "/users", status: 200, by: "edge" }],
-    ["a person of API 1.x", { headers: V1 }, { status: 404 }, "/users/5", { operation: "/users/{id}", by: "edge" }],
+    ["a call of API 1.x", { headers: V1 }, { body: { type: "list", data: [], total_count: 0, pages: {} } }, "/users", { operation: "GET /users", status: 200, by: "edge" }],
+    ["a person of API 1.x", { headers: V1 }, { status: 404 }, "/users/5", { operation: "GET /users/{id}", by: "edge" }],
   ])("of %s tells so", async (_, init, reply, path, expected) => {
     it.reply(reply);
     const answer = await it.ask(path, { ...init, headers: { ...V2, ...init.headers } });

@@ -227,8 +227,9 @@ test("ten thousand failing calls leave the memory as it was", async () => {
       () => intercom.request("GET", "/x", { signal, retries: 0 }),
     ];
     const wasms = [];
-    const { instantiate } = WebAssembly;
-    WebAssembly.instantiate = async (...args) => { const made = await instantiate(...args); wasms.push(made.exports ?? made.instance.exports); return made; };
+    WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+      construct: (Instance, args) => { const made = new Instance(...args); wasms.push(made.exports); return made; },
+    });
     let failed = 0;
     const round = async (times) => {
       for (let index = 0; index < times; index++) await calls[index % calls.length]().catch(() => failed++);

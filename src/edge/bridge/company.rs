@@ -6,7 +6,6 @@ use super::body::{self, missing};
 use super::query::{self, Numbered};
 use super::{Bridge, query::last};
 use crate::call::{Call, company};
-use crate::client::Error;
 use crate::model::{Company, Id, List, Object};
 use crate::v1::Kind;
 use serde_json::Value;
@@ -69,7 +68,11 @@ impl Bridge<'_> {
         for name in ["company_id", "name"] {
             let Some(value) = last(parameters, name) else { continue };
             query::text(name, value)?;
-            let found = self.intercom.ask(&company::find_by(name, value)).await?;
+            let call = match name {
+                "name" => company::find_by_name(value),
+                _ => company::find_by_company_id(value),
+            };
+            let found = self.intercom.ask(&call).await?;
             return match last(parameters, "type") {
                 // n8n says `users`.
                 Some("user" | "users") => {
@@ -83,15 +86,15 @@ impl Bridge<'_> {
         let filter = ["tag_id", "segment_id"]
             .iter()
             .find_map(|name| last(parameters, name).map(|value| (*name, value)));
-        let list = match filter {
-            Some((name, value)) => {
-                query::text(name, value)?;
-                self.intercom
-                    .ask(&company::list_by(name, value, page.page, Some(page.per_page)))
-                    .await?
-            }
-            None => self.intercom.ask(&company::list(page.page, Some(page.per_page))).await?,
+        let by = match filter {
+            Some(("tag_id", value)) => company::Filter { tag_id: Some(value), segment_id: None },
+            Some((_, value)) => company::Filter { tag_id: None, segment_id: Some(value) },
+            None => company::Filter::default(),
         };
+        if let Some((name, value)) = filter {
+            query::text(name, value)?;
+        }
+        let list = self.intercom.ask(&company::list(by, &page.request())).await?;
         let pages = page.pages(self.origin, "companies", filter, &list);
         let mut answer = List::new("company.list", "companies", list.items);
         answer.pages = pages.into();
@@ -129,8 +132,7 @@ impl Bridge<'_> {
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
         let page = Numbered::read(parameters)?;
-        let mut people =
-            self.intercom.ask(&company::contacts(id, page.page, page.per_page)).await?;
+        let mut people = self.intercom.ask(&company::contacts(id, &page.request())).await?;
         let pages = page.pages(self.origin, &format!("companies/{id}/users"), None, &people);
         people.items.retain(|person| Kind::User.holds(person));
         let mut answer = Kind::User.list(people.items);
@@ -160,7 +162,7 @@ impl Bridge<'_> {
         match named {
             Named::Id(id) => Ok(id.clone()),
             Named::CompanyId(id) => {
-                id_in(&self.intercom.ask(&company::find_by("company_id", id)).await?)
+                id_in(&self.intercom.ask(&company::find_by_company_id(id)).await?)
             }
         }
     }
@@ -191,5 +193,5 @@ fn save(named: &Named, mut company: Object) -> Call<Company> {
 
 fn id_in(company: &Company) -> Result<String, Refusal> {
     let id = company.id.get().map(Id::to_string);
-    id.ok_or_else(|| Error::Unreadable { reason: "the company has no id".to_owned() }.into())
+    id.ok_or_else(|| Refusal::unreadable("the company has no id"))
 }

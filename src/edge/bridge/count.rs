@@ -3,7 +3,7 @@
 use super::super::answer::{Answer, Refusal};
 use super::Bridge;
 use super::query::last;
-use crate::call::{company, segment, tag};
+use crate::call::{PageRequest, company, segment, tag};
 use crate::model::{Group, Object, Search};
 use crate::v1::Kind;
 use serde_json::{Value, json};
@@ -31,9 +31,16 @@ impl Bridge<'_> {
         for kind in kinds {
             self.intercom.leave_room().await;
             let count = match *kind {
-                "company" => {
-                    self.intercom.ask(&company::list(1, Some(1))).await?.total_count.get().copied()
-                }
+                "company" => self
+                    .intercom
+                    .ask(&company::list(
+                        company::Filter::default(),
+                        &PageRequest::number(1, Some(1)),
+                    ))
+                    .await?
+                    .total_count
+                    .get()
+                    .copied(),
                 "segment" => {
                     i64::try_from(self.intercom.ask(&segment::list()).await?.items.len()).ok()
                 }

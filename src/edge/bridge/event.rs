@@ -4,7 +4,7 @@ use super::super::answer::{Answer, Refusal};
 use super::Bridge;
 use super::body::{self, missing};
 use super::query::{self, last};
-use crate::call::event;
+use crate::call::{PageRequest, event};
 use crate::model::Object;
 use serde_json::Value;
 
@@ -45,7 +45,10 @@ impl Bridge<'_> {
             let words = "Say whose events: give user_id, email or intercom_user_id";
             return Err(Refusal::new(400, "parameter_not_found", words).naming("user_id"));
         }
-        let mut list = self.intercom.ask(&event::list(given).answering::<Object>()).await?;
+        let mut list = self
+            .intercom
+            .ask(&event::list(&given, &PageRequest::default()).answering::<Object>())
+            .await?;
         if let Some(Value::Object(pages)) = list.get_mut("pages") {
             for name in ["next", "since"] {
                 if let Some(Value::String(address)) = pages.get_mut(name) {

@@ -7,7 +7,7 @@ use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing};
 use super::named::By;
 use super::{Bridge, query};
-use crate::client::{Decode, Error, Response};
+use crate::client::{BufferedResponse, Error, decode_json};
 use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
 use crate::v1::{AdminMessage, Kind};
 
@@ -35,12 +35,13 @@ impl Bridge<'_> {
 pub fn told(told: Told, sent: &[u8]) -> Told {
     let Told { status, headers, body, .. } = told;
     if !(200..300).contains(&status) {
-        return Refusal::from(Error::Status(Response { status, headers, body })).into_told();
+        return Refusal::from(Error::Status(BufferedResponse { status, headers, body }))
+            .into_told();
     }
-    let answer: Result<Message, _> = body.decode();
+    let answer: Result<Message, _> = decode_json(&body);
     let mut answer = match answer {
         Ok(answer) => answer,
-        Err(reason) => return Refusal::from(Error::Unreadable { reason }).into_told(),
+        Err(reason) => return Refusal::unreadable(reason).into_told(),
     };
     // API 2.x doesn't repeat it, API 1.x did.
     if answer.template.is_absent() {

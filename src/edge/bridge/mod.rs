@@ -90,7 +90,8 @@ impl Bridge<'_> {
     /// Passes Intercom's answer on as it came.
     async fn pass<A>(&self, call: &Call<A>) -> Result<Answer, Refusal> {
         let answer = self.intercom.fetch(call).await;
-        let answer = answer.map_err(|it| if call.read { it } else { it.of_write(IN_DOUBT) })?;
+        let answer =
+            answer.map_err(|it| if call.is_repeatable() { it } else { it.of_write(IN_DOUBT) })?;
         let body = Uint8Array::from(answer.body.as_slice()).into();
         Ok(Answer::of_upstream(answer.status, body).with_all(&answer.headers))
     }

@@ -6,8 +6,7 @@ use super::super::upstream::Intercom;
 use super::body::{invalid, path, well_formed};
 use super::people::nobody;
 use super::query;
-use crate::call::contact;
-use crate::client::Error;
+use crate::call::{PageRequest, contact};
 use crate::model::{Contact, Field, Group, Id, List, Party, Search};
 use crate::v1::Kind;
 
@@ -108,11 +107,11 @@ impl Intercom<'_> {
 
     /// A search, whose answer must be a list.
     pub(super) async fn search(&self, search: &Search) -> Result<List<Contact>, Refusal> {
-        let list = self.ask(&contact::search(search)).await?;
+        let list = self.ask(&contact::search(search, &PageRequest::default())).await?;
         if list.key.is_some() {
             Ok(list)
         } else {
-            Err(Error::Unreadable { reason: "it is not a list of contacts".to_owned() }.into())
+            Err(Refusal::unreadable("it is not a list of contacts"))
         }
     }
 }
@@ -131,11 +130,7 @@ pub(super) fn only_one(field: &str, mut people: Vec<Contact>) -> Result<Option<C
 
 /// Intercom's id of a contact that it gave.
 pub(super) fn id_in(contact: &Contact) -> Result<String, Refusal> {
-    contact
-        .id
-        .get()
-        .map(Id::to_string)
-        .ok_or_else(|| Error::Unreadable { reason: "the contact has no id".to_owned() }.into())
+    contact.id.get().map(Id::to_string).ok_or_else(|| Refusal::unreadable("the contact has no id"))
 }
 
 fn address<'a>(field: &str, email: &'a str) -> Result<&'a str, Refusal> {

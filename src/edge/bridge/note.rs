@@ -30,7 +30,7 @@ impl Bridge<'_> {
             missing("user_id", "Say whose notes: give id, user_id or email in the query")
         })?;
         let id = self.intercom.id_of(None, "", by).await?;
-        let list = self.intercom.ask(&contact::notes(&id, page.page, page.per_page)).await?;
+        let list = self.intercom.ask(&contact::notes(&id, &page.request())).await?;
         let pages = page.pages(self.origin, "notes", Some(("id", &id)), &list);
         let notes = list.items.into_iter().map(Note::from).collect();
         let mut answer = List::new("note.list", "notes", notes);

@@ -1,6 +1,7 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
 use super::super::answer::Refusal;
+use crate::call::PageRequest;
 use crate::model::strict::{is_id, is_user_id};
 use crate::model::{Filter, Group, List, Operator, Order, Pages, Search, Sort};
 use crate::v1::{self, Kind};
@@ -150,6 +151,11 @@ impl Numbered {
             Ok::<_, Refusal>(value.unwrap_or(default))
         };
         Ok(Self { page: number("page", 1, 1_000_000)?, per_page: number("per_page", 50, 60)? })
+    }
+
+    /// The same page of API 2.x.
+    pub fn request(&self) -> PageRequest<'static> {
+        PageRequest::number(self.page, Some(self.per_page))
     }
 
     /// Where the page stands, in the envelope of API 1.x, with the next page's address at a path of

@@ -15,6 +15,7 @@ use super::outbox::{self, Command, Job, New, Reply, Verbatim};
 use super::runtime;
 use super::scope::Scope;
 use super::visit::Visit;
+use crate::call::IdempotencyKey;
 use crate::client::DEADLINE;
 use sha2::{Digest, Sha256};
 
@@ -24,28 +25,15 @@ pub async fn answer(
     caller: &Caller,
     segments: &[&str],
 ) -> Option<Result<Answer, Refusal>> {
-    let note = |operation: &str| drop(visit.notes.operation.replace(operation.to_owned()));
     Some(match segments {
-        ["notify"] => {
-            note("/edge/notify");
-            match (caller.allow(Scope::MessagesSend), visit.facts.method) {
-                (Err(refusal), _) => Err(refusal),
-                (Ok(()), "POST") => notify::answer(visit, caller).await,
-                (Ok(()), _) => Err(Refusal::method_not_allowed("POST")),
-            }
-        }
-        ["templates", rest @ ..] => {
-            note("/edge/templates");
-            templates::answer(visit, caller, rest).await
-        }
-        ["messages", "batch", rest @ ..] => {
-            note("/edge/messages/batch");
-            batch::answer(visit, caller, rest).await
-        }
-        ["messages", rest @ ..] => {
-            note("/edge/messages");
-            own::answer(visit, caller, rest).await
-        }
+        ["notify"] => match (caller.allow(Scope::MessagesSend), visit.facts.method) {
+            (Err(refusal), _) => Err(refusal),
+            (Ok(()), "POST") => notify::answer(visit, caller).await,
+            (Ok(()), _) => Err(Refusal::method_not_allowed("POST")),
+        },
+        ["templates", rest @ ..] => templates::answer(visit, caller, rest).await,
+        ["messages", "batch", rest @ ..] => batch::answer(visit, caller, rest).await,
+        ["messages", rest @ ..] => own::answer(visit, caller, rest).await,
         _ => return None,
     })
 }
@@ -102,12 +90,8 @@ fn tell(visit: &Visit<'_>, reply: Reply) -> Told {
 /// The caller's key for a message (the Idempotency-Key header field of the IETF's HTTP API group),
 /// without its quotes if it has some.
 fn key(visit: &Visit<'_>) -> Result<Option<String>, Refusal> {
-    let Some(key) = visit.request.headers().get("idempotency-key")? else { return Ok(None) };
-    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Some(key));
-    }
-    let words = "Idempotency-Key has 1 to 255 visible ASCII characters, without spaces";
-    Err(Refusal::new(400, "parameter_invalid", words).naming("Idempotency-Key"))
+    let key = visit.request.headers().get(IdempotencyKey::HEADER)?;
+    Ok(key.map(IdempotencyKey::new).transpose()?.map(IdempotencyKey::into_string))
 }
 
 /// Until when the caller waits, in milliseconds since 1970; `None` if they don't

@@ -9,9 +9,8 @@ use super::super::template::{self, Context, Fault, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
 use super::send;
-use crate::call::{admin, contact};
-use crate::client::Error;
-use crate::model::{Content, Group, Invalid, Notification, Object, Search, To};
+use crate::call::{Body, InvalidArgument, JsonText, PageRequest, admin, contact};
+use crate::model::{Content, Group, Invalid, List, Notification, Object, Search, To};
 use serde_json::{Value, json};
 
 /// Sends a notification.
@@ -105,8 +104,7 @@ pub async fn person(intercom: &Intercom<'_>, to: &To) -> Result<Object, Refusal>
         To::Email(_) => {
             let query = Group::equals("email", value);
             let search = Search { query: query.into(), ..Search::default() };
-            let call = contact::search(&search.page(50, None)).answering::<Object>();
-            let mut people = people_of(intercom.ask(&call).await?)?;
+            let mut people = page(intercom, &search.page(50, None)).await?.items;
             if people.len() > 1 {
                 let ids: Vec<&str> = people.iter().filter_map(id_of).collect();
                 let words = format!(
@@ -123,7 +121,7 @@ pub async fn person(intercom: &Intercom<'_>, to: &To) -> Result<Object, Refusal>
     };
     match found {
         Ok(person) if id_of(&person).is_some() => Ok(person),
-        Ok(_) => Err(Error::Unreadable { reason: "the contact has no id".to_owned() }.into()),
+        Ok(_) => Err(Refusal::unreadable("the contact has no id")),
         Err(refusal) if refusal.status() == 404 => Err(nobody()),
         Err(refusal) => Err(refusal),
     }
@@ -134,38 +132,31 @@ pub async fn people(
     intercom: &Intercom<'_>,
     search: &[u8],
 ) -> Result<(Vec<String>, Option<String>), Refusal> {
-    let list = page(intercom, search).await?;
-    let next = list.get("pages").and_then(|pages| pages.pointer("/next/starting_after"));
-    let next = next.and_then(Value::as_str).map(str::to_owned);
-    let people = people_of(list)?;
-    Ok((people.iter().filter_map(id_of).map(str::to_owned).collect(), next))
+    let list = page(intercom, &json_text(search)?).await?;
+    let next = list.starting_after().map(str::to_owned);
+    Ok((list.items.iter().filter_map(id_of).map(str::to_owned).collect(), next))
 }
 
 /// How many people a search finds.
 pub async fn count(intercom: &Intercom<'_>, search: &[u8]) -> Result<i64, Refusal> {
-    let list = page(intercom, search).await?;
-    list.get("total_count").and_then(Value::as_i64).ok_or_else(|| {
-        Error::Unreadable { reason: "the list tells no total_count".to_owned() }.into()
-    })
+    let list = page(intercom, &json_text(search)?).await?;
+    let count = list.total_count.get().copied();
+    count.ok_or_else(|| Refusal::unreadable("the list has no total_count"))
 }
 
-async fn page(intercom: &Intercom<'_>, search: &[u8]) -> Result<Object, Refusal> {
-    let mut call = contact::search(&Search::default()).answering::<Object>();
-    call.body = String::from_utf8(search.to_vec()).ok();
-    intercom.ask(&call).await
-}
-
-fn people_of(mut list: Object) -> Result<Vec<Object>, Refusal> {
-    match list.remove("data") {
-        Some(Value::Array(people)) => Ok(people
-            .into_iter()
-            .filter_map(|person| match person {
-                Value::Object(person) => Some(person),
-                _ => None,
-            })
-            .collect()),
-        _ => Err(Error::Unreadable { reason: "it is not a list of contacts".to_owned() }.into()),
+/// A page of people, whole: templates may use any field.
+async fn page(intercom: &Intercom<'_>, search: &impl Body) -> Result<List<Object>, Refusal> {
+    let call = contact::search(search, &PageRequest::default()).answering();
+    let list: List<Object> = intercom.ask(&call).await?;
+    if list.key.is_none() {
+        return Err(Refusal::unreadable("it is not a list of contacts"));
     }
+    Ok(list)
+}
+
+fn json_text(search: &[u8]) -> Result<JsonText, Refusal> {
+    let text = std::str::from_utf8(search).map_err(|_| Refusal::broken())?;
+    Ok(JsonText(text.to_owned()))
 }
 
 fn id_of(person: &Object) -> Option<&str> {
@@ -184,5 +175,12 @@ impl From<Invalid> for Refusal {
     fn from(Invalid { field, message, .. }: Invalid) -> Self {
         let field = if field.is_empty() { "body" } else { &field };
         Self::new(422, "parameter_invalid", message).naming(field)
+    }
+}
+
+/// What is wrong with an argument of a call.
+impl From<InvalidArgument> for Refusal {
+    fn from(InvalidArgument { name, expected }: InvalidArgument) -> Self {
+        Self::parameter(name, format!("{name}: expected {expected}"))
     }
 }

@@ -10,7 +10,7 @@ use super::super::upstream::Intercom;
 use super::super::visit::Visit;
 use super::notify::{person, rendered, sender};
 use super::tell;
-use crate::client::Decode;
+use crate::client::decode_json;
 use crate::model::{NewTemplate, Preview, is_template_name};
 use serde_json::json;
 
@@ -61,7 +61,7 @@ async fn preview(visit: &Visit<'_>, caller: &Caller, name: String) -> Result<Ans
     if found.status != 200 {
         return Ok(found.into());
     }
-    let template: Template = found.body.decode().map_err(|_| Refusal::broken())?;
+    let template: Template = decode_json(&found.body).map_err(|_| Refusal::broken())?;
     let intercom = Intercom::of(visit);
     let contact = match &to {
         Some(to) => Some(person(&intercom, to).await?),

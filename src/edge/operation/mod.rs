@@ -53,6 +53,34 @@ pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
     }
 }
 
+/// The Worker's own paths, as `/edge/openapi.json` names them.
+const OWN: [&str; 17] = [
+    "/edge/health",
+    "/edge/messages",
+    "/edge/messages/batch",
+    "/edge/messages/batch/{id}",
+    "/edge/messages/batch/{id}/cancel",
+    "/edge/messages/batch/{id}/pause",
+    "/edge/messages/batch/{id}/result.csv",
+    "/edge/messages/batch/{id}/result.ndjson",
+    "/edge/messages/batch/{id}/resume",
+    "/edge/messages/{id}",
+    "/edge/messages/{id}/retry",
+    "/edge/notify",
+    "/edge/openapi.json",
+    "/edge/templates",
+    "/edge/templates/{name}",
+    "/edge/templates/{name}/preview",
+    "/edge/whoami",
+];
+
+/// The pattern of a path of the Worker's own; empty for one that isn't known.
+pub fn own(path: &str) -> &'static str {
+    let fits = OWN.iter().filter_map(|pattern| Some((fit(pattern, path)?, *pattern)));
+    let best = fits.max_by_key(|(fit, _)| fit.literals).filter(|(fit, _)| fit.exact);
+    best.map_or("", |(_, pattern)| pattern)
+}
+
 /// How a path fits a pattern.
 struct Fit {
     /// A bit for each segment, the first the highest: whether it is the pattern's literal.
@@ -95,7 +123,7 @@ fn resembles(literal: &str, segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::target::Target;
-    use super::{Operation, Path, RESOURCES, Scope, find, fit};
+    use super::{OWN, Operation, Path, RESOURCES, Scope, find, fit, own as own_pattern};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -121,12 +149,70 @@ mod tests {
         );
     }
 
+    /// The patterns of the calls, as `src/call` writes them.
+    fn calls() -> Vec<(String, String)> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/call");
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let texts = files.map(|file| std::fs::read_to_string(file).unwrap());
+        let calls = texts.flat_map(|text| {
+            let starts = text.match_indices("Call::").map(|(at, found)| at + found.len());
+            let written = starts.filter_map(|at| {
+                let (method, rest) = text[at..].split_once('(')?;
+                let pattern = rest.strip_prefix('"')?.split('"').next()?;
+                Some((method.to_uppercase(), pattern.to_owned()))
+            });
+            written.collect::<Vec<_>>()
+        });
+        calls.collect()
+    }
+
+    /// The paths of the Worker's own and of API 1.x, with their methods in lower case.
+    fn documented() -> serde_json::Map<String, serde_json::Value> {
+        let document: serde_json::Value =
+            serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        document["paths"].as_object().unwrap().clone()
+    }
+
     #[test]
-    fn what_reads_by_its_scope_reads_by_its_path() {
+    fn every_call_is_an_operation_of_the_table_or_of_the_document() {
+        let calls = calls();
+        assert!(calls.len() > 50, "the calls were not found: {calls:?}");
+        let documented = documented();
+        for (method, pattern) in calls {
+            let own = documented.get(&pattern).is_some_and(|methods| {
+                pattern.starts_with("/edge/") && methods.get(method.to_lowercase()).is_some()
+            });
+            let known = every_path().any(|path| {
+                let operations = path.operations.iter();
+                path.pattern == pattern && operations.into_iter().any(|(known, _)| *known == method)
+            });
+            assert!(own || known, "{method} {pattern}");
+        }
+    }
+
+    #[test]
+    fn the_log_names_the_workers_own_paths_as_the_document_does() {
+        let documented = documented();
+        let own: Vec<_> = documented.keys().filter(|path| path.starts_with("/edge/")).collect();
+        assert_eq!(BTreeSet::from_iter(own), BTreeSet::from_iter(&OWN.map(str::to_owned)));
+        for (path, pattern) in [
+            ("/edge/messages/batch", "/edge/messages/batch"),
+            ("/edge/messages/5", "/edge/messages/{id}"),
+            ("/edge/messages/batch/5/result.csv", "/edge/messages/batch/{id}/result.csv"),
+            ("/edge/messages/batch/5/else", ""),
+            ("/edge/nothing", ""),
+        ] {
+            assert_eq!(own_pattern(path), pattern, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_reads_by_its_scope_may_be_repeated_but_for_the_scroll() {
         for path in every_path() {
             for (method, scope) in path.operations {
-                let reads = crate::call::is_read(method, path.pattern);
-                assert_eq!(reads, scope.is_read(), "{method} {}", path.pattern);
+                let is_repeatable = crate::call::is_repeatable(method, path.pattern);
+                let reads = scope.is_read() && path.pattern != "/companies/scroll";
+                assert_eq!(is_repeatable, reads, "{method} {}", path.pattern);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How fast messages go out: Intercom's limit, and the share of it that stays free.
 
-use crate::client::RateLimit;
+use crate::client::{RateLimit, WINDOW};
 use std::time::Duration;
 
 /// How many requests a message takes at most: one finds its reader, one sends it.
@@ -38,11 +38,10 @@ impl Pace {
         }
     }
 
-    /// Learns of a 429: its window's end, if it said so. A window lasts ten seconds; what ends much
-    /// later is none.
+    /// Learns of a 429: its window's end, if it said so. What ends much later is no window.
     pub fn stop(&mut self, reset: Option<Duration>, now: Duration) {
         let most = now + Duration::from_secs(60);
-        let end = reset.filter(|reset| *reset > now).unwrap_or(now + Duration::from_secs(10));
+        let end = reset.filter(|reset| *reset > now).unwrap_or(now + WINDOW);
         self.hold = self.hold.max(end.min(most));
     }
 

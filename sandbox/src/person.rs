@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_contact_has_exactly_the_fields_of_the_reference() {
-        let path = "../shared/intercom/examples-2.14.jsonl";
+        let path = "../../shared/intercom/examples-2.14.jsonl";
         let Ok(examples) = std::fs::read_to_string(path) else {
             eprintln!("skipped: {path} is not here");
             return;

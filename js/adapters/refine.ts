@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-import type { Intercom, IntercomError, Method } from "./index.js";
+import type { Intercom, IntercomError, Method } from "../index.js";
 import { fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row, told } from "./resources.js";
 
 export type { Row };

@@ -164,7 +164,7 @@ mod tests {
                 json!([
                     ["1001", "john_doe", "open", null],
                     ["1002", "twin_one", "closed", 1_234_568],
-                    ["1003", crate::sandbox::people::LEAD_EXTERNAL_ID, "snoozed", null],
+                    ["1003", crate::people::LEAD_EXTERNAL_ID, "snoozed", null],
                     ["1004", "collector", "open", 1_234_567],
                 ])
             );

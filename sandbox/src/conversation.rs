@@ -496,7 +496,7 @@ impl Assignee {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::workspace::ADMINS;
+    use crate::workspace::ADMINS;
 
     fn contact() -> Person {
         Person { id: "a1".into(), role: "user".into(), ..Person::default() }
@@ -525,7 +525,7 @@ mod tests {
 
     #[test]
     fn a_conversation_has_exactly_the_fields_of_the_reference() {
-        let path = "../shared/intercom/examples-2.14.jsonl";
+        let path = "../../shared/intercom/examples-2.14.jsonl";
         let Ok(examples) = std::fs::read_to_string(path) else {
             eprintln!("skipped: {path} is not here");
             return;

@@ -8,7 +8,7 @@
 import type {
   Admin, CallOptions, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, MessageListOptions, NewMessage,
   Note, Notification, OutboxMessage, Page, Search, SearchOptions, Segment, SendOptions, SentMessage, Tag,
-} from "./index.js";
+} from "../index.js";
 
 /**
  * The key of everything here: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`. The

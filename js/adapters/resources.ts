@@ -3,8 +3,8 @@
 import {
   ArgumentError, type CallOptions, type Contacts, type Intercom, IntercomError, type List, type ListOptions, MergedError,
   NotFoundError, type Query, type SearchOptions, UpstreamError, ValidationError,
-} from "./index.js";
-import { queryOf } from "./search.js";
+} from "../index.js";
+import { queryOf } from "../search.js";
 
 /** A record, as tables and forms have it. */
 export interface Row {

@@ -1,0 +1,35 @@
+// The `fetch` that the WebAssembly's code calls. gloo-net stops the whole instance where `fetch` throws
+// at once, rejects with what is no Error, or gives no Response; other implementations than the
+// platform's do all three.
+
+/** What `fetch` really threw, by the request that failed. */
+const causes = new WeakMap<object, unknown>();
+
+/** The request of a body that is still read: in Node, its signal is heard only while it is in memory. */
+const requests = new WeakMap<object, Request>();
+
+/** Sends a request. It rejects with an `Error` and resolves to a `Response`, both of this realm. */
+export async function fetch(request: Request): Promise<Response> {
+  try {
+    const response = await responseOf(await globalThis.fetch(request));
+    requests.set(response.body ?? response, request);
+    return response;
+  } catch (cause) {
+    causes.set(request, cause);
+    throw cause instanceof Error ? cause : new TypeError("fetch failed");
+  }
+}
+
+/** Why a request failed; of anything else, what it is itself. */
+export const causeOf = (failed: unknown): unknown =>
+  typeof failed === "object" && failed !== null && causes.has(failed) ? causes.get(failed) : failed;
+
+/** A `Response` of another realm or library becomes one of this. */
+async function responseOf(given: unknown): Promise<Response> {
+  if (given instanceof Response) return given;
+  const { status, statusText, headers, body, text } = (given ?? {}) as Partial<Response>;
+  if (typeof status !== "number" || typeof text !== "function") throw new TypeError("fetch gave no Response");
+  const stream = typeof ReadableStream === "function" && body instanceof ReadableStream;
+  const content = [204, 205, 304].includes(status) ? null : stream ? body : await text.call(given);
+  return new Response(content, { status, statusText: statusText ?? "", headers: [...(headers ?? [])] as [string, string][] });
+}

@@ -1,0 +1,15 @@
+/**
+ * The package under Next.js's Edge runtime, which runs the WebAssembly that was built in and no other.
+ *
+ * @packageDocumentation
+ */
+
+import * as calls from "./wasm/browser.js";
+import browser from "./wasm/browser.wasm?module";
+import * as checking from "./wasm/checks.js";
+import checks from "./wasm/checks.wasm?module";
+import { provide } from "./wasm.js";
+
+provide({ browser: [calls, browser], checks: [checking, checks] });
+
+export * from "./index.js";

@@ -1,0 +1,19 @@
+/**
+ * The package without `import()`, for where that is forbidden: service workers, and the background
+ * scripts of browser extensions. All of it is loaded at once.
+ *
+ * @packageDocumentation
+ */
+
+import * as batch from "./batch.js";
+import { provideBatches } from "./outbox.js";
+import * as calls from "./wasm/browser.js";
+import browser from "./wasm/browser.inline.js";
+import * as checking from "./wasm/checks.js";
+import checks from "./wasm/checks.inline.js";
+import { provide } from "./wasm.js";
+
+provide({ browser: [calls, browser], checks: [checking, checks] });
+provideBatches(batch);
+
+export * from "./index.js";

@@ -1,0 +1,108 @@
+//! What `js/` gives for each call: its options, its signal, the page's hooks and credential.
+
+use crate::browser::Hooks;
+use crate::client::{Failure, Request, Timer};
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{AbortSignal, Headers, Response};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Exchange` of js/exchange.ts, which has checked the options. Its methods reject as soon as the
+    /// call is aborted, and keep what the page's own code threw.
+    #[derive(Clone, Debug)]
+    pub type Exchange;
+
+    /// The Worker's address, without a slash at its end.
+    #[wasm_bindgen(method, getter, js_name = baseUrl)]
+    pub fn base_url(this: &Exchange) -> String;
+
+    /// Milliseconds for all attempts.
+    #[wasm_bindgen(method, getter)]
+    pub fn timeout(this: &Exchange) -> f64;
+
+    /// How often a call that may be repeated is sent again.
+    #[wasm_bindgen(method, getter)]
+    pub fn retries(this: &Exchange) -> u32;
+
+    /// The key for the Worker's outbox.
+    #[wasm_bindgen(method, getter, js_name = idempotencyKey)]
+    pub fn idempotency_key(this: &Exchange) -> Option<String>;
+
+    /// Items per page.
+    #[wasm_bindgen(method, getter, js_name = perPage)]
+    pub fn per_page(this: &Exchange) -> Option<u32>;
+
+    /// The cursor of a list's first page.
+    #[wasm_bindgen(method, getter, js_name = startingAfter)]
+    pub fn starting_after(this: &Exchange) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &Exchange) -> AbortSignal;
+
+    #[wasm_bindgen(method, catch)]
+    async fn before(
+        this: &Exchange,
+        operation: &str,
+        method: &str,
+        url: &str,
+        attempt: u32,
+        headers: &Headers,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    async fn renew(this: &Exchange, headers: &Headers) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    async fn after(this: &Exchange, response: &Response) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn failed(this: &Exchange, cause: JsValue);
+
+    #[wasm_bindgen(method, catch)]
+    async fn sleep(this: &Exchange, milliseconds: f64) -> Result<JsValue, JsValue>;
+}
+
+impl Hooks for Exchange {
+    const ABORTED: Failure = Failure::Aborted;
+
+    fn signal(&self, _: Duration) -> AbortSignal {
+        self.signal()
+    }
+
+    async fn before(
+        &self,
+        request: &Request<'_>,
+        url: &str,
+        headers: &Headers,
+    ) -> Result<(), Failure> {
+        let (operation, method) = (request.operation.to_string(), request.method().as_str());
+        let done = self.before(&operation, method, url, request.attempt, headers).await;
+        done.map(drop).map_err(|_| Failure::Aborted)
+    }
+
+    async fn renew(&self, headers: &Headers) -> Result<bool, Failure> {
+        let renewed = self.renew(headers).await;
+        renewed.map(|renewed| renewed.is_truthy()).map_err(|_| Failure::Aborted)
+    }
+
+    async fn after(&self, response: &Response) -> Result<(), Failure> {
+        self.after(response).await.map(drop).map_err(|_| Failure::Aborted)
+    }
+
+    fn failed(&self, cause: JsValue) {
+        self.failed(cause);
+    }
+}
+
+impl Timer for Exchange {
+    fn now(&self) -> Duration {
+        Duration::from_millis(js_sys::Date::now() as u64)
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        // It rejects only if the call is aborted, which the next request notices.
+        let _ = self.sleep(pause.as_millis() as f64).await;
+    }
+}

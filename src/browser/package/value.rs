@@ -1,0 +1,97 @@
+//! Bodies that the engine's `JSON.parse` reads: Rust keeps the handle, and looks only at what it needs.
+
+use super::object::{Handle, ObjectWriter};
+use crate::browser::FetchResponse;
+use crate::call::Accept;
+use crate::client::{Decode, Page, Response};
+use crate::model::{Envelope, JsonValue};
+use js_sys::{Array, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// What a call's promise gives: the parsed body, undefined for none, or the `Response` of a stream.
+pub struct Reply(pub JsValue);
+
+impl Decode<Reply> for FetchResponse {
+    fn decode(&self) -> Result<Reply, String> {
+        if self.accept().is_stream() {
+            return Ok(Reply(self.raw().clone()));
+        }
+        if self.accept() == Accept::JsonOrNothing && self.text().is_falsy() {
+            return Ok(Reply(JsValue::UNDEFINED));
+        }
+        let body = parse(self.text()).ok_or_else(|| "not a JSON object".to_owned())?;
+        if let Some(id) = self.header("x-intercom-edge-message") {
+            // An object that was just parsed takes any member.
+            let _ = Reflect::set(&body, &"messageId".into(), &id.into());
+        }
+        Ok(Reply(body))
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The engine's parser, of a text that stays JavaScript's.
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
+    fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+/// Parses a text that is a JSON object.
+fn parse(text: &JsValue) -> Option<JsValue> {
+    parse_json(text).ok().filter(JsValue::is_object)
+}
+
+/// A page of a list, its items unread.
+pub struct ItemPage(Envelope<ParsedJson>);
+
+impl ItemPage {
+    /// Returns the page as the package's `Page` has it.
+    pub fn into_value(self) -> JsValue {
+        let Envelope { items, total_count, next, .. } = self.0;
+        ObjectWriter::new()
+            .with("data", &Handle(&items.0))
+            .with("totalCount", &total_count)
+            .with("startingAfter", &next)
+            .finish()
+    }
+}
+
+impl Page for ItemPage {
+    fn next(&self) -> Option<String> {
+        self.0.next.clone()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.length == 0
+    }
+}
+
+impl Decode<ItemPage> for FetchResponse {
+    fn decode(&self) -> Result<ItemPage, String> {
+        let body = parse(self.text()).map(ParsedJson);
+        let envelope = body.as_ref().and_then(Envelope::read);
+        envelope.map(ItemPage).ok_or_else(|| "not a list".to_owned())
+    }
+}
+
+/// A value that `JSON.parse` made: reading it runs nobody's code.
+struct ParsedJson(JsValue);
+
+impl JsonValue for ParsedJson {
+    fn member(&self, name: &str) -> Option<Self> {
+        let value = Reflect::get(&self.0, &name.into()).ok()?;
+        (!value.is_undefined()).then_some(Self(value))
+    }
+
+    fn as_text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    fn as_number(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    fn array_length(&self) -> Option<usize> {
+        self.0.dyn_ref::<Array>().map(|items| items.length() as usize)
+    }
+}
