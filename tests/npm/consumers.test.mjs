@@ -1,8 +1,8 @@
-// The packed package as its users install it: each consumer is built by its own tool, without a plugin
-// or a setting for the package's sake, and run.
+// The packed package as its users install it: each consumer is built by its own tool and run. It has no
+// plugin and no setting for the package's sake, but what docs/package/start.md gives for it.
 
 import { execFile, spawn } from "node:child_process";
-import { createReadStream, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createReadStream, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { promisify } from "node:util";
@@ -18,6 +18,14 @@ const { ACCESS_TOKEN, CHROMIUM, SANDBOX_URL } = process.env;
 const folder = join(root, "build/consumers");
 const modules = join(folder, "node_modules");
 const versionOf = (name) => JSON.parse(readFileSync(join(root, "tests/npm/consumers/package-lock.json"), "utf8")).packages[`node_modules/${name}`].version;
+
+const start = readFileSync(join(root, "docs/package/start.md"), "utf8");
+/**
+ * A file of Jest's recipe in start.md, which names itself in its first line. It is marked `javascript`,
+ * not `js`: docs.test.mjs, which runs what is marked `js`, has no Jest.
+ */
+const recipe = (name) => new RegExp(`^\`\`\`javascript\\n(// ${name}\\n[^]*?)^\`\`\``, "m").exec(start)[1];
+const browserArgs = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 let port;
 let worker;
@@ -45,10 +53,7 @@ beforeAll(async () => {
     intercom: { url: SANDBOX_URL, token: ACCESS_TOKEN },
     vars: { ALLOWED_ORIGINS: `http://localhost:${port}` },
   });
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: browserArgs });
 }, 900_000);
 afterAll(async () => {
   await browser?.close();
@@ -74,15 +79,15 @@ const given = (consumer) => ({ workerUrl: worker.url, callerKey: worker.callerKe
 
 /** What each consumer must have done, once or in so many copies. */
 async function expectDone(result, copies = 1) {
-  const one = { users: (await everybody("user")).length, sent: "admin_message", refused: "ValidationError" };
+  const one = { users: (await everybody("user")).length, sent: "admin_message", refused: "ValidationError", batch: "ValidationError" };
   expect(result).toEqual(copies === 1 ? one : Array(copies).fill(one));
   expect(await messages()).toHaveLength(copies);
 }
 
 /** Opens a page, and gives what it says in its title; nothing else may go wrong on it. */
-async function visit(address) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
+async function visit(address, context) {
+  const own = context ?? (await browser.newContext());
+  const page = await own.newPage();
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
@@ -94,8 +99,29 @@ async function visit(address) {
     expect(problems.filter((problem) => !problem.includes("Content Security Policy"))).toEqual([]);
     return result;
   } finally {
+    if (!context) await own.close();
+  }
+}
+
+/** Loads an extension into a Chromium of its own, opens its panel, and gives what that says. */
+async function visitExtension(path) {
+  const loaded = [`--disable-extensions-except=${path}`, `--load-extension=${path}`];
+  // Without a name the profile is a new one, in a folder that is removed in the end.
+  const context = await chromium.launchPersistentContext("", { executablePath: CHROMIUM, args: [...browserArgs, ...loaded] });
+  try {
+    const background = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
+    return await visit(`${new URL("panel.html", background.url())}${hash("extension")}`, context);
+  } finally {
     await context.close();
   }
+}
+
+/** Gets an answer's JSON. */
+async function json(address) {
+  const answer = await fetch(address);
+  const text = await answer.text();
+  expect(answer.status, text).toBe(200);
+  return JSON.parse(text);
 }
 
 const hash = (consumer) => `#${new URLSearchParams(given(consumer))}`;
@@ -195,15 +221,42 @@ describe("a page", () => {
     }, policy(""));
   });
 
-  test(`of Next.js ${versionOf("next")}, a client and a server component`, async () => {
+  test("with a service worker, whose modules aren't bundled", () =>
+    served(".", async (url) => expectDone(await visit(`${url}/service-worker/index.html${hash("service worker")}`))));
+
+  test("of an extension, with a background script", async () => {
+    const path = join(folder, "dist/extension");
+    cpSync(join(folder, "extension"), path, { recursive: true });
+    cpSync(join(folder, "dashboard-of.js"), join(path, "dashboard-of.js"));
+    cpSync(join(modules, "intercom-edge"), join(path, "intercom-edge"), { recursive: true });
+    const documented = JSON.parse(/^```json\n([^]*?)^```/m.exec(start)[1]);
+    const manifest = { manifest_version: 3, name: "Consumer", version: "1.0.0", ...documented, host_permissions: [`${worker.url}/*`] };
+    writeFileSync(join(path, "manifest.json"), JSON.stringify(manifest));
+    await expectDone(await visitExtension(path));
+
+    const { content_security_policy, ...strict } = manifest;
+    writeFileSync(join(path, "manifest.json"), JSON.stringify(strict));
+    const { error } = await visitExtension(path);
+    expect(error).toMatch(/^WebAssemblyError: .*'wasm-unsafe-eval'/);
+  });
+
+  test(`of Next.js ${versionOf("next")}: a client component, a server component, the Edge runtime`, async () => {
     const env = { WORKER_URL: worker.url, CALLER_KEY: worker.callerKey };
-    await tool("next/dist/bin/next", ["build", "next"]);
-    await running("next/dist/bin/next", ["start", "next", "-p", String(port)], async (url) => {
+    const next = "next/dist/bin/next";
+    await tool(next, ["build", "next"]);
+    await running(next, ["start", "next", "-p", String(port)], async (url) => {
       await expectDone(await visit(`${url}/client${hash("Next.js, client component")}`));
       await reset();
       await expectDone(await visit(`${url}/server`));
+      await reset();
+      await expectDone(await json(`${url}/edge`));
     }, { ...env, NODE_ENV: "production" });
-  });
+    await reset();
+    // In development, Next.js rewrites what compiles WebAssembly.
+    await running(next, ["dev", "next", "-p", String(port)], async (url) => {
+      await expectDone(await json(`${url}/edge`));
+    }, { ...env, NODE_ENV: "development" });
+  }, 120_000);
 });
 
 describe("a program", () => {
@@ -224,6 +277,17 @@ describe("a program", () => {
     expect(await messages()).toHaveLength(1);
   });
 
+  test.each(["node", "jsdom"])(`of Jest ${versionOf("jest")}, in %s`, async (imitation) => {
+    const users = (await everybody("user")).length;
+    const path = join(folder, "jest");
+    rmSync(join(path, "jest.config.js"), { force: true });
+    if (imitation === "jsdom") for (const name of ["jest.config.js", "jsdom.js"]) writeFileSync(join(path, name), recipe(name));
+    const [, NODE_OPTIONS] = /^NODE_OPTIONS=(\S+) npx jest$/m.exec(start);
+    await tool("jest/bin/jest.js", ["--rootDir", "."], { cwd: path, env: { ...env(), NODE_OPTIONS, CONSUMER: `Jest, ${imitation}`, USERS: users, NODE_ENV: "test" } });
+    // And a batch's.
+    expect(await messages()).toHaveLength(2);
+  });
+
   test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, import and require", async (version, name) => {
     const node = join(modules, name, "bin/node");
     expect(await run(node, ["--version"])).toBe(`v${version}\n`);
@@ -232,6 +296,18 @@ describe("a program", () => {
     expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
     const log = 'import { IntercomError } from "intercom-edge"; console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))';
     expect(await run(node, ["--input-type=module", "-e", log])).toMatch(/^IntercomError: 409[^]*status: 409(?![^]*Ann)/);
+  });
+
+  test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, without WebAssembly", async (_, name) => {
+    const node = join(modules, name, "bin/node");
+    const said = ["browser", "browser", "checks", "browser", "browser"].map((part) => [
+      true, "webassembly", `${part}.wasm can't be run: this runtime has no WebAssembly`,
+    ]);
+    for (const flags of [[], ["--jitless"]]) {
+      for (const entry of ["intercom-edge", "intercom-edge/static"]) {
+        expect(JSON.parse(await run(node, [...flags, "runtime/without-webassembly.mjs", entry]))).toEqual(said);
+      }
+    }
   });
 
   test(`of Deno ${versionOf("deno")}`, async () => {

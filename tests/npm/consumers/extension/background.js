@@ -1,0 +1,11 @@
+// A copy of the package lies in the extension's folder.
+import { Intercom } from "./intercom-edge/dist/index.static.js";
+import { dashboardOf } from "./dashboard-of.js";
+
+const dashboard = dashboardOf(Intercom);
+
+chrome.runtime.onMessage.addListener((given, sender, respond) => {
+  dashboard(given).then(respond, (error) => respond({ error: `${error.name}: ${error.message}` }));
+  // The answer comes later.
+  return true;
+});
