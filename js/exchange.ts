@@ -65,34 +65,46 @@ export class Exchange {
   }
 
   /** Completes a request's header fields. */
-  async before(operation: string, method: Method, url: string, attempt: number, headers: Headers): Promise<void> {
+  before(operation: string, method: Method, url: string, attempt: number, headers: Headers): Promise<void> | undefined {
+    const { auth, onRequest } = this.#hooks;
     this.#request = { operation, method, url, headers, attempt };
-    const { onRequest } = this.#hooks;
     for (const [name, value] of this.#headers) {
       if (!(OURS.has(name) && headers.has(name))) headers.set(name, value);
     }
+    if (onRequest || typeof auth === "function") return this.#prepare(headers);
+    this.#authorize(headers, auth);
+    return undefined;
+  }
+
+  async #prepare(headers: Headers): Promise<void> {
+    const { onRequest } = this.#hooks;
     if (onRequest) {
       headers.delete("authorization");
       await this.#call(() => onRequest(this.#request));
     }
-    const { auth } = this.#hooks;
-    this.#key = typeof auth === "string" ? auth : await this.#call(() => this.#credential());
-    headers.set("authorization", `Bearer ${this.#key}`);
+    this.#authorize(headers, await this.#call(() => this.#credential()));
+  }
+
+  #authorize(headers: Headers, key: string): void {
+    this.#key = key;
+    headers.set("authorization", `Bearer ${key}`);
   }
 
   /** Asks for another key, once a call, after the Worker refused the first. */
-  async renew(headers: Headers): Promise<boolean> {
-    if (typeof this.#hooks.auth !== "function" || this.#renewed) return false;
+  renew(headers: Headers): Promise<boolean> | undefined {
+    if (typeof this.#hooks.auth !== "function" || this.#renewed) return undefined;
     this.#renewed = true;
-    const key = await this.#call(() => this.#credential(this.#key));
-    headers.set("authorization", `Bearer ${key}`);
-    return key !== this.#key;
+    const refused = this.#key;
+    return this.#call(() => this.#credential(refused)).then((key) => {
+      this.#authorize(headers, key);
+      return key !== refused;
+    });
   }
 
   /** Tells the page of a response. */
-  async after({ status, headers }: Response): Promise<void> {
+  after({ status, headers }: Response): Promise<void> | undefined {
     const { onResponse } = this.#hooks;
-    if (onResponse) await this.#call(() => onResponse({ ...this.#request, status, headers }));
+    return onResponse && this.#call(() => onResponse({ ...this.#request, status, headers }));
   }
 
   /** Keeps why the connection failed. */

@@ -5,14 +5,23 @@
 /** What `fetch` really threw, by the request that failed. */
 const causes = new WeakMap<object, unknown>();
 
-/** The request of a body that is still read: in Node, its signal is heard only while it is in memory. */
+/** The request of a response: in Node, its signal is heard only while the request is in memory. */
 const requests = new WeakMap<object, Request>();
+
+/** Has whoever reads a response's stream keep its request. */
+export function keepRequest(response: Response): Response {
+  const request = requests.get(response);
+  // Not for other responses: in Chromium, a body whose stream was looked at is read more slowly.
+  if (request && response.body) requests.set(response.body, request);
+  return response;
+}
 
 /** Sends a request. It rejects with an `Error` and resolves to a `Response`, both of this realm. */
 export async function fetch(request: Request): Promise<Response> {
   try {
-    const response = await responseOf(await globalThis.fetch(request));
-    requests.set(response.body ?? response, request);
+    const given = await globalThis.fetch(request);
+    const response = given instanceof Response ? given : await responseOf(given);
+    requests.set(response, request);
     return response;
   } catch (cause) {
     causes.set(request, cause);
@@ -26,7 +35,6 @@ export const causeOf = (failed: unknown): unknown =>
 
 /** A `Response` of another realm or library becomes one of this. */
 async function responseOf(given: unknown): Promise<Response> {
-  if (given instanceof Response) return given;
   const { status, statusText, headers, body, text } = (given ?? {}) as Partial<Response>;
   if (typeof status !== "number" || typeof text !== "function") throw new TypeError("fetch gave no Response");
   const stream = typeof ReadableStream === "function" && body instanceof ReadableStream;

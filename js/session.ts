@@ -1,5 +1,6 @@
 import { ArgumentError } from "./error.js";
 import { checkKey, Exchange } from "./exchange.js";
+import { keepRequest } from "./fetch.js";
 import { List, type ListOptions, type Walk } from "./list.js";
 import type { Calls } from "./wasm.js";
 
@@ -106,7 +107,7 @@ export class Session {
   /** Gets a response whose body may take as long as it takes: only the signal ends that. */
   async open(options: CallOptions | undefined, send: (calls: Calls, exchange: Exchange) => Promise<Response>): Promise<Response> {
     const exchange = this.#exchange(options);
-    return exchange.run(true, (calls) => send(calls, exchange));
+    return keepRequest(await exchange.run(true, (calls) => send(calls, exchange)));
   }
 
   /** A list; `walk` names the crate's. */

@@ -36,7 +36,7 @@ const stages = [
     command: words(`cargo rustc --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`),
     wasm: true,
   },
-  { name: "core", what: "the pure crate", command: words("cargo test"), counts: cargoCounts },
+  { name: "core", what: "the pure crate, and the examples of its pages", command: words("cargo test --features browser"), counts: cargoCounts },
   { name: "edge-lib", what: "the Worker's pure decisions", command: words("cargo test --features edge --lib"), counts: cargoCounts },
   { name: "sandbox-lib", what: "the sandbox's pure decisions", command: words("cargo test -p intercom-edge-sandbox"), counts: cargoCounts },
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },

@@ -32,3 +32,8 @@ pub mod browser;
 mod checks;
 #[cfg(feature = "edge")]
 mod edge;
+
+/// The code of the page is compiled with the tests.
+#[cfg(all(doctest, feature = "browser"))]
+#[doc = include_str!("../docs/rust.md")]
+mod front_ends_in_rust {}

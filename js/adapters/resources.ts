@@ -179,7 +179,7 @@ async function walk(resource: Resource, wanted: Wanted, number: number, perPage:
       const hasNextPage = next !== null || at > end;
       return { data: rows.slice(0, perPage), total: totalCount ?? at + (next === null ? 0 : 1), hasNextPage };
     }
-    if (seen.has(next)) throw new UpstreamError("Intercom's list repeats itself", { status: 200, code: "repeats" });
+    if (seen.has(next)) throw new UpstreamError("Intercom's list has no end", { status: 200, code: "repeats" });
     seen.add(next);
     cursor = next;
   }

@@ -77,42 +77,41 @@ impl<T> List<T> {
             Some(Next::Cursor(next)) => (None, next.starting_after.as_str().map(str::to_owned)),
             None => (None, None),
         };
-        let [page, per_page, total_pages] =
-            [&pages.page, &pages.per_page, &pages.total_pages].map(|field| field.get().copied());
-        Position { url, cursor, page, per_page, total_pages }.next()
+        next_page(url, cursor, |name| {
+            let field = match name {
+                "page" => &pages.page,
+                "per_page" => &pages.per_page,
+                _ => &pages.total_pages,
+            };
+            field.get().copied()
+        })
     }
 }
 
-/// Where a page stands in its list, in each of Intercom's ways to say it.
-struct Position {
-    /// The address of the next page.
+/// Returns where the next page begins, in each of Intercom's ways to say it: the next page's address,
+/// its cursor, or numbers, which are read only if they matter: `page` (this one's, from 1), `per_page`
+/// and `total_pages`.
+fn next_page(
     url: Option<String>,
-    /// The cursor of the next page.
     cursor: Option<String>,
-    /// This page's number, from 1.
-    page: Option<i64>,
-    per_page: Option<i64>,
-    total_pages: Option<i64>,
-}
-
-impl Position {
-    fn next(self) -> Option<String> {
-        if let Some(url) = self.url {
-            let query = url.find('?').and_then(|at| url.get(at..));
-            return query.filter(|query| query.len() > 1).map(str::to_owned);
-        }
-        if self.cursor.is_some() {
-            return self.cursor;
-        }
-        let next = self.page.filter(|page| Some(*page) < self.total_pages)?.saturating_add(1);
-        let mut query = String::from("?page=");
-        query.push_str(&next.to_string());
-        if let Some(per_page) = self.per_page {
-            query.push_str("&per_page=");
-            query.push_str(&per_page.to_string());
-        }
-        Some(query)
+    number: impl Fn(&str) -> Option<i64>,
+) -> Option<String> {
+    if let Some(url) = url {
+        let query = url.find('?').and_then(|at| url.get(at..));
+        return query.filter(|query| query.len() > 1).map(str::to_owned);
     }
+    if cursor.is_some() {
+        return cursor;
+    }
+    let page = number("page")?;
+    let next = (page < number("total_pages")?).then(|| page.saturating_add(1))?;
+    let mut query = String::from("?page=");
+    query.push_str(&next.to_string());
+    if let Some(per_page) = number("per_page") {
+        query.push_str("&per_page=");
+        query.push_str(&per_page.to_string());
+    }
+    Some(query)
 }
 
 /// A JSON value that someone else has parsed, such as a JavaScript engine.
@@ -154,18 +153,12 @@ impl<V: JsonValue> Envelope<V> {
         })?;
         let next = body.member("pages").and_then(|pages| {
             let next = pages.member("next");
-            let number = |name| {
+            let url = next.as_ref().and_then(V::as_text);
+            let cursor = next.and_then(|next| next.member("starting_after")?.as_text());
+            next_page(url, cursor, |name| {
                 let number = pages.member(name)?.as_number()?;
                 (number.fract() == 0.0).then_some(number as i64)
-            };
-            Position {
-                url: next.as_ref().and_then(V::as_text),
-                cursor: next.and_then(|next| next.member("starting_after")?.as_text()),
-                page: number("page"),
-                per_page: number("per_page"),
-                total_pages: number("total_pages"),
-            }
-            .next()
+            })
         });
         let total_count = body.member("total_count").and_then(|count| count.as_number());
         Some(Self { items, length, total_count, next })

@@ -52,6 +52,12 @@ describe("Intercom's limit, on a read", () => {
     expect(second.at).toBeGreaterThan(reset * 1000 - 50);
   });
 
+  test("the workspace's one scroll is not asked twice, because each request moves it on", async () => {
+    refuse(1);
+    refused(await it.ask("/companies/scroll", { headers: V2 }));
+    expect(it.arrived()).toHaveLength(1);
+  });
+
   test.each([0, 2, 100_000, KEPT])("a search with %i bytes is sent again byte for byte", async (length) => {
     refuse(1);
     const body = bytes(length);

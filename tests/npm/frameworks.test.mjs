@@ -45,7 +45,7 @@ beforeEach(() => reset());
 test("the examples and the adapters fit the libraries' own types, in under 40 lines each", async () => {
   const { stdout } = await promisify(execFile)("tsc", ["-p", folder]).catch((error) => error);
   expect(stdout).toBe("");
-  for (const name of readdirSync(join(root, "examples"))) {
+  for (const name of readdirSync(join(root, "examples")).filter((name) => name.endsWith(".tsx"))) {
     expect(readFileSync(join(root, "examples", name), "utf8").split("\n").length, name).toBeLessThanOrEqual(40);
   }
 });
@@ -262,11 +262,11 @@ describe("react-admin", () => {
     await expect(odd.getList("users", third)).rejects.toMatchObject({ status: 400 });
     expect(worker.seen).toHaveLength(5);
     worker.answers = [page];
-    await expect(odd.getList("users", { ...third, pagination: { page: 9, perPage: 1 } })).rejects.toThrow("repeats itself");
+    await expect(odd.getList("users", { ...third, pagination: { page: 9, perPage: 1 } })).rejects.toThrow("has no end");
     const empty = (cursor) => json(200, { type: "list", data: [], total_count: 9, pages: { next: { starting_after: cursor } } });
     const last = json(200, { type: "list", data: [], total_count: 9, pages: { next: null } });
     worker.answers = [empty("a"), empty("b"), empty("a"), empty("b"), last];
-    await expect(odd.getList("leads", third)).rejects.toThrow("repeats itself");
+    await expect(odd.getList("leads", third)).rejects.toThrow("has no end");
     worker.close();
   });
 

@@ -2,15 +2,18 @@
 
 use crate::browser::Hooks;
 use crate::client::{Failure, Request, Timer};
+use js_sys::Promise;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, Response};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Exchange` of js/exchange.ts, which has checked the options. Its methods reject as soon as the
-    /// call is aborted, and keep what the page's own code threw.
+    /// `Exchange` of js/exchange.ts, which has checked the options. `before`, `renew` and `after` return a
+    /// promise only if the page's own code has to be waited for. It is rejected as soon as the call is
+    /// aborted, and keeps what that code threw.
     #[derive(Clone, Debug)]
     pub type Exchange;
 
@@ -41,27 +44,35 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn signal(this: &Exchange) -> AbortSignal;
 
-    #[wasm_bindgen(method, catch)]
-    async fn before(
+    #[wasm_bindgen(method)]
+    fn before(
         this: &Exchange,
         operation: &str,
         method: &str,
         url: &str,
         attempt: u32,
         headers: &Headers,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Option<Promise>;
 
-    #[wasm_bindgen(method, catch)]
-    async fn renew(this: &Exchange, headers: &Headers) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn renew(this: &Exchange, headers: &Headers) -> Option<Promise>;
 
-    #[wasm_bindgen(method, catch)]
-    async fn after(this: &Exchange, response: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn after(this: &Exchange, response: &Response) -> Option<Promise>;
 
     #[wasm_bindgen(method)]
     fn failed(this: &Exchange, cause: JsValue);
 
     #[wasm_bindgen(method, catch)]
     async fn sleep(this: &Exchange, milliseconds: f64) -> Result<JsValue, JsValue>;
+}
+
+/// Waits for the page's own code, if it has to be waited for.
+async fn done(promise: Option<Promise>) -> Result<JsValue, Failure> {
+    match promise {
+        Some(promise) => JsFuture::from(promise).await.map_err(|_| Failure::Aborted),
+        None => Ok(JsValue::UNDEFINED),
+    }
 }
 
 impl Hooks for Exchange {
@@ -78,17 +89,15 @@ impl Hooks for Exchange {
         headers: &Headers,
     ) -> Result<(), Failure> {
         let (operation, method) = (request.operation.to_string(), request.method().as_str());
-        let done = self.before(&operation, method, url, request.attempt, headers).await;
-        done.map(drop).map_err(|_| Failure::Aborted)
+        done(self.before(&operation, method, url, request.attempt, headers)).await.map(drop)
     }
 
     async fn renew(&self, headers: &Headers) -> Result<bool, Failure> {
-        let renewed = self.renew(headers).await;
-        renewed.map(|renewed| renewed.is_truthy()).map_err(|_| Failure::Aborted)
+        done(self.renew(headers)).await.map(|renewed| renewed.is_truthy())
     }
 
     async fn after(&self, response: &Response) -> Result<(), Failure> {
-        self.after(response).await.map(drop).map_err(|_| Failure::Aborted)
+        done(self.after(response)).await.map(drop)
     }
 
     fn failed(&self, cause: JsValue) {
