@@ -16,12 +16,11 @@ export async function within<T>(signal: AbortSignal | undefined, timeout: number
   if (signal?.aborted) throw signal.reason;
   const controller = new AbortController();
   let giveUp!: (reason: unknown) => void;
-  let done = false;
   const given = new Promise<never>((_, reject) => {
     giveUp = (reason) => {
       reject(reason);
-      // Rust gets a signal without a reason; who reads a stream gets the caller's.
-      controller.abort(done ? reason : undefined);
+      // Rust gets a signal without a reason: gloo-net knows none but Errors.
+      controller.abort();
     };
   });
   const abort = () => giveUp(signal?.reason);
@@ -35,9 +34,8 @@ export async function within<T>(signal: AbortSignal | undefined, timeout: number
   let timer = setTimeout(outOfTime, Math.min(timeout, 2 ** 31 - 1));
   try {
     const result = await Promise.race([given, run(controller.signal, giveUp)]);
-    done = true;
-    // A stream's body is ended by the same signal, for as long as it takes.
-    if (signal && !streams) unlisten(signal, abort);
+    if (signal) unlisten(signal, abort);
+    if (signal && streams) endWith(signal, controller, result as Response);
     return result;
   } catch (error) {
     if (signal) unlisten(signal, abort);
@@ -48,6 +46,20 @@ export async function within<T>(signal: AbortSignal | undefined, timeout: number
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a stream's body is ended by, for as long as somebody has the body. */
+const endings = new WeakMap<object, AbortController>();
+const read = new FinalizationRegistry<() => void>((forget) => forget());
+
+/** Has a signal end a stream, and forgets that once nobody has the stream any more. */
+function endWith(signal: AbortSignal, controller: AbortController, response: Response): void {
+  const body = response.body ?? response;
+  endings.set(body, controller);
+  const ending = new WeakRef(controller);
+  const abort = () => ending.deref()?.abort(signal.reason);
+  listen(signal, abort);
+  read.register(body, () => unlisten(signal, abort));
 }
 
 /** What ends with a caller's signal. Each has one listener of ours: Node warns of more than ten. */

@@ -81,6 +81,8 @@ export class Batch implements AsyncIterable<BatchProgress> {
       const heard = () => {
         clearTimeout(silence);
         silence = setTimeout(() => attempt.abort(), SILENCE);
+        // Who leaves the progress in the middle doesn't keep Node for that long.
+        (silence as { unref?(): void }).unref?.();
       };
       try {
         const response = await this.#session.open({ retries: 0, signal: ended }, (calls, exchange) => calls.batch_watch(exchange, this.id));

@@ -201,6 +201,8 @@ export function errorOf(thrown: unknown, cause: unknown): unknown {
       return new UpstreamError(`The answer is ${reason} (${operation})`, {
         status: response!.status,
         code: "unreadable",
+        requestId: wordOf(response!.headers.get("x-request-id")),
+        messageId: response!.headers.get("x-intercom-edge-message"),
         raw: { headers: response!.headers, body: text! },
       });
     case "status":

@@ -32,13 +32,18 @@ export class Exchange {
 
   /** @throws {@link ArgumentError} */
   constructor(baseUrl: string, hooks: Hooks, options: (SendOptions & ListOptions) | undefined) {
-    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey, perPage, startingAfter } = optionsOf<SendOptions & ListOptions>(options);
-    if (signal !== undefined && !(signal?.aborted !== undefined && typeof signal.addEventListener === "function")) throw new ArgumentError("signal", "an AbortSignal");
+    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey, perPage, startingAfter } =
+      optionsOf<SendOptions & ListOptions>(options);
+    const isSignal = signal === undefined || (signal?.aborted !== undefined && typeof signal.addEventListener === "function");
+    if (!isSignal) throw new ArgumentError("signal", "an AbortSignal");
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
     if (idempotencyKey !== undefined && typeof idempotencyKey !== "string") throw new ArgumentError("idempotencyKey", "a text");
-    if (perPage !== undefined && !(Number.isInteger(perPage) && perPage >= 1 && perPage <= 150)) throw new ArgumentError("perPage", "a whole number from 1 to 150");
-    if (startingAfter !== undefined && typeof startingAfter !== "string") throw new ArgumentError("startingAfter", "a page's startingAfter, a text");
+    const isSize = perPage === undefined || (Number.isInteger(perPage) && perPage >= 1 && perPage <= 150);
+    if (!isSize) throw new ArgumentError("perPage", "a whole number from 1 to 150");
+    if (startingAfter !== undefined && typeof startingAfter !== "string") {
+      throw new ArgumentError("startingAfter", "a page's startingAfter, a text");
+    }
     this.baseUrl = baseUrl;
     this.timeout = timeout;
     this.retries = Math.min(retries, 1000);
@@ -80,7 +85,12 @@ export class Exchange {
     const { onRequest } = this.#hooks;
     if (onRequest) {
       headers.delete("authorization");
+      // The hook has header fields of its own: whoever keeps them never has the key.
+      const given = new Headers(headers);
+      this.#request.headers = given;
       await this.#call(() => onRequest(this.#request));
+      for (const [name] of [...headers]) headers.delete(name);
+      for (const [name, value] of given) headers.set(name, value);
     }
     this.#authorize(headers, await this.#call(() => this.#credential()));
   }
@@ -110,6 +120,10 @@ export class Exchange {
   /** Keeps why the connection failed. */
   failed(cause: unknown): void {
     this.#cause = causeOf(cause);
+    // Node keeps bytes of the answer in its parser's errors, and prints them where nobody catches.
+    for (let error = this.#cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
+      if ("data" in error) delete error.data;
+    }
   }
 
   /** Waits between two attempts. */

@@ -224,8 +224,11 @@ export class Intercom<Attributes = Record<string, unknown>> {
 /** A query's text, which goes on where the path has one. */
 function queryOf(query: Content["query"], path: string): string {
   // What is iterated instead would be empty, and a filter that is left out finds everybody.
-  if (query && Symbol.iterator in objectOf("query", query)) throw new ArgumentError("query", "an object of names and values");
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
-  if (given.length === 0) return "";
-  return (path.includes("?") ? "&" : "?") + new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  if (query === undefined || query === null) return "";
+  if (Symbol.iterator in objectOf("query", query)) throw new ArgumentError("query", "an object of names and values");
+  const given = Object.entries(query).flatMap(([name, value]) => {
+    const text = queryText(`query.${name}`, value);
+    return text === undefined ? [] : [[name, text]];
+  });
+  return given.length === 0 ? "" : (path.includes("?") ? "&" : "?") + new URLSearchParams(given);
 }

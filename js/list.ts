@@ -81,7 +81,7 @@ export class List<T> implements AsyncIterable<T> {
   async toArray(options: { limit: number }): Promise<T[]> {
     const limit: unknown = options?.limit;
     if (limit !== Infinity && !(Number.isInteger(limit) && (limit as number) >= 0)) {
-      throw new ArgumentError("limit", "how many items at most, a whole number or Infinity");
+      throw new ArgumentError("limit", "the most items to return, a whole number or Infinity");
     }
     const items: T[] = [];
     if (limit !== 0) {

@@ -22,7 +22,7 @@ export const targets = {
     build: async () => {
       await worker("edge", "--no-opt", "--features", "edge");
       // worker-build has exceptions of JavaScript's caught in WebAssembly.
-      await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling");
+      await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling", ...ALIKE);
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
     },
   },
@@ -143,7 +143,7 @@ async function packagePart(name, feature, staged) {
   const wasm = join(staged, `${name}.wasm`);
   renameSync(join(staged, `${name}_bg.wasm`), wasm);
   rmSync(join(staged, `${name}_bg.wasm.d.ts`));
-  await shrink(wasm, `${log}-opt`);
+  await shrink(wasm, `${log}-opt`, ...(name === "checks" ? ALIKE : []));
   writeFileSync(join(staged, `${name}.inline.js`), inline(readFileSync(wasm)));
 }
 
@@ -221,13 +221,19 @@ const WASM_FEATURES = [
   "mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types",
 ].map((feature) => `--enable-${feature}`);
 
+/**
+ * What helps a program that Rust's compiler made small, with `opt-level = "z"`: functions that are alike
+ * stay so, and stand together. It saves the Worker 50 KB gzipped, and costs the package 1.
+ */
+const ALIKE = ["--one-caller-inline-max-function-size=20", "--skip-pass=local-cse", "--reorder-functions-by-name"];
+
 /** Makes a program small as it travels, compressed. */
-function shrink(wasm, log, ...features) {
+function shrink(wasm, log, ...options) {
   // The first kilobyte is the stack's end, which has no constant address: offsets can be folded.
   const fold = "--low-memory-unused";
   // Functions' names are a tenth of it, and no log shows them.
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  return run(programs.wasmOpt, ["-Oz", fold, ...strip, ...WASM_FEATURES, ...features, wasm, "-o", wasm], { log });
+  return run(programs.wasmOpt, ["-Oz", fold, ...options, ...strip, ...WASM_FEATURES, wasm, "-o", wasm], { log });
 }
 
 /** Writes what the Rust models are to TypeScript. */

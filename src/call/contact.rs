@@ -76,7 +76,10 @@ pub fn merge(from: &str, into: &str) -> Call<Contact> {
         from: &'a str,
         into: &'a str,
     }
-    Call::post("/contacts/merge", &[]).with_body(&Merge { from, into })
+    Call::post("/contacts/merge", &[])
+        .with_body(&Merge { from, into })
+        .requiring("from", from)
+        .requiring("into", into)
 }
 
 /// Lists a person's tags, all on one page.
@@ -93,7 +96,9 @@ pub fn tags(id: &str) -> Call<List<Tag>> {
 /// assert_eq!(call.body(), Some(r#"{"id":"7522907"}"#));
 /// ```
 pub fn add_tag(id: &str, tag: &str) -> Call<Tag> {
-    Call::post("/contacts/{contact_id}/tags", &[id]).with_body(&Reference { id: tag })
+    Call::post("/contacts/{contact_id}/tags", &[id])
+        .with_body(&Reference { id: tag })
+        .requiring("tag_id", tag)
 }
 
 /// Removes a tag from a person.
@@ -108,7 +113,9 @@ pub fn companies(id: &str, page: &PageRequest<'_>) -> Call<List<Company>> {
 
 /// Adds a person to a company; both are named by Intercom's id.
 pub fn add_company(id: &str, company: &str) -> Call<Company> {
-    Call::post("/contacts/{contact_id}/companies", &[id]).with_body(&Reference { id: company })
+    Call::post("/contacts/{contact_id}/companies", &[id])
+        .with_body(&Reference { id: company })
+        .requiring("company_id", company)
 }
 
 /// Removes a person from a company; both are named by Intercom's id.

@@ -101,5 +101,8 @@ impl<'a> Part<'a> {
 }
 
 fn post_part(id: &str, part: &Part<'_>) -> Call<Conversation> {
-    Call::post("/conversations/{conversation_id}/parts", &[id]).with_body(part)
+    Call::post("/conversations/{conversation_id}/parts", &[id])
+        .with_body(part)
+        .requiring("admin_id", part.admin_id)
+        .requiring("assignee_id", part.assignee_id.unwrap_or("0"))
 }

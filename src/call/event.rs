@@ -23,5 +23,6 @@ pub fn list(parameters: &[(&str, &str)], page: &PageRequest<'_>) -> Call<List<Da
     parameters
         .iter()
         .fold(call, |call, (name, value)| call.with_query(name, Some(value)))
+        .requiring("contact", parameters.first().map_or("", |(_, value)| value))
         .with_page(page)
 }

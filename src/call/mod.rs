@@ -146,11 +146,17 @@ impl<T> Call<T> {
     }
 
     /// Adds a parameter that the query can't do without: without it, the response is a list of all.
-    fn with_required(mut self, name: &'static str, value: &str) -> Self {
+    fn with_required(self, name: &'static str, value: &str) -> Self {
+        self.requiring(name, value).with_query(name, Some(value))
+    }
+
+    /// Rejects an empty text where the body or the query names somebody.
+    fn requiring(mut self, name: &'static str, value: &str) -> Self {
         if value.is_empty() {
-            self.parts.target = Err(InvalidArgument { name, expected: "a text that isn't empty" });
+            let expected = "a text of 1 to 2048 characters";
+            self.parts.target = Err(InvalidArgument { name, expected });
         }
-        self.with_query(name, Some(value))
+        self
     }
 
     /// Adds a parameter to the query, if it has a value.

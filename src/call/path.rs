@@ -52,7 +52,8 @@ pub(super) fn check(target: &str) -> Result<(), InvalidArgument> {
     }
     Err(InvalidArgument {
         name: "path",
-        expected: "a path that begins with / and has no dots to follow, or an address of Intercom's API",
+        expected: "a percent-encoded path that begins with / and has no dots as a segment, or an address \
+                   of Intercom's API",
     })
 }
 

@@ -69,6 +69,28 @@ test("an id is a text that leads nowhere else", async () => {
   }
 });
 
+test("a second id is a text, too, wherever it goes", async () => {
+  const long = "x".repeat(5000);
+  for (const id of [undefined, null, 101, {}, "", long]) {
+    for (const call of [
+      () => intercom.contacts.tags.add("1", id), () => intercom.contacts.companies.add("1", id), () => intercom.contacts.tags.remove("1", id),
+      () => intercom.contacts.merge({ from: id, into: "2" }), () => intercom.contacts.merge({ from: "1", into: id }), () => intercom.companies.find({ companyId: id }),
+      async () => intercom.events.list(id).page(),
+    ]) await expect(call(), `${call} ${typeof id}`).rejects.toMatchObject({ name: "ArgumentError", expected: expect.stringContaining("a text") });
+  }
+  expect(worker.seen).toEqual([]);
+});
+
+test("a query's values are what a query can say", async () => {
+  for (const value of [{}, [], NaN, new Date(), () => {}, Symbol("x"), 7n]) {
+    await expect(intercom.request("GET", "/x", { query: { a: value } })).rejects.toMatchObject({ name: "ArgumentError", argument: "query.a" });
+  }
+  for (const query of [0, NaN, "", false]) await expect(intercom.request("GET", "/x", { query })).rejects.toMatchObject({ argument: "query" });
+  expect(worker.seen).toEqual([]);
+  await intercom.request("GET", "/x", { query: { a: 1, b: true, c: null, d: undefined, e: "ü&=" } });
+  expect(worker.seen[0].url).toBe("/x?a=1&b=true&e=%C3%BC%26%3D");
+});
+
 test("a body is an object that JSON can say", async () => {
   const cyclic = {};
   cyclic.self = cyclic;
@@ -207,6 +229,26 @@ test("a request's method and path", async () => {
     await intercom.request("GET", path, url.endsWith("x=1") ? { query: { x: 1, y: undefined } } : {});
     expect(worker.seen.at(-1).url).toBe(url);
   }
+});
+
+test("streams that were read are forgotten, whatever signal they were asked with", async () => {
+  const script = `
+    import { Intercom } from "intercom-edge";
+    globalThis.fetch = async ({ url }) => url.includes("result") ? new Response("a,b\\n") : Response.json({ type: "edge.batch", id: "1", state: "done" });
+    const batch = await new Intercom({ baseUrl: "http://worker.example", auth: "key" }).messages.batches.get("1");
+    const { signal } = new AbortController();
+    const heaps = [];
+    for (let round = 0; round < 4; round++) {
+      for (let count = 0; count < 1500; count++) await (await batch.result("csv", { signal })).text();
+      for (let pass = 0; pass < 5; pass++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); }
+      heaps.push(process.memoryUsage().heapUsed);
+    }
+    console.log(JSON.stringify(heaps));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  const heaps = JSON.parse(stdout);
+  // A listener that stays is some 7 kB a call.
+  expect(heaps.at(-1) - heaps[0]).toBeLessThan(5_000_000);
 });
 
 test("ten thousand failing calls leave the memory as it was", async () => {

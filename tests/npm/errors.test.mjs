@@ -1,6 +1,9 @@
 // Every failure of the package's is of a kind that says what to do, and names nobody in its message.
 
-import { inspect } from "node:util";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { inspect, promisify } from "node:util";
 import * as edge from "intercom-edge";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { broken, error, json, silent, standIn, text } from "../stand-in.mjs";
@@ -136,6 +139,24 @@ test("an answer that isn't what it says is an upstream error without its text", 
     expect(thrown.message).not.toContain("ann");
     expect(thrown.raw.body).toBe(body);
   }
+});
+
+test("an answer that isn't what it says keeps Intercom's id of the request", async () => {
+  for (const body of ["oops", "[1,2]", "7"]) {
+    const thrown = await failure(text(200, body, { "x-request-id": "RID-1", "x-intercom-edge-message": "m-1" }));
+    expect(thrown, body).toMatchObject({ code: "unreadable", requestId: "RID-1", messageId: "m-1" });
+  }
+});
+
+test("what nobody catches prints no byte of the answer", async () => {
+  const server = createServer((socket) => socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nX bad\x01 john@example.com: zz\r\n\r\njohn@example.com")).on("error", () => {}));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const script = `import { Intercom } from "intercom-edge"; await new Intercom({ baseUrl: "http://127.0.0.1:${server.address().port}", auth: "key" }).me({ retries: 0 });`;
+  const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  const { stderr } = await run.catch((error) => error);
+  server.close();
+  expect(stderr).toContain("NetworkError");
+  expect(stderr).not.toContain("john@");
 });
 
 test("a path of the caller's own stands in no message", async () => {

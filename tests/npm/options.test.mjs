@@ -179,6 +179,18 @@ test("hooks see each request and each answer, and never the key", async () => {
   expect(seen).toEqual([request(1), [503, "application/json", 1], request(2), [200, "application/json", 2]]);
   expect(worker.seen.map(({ headers }) => headers["x-attempt"])).toEqual(["1", "2"]);
 
+  // Whoever keeps what a hook was given has no key in it, then or later, and can change nothing any more.
+  const kept = [];
+  answering(error(503, {}), admin);
+  const keeping = using({ onRequest: (event) => { kept.push(event.headers); event.headers.set("authorization", "Bearer mine"); event.headers.delete("accept"); } });
+  await keeping.me();
+  expect(kept).toHaveLength(2);
+  for (const headers of kept) expect(headers.get("authorization")).toBe("Bearer mine");
+  for (const { headers } of worker.seen) {
+    expect(headers.authorization).toBe("Bearer key-of-a-caller");
+    expect(headers.accept).not.toBe("application/json");
+  }
+
   const reason = new Error("not now");
   for (const hook of ["onRequest", "onResponse"]) {
     answering(admin);

@@ -1,5 +1,5 @@
 //! The exports: one per call, named after the call's module and function. Ids and other names come as
-//! a page gave them: what is no text is the empty text, which every call rejects.
+//! a page gave them: what is no text, or too long, is the empty text, which every call rejects.
 
 use super::exchange::Exchange;
 use super::pages::{Pages, list};

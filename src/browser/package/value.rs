@@ -38,7 +38,7 @@ extern "C" {
 
 /// Parses a text that is a JSON object.
 fn parse(text: &JsValue) -> Option<JsValue> {
-    parse_json(text).ok().filter(JsValue::is_object)
+    parse_json(text).ok().filter(|value| value.is_object() && !Array::is_array(value))
 }
 
 /// A page of a list, its items unread.
