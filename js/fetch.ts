@@ -5,13 +5,14 @@
 /** What `fetch` really threw, by the request that failed. */
 const causes = new WeakMap<object, unknown>();
 
-/** The request of a response: in Node, its signal is heard only while the request is in memory. */
+/** The request of a response: in Node's fetch, its signal is heard only while the request is in memory. */
 const requests = new WeakMap<object, Request>();
+/** Whether the platform's fetch is Node's; elsewhere nothing needs to be kept. */
+const forgets = (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
 
 /** Has whoever reads a response's stream keep its request. */
 export function keepRequest(response: Response): Response {
   const request = requests.get(response);
-  // Not for other responses: in Chromium, a body whose stream was looked at is read more slowly.
   if (request && response.body) requests.set(response.body, request);
   return response;
 }
@@ -21,7 +22,7 @@ export async function fetch(request: Request): Promise<Response> {
   try {
     const given = await globalThis.fetch(request);
     const response = given instanceof Response ? given : await responseOf(given);
-    requests.set(response, request);
+    if (forgets) requests.set(response, request);
     return response;
   } catch (cause) {
     causes.set(request, cause);
