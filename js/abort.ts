@@ -34,25 +34,24 @@ export async function within<T>(signal: AbortSignal | undefined, timeout: number
   let timer = setTimeout(outOfTime, Math.min(timeout, 2 ** 31 - 1));
   try {
     const result = await Promise.race([given, run(controller.signal, giveUp)]);
-    if (signal) unlisten(signal, abort);
     if (signal && streams) endWith(signal, controller, result as Response);
     return result;
   } catch (error) {
-    if (signal) unlisten(signal, abort);
     // What nobody reads any more ends.
     controller.abort();
     // An answer that outlasted the time, such as the rate limit, says more than that the time is over.
     throw late && !(error instanceof IntercomError && error.status > 0) ? late : error;
   } finally {
     clearTimeout(timer);
+    if (signal) unlisten(signal, abort);
   }
 }
 
-/** What a stream's body is ended by, for as long as somebody has the body. */
+/** The controller that ends a stream, kept as long as the stream's body is in memory. */
 const endings = new WeakMap<object, AbortController>();
 const read = new FinalizationRegistry<() => void>((forget) => forget());
 
-/** Has a signal end a stream, and forgets that once nobody has the stream any more. */
+/** Has a signal end a stream, and stops listening once the stream's body is collected. */
 function endWith(signal: AbortSignal, controller: AbortController, response: Response): void {
   const body = response.body ?? response;
   endings.set(body, controller);

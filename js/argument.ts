@@ -32,7 +32,7 @@ export function json(argument: string, value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
-    // JSON writes null where a number is none, and what is no number isn't sent.
+    // JSON.stringify writes null for NaN and Infinity: they are rejected, not sent.
     if (text?.includes("null")) JSON.stringify(value, finite);
   } catch (cause) {
     throw new ArgumentError(argument, "what JSON can say: no cycles, no BigInt, no NaN or Infinity", cause);

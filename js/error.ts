@@ -171,7 +171,7 @@ const OF_STATUS: { [status: number]: typeof IntercomError } = {
   410: MergedError, 422: ValidationError, 429: RateLimitError,
 };
 
-/** Why a call failed, as the crate tells it. */
+/** Why a call failed: the object that src/browser/package/failure.rs throws. */
 interface CallFailure {
   kind: "argument" | "connection" | "status" | "unreadable" | "endless";
   operation: string;

@@ -1,4 +1,4 @@
-// A call on its way: what the WebAssembly asks the page for, and what it tells.
+// A call in progress: the options, signal, hooks and caller key that the WebAssembly reads.
 
 import { sleep, until, within } from "./abort.js";
 import { optionsOf } from "./argument.js";
@@ -85,7 +85,7 @@ export class Exchange {
     const { onRequest } = this.#hooks;
     if (onRequest) {
       headers.delete("authorization");
-      // The hook has header fields of its own: whoever keeps them never has the key.
+      // The hook gets a copy: a hook that stores its headers never stores the key.
       const given = new Headers(headers);
       this.#request.headers = given;
       await this.#call(() => onRequest(this.#request));

@@ -10,7 +10,7 @@ const requests = new WeakMap<object, Request>();
 /** Whether the platform's fetch is Node's; elsewhere nothing needs to be kept. */
 const forgets = (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
 
-/** Has whoever reads a response's stream keep its request. */
+/** Keeps a request in memory as long as its response's stream. */
 export function keepRequest(response: Response): Response {
   const request = requests.get(response);
   if (request && response.body) requests.set(response.body, request);

@@ -24,7 +24,7 @@ export interface IntercomOptions {
 
 /** A request that is about to be sent. */
 export interface RequestEvent {
-  /** The operation's name, such as `GET /contacts/{contact_id}`: fit for logs. */
+  /** The operation's name, its method and the pattern of its path: fit for logs. */
   operation: string;
   method: Method;
   url: string;

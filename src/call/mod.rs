@@ -96,7 +96,7 @@ impl Accept {
         }
     }
 
-    /// Tells whether the body is handed over unread.
+    /// Returns whether the body is handed over unread.
     pub const fn is_stream(self) -> bool {
         matches!(self, Self::Events | Self::File)
     }
@@ -150,7 +150,7 @@ impl<T> Call<T> {
         self.requiring(name, value).with_query(name, Some(value))
     }
 
-    /// Rejects an empty text where the body or the query names somebody.
+    /// Rejects an empty id that goes into the body or the query.
     fn requiring(mut self, name: &'static str, value: &str) -> Self {
         if value.is_empty() {
             let expected = "a text of 1 to 2048 characters";
@@ -234,7 +234,7 @@ impl<T> Call<T> {
         self.parts.accept
     }
 
-    /// Tells whether the call may be repeated when nobody knows whether it arrived: it changes
+    /// Returns whether the call may be repeated when nobody knows whether it arrived: it changes
     /// nothing, or has a key.
     pub fn is_repeatable(&self) -> bool {
         self.parts.is_repeatable()

@@ -50,7 +50,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Tells whether a request may be repeated when nobody knows whether it arrived: every one that
+/// Returns whether a request may be repeated when nobody knows whether it arrived: every one that
 /// reads, except the workspace's one scroll, which each request moves on.
 ///
 /// ```
@@ -65,7 +65,7 @@ pub fn is_repeatable(method: &str, target: &str) -> bool {
     is_read(method, target) && path_of(target) != "/companies/scroll"
 }
 
-/// Tells whether a request changes nothing: every `GET`, and the `POST`s that search, list or preview.
+/// Returns whether a request changes nothing: every `GET`, and the `POST`s that search, list or preview.
 fn is_read(method: &str, target: &str) -> bool {
     let path = path_of(target);
     let posted = matches!(
@@ -80,7 +80,7 @@ fn is_read(method: &str, target: &str) -> bool {
     method == "GET" || (method == "POST" && posted)
 }
 
-/// Tells whether a request takes an idempotency key: those that the Worker's outbox answers.
+/// Returns whether a request takes an idempotency key: those that the Worker's outbox answers.
 pub(super) fn takes_key(method: Method, target: &str) -> bool {
     let outbox = ["/messages", "/edge/notify", "/edge/messages/batch"];
     method == Method::Post && outbox.contains(&path_of(target))

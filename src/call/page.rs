@@ -1,5 +1,6 @@
 //! Which page of a list to ask for.
 
+use crate::model::list::numbered_page;
 use std::borrow::Cow;
 
 /// A page of a list: how many items, and where it begins. The default is the first page, as long as
@@ -28,12 +29,7 @@ impl PageRequest<'_> {
     /// assert_eq!(call.target(), Ok("/contacts/5f/notes?page=2&per_page=50"));
     /// ```
     pub fn number(page: u32, per_page: Option<u32>) -> Self {
-        let mut query = String::from("?page=");
-        query.push_str(&page.to_string());
-        if let Some(per_page) = per_page {
-            query.push_str("&per_page=");
-            query.push_str(&per_page.to_string());
-        }
+        let query = numbered_page(page.into(), per_page.map(i64::from));
         Self { per_page: None, after: Some(Cow::Owned(query)) }
     }
 }

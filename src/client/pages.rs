@@ -11,10 +11,10 @@ pub trait Page {
     /// Returns the cursor of the next page; `None` on the last.
     fn next(&self) -> Option<String>;
 
-    /// Tells whether the page has no items.
+    /// Returns whether the page has no items.
     fn is_empty(&self) -> bool;
 
-    /// Tells whether the items could be read. What is no list must not look like an empty one.
+    /// Returns whether the items could be read. What is no list must not look like an empty one.
     fn is_list(&self) -> bool {
         true
     }

@@ -105,13 +105,18 @@ fn next_page(
     }
     let page = number("page")?;
     let next = (page < number("total_pages")?).then(|| page.saturating_add(1))?;
+    Some(numbered_page(next, number("per_page")))
+}
+
+/// Returns where a numbered page begins: its query.
+pub(crate) fn numbered_page(page: i64, per_page: Option<i64>) -> String {
     let mut query = String::from("?page=");
-    query.push_str(&next.to_string());
-    if let Some(per_page) = number("per_page") {
+    query.push_str(&page.to_string());
+    if let Some(per_page) = per_page {
         query.push_str("&per_page=");
         query.push_str(&per_page.to_string());
     }
-    Some(query)
+    query
 }
 
 /// A JSON value that someone else has parsed, such as a JavaScript engine.

@@ -5,16 +5,7 @@
 import { runInNewContext } from "node:vm";
 import { Intercom, WebAssemblyError } from "intercom-edge";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-
-/** The exports of each instance that was made. */
-const instances = [];
-WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
-  construct(Instance, args) {
-    const made = new Instance(...args);
-    instances.push(made.exports);
-    return made;
-  },
-});
+import { instances } from "./instances.mjs";
 
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));

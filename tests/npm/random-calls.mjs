@@ -4,6 +4,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { argv } from "node:process";
 import { ArgumentError, Intercom, IntercomError, WebAssemblyError } from "intercom-edge";
+import { instances } from "./instances.mjs";
 
 const [calls, seed] = argv.slice(2).map(Number);
 
@@ -111,14 +112,6 @@ function methodsOf(target, path = "") {
 }
 const methods = made.flatMap((intercom) => methodsOf(intercom));
 
-let instances = [];
-WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
-  construct(Instance, args) {
-    const one = new Instance(...args);
-    instances.push(one.exports);
-    return one;
-  },
-});
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(`${typeof reason} ${reason instanceof Error ? reason.stack : ""}`));
 process.on("uncaughtException", (error) => unhandled.push(`uncaught ${error?.stack}`));

@@ -1,6 +1,6 @@
 //! What `js/` gives for each call: its options, its signal, the page's hooks and credential.
 
-use crate::browser::Hooks;
+use crate::browser::{Clock, Hooks};
 use crate::client::{Failure, Request, Timer};
 use js_sys::Promise;
 use std::time::Duration;
@@ -107,7 +107,7 @@ impl Hooks for Exchange {
 
 impl Timer for Exchange {
     fn now(&self) -> Duration {
-        Duration::from_millis(js_sys::Date::now() as u64)
+        Clock.now()
     }
 
     async fn sleep(&self, pause: Duration) {

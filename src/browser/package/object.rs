@@ -16,7 +16,7 @@ impl ObjectWriter {
         Self(serde::Serializer::serialize_map(&SERIALIZER, None).ok())
     }
 
-    /// Adds a field; one that is none is null.
+    /// Adds a field; `None` becomes null.
     pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
         // Texts, numbers and handles: nothing here fails to serialise.
         let added = self.0.as_mut().map(|object| object.serialize_entry(name, value));
