@@ -28,11 +28,29 @@ export const everything = (state) => databases(state).flatMap((file) => reading(
   });
 }, { readOnly: true })).map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)));
 
+const hasTable = (database, table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+
+/** Opens the outbox's file: the one that has its messages. */
+const inOutbox = (state, work, options) => {
+  for (const file of databases(state)) {
+    const found = reading(file, (database) => hasTable(database, "message") && { result: work(database) }, options);
+    if (found) return found.result;
+  }
+  throw new Error("The outbox has written nothing down");
+};
+
+/** Changes the outbox's tables; for a Worker that's stopped. */
+export const editing = (state, work) => inOutbox(state, work);
+
+/** The rows of one of the outbox's tables. */
+export const rowsOf = (state, table) => inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true })
+  .map((row) => ({ ...row }));
+
 /** As though so many milliseconds had passed since everything was written down; for a Worker that's stopped. */
 export function grown(state, milliseconds) {
   for (const file of databases(state)) {
     reading(file, (database) => {
-      const has = (table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table);
+      const has = (table) => hasTable(database, table);
       const less = `- ${Math.round(milliseconds)}`;
       if (has("message")) database.exec(`UPDATE message SET created = created ${less}, finished = finished ${less}`);
       // When the alarm goes off is written down twice by workerd, in nanoseconds.

@@ -11,7 +11,7 @@ pub use notify::{notification, people};
 use super::answer::{Answer, Refusal, Told};
 use super::body;
 use super::caller::Caller;
-use super::outbox::{self, Command, Job, New, Reply, Verbatim};
+use super::outbox::{self, Command, Job, MessageKind, New, Reply, Verbatim};
 use super::runtime;
 use super::scope::Scope;
 use super::visit::Visit;
@@ -68,6 +68,8 @@ pub async fn send(
         caller: caller.name.clone(),
         key: key(visit)?,
         fingerprint: fingerprint(visit, dialect, asked),
+        kind: MessageKind::Message,
+        conversation: None,
         job,
         template,
         deadline: deadline(visit)?,

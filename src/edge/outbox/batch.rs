@@ -19,30 +19,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use worker::{Response, Result};
 
-/// The table and its indexes.
-pub const TABLES: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS batch (
-       number INTEGER PRIMARY KEY AUTOINCREMENT,
-       id TEXT NOT NULL UNIQUE,
-       caller TEXT NOT NULL,
-       key TEXT,
-       fingerprint TEXT NOT NULL,
-       created INTEGER NOT NULL,
-       finished INTEGER,
-       paused INTEGER NOT NULL DEFAULT 0,
-       cancelled INTEGER NOT NULL DEFAULT 0,
-       template TEXT NOT NULL,
-       sender TEXT NOT NULL,
-       variables TEXT NOT NULL,
-       search TEXT,
-       after TEXT,
-       duplicates INTEGER NOT NULL DEFAULT 0,
-       cause TEXT,
-       UNIQUE (caller, key)
-     )",
-    "CREATE INDEX IF NOT EXISTS progress ON message (batch, state, finished) WHERE batch IS NOT NULL",
-];
-
 const ROW: &str = "SELECT json_object(
     'number', number, 'id', id, 'caller', caller, 'fingerprint', fingerprint, 'created', created,
     'finished', finished, 'paused', json(iif(paused, 'true', 'false')),

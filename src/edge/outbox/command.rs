@@ -3,7 +3,7 @@
 use super::super::answer::{Refusal, Told};
 use super::super::frame;
 use super::batch::Format;
-use super::message::{Job, State};
+use super::message::{Job, MessageKind, State};
 use crate::model::Object;
 use serde::{Deserialize, Serialize};
 use worker::{Env, Response};
@@ -52,6 +52,10 @@ pub struct New {
     pub key: Option<String>,
     /// What tells requests apart.
     pub fingerprint: String,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The id of the conversation that it replies to.
+    pub conversation: Option<String>,
     /// How the message is made.
     pub job: Job,
     /// The template that it is rendered from, in its newest version.

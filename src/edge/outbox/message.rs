@@ -42,6 +42,26 @@ impl State {
     }
 }
 
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageKind {
+    /// A message or a notification.
+    Message,
+    /// A reply to a conversation, or the creation of one. Its reader needs `conversations:read`.
+    Conversation,
+}
+
+impl MessageKind {
+    /// The kind's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Conversation => "conversation",
+        }
+    }
+}
+
 /// A step of a message's history.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Step {
@@ -99,6 +119,10 @@ pub struct Message {
     pub key: Option<String>,
     /// What tells requests apart.
     pub fingerprint: Option<String>,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The id of the conversation that it replies to.
+    pub conversation: Option<String>,
     /// Where it stands.
     pub state: State,
     /// When it came, in milliseconds since 1970.
@@ -133,12 +157,14 @@ impl Message {
             "type": "edge.message",
             "id": self.id,
             "caller": self.caller,
+            "kind": self.kind,
             "state": self.state,
             "created_at": seconds(self.created),
             "history": steps.collect::<Vec<_>>(),
             "idempotency_key": self.key,
             "message_id": self.message,
             "contact_id": self.contact,
+            "conversation_id": self.conversation,
             "batch_id": self.batch,
             "template": self.template,
         })

@@ -9,13 +9,14 @@ mod command;
 mod delivery;
 mod message;
 mod pace;
+mod schema;
 mod settings;
 mod table;
 mod template;
 
 pub use batch::Format;
 pub use command::{Command, Filter, New, NewBatch, Reply, ask, stream};
-pub use message::{Job, State, Verbatim};
+pub use message::{Job, MessageKind, State, Verbatim};
 pub use settings::Settings;
 pub use template::Template;
 
@@ -23,7 +24,7 @@ use super::answer::{Refusal, Told};
 use super::clock::Clock;
 use super::config::Config;
 use super::frame;
-use super::store::{Store, now};
+use super::store::{SchemaError, Store, now};
 use crate::client::{DEADLINE, Timer};
 use delivery::Delivery;
 use futures_util::future::{self, FutureExt};
@@ -60,14 +61,15 @@ struct Inner {
     collecting: Cell<bool>,
     /// When that may go on, where it failed, in milliseconds since 1970.
     collect_at: Cell<i64>,
+    /// Whether the tables are those of the newest schema.
+    opened: Cell<bool>,
     /// Whether nothing was asked of the object since it was started.
     asleep: Cell<bool>,
 }
 
 impl DurableObject for Outbox {
     fn new(state: worker::State, env: Env) -> Self {
-        let store =
-            Store::new(&state, &[table::TABLES, &batch::TABLES, &[template::TABLE]].concat());
+        let store = Store::new(&state);
         let config = Config::of(&env);
         let inner = Rc::new(Inner {
             state,
@@ -80,15 +82,22 @@ impl DurableObject for Outbox {
             alarm: Cell::default(),
             collecting: Cell::default(),
             collect_at: Cell::default(),
+            opened: Cell::default(),
             asleep: Cell::new(true),
         });
-        // What can't be read now can't be read later either: each use says so.
-        let _ = inner.recover();
+        let opening = Rc::clone(&inner);
+        // Nothing is delivered to the object before this has ended. What failed is tried again by the next
+        // request, which is told of it.
+        let _opened =
+            inner.state.block_concurrency_while(async move { Ok(opening.open_tables().is_ok()) });
         Self { inner }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
+        if let Err(error) = self.inner.open_tables() {
+            return respond(Refusal::from(error).into());
+        }
         self.inner.wake_up().await?;
         let (command, body) = frame::split(&bytes)?;
         let streamed = match &command {
@@ -96,20 +105,30 @@ impl DurableObject for Outbox {
             Command::Result { id, format } => Some(self.inner.result(id, *format)),
             _ => None,
         };
-        let mut reply = match streamed {
+        respond(match streamed {
             Some(Ok(streamed)) => return Ok(streamed),
             Some(Err(refusal)) => refusal.into(),
             None => self.inner.answer(command, body).await.unwrap_or_else(Reply::from),
-        };
-        let body = std::mem::take(&mut reply.told.body);
-        Response::from_bytes(frame::join(&reply, &body))
+        })
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.inner.work().await?;
+        match self.inner.open_tables() {
+            Ok(()) => self.inner.work().await?,
+            // Whatever opens the tables later goes on by itself.
+            Err(_) => self.inner.wake_only_at(now() + UNOPENED).await?,
+        }
         Response::empty()
     }
 }
+
+fn respond(mut reply: Reply) -> worker::Result<Response> {
+    let body = std::mem::take(&mut reply.told.body);
+    Response::from_bytes(frame::join(&reply, &body))
+}
+
+/// How long the alarm waits where the tables can't be opened, in milliseconds.
+const UNOPENED: i64 = 60_000;
 
 /// How long a sender may take over one message, and a little more: what is older has died.
 const OVERDUE: i64 = 45_000;
@@ -132,6 +151,17 @@ const BEAT: i64 = 250;
 const AT_ONCE: usize = 48;
 
 impl Inner {
+    /// Opens the tables, and gives up what was on its way when the object was stopped.
+    fn open_tables(&self) -> Result<(), SchemaError> {
+        if !self.opened.get() {
+            self.store.migrate(schema::STEPS)?;
+            self.opened.set(true);
+            // What can't be written now is found by the alarm.
+            let _ = self.recover();
+        }
+        Ok(())
+    }
+
     async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Refusal> {
         match command {
             Command::Send(new) => self.send(new, body).await,

@@ -8,38 +8,6 @@ use super::message::{Message, State, Step, Version, without_text};
 use super::{Inner, Job, OVERDUE, goes_on};
 use worker::Result;
 
-/// The tables and their indexes.
-pub const TABLES: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS message (
-       number INTEGER PRIMARY KEY AUTOINCREMENT,
-       id TEXT NOT NULL UNIQUE,
-       caller TEXT NOT NULL,
-       key TEXT,
-       fingerprint TEXT,
-       state TEXT NOT NULL,
-       waits INTEGER NOT NULL,
-       created INTEGER NOT NULL,
-       finished INTEGER,
-       history TEXT NOT NULL,
-       job TEXT NOT NULL,
-       made INTEGER NOT NULL,
-       body BLOB,
-       contact TEXT,
-       message TEXT,
-       batch TEXT,
-       recipient TEXT,
-       template TEXT,
-       answer TEXT,
-       answer_body BLOB,
-       UNIQUE (caller, key),
-       UNIQUE (batch, recipient),
-       UNIQUE (batch, contact)
-     )",
-    "CREATE INDEX IF NOT EXISTS same ON message (caller, fingerprint) WHERE fingerprint IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS open ON message (state, batch, number) WHERE state IN ('queued', 'sending')",
-    "CREATE INDEX IF NOT EXISTS age ON message (created)",
-];
-
 /// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it, too.
 const LONGEST_ANSWER: usize = 512 << 10;
 
@@ -48,8 +16,12 @@ const ROW: &str = "SELECT json_object(
     'number', number, 'id', id, 'caller', caller, 'key', key, 'fingerprint', fingerprint,
     'state', state, 'created', created, 'history', json(history), 'job', json(job),
     'made', json(iif(made, 'true', 'false')), 'contact', contact, 'message', message,
-    'batch', batch, 'template', json(template), 'answer', json(answer)
+    'batch', batch, 'template', json(template), 'answer', json(answer),
+    'kind', kind, 'conversation', conversation
   ) FROM message";
+
+/// The final states, in the words of an index.
+const ENDED: &str = "state IN ('sent', 'failed', 'unknown')";
 
 impl Inner {
     /// The message that a request asks for again, if there is one.
@@ -91,8 +63,9 @@ impl Inner {
         let history = [Step { state: State::Queued, at: now(), cause: None }];
         let made = matches!(new.job, Job::Verbatim(_));
         self.store.run(
-            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made, body, template)
-             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made, body, template,
+               kind, conversation)
+             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             vec![
                 runtime::random_uuid().into(),
                 new.caller.as_str().into(),
@@ -105,6 +78,8 @@ impl Inner {
                 integer(made),
                 body.to_vec().into(),
                 template.map(serde_json::to_string).transpose()?.into(),
+                new.kind.name().into(),
+                new.conversation.as_deref().into(),
             ],
         )?;
         let number = self.store.first("SELECT last_insert_rowid()", vec![])?;
@@ -314,8 +289,10 @@ impl Inner {
         if !self.open("state = 'sending' LIMIT 1")?.is_empty() {
             at = at.min(now() + OVERDUE);
         }
-        let oldest: Option<i64> =
-            self.store.first("SELECT created FROM message ORDER BY created LIMIT 1", vec![])?;
+        let oldest: Option<i64> = self.store.first(
+            &format!("SELECT created FROM message WHERE {ENDED} ORDER BY created LIMIT 1"),
+            vec![],
+        )?;
         Ok(oldest.map_or(at, |created| at.min(created + keep)))
     }
 
@@ -323,7 +300,7 @@ impl Inner {
     pub(super) fn remove_old(&self) -> Result<()> {
         let since = now() - self.config.outbox.keep();
         for query in [
-            "DELETE FROM message WHERE created <= ? AND state NOT IN ('queued', 'sending')",
+            &format!("DELETE FROM message WHERE created <= ? AND {ENDED}"),
             "DELETE FROM batch WHERE finished <= ?",
             "DELETE FROM template WHERE removed <= ?",
         ] {

@@ -11,18 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use worker::Result;
 
-/// The table.
-pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS template (
-    name TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    subject TEXT NOT NULL,
-    body TEXT NOT NULL,
-    style TEXT NOT NULL,
-    created INTEGER NOT NULL,
-    removed INTEGER,
-    PRIMARY KEY (name, version)
-  ) WITHOUT ROWID";
-
 /// A version of a template.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Template {

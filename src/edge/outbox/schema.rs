@@ -1,0 +1,187 @@
+//! The outbox's tables, as numbered steps: step `n` turns schema `n - 1` into schema `n`.
+//!
+//! A step that was released never changes, because stores made by it exist. A change of the tables is a
+//! new step at the end, and `tests/edge/outbox-schema.test.mjs` opens a store of every schema before it.
+
+/// The steps, the first one first. A new store takes all of them. The statements of step 1 leave existing
+/// tables alone: stores of schema 1 have no number yet.
+pub const STEPS: &[&[&str]] = &[SCHEMA_1, SCHEMA_2];
+
+const SCHEMA_1: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS message (
+       number INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       caller TEXT NOT NULL,
+       key TEXT,
+       fingerprint TEXT,
+       state TEXT NOT NULL,
+       waits INTEGER NOT NULL,
+       created INTEGER NOT NULL,
+       finished INTEGER,
+       history TEXT NOT NULL,
+       job TEXT NOT NULL,
+       made INTEGER NOT NULL,
+       body BLOB,
+       contact TEXT,
+       message TEXT,
+       batch TEXT,
+       recipient TEXT,
+       template TEXT,
+       answer TEXT,
+       answer_body BLOB,
+       UNIQUE (caller, key),
+       UNIQUE (batch, recipient),
+       UNIQUE (batch, contact)
+     )",
+    "CREATE INDEX IF NOT EXISTS same ON message (caller, fingerprint) WHERE fingerprint IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS open ON message (state, batch, number) WHERE state IN ('queued', 'sending')",
+    "CREATE INDEX IF NOT EXISTS age ON message (created)",
+    "CREATE TABLE IF NOT EXISTS batch (
+       number INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       caller TEXT NOT NULL,
+       key TEXT,
+       fingerprint TEXT NOT NULL,
+       created INTEGER NOT NULL,
+       finished INTEGER,
+       paused INTEGER NOT NULL DEFAULT 0,
+       cancelled INTEGER NOT NULL DEFAULT 0,
+       template TEXT NOT NULL,
+       sender TEXT NOT NULL,
+       variables TEXT NOT NULL,
+       search TEXT,
+       after TEXT,
+       duplicates INTEGER NOT NULL DEFAULT 0,
+       cause TEXT,
+       UNIQUE (caller, key)
+     )",
+    "CREATE INDEX IF NOT EXISTS progress ON message (batch, state, finished) WHERE batch IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS template (
+       name TEXT NOT NULL,
+       version INTEGER NOT NULL,
+       subject TEXT NOT NULL,
+       body TEXT NOT NULL,
+       style TEXT NOT NULL,
+       created INTEGER NOT NULL,
+       removed INTEGER,
+       PRIMARY KEY (name, version)
+     ) WITHOUT ROWID",
+];
+
+/// The bytes that a row counts in the quota: those whose number a caller decides, and 1 KiB for the other
+/// columns and the entries in the indexes.
+macro_rules! bytes_of {
+    ($row:literal: $($column:literal),*) => {
+        concat!("1024", $(" + coalesce(octet_length(", $row, $column, "), 0)",)*)
+    };
+}
+macro_rules! bytes_of_message {
+    ($row:literal) => {
+        bytes_of!($row: "recipient", "job", "body", "answer", "answer_body")
+    };
+}
+macro_rules! bytes_of_batch {
+    ($row:literal) => {
+        bytes_of!($row: "variables", "search")
+    };
+}
+
+/// Two triggers that keep `usage` right whatever statement adds rows to a table or removes them, and one
+/// for the statements that change these columns.
+macro_rules! counted {
+    ($table:literal, $messages:literal, $bytes:ident, $columns:literal) => {
+        [
+            concat!(
+                "CREATE TRIGGER ",
+                $table,
+                "_added AFTER INSERT ON ",
+                $table,
+                " BEGIN
+                   INSERT OR IGNORE INTO usage VALUES ('', 0, 0), (new.caller, 0, 0);
+                   UPDATE usage SET messages = messages + ",
+                $messages,
+                ", bytes = bytes + ",
+                $bytes!("new."),
+                "
+                     WHERE caller IN ('', new.caller);
+                 END"
+            ),
+            concat!(
+                "CREATE TRIGGER ",
+                $table,
+                "_removed AFTER DELETE ON ",
+                $table,
+                " BEGIN
+                   UPDATE usage SET messages = messages - ",
+                $messages,
+                ", bytes = bytes - (",
+                $bytes!("old."),
+                ")
+                     WHERE caller IN ('', old.caller);
+                   DELETE FROM usage WHERE caller = old.caller AND bytes = 0;
+                 END"
+            ),
+            concat!(
+                "CREATE TRIGGER ",
+                $table,
+                "_changed AFTER UPDATE OF ",
+                $columns,
+                " ON ",
+                $table,
+                " BEGIN
+                   UPDATE usage SET bytes = bytes + ",
+                $bytes!("new."),
+                " - (",
+                $bytes!("old."),
+                ")
+                     WHERE caller IN ('', new.caller);
+                 END"
+            ),
+        ]
+    };
+}
+const MESSAGES_COUNTED: [&str; 3] =
+    counted!("message", "1", bytes_of_message, "body, answer, answer_body");
+const BATCHES_COUNTED: [&str; 3] = counted!("batch", "0", bytes_of_batch, "search");
+
+const SCHEMA_2: &[&str] = &[
+    "ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'message'",
+    // The conversation that the message replies to.
+    "ALTER TABLE message ADD COLUMN conversation TEXT",
+    "CREATE INDEX replies ON message (conversation, number)
+       WHERE conversation IS NOT NULL AND state IN ('queued', 'sending')",
+    // The messages to send that no caller waits for: single ones (batch IS NULL), and those of a batch.
+    "DROP INDEX open",
+    "CREATE INDEX ready ON message (batch, number) WHERE state = 'queued' AND NOT waits",
+    // The oldest message that may be removed.
+    "DROP INDEX age",
+    "CREATE INDEX ended ON message (created) WHERE state IN ('sent', 'failed', 'unknown')",
+    // Lists: see list.rs.
+    "CREATE INDEX listed ON message (state, kind, created, number)",
+    "CREATE INDEX listed_by_caller ON message (caller, state, kind, created, number)",
+    "CREATE INDEX listed_by_batch ON message (batch, state, kind, created, number) WHERE batch IS NOT NULL",
+    // What each caller has stored; the row of caller '' is the total.
+    "CREATE TABLE usage (
+       caller TEXT PRIMARY KEY,
+       messages INTEGER NOT NULL,
+       bytes INTEGER NOT NULL
+     ) WITHOUT ROWID",
+    concat!(
+        "INSERT INTO usage SELECT caller, sum(messages), sum(bytes) FROM (
+           SELECT caller, 1 AS messages, ",
+        bytes_of_message!(""),
+        " AS bytes FROM message
+           UNION ALL SELECT caller, 0, ",
+        bytes_of_batch!(""),
+        " FROM batch
+         ) GROUP BY caller"
+    ),
+    "INSERT INTO usage
+       SELECT '', coalesce(sum(messages), 0), coalesce(sum(bytes), 0) FROM usage",
+    MESSAGES_COUNTED[0],
+    MESSAGES_COUNTED[1],
+    MESSAGES_COUNTED[2],
+    BATCHES_COUNTED[0],
+    BATCHES_COUNTED[1],
+    BATCHES_COUNTED[2],
+];
