@@ -47,8 +47,9 @@ pub struct Report {
 /// What came of an order.
 #[derive(Debug, Deserialize, Serialize)]
 pub enum Outcome {
-    /// The body that goes out, and Intercom's id of its reader.
-    Made { contact: Option<String> },
+    /// The body that goes out, Intercom's id of its reader, and when Intercom says that the reader was
+    /// created, in seconds since 1970.
+    Made { contact: Option<String>, created_at: Option<i64> },
     /// Intercom's ids of a page of people, and the cursor of the next.
     Page { people: Vec<String>, next: Option<String> },
     /// Intercom's answer to the message.
@@ -89,7 +90,9 @@ impl DurableObject for Sender {
                 let intercom = Intercom::until(deadline, &config, &notes);
                 let intercom = if waits { intercom } else { intercom.patient() };
                 let made = make(&intercom, job, template, body).await;
-                let made = made.map(|(contact, body)| (Outcome::Made { contact }, body));
+                let made = made.map(|Made { contact, created_at, body }| {
+                    (Outcome::Made { contact, created_at }, body)
+                });
                 found(&intercom, made)
             }
             Order::Page { milliseconds } => {
@@ -120,15 +123,26 @@ impl DurableObject for Sender {
     }
 }
 
-/// Makes a message's body; gives its reader's id besides, where there is one reader.
+/// A message that is ready to go out.
+#[derive(Debug)]
+pub struct Made {
+    /// Intercom's id of its reader, where that is known.
+    pub contact: Option<String>,
+    /// When Intercom says that the reader was created, in seconds since 1970.
+    pub created_at: Option<i64>,
+    /// The body of API 2.x.
+    pub body: Vec<u8>,
+}
+
+/// Makes a message's body.
 async fn make(
     intercom: &Intercom<'_>,
     job: Job,
     template: Option<Template>,
     asked: &[u8],
-) -> std::result::Result<(Option<String>, Vec<u8>), Refusal> {
+) -> std::result::Result<Made, Refusal> {
     match job {
-        Job::Verbatim(_) => Ok((None, asked.to_vec())),
+        Job::Verbatim(_) => Ok(Made { contact: None, created_at: None, body: asked.to_vec() }),
         Job::Translated => bridge::translated(intercom, asked).await,
         Job::Notification => messages::notification(intercom, template.as_ref(), asked).await,
     }

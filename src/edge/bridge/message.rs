@@ -3,6 +3,7 @@
 use super::super::answer::{Answer, Refusal, Told};
 use super::super::messages;
 use super::super::outbox::Job;
+use super::super::sender::Made;
 use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing};
 use super::named::By;
@@ -52,11 +53,8 @@ pub fn told(told: Told, sent: &[u8]) -> Told {
     told
 }
 
-/// The body of API 2.x for a message of API 1.x, and its reader's id.
-pub async fn translated(
-    intercom: &Intercom<'_>,
-    asked: &[u8],
-) -> Result<(Option<String>, Vec<u8>), Refusal> {
+/// The body of API 2.x for a message of API 1.x, and its reader.
+pub async fn translated(intercom: &Intercom<'_>, asked: &[u8]) -> Result<Made, Refusal> {
     let mut message: NewMessage = body::read(asked)?;
     let (from, to) = people(&message)?;
     message.from = found(intercom, from).await?.into();
@@ -66,7 +64,8 @@ pub async fn translated(
         contact = to.id.get().map(Id::to_string);
         message.to = Recipients::One(to).into();
     }
-    Ok((contact, serde_json::to_vec(&message).unwrap_or_default()))
+    let body = serde_json::to_vec(&message).unwrap_or_default();
+    Ok(Made { contact, created_at: None, body })
 }
 
 /// Who writes and who reads; a contact who starts a conversation names nobody else.

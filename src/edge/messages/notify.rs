@@ -5,6 +5,7 @@ use super::super::answer::{Answer, Refusal};
 use super::super::body;
 use super::super::caller::Caller;
 use super::super::outbox::{Job, Template};
+use super::super::sender::Made;
 use super::super::template::{self, Context, Fault, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
@@ -36,19 +37,28 @@ pub fn sender(visit: &Visit<'_>, from: Option<String>) -> Result<String, Refusal
     })
 }
 
-/// The body of API 2.x for a notification, and its reader's id.
+/// The body of API 2.x for a notification, and its reader. One who can get no e-mail is an error.
 pub async fn notification(
     intercom: &Intercom<'_>,
     template: Option<&Template>,
     asked: &[u8],
-) -> Result<(Option<String>, Vec<u8>), Refusal> {
+) -> Result<Made, Refusal> {
     let Notification { to, content, from, .. } = Notification::read(asked)?;
     let from = from.unwrap_or_default();
     let contact = person(intercom, &to).await?;
     let text = |field: &str| contact.get(field).and_then(Value::as_str).unwrap_or_default();
-    if contact.get("unsubscribed_from_emails") == Some(&Value::Bool(true)) {
-        let words = "The person has unsubscribed from e-mails: nothing was sent";
-        return Err(Refusal::new(422, "contact_unsubscribed", words).naming("to"));
+    let is = |field: &str| contact.get(field) == Some(&Value::Bool(true));
+    let obstacle = if text("email").trim().is_empty() {
+        Some(("contact_without_email", "The person has no e-mail address: nothing was sent"))
+    } else if is("unsubscribed_from_emails") {
+        Some(("contact_unsubscribed", "The person has unsubscribed from e-mails: nothing was sent"))
+    } else if is("has_hard_bounced") {
+        Some(("contact_bounced", "E-mails to the person's address bounce: nothing was sent"))
+    } else {
+        None
+    };
+    if let Some((code, message)) = obstacle {
+        return Err(Refusal::new(422, code, message).naming("to"));
     }
     let (subject, body, style) = match content {
         Content::Inline { subject, body, style } => (subject, body, style.as_str().to_owned()),
@@ -69,8 +79,11 @@ pub async fn notification(
         "from": { "type": "admin", "id": from },
         "to": { "type": text("role"), "id": text("id") },
     });
-    let id = text("id").to_owned();
-    Ok((Some(id), serde_json::to_vec(&message).unwrap_or_default()))
+    Ok(Made {
+        contact: Some(text("id").to_owned()),
+        created_at: contact.get("created_at").and_then(Value::as_i64),
+        body: serde_json::to_vec(&message).unwrap_or_default(),
+    })
 }
 
 /// A template, filled in: its subject and its text.

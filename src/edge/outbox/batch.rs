@@ -7,10 +7,10 @@ use super::super::sender::{Order, Outcome};
 use super::super::store::{integer, now};
 use super::command::NewBatch;
 use super::delivery::Spent;
-use super::message::{State, Step, Version};
+use super::message::{Message, State, Step, Version};
 use super::{Inner, Reply, goes_on, page};
 use crate::client::{DEADLINE, Timer};
-use crate::model::{Cursor, MAX_RECIPIENTS, Object, Recipient, To};
+use crate::model::{Cursor, Field, MAX_RECIPIENTS, Object, Recipient, To};
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ const MOST_AT_ONCE: usize = 256 << 10;
 /// Over how long the rate is counted, in milliseconds.
 const OF_LATE: i64 = 10_000;
 
-/// How long to wait before what failed is asked once more, in milliseconds.
-const AGAIN: i64 = 10_000;
+/// How often in a row a page of people may fail before its batch is cancelled: for ten minutes.
+const MOST_FAILURES: u32 = 60;
 
 /// A batch.
 #[derive(Clone, Debug, Deserialize)]
@@ -286,14 +286,23 @@ impl Inner {
         self.show_batch(id)
     }
 
-    /// Gives up the messages of a cancelled batch that haven't gone out.
+    /// Gives up what is left of a message's batch, if that was cancelled.
+    pub(super) fn give_up_cancelled(&self, message: &Message) -> Result<()> {
+        match message.batch.as_deref().map(|id| self.batch(id)) {
+            Some(Ok(batch)) if batch.cancelled => self.give_up(&batch.id),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives up the messages of a cancelled batch that haven't gone out. None of them was unknown
+    /// before: somebody waits for one that is retried.
     fn give_up(&self, id: &str) -> Result<()> {
         let cause = "The batch was cancelled before the message went out".to_owned();
         let step = Step { state: State::Failed, at: now(), cause: Some(cause) };
         self.store.run(
             "UPDATE message SET state = 'failed', finished = ?, body = iif(?, body, NULL),
                  history = json_insert(history, '$[#]', json(?))
-                 WHERE batch = ? AND state = 'queued'",
+                 WHERE batch = ? AND state = 'queued' AND NOT waits",
             vec![
                 now().into(),
                 integer(self.config.outbox.keep_body),
@@ -321,61 +330,88 @@ impl Inner {
         Ok(found.is_some())
     }
 
-    /// Finds the next people of batches that are given by a search. Gives when to go on, if that isn't
-    /// at once.
-    pub(super) async fn collect(&self) -> Result<Option<i64>> {
+    /// Finds the people of batches that are given by a search, a page at a time, in the order in
+    /// which the batches were made. Returns `false` if a page couldn't be had: it is asked for again
+    /// a little later.
+    pub(super) async fn collect(&self) -> Result<bool> {
         let batches: Vec<Batch> = self.store.all(
-            &format!("{ROW} WHERE search IS NOT NULL AND NOT paused AND finished IS NULL"),
+            &format!(
+                "{ROW} WHERE search IS NOT NULL AND NOT paused AND finished IS NULL ORDER BY number"
+            ),
             vec![],
         )?;
-        for batch in batches {
-            let Some(mut search) = batch.search.clone() else { continue };
-            let mut after = batch.after.clone();
-            loop {
-                let page = Cursor {
-                    per_page: PAGE.into(),
-                    starting_after: after.clone().map_or(crate::model::Field::Absent, Into::into),
-                    ..Cursor::default()
-                };
-                search.insert("pagination".to_owned(), serde_json::to_value(page)?);
-                let order = Order::Page { milliseconds: DEADLINE.as_millis() as u64 };
-                let body = serde_json::to_vec(&search)?;
-                let spent = Cell::new(Spent::default());
-                match self.order(&order, &body, &spent).await {
-                    Ok((Outcome::Page { people, next }, _)) => {
-                        // A person may have paused or cancelled it meanwhile.
-                        let Ok(batch) = self.batch(&batch.id) else { break };
-                        if batch.search.is_none() {
-                            break;
-                        }
-                        let room = MAX_RECIPIENTS.saturating_sub(self.people(&batch.id)? as usize);
-                        let people = people.into_iter().map(|id| To::Id(id).into()).take(room);
-                        self.add(&batch.id, people)?;
-                        after = next.filter(|next| batch.after.as_ref() != Some(next));
-                        self.store.run(
-                            "UPDATE batch SET after = ?1, search = iif(?1 IS NULL, NULL, search)
-                             WHERE id = ?2",
-                            vec![after.as_deref().into(), batch.id.as_str().into()],
-                        )?;
-                        if after.is_none() || batch.paused {
-                            break;
-                        }
-                    }
-                    Ok((Outcome::Refused(told), _)) if (400..429).contains(&told.status) => {
-                        let cause = format!("The search was answered {}", told.status);
-                        self.store.run(
-                            "UPDATE batch SET cancelled = 1, search = NULL, cause = ? WHERE id = ?",
-                            vec![cause.into(), batch.id.as_str().into()],
-                        )?;
-                        self.give_up(&batch.id)?;
-                        break;
-                    }
-                    // It is a read: it is asked once more, a little later.
-                    _ => return Ok(Some(now() + AGAIN)),
+        let mut collected = true;
+        for Batch { id, .. } in batches {
+            // Someone may have paused or cancelled it meanwhile.
+            while let Ok(batch) = self.batch(&id)
+                && let Some(search) = batch.search.clone().filter(|_| !batch.paused)
+            {
+                if !self.collect_page(&batch, search).await? {
+                    collected = false;
+                    break;
                 }
             }
         }
-        Ok(None)
+        Ok(collected)
+    }
+
+    /// Finds the next page of a batch's people. Returns `false` if it is to be asked for again.
+    async fn collect_page(&self, batch: &Batch, mut search: Object) -> Result<bool> {
+        let page = Cursor {
+            per_page: PAGE.into(),
+            starting_after: batch.after.clone().map_or(Field::Absent, Into::into),
+            ..Cursor::default()
+        };
+        search.insert("pagination".to_owned(), serde_json::to_value(page)?);
+        let order = Order::Page { milliseconds: DEADLINE.as_millis() as u64 };
+        let body = serde_json::to_vec(&search)?;
+        let outcome = self.order(&order, &body, &Cell::new(Spent::default())).await;
+        if self.batch(&batch.id).map_or(true, |batch| batch.search.is_none()) {
+            return Ok(true);
+        }
+        let status = match outcome {
+            Ok((Outcome::Page { people, next }, _)) => {
+                self.collect_failures.borrow_mut().remove(&batch.number);
+                let room = MAX_RECIPIENTS.saturating_sub(self.people(&batch.id)? as usize);
+                let people = people.into_iter().map(|id| To::Id(id).into()).take(room);
+                self.add(&batch.id, people)?;
+                // A cursor that leads nowhere ends the list.
+                let after = next.filter(|next| batch.after.as_ref() != Some(next));
+                self.store.run(
+                    "UPDATE batch SET after = ?1, search = iif(?1 IS NULL, NULL, search),
+                         cause = NULL
+                     WHERE id = ?2",
+                    vec![after.into(), batch.id.as_str().into()],
+                )?;
+                return Ok(true);
+            }
+            Ok((Outcome::Refused(told), _)) => Some(told.status),
+            _ => None,
+        };
+        let failures = self.count_failure(batch);
+        let answered = status.map_or("not answered".to_owned(), |it| format!("answered {it}"));
+        let cause = format!("The search was {answered}");
+        if failures < MOST_FAILURES && !status.is_some_and(|it| (400..429).contains(&it)) {
+            // It is a read: it is asked again.
+            let query = "UPDATE batch SET cause = ? WHERE id = ?";
+            self.store.run(query, vec![cause.into(), batch.id.as_str().into()])?;
+            return Ok(false);
+        }
+        self.collect_failures.borrow_mut().remove(&batch.number);
+        self.store.run(
+            "UPDATE batch SET cancelled = 1, search = NULL, cause = ? WHERE id = ?",
+            vec![cause.into(), batch.id.as_str().into()],
+        )?;
+        self.give_up(&batch.id)?;
+        Ok(true)
+    }
+
+    /// Counts a page that couldn't be had. Returns how many there were in a row.
+    fn count_failure(&self, batch: &Batch) -> u32 {
+        let mut failures = self.collect_failures.borrow_mut();
+        let count = failures.entry(batch.number).or_default();
+        *count += 1;
+        *count
     }
 
     /// How a batch stands.

@@ -8,10 +8,12 @@ use super::super::runtime;
 use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
 use super::super::store::now;
 use super::super::upstream::{RESERVE, retry_after};
-use super::message::{Message, State, Verdict, judge};
+use super::message::{Message, Verdict, judge};
+use super::transition::Event;
 use super::{Inner, Job, OVERDUE};
 use crate::client::{DEADLINE, Timer};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
+use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -37,6 +39,12 @@ pub struct Spent {
     /// How many requests went to it.
     pub requests: u32,
 }
+
+/// For how many seconds after its creation Intercom may answer 404 to a message to a contact.
+const NEW: i64 = 60;
+
+/// How often that is tried again: after 1, 2, 4 and 8 seconds.
+const MISSES: u32 = 4;
 
 /// How many senders there are at most.
 const SENDERS: usize = 16;
@@ -89,11 +97,17 @@ impl Inner {
     ) -> worker::Result<Option<Told>> {
         let number = message.number;
         let mut made = message.made;
+        // Whether Intercom may not know the reader yet, and how often it has said so.
+        let (mut is_new, mut misses) = (false, 0);
         let mut limited = None;
         loop {
             if !self.pause(deadline).await {
                 return match deadline {
-                    Some(_) => self.fail(number, limited.unwrap_or_else(|| self.too_many())),
+                    Some(_) => self.fail(
+                        number,
+                        Event::Abandon,
+                        limited.unwrap_or_else(|| self.too_many()),
+                    ),
                     None => Ok(None),
                 };
             }
@@ -116,7 +130,7 @@ impl Inner {
                     return Ok(None);
                 }
                 match outcome {
-                    Ok((Outcome::Made { contact }, body)) => {
+                    Ok((Outcome::Made { contact, created_at }, body)) => {
                         if let Some(batch) = &message.batch
                             && self.is_duplicate(number, batch, contact.as_deref())?
                         {
@@ -125,6 +139,7 @@ impl Inner {
                         }
                         self.made(number, contact.as_deref(), &body)?;
                         made = true;
+                        is_new = created_at.is_some_and(|at| at >= now() / 1000 - NEW);
                     }
                     Ok((Outcome::Refused(told), body)) => {
                         let told = Told { body, ..told };
@@ -132,18 +147,18 @@ impl Inner {
                             limited = Some(told);
                             continue;
                         }
-                        return self.fail(number, told);
+                        return self.fail(number, Event::Abandon, told);
                     }
                     _ => {
                         let words = "The Worker failed before the message went out";
                         let refusal = Refusal::new(503, "service_unavailable", words);
-                        return self.fail(number, refusal.into_told());
+                        return self.fail(number, Event::Abandon, refusal.into_told());
                     }
                 }
                 if deadline.is_some_and(|deadline| deadline < runtime::now() + RESERVE) {
                     let words = "Intercom took too long over what leads up to it: nothing was sent";
                     let refusal = Refusal::new(504, "gateway_timeout", words);
-                    return self.fail(number, refusal.into_told());
+                    return self.fail(number, Event::Abandon, refusal.into_told());
                 }
             }
             let verbatim = match &message.job {
@@ -155,6 +170,7 @@ impl Inner {
             // From here on a death is found by the alarm, and the message is unknown.
             self.wake_at(now() + OVERDUE).await?;
             if !self.begin(number)? {
+                self.give_up_cancelled(message)?;
                 return Ok(None);
             }
             let (told, body) = match self.order(&order, &sent, spent).await {
@@ -176,10 +192,28 @@ impl Inner {
             match judge(told.status, &told.body) {
                 Verdict::Accepted(id) => {
                     let told = in_dialect(&message.job, told, &sent);
-                    return self.finish(number, State::Sent, &cause, id.as_deref(), told).map(Some);
+                    return self.finish(number, Event::Accept, &cause, id.as_deref(), told);
+                }
+                Verdict::Refused if told.status == 404 && is_new => {
+                    // The contact exists: it was read a moment ago.
+                    let cause = format!("{cause}: the contact was created a moment ago");
+                    if !self.postpone(message, cause)? {
+                        return Ok(None);
+                    }
+                    let pause = Duration::from_secs(1 << misses);
+                    misses += 1;
+                    if misses > MISSES || !in_time(deadline, pause) {
+                        return self.fail(number, Event::Abandon, told);
+                    }
+                    Clock.sleep(pause).await;
                 }
                 Verdict::Refused => {
-                    return self.fail(number, in_dialect(&message.job, told, &sent));
+                    let told = match message.job {
+                        Job::Notification if told.status == 404 => naming_sender(told),
+                        _ => told,
+                    };
+                    let told = in_dialect(&message.job, told, &sent);
+                    return self.fail(number, Event::Reject, told);
                 }
                 Verdict::Unclear if told.status < 300 => {
                     return self.lose(
@@ -190,7 +224,9 @@ impl Inner {
                 }
                 Verdict::Unclear => return self.lose(message, 502, &cause),
                 Verdict::Limited => {
-                    self.step(number, State::Queued, Some(cause))?;
+                    if !self.postpone(message, cause)? {
+                        return Ok(None);
+                    }
                     limited = Some(told);
                 }
             }
@@ -204,15 +240,24 @@ impl Inner {
         let Some(pause) = hold.checked_sub(now).filter(|pause| !pause.is_zero()) else {
             return true;
         };
-        if deadline.is_none_or(|deadline| hold + RESERVE > deadline) {
+        if deadline.is_none() || !in_time(deadline, pause) {
             return false;
         }
         Clock.sleep(pause).await;
         true
     }
 
-    /// Writes down that a message was not sent.
-    fn fail(&self, number: i64, told: Told) -> worker::Result<Option<Told>> {
+    /// Puts a message back of which Intercom did nothing. Returns `false` if it isn't to be sent any
+    /// more: its batch was cancelled meanwhile.
+    fn postpone(&self, message: &Message, cause: String) -> worker::Result<bool> {
+        self.happened(message.number, Event::Postpone, Some(cause))?;
+        self.give_up_cancelled(message)?;
+        Ok(!self.by_number(message.number)?.state.is_final())
+    }
+
+    /// Writes down that an attempt to send a message failed, for the reason that its callers are
+    /// told.
+    fn fail(&self, number: i64, event: Event, told: Told) -> worker::Result<Option<Told>> {
         let told = match told.status {
             429 if !told.headers.iter().any(|(name, _)| name == "retry-after") => {
                 let seconds = retry_after(Some(self.pace.get().hold()), runtime::now());
@@ -225,7 +270,7 @@ impl Inner {
         let code = code.first().and_then(|error| error.code());
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         let cause = format!("{who} answered {}{code}", told.status);
-        self.finish(number, State::Failed, &cause, None, told).map(Some)
+        self.finish(number, event, &cause, None, told)
     }
 
     /// Who came while the workspace's limit was known to be used up.
@@ -294,6 +339,21 @@ fn in_dialect(job: &Job, told: Told, sent: &[u8]) -> Told {
         Job::Translated => bridge::told(told, sent),
         Job::Verbatim(_) | Job::Notification => told,
     }
+}
+
+/// Whether a message can still be sent in time after a pause.
+fn in_time(deadline: Option<Duration>, pause: Duration) -> bool {
+    deadline.is_none_or(|deadline| runtime::now() + pause + RESERVE <= deadline)
+}
+
+/// Names the sender in a 404 to a message whose reader was found a moment ago: it is the sender whom
+/// Intercom doesn't know.
+fn naming_sender(told: Told) -> Told {
+    let Ok(mut errors) = serde_json::from_slice::<Value>(&told.body) else { return told };
+    let Some(Value::Object(error)) = errors.pointer_mut("/errors/0") else { return told };
+    error.insert("field".to_owned(), "from.id".into());
+    error.insert("message".to_owned(), "Intercom knows no admin with this id".into());
+    Told { body: serde_json::to_vec(&errors).unwrap_or_default(), ..told }
 }
 
 /// How long Intercom may take, in milliseconds.

@@ -1,6 +1,7 @@
 //! A message in the outbox: its states, and what an answer of Intercom's means for it.
 
 use super::super::answer::Told;
+use super::transition::{self, Event};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -146,6 +147,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// The state that follows an event; `None` if it can't happen to this message.
+    pub fn after(&self, event: Event) -> Option<State> {
+        transition::next(&self.history, event)
+    }
+
     /// How callers see it: times in seconds, as Intercom has them.
     pub fn shown(&self) -> Value {
         let seconds = |at: i64| at.div_euclid(1000);
@@ -203,22 +209,36 @@ pub fn judge(status: u16, body: &[u8]) -> Verdict {
     }
 }
 
-/// A stored answer without a message's text.
-pub fn without_text(body: &[u8]) -> Vec<u8> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(mut message)) => {
-            message.remove("subject");
-            message.remove("body");
-            serde_json::to_vec(&message).unwrap_or_default()
-        }
-        // What isn't a message holds nobody's text that could be told apart.
-        _ => Vec::new(),
+/// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it,
+/// too.
+const LONGEST_ANSWER: usize = 512 << 10;
+
+/// What is stored of an answer's body: all of it, or where that is too long or texts aren't kept
+/// (`keep`), what is left without the message's text.
+pub fn kept_answer(body: &[u8], keep: bool) -> Vec<u8> {
+    if keep && body.len() <= LONGEST_ANSWER {
+        return body.to_vec();
     }
+    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else {
+        // What isn't a message holds nobody's text that could be told apart.
+        return Vec::new();
+    };
+    answer.remove("subject");
+    answer.remove("body");
+    let mut kept = serde_json::to_vec(&answer).unwrap_or_default();
+    if kept.len() > LONGEST_ANSWER {
+        answer.retain(|name, value| {
+            matches!(name.as_str(), "type" | "id")
+                && value.as_str().is_some_and(|text| text.len() < 256)
+        });
+        kept = serde_json::to_vec(&answer).unwrap_or_default();
+    }
+    kept
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, judge, without_text};
+    use super::{LONGEST_ANSWER, Verdict, judge, kept_answer};
 
     #[test]
     fn only_what_can_be_read_is_a_success() {
@@ -245,7 +265,21 @@ mod tests {
     #[test]
     fn a_text_can_be_taken_out_of_an_answer() {
         let answer = br#"{"id":"1","subject":"Hey","body":"How are you ?","owner":{"name":"Ann"}}"#;
-        assert_eq!(without_text(answer), br#"{"id":"1","owner":{"name":"Ann"}}"#);
-        assert_eq!(without_text(b"How are you ?"), b"");
+        assert_eq!(kept_answer(answer, true), answer);
+        assert_eq!(kept_answer(answer, false), br#"{"id":"1","owner":{"name":"Ann"}}"#);
+        assert_eq!(kept_answer(b"How are you ?", false), b"");
+    }
+
+    #[test]
+    fn a_long_answer_is_kept_in_short() {
+        let long = "x".repeat(LONGEST_ANSWER);
+        let answer = format!(r#"{{"type":"admin_message","id":"1","body":"{long}","owner":1}}"#);
+        assert_eq!(
+            kept_answer(answer.as_bytes(), true),
+            br#"{"id":"1","owner":1,"type":"admin_message"}"#
+        );
+        let answer = format!(r#"{{"type":"admin_message","id":"1","more":"{long}"}}"#);
+        assert_eq!(kept_answer(answer.as_bytes(), true), br#"{"id":"1","type":"admin_message"}"#);
+        assert!(kept_answer(format!("{long}.").as_bytes(), true).is_empty());
     }
 }

@@ -13,6 +13,7 @@ mod schema;
 mod settings;
 mod table;
 mod template;
+mod transition;
 
 pub use batch::Format;
 pub use command::{Command, Filter, New, NewBatch, Reply, ask, stream};
@@ -36,6 +37,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
+use transition::Event;
 use worker::{DurableObject, Env, Request, Response, durable_object};
 
 /// The object.
@@ -55,16 +57,18 @@ struct Inner {
     /// How many messages each sender has in hand.
     senders: RefCell<Vec<usize>>,
     pace: Cell<Pace>,
-    /// When the alarm goes off, in milliseconds since 1970, as far as that is known.
+    /// The latest time that the clock has shown, in milliseconds since 1970.
+    latest: Cell<i64>,
+    /// When the alarm goes off, in milliseconds since 1970, where this instance has set it.
     alarm: Cell<Option<i64>>,
     /// Whether the people of searches are being found.
     collecting: Cell<bool>,
     /// When that may go on, where it failed, in milliseconds since 1970.
     collect_at: Cell<i64>,
+    /// How often in a row that has failed for each batch, by its number.
+    collect_failures: RefCell<HashMap<i64, u32>>,
     /// Whether the tables are those of the newest schema.
     opened: Cell<bool>,
-    /// Whether nothing was asked of the object since it was started.
-    asleep: Cell<bool>,
 }
 
 impl DurableObject for Outbox {
@@ -79,11 +83,12 @@ impl DurableObject for Outbox {
             deliveries: RefCell::default(),
             senders: RefCell::default(),
             pace: Cell::default(),
+            latest: Cell::default(),
             alarm: Cell::default(),
             collecting: Cell::default(),
             collect_at: Cell::default(),
+            collect_failures: RefCell::default(),
             opened: Cell::default(),
-            asleep: Cell::new(true),
         });
         let opening = Rc::clone(&inner);
         // Nothing is delivered to the object before this has ended. What failed is tried again by the next
@@ -144,8 +149,15 @@ const PER_SHIFT: usize = 400;
 /// it was.
 const LEASE: i64 = 10_000;
 
+/// How late an alarm may be that still counts as set. One that is later was set before the clock was,
+/// and doesn't go off.
+const LATE: i64 = 5_000;
+
 /// How often the alarm looks for more to send while it waits for what is on its way.
 const BEAT: i64 = 250;
+
+/// How long to wait before a page of people that couldn't be had is asked for again.
+const AGAIN: i64 = 10_000;
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 48;
@@ -190,6 +202,11 @@ impl Inner {
     async fn send(self: &Rc<Self>, new: New, body: &[u8]) -> Result<Reply, Refusal> {
         let waits = new.deadline.is_some();
         let (number, replayed) = match self.same(&new)? {
+            Some(known) if known.after(Event::Resend).is_some() => {
+                let template = self.newest(&new)?;
+                self.resend(known.number, &new, template.as_ref(), body)?;
+                (known.number, false)
+            }
             Some(known) => {
                 if new.key.is_some() && known.fingerprint.as_ref() != Some(&new.fingerprint) {
                     return Err(reused());
@@ -203,8 +220,7 @@ impl Inner {
                 (known.number, true)
             }
             None => {
-                let template = new.template.as_deref().map(|name| self.template(name, None));
-                let template = template.transpose()?.map(|template| template.which());
+                let template = self.newest(&new)?;
                 (self.insert(&new, template.as_ref(), body)?, false)
             }
         };
@@ -216,18 +232,22 @@ impl Inner {
         Ok(Reply { replayed, ..reply })
     }
 
+    /// The version of its template that a message is rendered from.
+    fn newest(&self, new: &New) -> Result<Option<message::Version>, Refusal> {
+        let template = new.template.as_deref().map(|name| self.template(name, None));
+        Ok(template.transpose()?.map(|template| template.which()))
+    }
+
     /// Sends a message again, because a person says so.
     async fn retry(self: &Rc<Self>, id: &str, deadline: Option<u64>) -> Result<Reply, Refusal> {
         let message = self.find(id, None)?;
-        if message.state != State::Unknown {
+        let waits = deadline.is_some() || message.batch.is_some();
+        if !self.requeue(message.number, waits, "Someone retried it".to_owned())? {
             let state = message.state.name();
             let words =
                 format!("Only a message that is unknown can be sent again; this one is {state}");
             return Err(Refusal::new(409, "conflict", words));
         }
-        let words = Some("It is to be sent again: a person said so".to_owned());
-        let waits = deadline.is_some() || message.batch.is_some();
-        self.queue(&message, waits, words)?;
         if deadline.is_none() {
             self.wake_at(now()).await?;
         }
@@ -295,25 +315,35 @@ impl Inner {
         Ok(Reply::json(200, &page(data, filter.per_page, next)))
     }
 
-    /// What comes first to an object that was stopped: it goes on with its work at once.
+    /// Makes sure at each call that the work goes on: the alarm of an object that was stopped, of a
+    /// restored copy, or from before the clock was set, may never go off.
     async fn wake_up(&self) -> worker::Result<()> {
-        if self.asleep.replace(false) && self.next_work(None)? <= now() {
-            self.wake_at(now()).await?;
+        let set = self.alarm.get().is_some_and(|at| at >= now() - LATE);
+        if set && !self.clock_was_set_back() {
+            return Ok(());
         }
-        Ok(())
+        let next = self.next_work(None)?;
+        self.wake_only_at(next.max(now())).await
+    }
+
+    /// Whether the clock shows an earlier time than before. What is known by the old time is
+    /// forgotten: it would hold up the work until the clock is there again.
+    fn clock_was_set_back(&self) -> bool {
+        let set_back = now() < self.latest.get() - LATE;
+        if set_back {
+            self.pace.take();
+            self.collect_at.take();
+            self.latest.set(now());
+        } else {
+            self.latest.set(self.latest.get().max(now()));
+        }
+        set_back
     }
 
     /// Makes sure that the alarm goes off by a time.
     async fn wake_at(&self, at: i64) -> worker::Result<()> {
-        let known = match self.alarm.get() {
-            Some(at) => Some(at),
-            None => self.state.storage().get_alarm().await?,
-        };
-        if known.is_some_and(|known| known <= at) {
-            self.alarm.set(known);
-            return Ok(());
-        }
-        self.wake_only_at(at).await
+        let due = self.alarm.get().is_some_and(|known| (now() - LATE..=at).contains(&known));
+        if due { Ok(()) } else { self.wake_only_at(at).await }
     }
 
     async fn wake_only_at(&self, at: i64) -> worker::Result<()> {
@@ -329,11 +359,14 @@ impl Inner {
         self.wake_only_at(now() + LEASE).await?;
         self.remove_old()?;
         self.give_up_overdue()?;
-        let end = now() + SHIFT;
+        let mut end = now() + SHIFT;
         let mut running = FuturesUnordered::new();
         let mut begun = 0;
         loop {
             let mut next = None;
+            if self.clock_was_set_back() {
+                end = now();
+            }
             if now() < end && begun < PER_SHIFT {
                 self.begin_collecting()?;
                 match self.room() {
@@ -373,8 +406,9 @@ impl Inner {
         self.collecting.set(true);
         let inner = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
-            let again = inner.collect().await.unwrap_or(Some(now() + BEAT));
-            inner.collect_at.set(again.unwrap_or_default());
+            // A failure of the storage is like one of Intercom's: the page is asked for again.
+            let collected = inner.collect().await.unwrap_or(false);
+            inner.collect_at.set(if collected { 0 } else { now() + AGAIN });
             inner.collecting.set(false);
         });
         Ok(())

@@ -4,12 +4,10 @@ use super::super::answer::{Refusal, Told};
 use super::super::runtime;
 use super::super::store::{integer, now};
 use super::command::{Filter, New};
-use super::message::{Message, State, Step, Version, without_text};
+use super::message::{Message, State, Step, Version, kept_answer};
+use super::transition::Event;
 use super::{Inner, Job, OVERDUE, goes_on};
 use worker::Result;
-
-/// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it, too.
-const LONGEST_ANSWER: usize = 512 << 10;
 
 /// A row without its bytes.
 const ROW: &str = "SELECT json_object(
@@ -158,72 +156,110 @@ impl Inner {
         self.store.run(query, vec![contact.into(), body.to_vec().into(), number.into()])
     }
 
-    /// Writes down that a message is in a state that isn't final.
-    pub(super) fn step(&self, number: i64, state: State, cause: Option<String>) -> Result<()> {
+    /// Writes down an event that leaves a message open. Returns `false` if it can't happen to it.
+    pub(super) fn happened(
+        &self,
+        number: i64,
+        event: Event,
+        cause: Option<String>,
+    ) -> Result<bool> {
+        let Some(state) = self.by_number(number)?.after(event) else { return Ok(false) };
         self.store.run(
             "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?))
-                 WHERE number = ?",
+             WHERE number = ?",
             vec![state.name().into(), step(state, cause)?.into(), number.into()],
-        )
-    }
-
-    /// Writes down that a message's bytes are about to go out; unless a person has paused or cancelled
-    /// its batch meanwhile, and nobody waits for this one.
-    pub(super) fn begin(&self, number: i64) -> Result<bool> {
-        let begun: Option<i64> = self.store.first(
-            "UPDATE message SET state = 'sending', history = json_insert(history, '$[#]', json(?))
-             WHERE number = ? AND state = 'queued'
-               AND (waits OR batch IS NULL
-                    OR batch IN (SELECT id FROM batch WHERE NOT paused AND NOT cancelled))
-             RETURNING number",
-            vec![step(State::Sending, None)?.into(), number.into()],
         )?;
-        Ok(begun.is_some())
+        Ok(true)
     }
 
-    /// Puts a message back, to be sent again.
-    pub(super) fn queue(
-        &self,
-        message: &Message,
-        waits: bool,
-        cause: Option<String>,
-    ) -> Result<()> {
-        self.step(message.number, State::Queued, cause)?;
+    /// Writes down that a message's bytes are about to go out. Returns `false` if it may not: its
+    /// batch was paused or cancelled meanwhile, and nobody waits for it.
+    pub(super) fn begin(&self, number: i64) -> Result<bool> {
+        let may_begin: Option<i64> = self.store.first(
+            "SELECT 1 FROM message WHERE number = ?
+               AND (waits OR batch IS NULL
+                    OR batch IN (SELECT id FROM batch WHERE NOT paused AND NOT cancelled))",
+            vec![number.into()],
+        )?;
+        Ok(may_begin.is_some() && self.happened(number, Event::Begin, None)?)
+    }
+
+    /// Puts an unknown message back, to be sent again. Returns `false` if it is in another state.
+    pub(super) fn requeue(&self, number: i64, waits: bool, cause: String) -> Result<bool> {
+        if !self.happened(number, Event::Retry, Some(cause))? {
+            return Ok(false);
+        }
         self.store.run(
             "UPDATE message SET waits = ?, finished = NULL, answer = NULL, answer_body = NULL
-                 WHERE number = ?",
-            vec![integer(waits), message.number.into()],
+             WHERE number = ?",
+            vec![integer(waits), number.into()],
+        )?;
+        Ok(true)
+    }
+
+    /// Takes a message up again whose key came once more and is not used up. The request that came
+    /// now is what is sent.
+    pub(super) fn resend(
+        &self,
+        number: i64,
+        new: &New,
+        template: Option<&Version>,
+        body: &[u8],
+    ) -> Result<()> {
+        let cause = "The same Idempotency-Key came again, and nothing had been sent".to_owned();
+        self.happened(number, Event::Resend, Some(cause))?;
+        self.store.run(
+            "UPDATE message SET fingerprint = ?, waits = ?, job = ?, made = ?, body = ?,
+                 template = ?, contact = NULL, finished = NULL, answer = NULL, answer_body = NULL
+             WHERE number = ?",
+            vec![
+                new.fingerprint.as_str().into(),
+                integer(new.deadline.is_some()),
+                serde_json::to_string(&new.job)?.into(),
+                integer(matches!(new.job, Job::Verbatim(_))),
+                body.to_vec().into(),
+                template.map(serde_json::to_string).transpose()?.into(),
+                number.into(),
+            ],
         )
     }
 
-    /// Writes down what became of a message.
+    /// Writes down how an attempt to send a message ended. Returns what its callers are answered;
+    /// `None` if the event can't happen to it.
     pub(super) fn finish(
         &self,
         number: i64,
-        state: State,
+        event: Event,
         cause: &str,
         id: Option<&str>,
         told: Told,
-    ) -> Result<Told> {
+    ) -> Result<Option<Told>> {
+        let message = self.by_number(number)?;
+        let Some(state) = message.after(event) else { return Ok(None) };
+        // A retry that failed says nothing about the attempt before it.
+        let told = match state {
+            State::Unknown if event != Event::Lose => unknown(&message, 502, cause),
+            _ => told,
+        };
         // What is unknown may have to be sent again, for which its text is needed.
         let keep = self.config.outbox.keep_body || state == State::Unknown;
-        let whole = keep && told.body.len() <= LONGEST_ANSWER;
-        let body = if whole { told.body.clone() } else { without_text(&told.body) };
-        self.step(number, state, Some(cause.to_owned()))?;
-        self.store
-            .run(
-                "UPDATE message SET finished = ?, message = ?, answer = ?, answer_body = ?,
-                 body = iif(?, body, NULL) WHERE number = ?",
-                vec![
-                    now().into(),
-                    id.into(),
-                    serde_json::to_string(&told)?.into(),
-                    body.into(),
-                    integer(keep),
-                    number.into(),
-                ],
-            )
-            .map(|()| told)
+        // One statement: a row never holds half of it.
+        self.store.run(
+            "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?)),
+                 finished = ?, message = ?, answer = ?, answer_body = ?, body = iif(?, body, NULL)
+             WHERE number = ?",
+            vec![
+                state.name().into(),
+                step(state, Some(cause.to_owned()))?.into(),
+                now().into(),
+                id.into(),
+                serde_json::to_string(&told)?.into(),
+                kept_answer(&told.body, keep).into(),
+                integer(keep),
+                number.into(),
+            ],
+        )?;
+        Ok(Some(told))
     }
 
     /// Gives up what was on its way when the object was stopped, and what somebody waited for.
@@ -235,7 +271,7 @@ impl Inner {
         for message in self.open("state = 'queued' AND waits")? {
             let cause = "The Worker was stopped before the message went out";
             let told = Refusal::new(503, "service_unavailable", cause).into_told();
-            self.finish(message.number, State::Failed, cause, None, told)?;
+            self.finish(message.number, Event::Abandon, cause, None, told)?;
         }
         Ok(())
     }
@@ -258,22 +294,34 @@ impl Inner {
     /// Writes down that nobody can tell what became of a message.
     pub(super) fn lose(&self, message: &Message, status: u16, cause: &str) -> Result<Option<Told>> {
         let told = unknown(message, status, cause);
-        self.finish(message.number, State::Unknown, cause, None, told).map(Some)
+        self.finish(message.number, Event::Lose, cause, None, told)
     }
 
-    /// The next messages that nobody waits for, single ones before those of batches.
+    /// The next messages that nobody waits for: single ones before those of batches, and batches in
+    /// the order in which they were made.
     pub(super) fn waiting(&self, room: u32) -> Result<Vec<i64>> {
         let deliveries = self.deliveries.borrow();
-        let most = i64::from(room) + i64::try_from(deliveries.len()).unwrap_or(i64::MAX);
-        let numbers: Vec<i64> = self.store.all(
-            "SELECT number FROM message WHERE state = 'queued' AND NOT waits
-             AND (batch IS NULL
-                  OR batch IN (SELECT id FROM batch WHERE NOT paused AND finished IS NULL))
-             ORDER BY batch, number LIMIT ?",
-            vec![most.into()],
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let batches = self.store.all::<String>(
+            "SELECT json_quote(id) FROM batch
+             WHERE NOT paused AND NOT cancelled AND finished IS NULL ORDER BY number",
+            vec![],
         )?;
-        let new = numbers.into_iter().filter(|number| !deliveries.contains_key(number));
-        Ok(new.take(room as usize).collect())
+        for batch in std::iter::once(None).chain(batches.into_iter().map(Some)) {
+            if found.len() >= room {
+                break;
+            }
+            let most = room.saturating_add(deliveries.len());
+            let numbers: Vec<i64> = self.store.all(
+                "SELECT number FROM message WHERE state = 'queued' AND NOT waits AND batch IS ?
+                 ORDER BY number LIMIT ?",
+                vec![batch.into(), i64::try_from(most).unwrap_or(i64::MAX).into()],
+            )?;
+            found.extend(numbers.into_iter().filter(|number| !deliveries.contains_key(number)));
+        }
+        found.truncate(room);
+        Ok(found)
     }
 
     /// When the alarm is needed next. `queued`: when a message that waits may go out, if not at once.

@@ -1,0 +1,164 @@
+//! What can happen to a message, and the state that follows. The table is data: the tests are made
+//! from it, and nothing else changes a state.
+
+use super::message::{State, Step};
+use State::{Failed, Queued, Sending, Sent, Unknown};
+
+/// What happens to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Its bytes go out.
+    Begin,
+    /// Intercom accepted it.
+    Accept,
+    /// Intercom rejected it.
+    Reject,
+    /// Intercom's response proves that it did nothing, and it may be sent again: a 429, or a 404 for
+    /// a contact that was created seconds ago.
+    Postpone,
+    /// Its bytes went out, and no response tells what Intercom did.
+    Lose,
+    /// The attempt ends before its bytes go out.
+    Abandon,
+    /// Its batch is cancelled.
+    Cancel,
+    /// Someone retries it.
+    Retry,
+    /// The same idempotency key comes again.
+    Resend,
+}
+
+/// Each event in each state in which it can happen, with the state that follows.
+const TRANSITIONS: [(State, Event, State); 9] = [
+    (Queued, Event::Begin, Sending),
+    (Queued, Event::Abandon, Failed),
+    (Queued, Event::Cancel, Failed),
+    (Sending, Event::Accept, Sent),
+    (Sending, Event::Reject, Failed),
+    (Sending, Event::Postpone, Queued),
+    (Sending, Event::Lose, Unknown),
+    (Failed, Event::Resend, Queued),
+    (Unknown, Event::Retry, Queued),
+];
+
+/// The state that follows an event; `None` where the event can't happen.
+///
+/// `failed` means that the message was not sent. One whose outcome was ever unknown can't become
+/// `failed` again: if its retry fails, the first attempt may still have been sent.
+pub fn next(history: &[Step], event: Event) -> Option<State> {
+    let state = history.last()?.state;
+    if event == Event::Resend && was_rejected(history) {
+        return None;
+    }
+    let found = TRANSITIONS.iter().find(|(from, known, _)| (*from, *known) == (state, event))?;
+    match found.2 {
+        Failed if was_unknown(history) => Some(Unknown),
+        next => Some(next),
+    }
+}
+
+/// Whether nobody could tell at some time whether the message was sent.
+fn was_unknown(history: &[Step]) -> bool {
+    history.iter().any(|step| step.state == Unknown)
+}
+
+/// Whether Intercom rejected the message: it failed after its bytes had gone out. One that failed
+/// before has not used up its idempotency key.
+pub fn was_rejected(history: &[Step]) -> bool {
+    matches!(history, [.., before, last] if (before.state, last.state) == (Sending, Failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, TRANSITIONS, next, was_rejected};
+    use crate::edge::outbox::message::{State, Step};
+    use State::{Failed, Queued, Sending, Sent, Unknown};
+    use proptest::prelude::*;
+
+    const EVENTS: [Event; 9] = [
+        Event::Begin,
+        Event::Accept,
+        Event::Reject,
+        Event::Postpone,
+        Event::Lose,
+        Event::Abandon,
+        Event::Cancel,
+        Event::Retry,
+        Event::Resend,
+    ];
+
+    fn history(states: &[State]) -> Vec<Step> {
+        states.iter().map(|state| Step { state: *state, at: 0, cause: None }).collect()
+    }
+
+    /// A message in each state, by the shortest way.
+    fn in_state(state: State) -> Vec<Step> {
+        history(match state {
+            Queued => &[Queued],
+            Sending => &[Queued, Sending],
+            Sent => &[Queued, Sending, Sent],
+            Failed => &[Queued, Failed],
+            Unknown => &[Queued, Sending, Unknown],
+        })
+    }
+
+    #[test]
+    fn every_event_in_every_state_is_decided_by_the_table() {
+        for state in State::ALL {
+            for event in EVENTS {
+                let row =
+                    TRANSITIONS.iter().find(|(from, known, _)| (*from, *known) == (state, event));
+                let follows = row.map(|(.., follows)| *follows);
+                assert_eq!(next(&in_state(state), event), follows, "{event:?} when {state:?}");
+            }
+        }
+        let mut rows = TRANSITIONS.map(|(from, event, _)| format!("{from:?} {event:?}"));
+        rows.sort();
+        assert!(rows.windows(2).all(|two| two[0] != two[1]), "no row is there twice");
+    }
+
+    #[test]
+    fn what_was_unknown_never_becomes_failed() {
+        let again = history(&[Queued, Sending, Unknown, Queued]);
+        assert_eq!(next(&again, Event::Abandon), Some(Unknown));
+        assert_eq!(next(&again, Event::Cancel), Some(Unknown));
+        let sending = history(&[Queued, Sending, Unknown, Queued, Sending]);
+        assert_eq!(next(&sending, Event::Reject), Some(Unknown));
+        assert_eq!(next(&sending, Event::Accept), Some(Sent));
+    }
+
+    #[test]
+    fn a_key_is_used_up_once_intercom_has_rejected_the_message() {
+        let rejected = history(&[Queued, Sending, Failed]);
+        assert!(was_rejected(&rejected));
+        assert_eq!(next(&rejected, Event::Resend), None);
+        for states in [&[Queued, Failed][..], &[Queued, Sending, Queued, Failed]] {
+            assert!(!was_rejected(&history(states)), "{states:?}");
+            assert_eq!(next(&history(states), Event::Resend), Some(Queued), "{states:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: a message is sent at most once by itself, `failed`
+        /// means that no attempt was uncertain or accepted, and each state has a way to its end.
+        #[test]
+        fn no_order_of_events_breaks_the_promises(
+            events in proptest::collection::vec(proptest::sample::select(&EVENTS[..]), 0..40),
+        ) {
+            let mut history = history(&[Queued]);
+            let (mut accepted, mut uncertain) = (0, false);
+            for event in events {
+                let Some(state) = next(&history, event) else { continue };
+                accepted += u32::from(event == Event::Accept);
+                uncertain |= event == Event::Lose;
+                history.push(Step { state, at: 0, cause: None });
+                prop_assert!(accepted <= 1);
+                prop_assert!(state != Failed || !uncertain);
+            }
+            let state = history.last().unwrap().state;
+            let ends = EVENTS.iter().filter_map(|event| next(&history, *event));
+            prop_assert!(state.is_final() || ends.clone().any(State::is_final));
+            prop_assert!(state != Sent || ends.count() == 0);
+        }
+    }
+}
