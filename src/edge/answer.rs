@@ -173,6 +173,12 @@ impl Told {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
+
+    /// A header's value; `name` is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 impl From<Told> for Answer {

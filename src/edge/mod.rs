@@ -114,8 +114,8 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     visit.name_operation(operation.pattern);
     caller.allow(operation.scope)?;
     let version = dialect.upstream_version(&config.upstream_version);
-    if (operation.method, operation.pattern) == ("POST", "/messages") {
-        return Box::pin(messages::forward(visit, &caller, version)).await;
+    if let Some(kind) = messages::kind_of(&operation) {
+        return Box::pin(messages::forward(visit, &caller, operation, kind, version)).await;
     }
     match config.cache.of(&operation) {
         Some(time) => Box::pin(cache::answer(visit, version, time)).await,

@@ -1,9 +1,10 @@
 // Each state of a message with each thing that can happen to it: docs/messages.md, "States". The table
 // below is the contract; a row is a test.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { ASYNC, accepting, door, email, idOf, isReplayed, isUnknown, limited, refusing, seconds, send, sends, settled, shown, states, until, withKey } from "../outbox.mjs";
+import { ASYNC, accepting, door, email, idOf, isReplayed, isUnknown, refusing, seconds, send, sends, settled, shown, states, until, withKey } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("outbox-transitions", { vars: { SENDER_ADMIN_ID: "1" } });
@@ -12,7 +13,7 @@ beforeEach(() => it.reply(accepting));
 let made = 0;
 const newKey = () => `transition-${++made}`;
 const retry = (id, init = {}) => it.ask(`/edge/messages/${id}/retry`, { method: "POST", ...init });
-/** Intercom's 429 whose window is far away, so that nobody waits for it; the outbox forgets it with `reset` in the past. */
+/** Intercom's 429, after which a second has to pass. */
 const tooMany = () => ({ ...refusing(429, "rate_limit_exceeded"), headers: { "retry-after": "1", "x-ratelimit-reset": String(seconds(1)) } });
 
 /** Brings a message with a key into a state; gives its key, body and id. */
@@ -97,13 +98,23 @@ describe("a key is not used up", () => {
   const notify = (key, json) => it.ask("/edge/notify", { method: "POST", json, headers: { "idempotency-key": key } });
   const person = { type: "contact", id: "5bb2f45a1e099bf2d553a2d5", role: "user", email: "ann@example.com" };
 
-  test("by a 429: the same request sends the message, under the same id", async () => {
+  test("by a 429: the same request sends the message, under the same id, once the time is over", async () => {
     const [key, body] = [newKey(), email()];
-    it.reply(() => ({ ...refusing(429, "rate_limit_exceeded"), headers: { "retry-after": "3600" } }));
+    it.reply(() => ({ ...refusing(429, "rate_limit_exceeded"), headers: { "retry-after": "25" } }));
     const first = await withKey(it, key, body);
-    expect([first.status, first.headers.get("retry-after")]).toEqual([429, "3600"]);
+    expect([first.status, first.headers.get("retry-after")]).toEqual([429, "25"]);
     expect((await shown(it, idOf(first))).state).toBe("failed");
     expect(sends(it)).toHaveLength(1);
+    // What comes meanwhile is told how long there is to wait, and doesn't reach Intercom.
+    const meanwhile = await withKey(it, key, body);
+    expect([meanwhile.status, isReplayed(meanwhile)]).toEqual([429, false]);
+    expect(Number(meanwhile.headers.get("retry-after"))).toBeGreaterThan(20);
+    it.reply(accepting);
+    await sleep(16_000);
+    const again = await withKey(it, key, body);
+    expect([again.status, idOf(again), isReplayed(again)]).toEqual([200, idOf(first), false]);
+    expect(sends(it)).toHaveLength(2);
+    expect(states(await shown(it, idOf(first)))).toEqual(["queued", "sending", "queued", "failed", "queued", "failed", "queued", "sending", "sent"]);
   });
 
   test("by a person who wasn't found", async () => {

@@ -1,7 +1,7 @@
 //! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
 
 use super::super::answer::{Answer, Refusal, Told};
-use super::super::messages;
+use super::super::messages::{self, Outgoing};
 use super::super::outbox::Job;
 use super::super::sender::Made;
 use super::super::upstream::Intercom;
@@ -26,8 +26,8 @@ impl Bridge<'_> {
         let message = checked(body::read(&asked)?)?;
         people(&message)?;
         let body = serde_json::to_vec(&message).unwrap_or_default();
-        let job = Job::Translated;
-        let told = messages::send(self.visit, self.caller, "1", &asked, job, None, &body).await?;
+        let message = Outgoing::message(Job::Translated, None);
+        let told = messages::send(self.visit, self.caller, "1", &asked, message, &body).await?;
         Ok(told.into())
     }
 }

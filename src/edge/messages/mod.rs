@@ -11,6 +11,8 @@ pub use notify::{notification, people};
 use super::answer::{Answer, Refusal, Told};
 use super::body;
 use super::caller::Caller;
+use super::forward;
+use super::operation::Operation;
 use super::outbox::{self, Command, Job, MessageKind, New, Reply, Verbatim};
 use super::runtime;
 use super::scope::Scope;
@@ -41,8 +43,31 @@ pub async fn answer(
 /// How long a message may be, in bytes.
 const LIMIT: u32 = 1 << 20;
 
+/// What an operation of API 2.x is to the outbox, if it goes through it: those that write to people and
+/// do harm when they are repeated.
+pub fn kind_of(operation: &Operation) -> Option<MessageKind> {
+    match (operation.method, operation.pattern) {
+        ("POST", "/messages") => Some(MessageKind::Message),
+        ("POST", "/conversations" | "/conversations/{conversation_id}/reply") => {
+            Some(MessageKind::Conversation)
+        }
+        _ => None,
+    }
+}
+
 /// Sends a message of API 2.x as it stands.
-pub async fn forward(visit: &Visit<'_>, caller: &Caller, version: &str) -> Result<Answer, Refusal> {
+pub async fn forward(
+    visit: &Visit<'_>,
+    caller: &Caller,
+    operation: Operation,
+    kind: MessageKind,
+    version: &str,
+) -> Result<Answer, Refusal> {
+    // What is too long for the outbox has attachments.
+    let length = visit.facts.content_length.parse::<u64>().unwrap_or_default();
+    if kind == MessageKind::Conversation && length > u64::from(LIMIT) && key(visit)?.is_none() {
+        return forward::forward(visit, operation, version).await;
+    }
     body::refuse_form(visit)?;
     let bytes = body::bytes(visit, LIMIT).await?.to_vec();
     let job = Job::Verbatim(Verbatim {
@@ -50,7 +75,33 @@ pub async fn forward(visit: &Visit<'_>, caller: &Caller, version: &str) -> Resul
         target: visit.target.path_and_query().to_owned(),
         headers: runtime::sent_by(visit.request),
     });
-    send(visit, caller, version, &bytes, job, None, &bytes).await.map(Answer::from)
+    let conversation = match operation.pattern {
+        "/conversations/{conversation_id}/reply" => visit.target.segments()?.get(1).cloned(),
+        _ => None,
+    };
+    let message =
+        Outgoing { job, kind, conversation: conversation.map(Into::into), template: None };
+    send(visit, caller, version, &bytes, message, &bytes).await.map(Answer::from)
+}
+
+/// What is to be sent, beside its bytes.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// How it is made from its bytes.
+    pub job: Job,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The id of the conversation that it replies to.
+    pub conversation: Option<String>,
+    /// The template that it is rendered from.
+    pub template: Option<String>,
+}
+
+impl Outgoing {
+    /// A message that is no reply.
+    pub const fn message(job: Job, template: Option<String>) -> Self {
+        Self { job, kind: MessageKind::Message, conversation: None, template }
+    }
 }
 
 /// Has the outbox send a message, made from `body`. A request is the same as another if it has the
@@ -60,16 +111,16 @@ pub async fn send(
     caller: &Caller,
     dialect: &str,
     asked: &[u8],
-    job: Job,
-    template: Option<String>,
+    message: Outgoing,
     body: &[u8],
 ) -> Result<Told, Refusal> {
+    let Outgoing { job, kind, conversation, template } = message;
     let new = New {
         caller: caller.name.clone(),
         key: key(visit)?,
         fingerprint: fingerprint(visit, dialect, asked),
-        kind: MessageKind::Message,
-        conversation: None,
+        kind,
+        conversation,
         job,
         template,
         deadline: deadline(visit)?,

@@ -9,7 +9,7 @@ use super::super::sender::Made;
 use super::super::template::{self, Context, Fault, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
-use super::send;
+use super::{Outgoing, send};
 use crate::call::{Body, InvalidArgument, JsonText, PageRequest, admin, contact};
 use crate::model::{Content, Group, Invalid, List, Notification, Object, Search, To};
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
         Content::Inline { .. } => None,
     };
     let body = serde_json::to_vec(&notification).unwrap_or_default();
-    let told = send(visit, caller, "edge", &asked, Job::Notification, template, &body).await?;
+    let message = Outgoing::message(Job::Notification, template);
+    let told = send(visit, caller, "edge", &asked, message, &body).await?;
     Ok(told.into())
 }
 

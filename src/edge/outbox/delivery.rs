@@ -10,8 +10,8 @@ use super::super::store::now;
 use super::super::upstream::{RESERVE, retry_after};
 use super::message::{Message, Verdict, judge};
 use super::transition::Event;
-use super::{Inner, Job, OVERDUE};
-use crate::client::{DEADLINE, Timer};
+use super::{BEAT, Inner, Job, OVERDUE};
+use crate::client::{self, DEADLINE, Timer};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
 use std::cell::Cell;
@@ -90,7 +90,7 @@ impl Inner {
     }
 
     async fn deliver(
-        &self,
+        self: &Rc<Self>,
         message: &Message,
         deadline: Option<Duration>,
         spent: &Cell<Spent>,
@@ -101,6 +101,15 @@ impl Inner {
         let (mut is_new, mut misses) = (false, 0);
         let mut limited = None;
         loop {
+            if !self.wait_for_turn(message, deadline).await? {
+                let words = "An earlier reply to this conversation is still on its way: this one was \
+                             not sent";
+                let refusal = Refusal::new(503, "service_unavailable", words);
+                return match deadline {
+                    Some(_) => self.fail(number, Event::Abandon, refusal.into_told()),
+                    None => Ok(None),
+                };
+            }
             if !self.pause(deadline).await {
                 return match deadline {
                     Some(_) => self.fail(
@@ -191,6 +200,8 @@ impl Inner {
             let cause = format!("Intercom answered {}", told.status);
             match judge(told.status, &told.body) {
                 Verdict::Accepted(id) => {
+                    // A reply is answered with its conversation, whose id is none of the reply's.
+                    let id = id.filter(|_| message.conversation.is_none());
                     let told = in_dialect(&message.job, told, &sent);
                     return self.finish(number, Event::Accept, &cause, id.as_deref(), told);
                 }
@@ -233,6 +244,34 @@ impl Inner {
         }
     }
 
+    /// Waits until the earlier replies to a message's conversation have come to their end, so that
+    /// replies arrive in their order. `false`: that would take longer than somebody waits, or nobody
+    /// does and the alarm comes back to it.
+    async fn wait_for_turn(
+        self: &Rc<Self>,
+        message: &Message,
+        deadline: Option<Duration>,
+    ) -> worker::Result<bool> {
+        let beat = Duration::from_millis(BEAT.unsigned_abs());
+        while let Some(earlier) = self.earlier_reply(message)? {
+            if deadline.is_none() || !in_time(deadline, beat) {
+                return Ok(false);
+            }
+            let pause = Clock.sleep(beat).boxed_local();
+            match self.delivery(earlier, None) {
+                Ok(delivery) => {
+                    future::select(delivery, pause).await;
+                    // It may have come no further, where Intercom's limit is reached.
+                    if self.by_number(earlier).is_ok_and(|it| !it.state.is_final()) {
+                        Clock.sleep(beat).await;
+                    }
+                }
+                Err(_) => pause.await,
+            }
+        }
+        Ok(true)
+    }
+
     /// Waits where Intercom has said 429. `false`: that would take longer than somebody waits, or than
     /// is worth waiting for.
     async fn pause(&self, deadline: Option<Duration>) -> bool {
@@ -259,7 +298,10 @@ impl Inner {
     /// told.
     fn fail(&self, number: i64, event: Event, told: Told) -> worker::Result<Option<Told>> {
         let told = match told.status {
-            429 if !told.headers.iter().any(|(name, _)| name == "retry-after") => {
+            // A 429 of Intercom's without a window has no time that could be told.
+            429 if told.header("retry-after").is_none()
+                && (!told.upstream || told.header("x-ratelimit-reset").is_some()) =>
+            {
                 let seconds = retry_after(Some(self.pace.get().hold()), runtime::now());
                 told.with("retry-after", seconds.to_string())
             }
@@ -306,7 +348,11 @@ impl Inner {
             && told.upstream
             && told.status == 429
         {
-            pace.stop(report.limit().map(|limit| limit.reset), runtime::now());
+            let now = runtime::now();
+            match client::Outcome::of(429, now, |name| told.header(name).map(str::to_owned)) {
+                client::Outcome::Later(after) => pace.pause(after, now),
+                _ => pace.stop(report.limit().map(|limit| limit.reset), now),
+            }
         }
         self.pace.set(pace);
     }

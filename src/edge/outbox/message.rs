@@ -214,8 +214,8 @@ pub fn judge(status: u16, body: &[u8]) -> Verdict {
 const LONGEST_ANSWER: usize = 512 << 10;
 
 /// What is stored of an answer's body: all of it, or where that is too long or texts aren't kept
-/// (`keep`), what is left without the message's text.
-pub fn kept_answer(body: &[u8], keep: bool) -> Vec<u8> {
+/// (`keep`), what is left without the message's text. A conversation is full of texts.
+pub fn kept_answer(body: &[u8], keep: bool, kind: MessageKind) -> Vec<u8> {
     if keep && body.len() <= LONGEST_ANSWER {
         return body.to_vec();
     }
@@ -226,7 +226,7 @@ pub fn kept_answer(body: &[u8], keep: bool) -> Vec<u8> {
     answer.remove("subject");
     answer.remove("body");
     let mut kept = serde_json::to_vec(&answer).unwrap_or_default();
-    if kept.len() > LONGEST_ANSWER {
+    if kept.len() > LONGEST_ANSWER || kind == MessageKind::Conversation {
         answer.retain(|name, value| {
             matches!(name.as_str(), "type" | "id")
                 && value.as_str().is_some_and(|text| text.len() < 256)
@@ -238,7 +238,7 @@ pub fn kept_answer(body: &[u8], keep: bool) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_ANSWER, Verdict, judge, kept_answer};
+    use super::{LONGEST_ANSWER, MessageKind, Verdict, judge, kept_answer};
 
     #[test]
     fn only_what_can_be_read_is_a_success() {
@@ -265,9 +265,18 @@ mod tests {
     #[test]
     fn a_text_can_be_taken_out_of_an_answer() {
         let answer = br#"{"id":"1","subject":"Hey","body":"How are you ?","owner":{"name":"Ann"}}"#;
-        assert_eq!(kept_answer(answer, true), answer);
-        assert_eq!(kept_answer(answer, false), br#"{"id":"1","owner":{"name":"Ann"}}"#);
-        assert_eq!(kept_answer(b"How are you ?", false), b"");
+        assert_eq!(kept_answer(answer, true, MessageKind::Message), answer);
+        assert_eq!(
+            kept_answer(answer, false, MessageKind::Message),
+            br#"{"id":"1","owner":{"name":"Ann"}}"#
+        );
+        assert_eq!(kept_answer(b"How are you ?", false, MessageKind::Message), b"");
+        let conversation = br#"{"type":"conversation","id":"7","source":{"body":"Hey"}}"#;
+        assert_eq!(
+            kept_answer(conversation, false, MessageKind::Conversation),
+            br#"{"id":"7","type":"conversation"}"#
+        );
+        assert_eq!(kept_answer(conversation, true, MessageKind::Conversation), conversation);
     }
 
     #[test]
@@ -275,11 +284,14 @@ mod tests {
         let long = "x".repeat(LONGEST_ANSWER);
         let answer = format!(r#"{{"type":"admin_message","id":"1","body":"{long}","owner":1}}"#);
         assert_eq!(
-            kept_answer(answer.as_bytes(), true),
+            kept_answer(answer.as_bytes(), true, MessageKind::Message),
             br#"{"id":"1","owner":1,"type":"admin_message"}"#
         );
         let answer = format!(r#"{{"type":"admin_message","id":"1","more":"{long}"}}"#);
-        assert_eq!(kept_answer(answer.as_bytes(), true), br#"{"id":"1","type":"admin_message"}"#);
-        assert!(kept_answer(format!("{long}.").as_bytes(), true).is_empty());
+        assert_eq!(
+            kept_answer(answer.as_bytes(), true, MessageKind::Message),
+            br#"{"id":"1","type":"admin_message"}"#
+        );
+        assert!(kept_answer(format!("{long}.").as_bytes(), true, MessageKind::Message).is_empty());
     }
 }

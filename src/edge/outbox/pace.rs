@@ -45,6 +45,12 @@ impl Pace {
         self.hold = self.hold.max(end.min(most));
     }
 
+    /// Learns how long Intercom asks to wait (`Retry-After`): an hour at most is believed.
+    pub fn pause(&mut self, after: Duration, now: Duration) {
+        let after = after.clamp(Duration::from_secs(1), Duration::from_secs(3600));
+        self.hold = self.hold.max(now + after);
+    }
+
     /// When the next request may go out.
     pub const fn hold(&self) -> Duration {
         self.hold
@@ -133,5 +139,14 @@ mod tests {
         assert_eq!(pace.hold(), at(160));
         pace.stop(Some(at(90)), at(200));
         assert_eq!(pace.hold(), at(210));
+    }
+
+    #[test]
+    fn intercom_is_believed_for_an_hour_and_asked_once_a_second_at_most() {
+        for (after, hold) in [(0, 101), (3, 103), (3600, 3700), (1_000_000_000_000, 3700)] {
+            let mut pace = Pace::default();
+            pace.pause(at(after), at(100));
+            assert_eq!(pace.hold(), at(hold), "{after}");
+        }
     }
 }

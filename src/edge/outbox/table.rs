@@ -44,7 +44,8 @@ impl Inner {
             &format!(
                 "{ROW} WHERE caller = ?1 AND fingerprint = ?2 AND created > ?3
                  AND (state IN ('queued', 'sending')
-                      OR (state IN ('sent', 'unknown') AND finished > ?4))
+                      OR (finished > ?4 AND (state = 'unknown'
+                                             OR (state = 'sent' AND kind = 'message'))))
                  ORDER BY number DESC LIMIT 1"
             ),
             vec![
@@ -254,7 +255,7 @@ impl Inner {
                 now().into(),
                 id.into(),
                 serde_json::to_string(&told)?.into(),
-                kept_answer(&told.body, keep).into(),
+                kept_answer(&told.body, keep, message.kind).into(),
                 integer(keep),
                 number.into(),
             ],
@@ -314,7 +315,10 @@ impl Inner {
             }
             let most = room.saturating_add(deliveries.len());
             let numbers: Vec<i64> = self.store.all(
-                "SELECT number FROM message WHERE state = 'queued' AND NOT waits AND batch IS ?
+                "SELECT number FROM message AS one WHERE state = 'queued' AND NOT waits AND batch IS ?
+                   AND (conversation IS NULL
+                        OR NOT EXISTS (SELECT 1 FROM message WHERE conversation = one.conversation
+                                       AND number < one.number AND state IN ('queued', 'sending')))
                  ORDER BY number LIMIT ?",
                 vec![batch.into(), i64::try_from(most).unwrap_or(i64::MAX).into()],
             )?;
@@ -322,6 +326,16 @@ impl Inner {
         }
         found.truncate(room);
         Ok(found)
+    }
+
+    /// The reply before this one to the same conversation that hasn't come to its end.
+    pub(super) fn earlier_reply(&self, message: &Message) -> Result<Option<i64>> {
+        let Some(conversation) = &message.conversation else { return Ok(None) };
+        self.store.first(
+            "SELECT number FROM message WHERE conversation = ? AND number < ?
+               AND state IN ('queued', 'sending') ORDER BY number DESC LIMIT 1",
+            vec![conversation.as_str().into(), message.number.into()],
+        )
     }
 
     /// When the alarm is needed next. `queued`: when a message that waits may go out, if not at once.
