@@ -59,3 +59,10 @@ export function grown(state, milliseconds) {
     });
   }
 }
+
+/** When the outbox's alarm goes off, in milliseconds since 1970; for a Worker that's stopped. */
+export const alarmOf = (state) => inOutbox(state, (database) => {
+  const alarm = database.prepare("SELECT value FROM _cf_METADATA WHERE key = 1");
+  alarm.setReadBigInts(true);
+  return Number((alarm.get()?.value ?? 0n) / 1_000_000n);
+}, { readOnly: true });

@@ -139,7 +139,7 @@ describe("Intercom's limit, on a read", () => {
 
 describe("Intercom's limit, on a write", () => {
   test.each([
-    ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["POST", "/conversations/5/reply"],
+    ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["POST", "/conversations/5/parts"],
     ["POST", "/tags"], ["POST", "/contacts/merge"], ["POST", "/export/content/data"],
   ])("%s %s is passed on at once, and says when to come back", async (method, path) => {
     refuse(1);

@@ -47,7 +47,7 @@ describe("one message", () => {
     const message = await shown(it, idOf(answer), "one");
     const { created_at, history, ...rest } = message;
     expect(rest).toEqual({
-      type: "edge.message", id: idOf(answer), caller: "one", state: "sent", idempotency_key: "order-1", message_id: answer.body.id,
+      type: "edge.message", kind: "message", id: idOf(answer), caller: "one", state: "sent", conversation_id: null, idempotency_key: "order-1", message_id: answer.body.id,
       contact_id: null, batch_id: null, template: null, request: body, answer: { status: 200, body: answer.body },
     });
     expect(history.map(({ state, cause }) => ({ state, cause }))).toEqual([
@@ -331,15 +331,17 @@ describe("a retry", () => {
     expect(sends(it)).toHaveLength(2);
   });
 
-  test("that ends as unknown can be told again, one that is refused can't", async () => {
+  test("that fails can be told again: the first attempt may have been sent", async () => {
     const id = await unknown();
     it.reply({ cut: "before" });
     isUnknown(await retry(id));
     it.reply(refusing(404));
-    expect((await retry(id)).status).toBe(404);
-    expect((await shown(it, id)).state).toBe("failed");
+    isUnknown(await retry(id));
+    expect((await shown(it, id)).state).toBe("unknown");
+    it.reply(accepting);
+    expect((await retry(id)).status).toBe(200);
     expect((await retry(id)).status).toBe(409);
-    expect(sends(it)).toHaveLength(3);
+    expect(sends(it)).toHaveLength(4);
   });
 
   test("that nobody waits for is 202", async () => {

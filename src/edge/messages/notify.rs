@@ -49,7 +49,12 @@ pub async fn notification(
     let contact = person(intercom, &to).await?;
     let text = |field: &str| contact.get(field).and_then(Value::as_str).unwrap_or_default();
     let is = |field: &str| contact.get(field) == Some(&Value::Bool(true));
-    let obstacle = if text("email").trim().is_empty() {
+    let without_email = match contact.get("email") {
+        Some(Value::String(email)) => email.trim().is_empty(),
+        // A contact that doesn't tell is Intercom's to judge.
+        known => known == Some(&Value::Null),
+    };
+    let obstacle = if without_email {
         Some(("contact_without_email", "The person has no e-mail address: nothing was sent"))
     } else if is("unsubscribed_from_emails") {
         Some(("contact_unsubscribed", "The person has unsubscribed from e-mails: nothing was sent"))
