@@ -3,7 +3,7 @@ import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
-import type { CallOptions, Session } from "./session.js";
+import type { CallOptions, SendOptions, Session } from "./session.js";
 
 /** What a teammate, or a contact, answers in a conversation. */
 export type Reply = Pick<ReplyFields, "body" | "created_at" | "attachment_urls"> &
@@ -50,7 +50,8 @@ export class Conversations {
   }
 
   /**
-   * Adds a comment, which the contact gets, or a note, which only teammates see.
+   * Adds a comment, which the contact gets, or a note, which only teammates see. With an
+   * `idempotencyKey` it is added once, however often the call is made.
    *
    * @example
    * ```ts
@@ -59,7 +60,7 @@ export class Conversations {
    * }
    * ```
    */
-  async reply(id: string, reply: Reply, options?: CallOptions): Promise<Conversation> {
+  async reply(id: string, reply: Reply, options?: SendOptions): Promise<Conversation> {
     const text = json("body", reply);
     return this.#session.call(options, (calls, exchange) => calls.conversation_reply(exchange, id, text));
   }

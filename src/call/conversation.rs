@@ -29,7 +29,8 @@ pub fn get(id: &str) -> Call<Conversation> {
 }
 
 /// Replies in a conversation; the body is a [`Reply`](crate::model::Reply). The id `last` means a
-/// contact's last conversation.
+/// contact's last conversation. With an idempotency key the reply is sent once, however often the call
+/// is made.
 pub fn reply(id: &str, reply: &impl Body) -> Call<Conversation> {
     Call::post("/conversations/{conversation_id}/reply", &[id]).with_body(reply)
 }

@@ -27,7 +27,7 @@ pub mod visitor;
 pub use argument::InvalidArgument;
 pub use body::{Body, JsonText};
 pub use idempotency::IdempotencyKey;
-pub use operation::{Method, Operation, is_repeatable};
+pub use operation::{Method, Operation, is_repeatable, takes_key};
 pub use page::PageRequest;
 pub use raw::raw;
 
@@ -190,7 +190,7 @@ impl<T> Call<T> {
     /// use intercom_edge::model::NewMessage;
     /// let key = IdempotencyKey::new("order-4711")?;
     /// assert!(outbox::send(&NewMessage::default()).with_key(key.clone()).is_repeatable());
-    /// assert!(contact::archive("5").with_key(key).target().is_err(), "only messages take a key");
+    /// assert!(contact::archive("5").with_key(key).target().is_err(), "only messages and replies take a key");
     /// # Ok::<(), intercom_edge::call::InvalidArgument>(())
     /// ```
     #[must_use]
@@ -314,7 +314,7 @@ impl Parts {
 
     fn set_key(&mut self, key: IdempotencyKey) {
         let method = self.operation.method;
-        if self.target.as_ref().is_ok_and(|target| !operation::takes_key(method, target)) {
+        if self.target.as_ref().is_ok_and(|target| !takes_key(method.as_str(), target)) {
             let expected = "only for messages: Intercom itself knows no keys";
             self.target = Err(InvalidArgument { name: IdempotencyKey::HEADER, expected });
         }

@@ -80,10 +80,16 @@ fn is_read(method: &str, target: &str) -> bool {
     method == "GET" || (method == "POST" && posted)
 }
 
-/// Returns whether a request takes an idempotency key: those that the Worker's outbox answers.
-pub(super) fn takes_key(method: Method, target: &str) -> bool {
-    let outbox = ["/messages", "/edge/notify", "/edge/messages/batch"];
-    method == Method::Post && outbox.contains(&path_of(target))
+/// Returns whether a request takes an idempotency key: those that the Worker's outbox sends.
+pub fn takes_key(method: &str, target: &str) -> bool {
+    let sent = match path_of(target) {
+        "/messages" | "/conversations" | "/edge/notify" | "/edge/messages/batch" => true,
+        path => {
+            let id = path.strip_prefix("/conversations/").and_then(|it| it.strip_suffix("/reply"));
+            id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+        }
+    };
+    method == "POST" && sent
 }
 
 fn path_of(target: &str) -> &str {

@@ -13,9 +13,9 @@ words! {
         Sending = "sending",
         /// Intercom accepted it.
         Sent = "sent",
-        /// It was not sent.
+        /// It was not sent. The same idempotency key sends it, unless Intercom rejected it.
         Failed = "failed",
-        /// Bytes went out and no answer tells.
+        /// Bytes went out and no answer tells whether it was sent. Only someone's retry sends it again.
         Unknown = "unknown",
     }
 }
@@ -26,6 +26,8 @@ model! {
         /// The outbox's id.
         #[ts(as = "String")]
         id: String,
+        /// What it is: `message`, or `conversation` for a reply or a new conversation.
+        kind: String,
         /// The caller who sent it.
         #[ts(as = "String")]
         caller: String,
@@ -46,6 +48,8 @@ model! {
         /// The person, by Intercom's id.
         #[ts(as = "super::Field<String>")]
         contact_id: Id,
+        /// The conversation that it replies to.
+        conversation_id: String,
         /// The batch that it is of.
         batch_id: String,
         /// The template that it was rendered from.

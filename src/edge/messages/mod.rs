@@ -17,7 +17,7 @@ use super::outbox::{self, Command, Job, MessageKind, New, Reply, Verbatim};
 use super::runtime;
 use super::scope::Scope;
 use super::visit::Visit;
-use crate::call::IdempotencyKey;
+use crate::call::{IdempotencyKey, takes_key};
 use crate::client::DEADLINE;
 use sha2::{Digest, Sha256};
 
@@ -46,13 +46,11 @@ const LIMIT: u32 = 1 << 20;
 /// What an operation of API 2.x is to the outbox, if it goes through it: those that write to people and
 /// do harm when they are repeated.
 pub fn kind_of(operation: &Operation) -> Option<MessageKind> {
-    match (operation.method, operation.pattern) {
-        ("POST", "/messages") => Some(MessageKind::Message),
-        ("POST", "/conversations" | "/conversations/{conversation_id}/reply") => {
-            Some(MessageKind::Conversation)
-        }
-        _ => None,
-    }
+    let kind = match operation.pattern {
+        "/messages" => MessageKind::Message,
+        _ => MessageKind::Conversation,
+    };
+    takes_key(operation.method, operation.pattern).then_some(kind)
 }
 
 /// Sends a message of API 2.x as it stands.
