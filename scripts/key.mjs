@@ -6,7 +6,7 @@ import { callerKeyEntry, entriesOf, newCallerKey } from "./caller-key.mjs";
 import { root } from "./paths.mjs";
 import { Failure, main } from "./step.mjs";
 
-const HELP = `npm run key -- --name <name> --scopes <scopes> [--expires <date>] [--origins <origins>] [--add-to <file>]
+const HELP = `npm run key -- --name <name> --scopes <scopes> [--expires <date>] [--origins <origins>] [--same-as <name>] [--add-to <file>]
 
 Makes a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
 
@@ -15,6 +15,7 @@ Makes a caller key, prints it once, and prints the line for the Worker's secret 
               "*:read" is everything that only looks, "*" is everything
   --expires   the day on whose start (UTC) the key ends, 2027-01-31, or a number of days, 90d
   --origins   the only pages that may use it, with commas between: https://dashboard.example
+  --same-as   the caller whose key this one replaces: it has the other's messages and idempotency keys
   --add-to    a file with what CALLER_KEYS holds now; the line printed is that with the new key added
 
 A Worker's variable holds 5 KB, some 25 keys. When CALLER_KEYS is full, go on in CALLER_KEYS_2, and so on.
@@ -33,6 +34,7 @@ await main(async () => {
     scopes: options.scopes,
     ...(options.expires && { expires_at: options.expires }),
     ...(options.origins && { origins: options.origins }),
+    ...(options.sameAs && { same_as: options.sameAs }),
   });
   const line = JSON.stringify([...options.others, entry]);
   const bytes = Buffer.byteLength(line);
@@ -59,19 +61,21 @@ function given() {
   try {
     const string = { type: "string" };
     ({ values } = parseArgs({
-      options: { name: string, scopes: string, expires: string, origins: string, "add-to": string, help: { type: "boolean" } },
+      options: { name: string, scopes: string, expires: string, origins: string, "same-as": string, "add-to": string, help: { type: "boolean" } },
     }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
   if (values.help) return values;
-  const { name, scopes, expires, origins } = values;
-  if (!/^[\w.-]{1,64}$/.test(name ?? "")) throw wrong("A key needs its caller's name: letters, digits, `.`, `_` and `-`");
+  const { name, scopes, expires, origins, "same-as": sameAs } = values;
+  const isName = (text) => /^[\w.-]{1,64}$/.test(text);
+  if (!isName(name ?? "")) throw wrong("A key needs its caller's name: letters, digits, `.`, `_` and `-`");
+  if (sameAs !== undefined && !isName(sameAs)) throw wrong("--same-as is a caller's name");
   const others = values["add-to"] === undefined ? [] : entriesIn(values["add-to"]);
   if (others.some((other) => other.name === name)) throw wrong(`There is a key of the name ${name} already`);
   // An empty text is a mistake, and no key without an end or for all pages.
   const given = (text, read) => (text === undefined ? undefined : read(text));
-  return { name, others, scopes: scopesOf(scopes), expires: given(expires, endOf), origins: given(origins, originsOf) };
+  return { name, others, sameAs, scopes: scopesOf(scopes), expires: given(expires, endOf), origins: given(origins, originsOf) };
 }
 
 function scopesOf(text) {

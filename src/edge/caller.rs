@@ -21,6 +21,10 @@ use subtle::ConstantTimeEq;
 pub struct Caller {
     /// A name that is this caller's alone, and no personal data: it stands in logs.
     pub name: String,
+    /// The caller whose messages and idempotency keys these are: a key that replaces another has the
+    /// other's.
+    #[serde(skip)]
+    pub owner: String,
     /// What they may do.
     pub scopes: Scopes,
     /// When the credential ends, in seconds since 1970.
@@ -78,7 +82,8 @@ impl Caller {
         let token::Verified { name, scopes, expires } =
             Box::pin(token::check(&text, issuers, now)).await?;
         let expires_at = Some(expires);
-        Ok(Rc::new(Self { name, scopes, expires_at, credential, origins: None }))
+        let owner = name.clone();
+        Ok(Rc::new(Self { name, owner, scopes, expires_at, credential, origins: None }))
     }
 
     /// Refuses what no scope of the caller's covers.
@@ -152,6 +157,7 @@ struct Entry<'a> {
     scopes: Vec<&'a str>,
     expires_at: Option<u64>,
     origins: Option<Vec<&'a str>>,
+    same_as: Option<&'a str>,
 }
 
 impl Keys {
@@ -218,8 +224,8 @@ fn unread(setting: &str) -> String {
         serde_json::from_slice(setting.as_bytes()).unwrap_or_default();
     match entries.iter().position(|entry| Entry::deserialize(entry).is_err()) {
         Some(at) => format!(
-            "entry {}: it has name, sha256 and scopes, may have expires_at and origins, and \
-             nothing else",
+            "entry {}: it has name, sha256 and scopes, may have expires_at, origins and \
+             same_as, and nothing else",
             at + 1
         ),
         None => "it is a JSON array of what npm run key prints".to_owned(),
@@ -227,9 +233,12 @@ fn unread(setting: &str) -> String {
 }
 
 fn read(entry: &Entry<'_>) -> Result<Key, &'static str> {
-    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if !(1..=64).contains(&entry.name.len()) || !entry.name.bytes().all(sound) {
+    if !is_name(entry.name) {
         return Err("name is 1 to 64 letters, digits, ., _ or -");
+    }
+    let owner = entry.same_as.unwrap_or(entry.name);
+    if !is_name(owner) {
+        return Err("same_as is the name of the caller whose key this one replaces");
     }
     let hash = hash(entry.sha256).ok_or("sha256 is 64 hexadecimal digits")?;
     let scopes = Scopes::parse(entry.scopes.iter().copied());
@@ -241,12 +250,18 @@ fn read(entry: &Entry<'_>) -> Result<Key, &'static str> {
         origins.transpose().map_err(|()| "an origin is like https://dashboard.example")?;
     let caller = Rc::new(Caller {
         name: entry.name.to_owned(),
+        owner: owner.to_owned(),
         scopes,
         expires_at: entry.expires_at,
         credential: Credential::Key,
         origins,
     });
     Ok(Key { hash, caller })
+}
+
+fn is_name(text: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(sound)
 }
 
 fn hash(hex: &str) -> Option<[u8; 32]> {

@@ -8,7 +8,9 @@ import {
 import { raw } from "../raw.mjs";
 import { firstError } from "../worker.mjs";
 
-const it = gate("outbox-keys", { keys: { all: ["*"], one: ["messages:send"], other: ["messages:send"] } });
+const it = gate("outbox-keys", { keys: {
+  all: ["*"], one: ["messages:send"], other: ["messages:send"], "one-2": { scopes: ["messages:send", "messages:read"], same_as: "one" },
+} });
 
 let made = 0;
 const newKey = () => `order-${++made}`;
@@ -194,6 +196,19 @@ describe("keys belong to one caller", () => {
     expect([isReplayed(first), isReplayed(other)]).toEqual([false, false]);
     expect(other.body.id).not.toBe(first.body.id);
   });
+});
+
+test("a rotated key knows the idempotency keys and the messages of the one that it replaces, and the other way round", async () => {
+  const [key, body] = [newKey(), email()];
+  const first = await withKey(it, key, body, { as: "one" });
+  const again = await withKey(it, key, body, { as: "one-2" });
+  expect([again.text, isReplayed(again)]).toEqual([first.text, true]);
+  const listed = await it.ask("/edge/messages", { as: "one-2" });
+  expect(listed.body.data.map(({ id, caller }) => [id, caller])).toContainEqual([idOf(first), "one"]);
+  const [later, other] = [newKey(), email()];
+  await withKey(it, later, other, { as: "one-2" });
+  expect(isReplayed(await withKey(it, later, other, { as: "one" }))).toBe(true);
+  expect(sends(it)).toHaveLength(2);
 });
 
 test("the same text twice on purpose: a key of its own for each", async () => {

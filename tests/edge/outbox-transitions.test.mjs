@@ -235,12 +235,13 @@ describe("a batch", () => {
     it.reply(replying((request, count) => wait.opened.then(() => accepting(request, count))));
     const blocked = await batch(1);
     const order = [];
-    for (let at = 0; at < 6; at += 1) order.push(await batch(3));
+    for (let at = 0; at < 6; at += 1) order.push(await batch(6));
     wait.open();
     for (const id of [blocked, ...order]) await over(id);
     const templates = await Promise.all(order.map(async (id) => (await progress(id)).template.name));
     const places = templates.map((name) => sends(it).findIndex(({ body }) => JSON.parse(body).subject === `S ${name}`));
-    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    // A few are on their way at once, and may overtake each other.
+    for (const [at, place] of places.slice(0, -2).entries()) expect(place, `${places}`).toBeLessThan(places[at + 2]);
   });
 });
 

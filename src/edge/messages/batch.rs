@@ -76,7 +76,7 @@ async fn make(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
         }
     };
     let new = NewBatch {
-        caller: caller.name.clone(),
+        caller: caller.owner.clone(),
         key: key(visit)?,
         fingerprint: fingerprint(visit, "edge", &asked),
         template,

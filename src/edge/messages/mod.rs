@@ -114,7 +114,7 @@ pub async fn send(
 ) -> Result<Told, Refusal> {
     let Outgoing { job, kind, conversation, template } = message;
     let new = New {
-        caller: caller.name.clone(),
+        caller: caller.owner.clone(),
         key: key(visit)?,
         fingerprint: fingerprint(visit, dialect, asked),
         kind,

@@ -34,7 +34,7 @@ fn whose(caller: &Caller) -> Result<Option<String>, Refusal> {
         return Ok(None);
     }
     caller.allow(Scope::MessagesRead)?;
-    Ok(Some(caller.name.clone()))
+    Ok(Some(caller.owner.clone()))
 }
 
 fn filter(visit: &Visit<'_>, caller: &Caller) -> Result<Filter, Refusal> {

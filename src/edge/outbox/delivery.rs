@@ -46,8 +46,11 @@ const NEW: i64 = 60;
 /// How often that is tried again: after 1, 2, 4 and 8 seconds.
 const MISSES: u32 = 4;
 
-/// How many senders there are at most.
-const SENDERS: usize = 16;
+/// The binding of the objects that speak with Intercom.
+const SENDERS: &str = "SENDERS";
+
+/// How many of them there are at most.
+const MOST_SENDERS: usize = 16;
 
 /// Waits for a message until a time, in milliseconds since 1970.
 pub async fn until(deadline: u64, delivery: Delivery) -> Rc<End> {
@@ -96,6 +99,11 @@ impl Inner {
         spent: &Cell<Spent>,
     ) -> worker::Result<Option<Told>> {
         let number = message.number;
+        if self.env.durable_object(SENDERS).is_err() {
+            let words = "The Worker has no binding SENDERS: nothing was sent";
+            let refusal = Refusal::new(503, "service_unavailable", words);
+            return self.fail(number, Event::Abandon, refusal.into_told());
+        }
         let mut made = message.made;
         // Whether Intercom may not know the reader yet, and how often it has said so.
         let (mut is_new, mut misses) = (false, 0);
@@ -329,7 +337,7 @@ impl Inner {
         spent: &Cell<Spent>,
     ) -> worker::Result<(Outcome, Vec<u8>)> {
         let sender = self.take_sender();
-        let object = ("SENDERS", &*sender.to_string());
+        let object = (SENDERS, &*sender.to_string());
         let answered = frame::exchange::<Report>(&self.env, object, order, body).await;
         self.leave_sender(sender);
         let (report, body) = answered?;
@@ -360,7 +368,7 @@ impl Inner {
     /// A sender with a connection to spare; or the one with the least to do, where nobody has.
     fn take_sender(&self) -> usize {
         let mut senders = self.senders.borrow_mut();
-        if senders.len() < SENDERS && senders.iter().all(|busy| *busy >= CONNECTIONS) {
+        if senders.len() < MOST_SENDERS && senders.iter().all(|busy| *busy >= CONNECTIONS) {
             senders.push(0);
         }
         let least = senders.iter().enumerate().find(|(_, busy)| **busy < CONNECTIONS);
