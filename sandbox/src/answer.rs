@@ -2,21 +2,32 @@
 
 use serde::Serialize;
 
-/// An answer with a JSON body.
+/// An answer, with a JSON body unless its headers say otherwise.
 #[derive(Debug)]
 pub(super) struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Headers beyond those that every answer has.
     pub headers: Vec<(&'static str, String)>,
-    /// The body's text.
-    pub body: String,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Answer {
     /// A 200 with this body.
     pub fn ok(body: &impl Serialize) -> Result<Self, Refusal> {
-        Ok(Self { status: 200, headers: Vec::new(), body: serde_json::to_string(body)? })
+        Ok(Self { status: 200, headers: Vec::new(), body: serde_json::to_vec(body)? })
+    }
+
+    /// A status without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// A 200 with a file.
+    pub fn file(body: Vec<u8>) -> Self {
+        let media_type = ("content-type", "application/octet-stream".to_owned());
+        Self { status: 200, headers: vec![media_type], body }
     }
 }
 
@@ -100,7 +111,7 @@ impl Refusal {
             }],
         };
         // Texts always encode.
-        let body = serde_json::to_string(&list).unwrap_or_default();
+        let body = serde_json::to_vec(&list).unwrap_or_default();
         Answer { status: self.status, headers: self.headers, body }
     }
 }
@@ -126,13 +137,14 @@ mod tests {
         let answer = Refusal::invalid("sort", "No").answer("id-1");
         assert_eq!(answer.status, 400);
         assert_eq!(
-            answer.body,
+            String::from_utf8_lossy(&answer.body),
             r#"{"type":"error.list","request_id":"id-1","errors":[{"code":"parameter_invalid","message":"No","field":"sort"}]}"#
         );
     }
 
     #[test]
     fn a_refusal_without_a_field_has_no_key_for_it() {
-        assert!(!Refusal::not_found().answer("id-1").body.contains("field"));
+        let answer = Refusal::not_found().answer("id-1");
+        assert!(!String::from_utf8_lossy(&answer.body).contains("field"));
     }
 }

@@ -39,6 +39,12 @@ pub(super) struct Record {
 }
 
 impl Arrival {
+    /// Returns the path without one slash at its end: Intercom takes `/contacts/` for `/contacts`.
+    pub fn path(&self) -> &str {
+        let path = self.url.path();
+        path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
+    }
+
     /// The first header of a name, given in small letters.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
@@ -128,6 +134,16 @@ mod tests {
             record.map(|record| record.path).as_deref(),
             Some("/contacts/a%2Fb?starting_after=W10%3D")
         );
+    }
+
+    #[test]
+    fn one_slash_at_the_end_of_a_path_means_nothing() {
+        let path = |path: &str| {
+            arrival(&format!("http://x{path}"), "").map(|arrival| arrival.path().to_owned())
+        };
+        for (sent, read) in [("/tags/", "/tags"), ("/tags", "/tags"), ("/", "/"), ("/a//", "/a/")] {
+            assert_eq!(path(sent).as_deref(), Some(read), "{sent}");
+        }
     }
 
     #[test]

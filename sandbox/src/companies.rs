@@ -47,14 +47,19 @@ pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
     paged(companies, page, per_page, newest_first)
 }
 
-/// `POST /companies/list`: the same page, asked for in the body.
+/// Answers `POST /companies/list`: the same page. Its parameters are in the query, by Intercom's
+/// description; a body counts for what the query leaves out.
 pub(super) fn list_all(call: &Call) -> Result<Answer, Refusal> {
     let body = call.arrival.object()?;
     let number = |name: &str, otherwise: u64, most: u64| match body.get(name) {
-        None | Some(Value::Null) => Ok(otherwise),
+        None | Some(Value::Null) => call.arrival.number(name, otherwise, 1..=most),
+        Some(_) if call.arrival.query(name).is_some() => {
+            call.arrival.number(name, otherwise, 1..=most)
+        }
         Some(value) => within(name, value.as_u64(), 1..=most),
     };
-    let newest_first = text(&body, "order") != Some("asc");
+    let order = call.arrival.query("order");
+    let newest_first = order.as_deref().or_else(|| text(&body, "order")) != Some("asc");
     let (page, per_page) = (number("page", 1, REACH)?, number("per_page", 15, 60)?);
     paged(all(call.store)?, page, per_page, newest_first)
 }
@@ -212,7 +217,14 @@ pub(super) fn contacts(call: &Call) -> Result<Answer, Refusal> {
         &[text(&company, "id").into()],
     )?;
     let people = people.iter().map(|person| Contact { person, version: &call.version });
-    super::contacts::paged(call, people.collect())
+    super::listing::numbered(call, people.collect(), 50)
+}
+
+/// Answers `GET /companies/{id}/segments`.
+pub(super) fn segments(call: &Call) -> Result<Answer, Refusal> {
+    let mut company = of_id(call.store, &call.name)?;
+    let segments = company.pointer_mut("/segments/segments").map(Value::take);
+    Answer::ok(&json!({"type": "list", "data": segments}))
 }
 
 /// `POST /contacts/{id}/companies`.

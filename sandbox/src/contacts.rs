@@ -1,19 +1,17 @@
 //! `/contacts`: lists, search, and one contact and what belongs to it.
 
 use super::answer::{Answer, Refusal};
+use super::body::{missing, text};
 use super::draft::Draft;
-use super::listing::Listing;
+use super::listing::{self, Listing};
 use super::operation::Call;
-use super::page::{List, Pages};
+use super::page::List;
 use super::person::{Contact, Person};
 use super::search::Condition;
 use super::workspace::Segment;
-use super::{companies, conversations, tags};
+use super::{companies, conversations, tags, tickets};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// How long a search doesn't find somebody new, in milliseconds; Intercom's takes minutes.
-const SEARCH_DELAY_MS: u64 = 2_000;
 
 /// A contact's row.
 #[derive(Deserialize)]
@@ -29,6 +27,11 @@ impl Row {
     /// The person, if neither archived nor merged.
     pub fn active(&self) -> Result<Option<Person>, Refusal> {
         Ok(if self.state == "active" { Some(self.person()?) } else { None })
+    }
+
+    /// The role, whatever the state.
+    pub fn role(&self) -> Result<String, Refusal> {
+        Ok(self.person()?.role)
     }
 
     fn person(&self) -> Result<Person, Refusal> {
@@ -74,9 +77,7 @@ pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
 
 /// `POST /contacts/search`.
 pub(super) fn search(call: &Call) -> Result<Answer, Refusal> {
-    let mut condition = Condition::everybody();
-    condition.and(&format!("made_at_ms <= {}", call.now_ms.saturating_sub(SEARCH_DELAY_MS)));
-    page(call, Listing::of_search(call, condition, 50)?)
+    page(call, Listing::of_search(call, Condition::everybody().indexed(call.now_ms), 50)?)
 }
 
 fn page(call: &Call, listing: Listing) -> Result<Answer, Refusal> {
@@ -150,6 +151,15 @@ pub(super) fn named(call: &Call, column: &str, name: &str) -> Result<Vec<Person>
     call.store.entries(&select, &[name.into()])
 }
 
+/// Finds everybody active whom an object names as API 2.x names the contact of a reply: by
+/// `intercom_user_id`, `user_id` or `email`.
+pub(super) fn of_customer(call: &Call, customer: &Value) -> Result<Vec<Person>, Refusal> {
+    let names = [("intercom_user_id", "id"), ("user_id", "external_id"), ("email", "email")];
+    let named = names.iter().find_map(|(name, column)| Some((column, text(customer, name)?)));
+    let (column, name) = named.ok_or_else(|| missing("user"))?;
+    self::named(call, column, name)
+}
+
 /// `POST /contacts/merge`: the lead goes into the user, with what belongs to it.
 pub(super) fn merge(call: &Call) -> Result<Answer, Refusal> {
     let body = call.arrival.object()?;
@@ -174,6 +184,8 @@ pub(super) fn merge(call: &Call) -> Result<Answer, Refusal> {
     };
     add(&mut into.tags, &from.tags);
     add(&mut into.companies, &from.companies);
+    add(&mut into.opted_in, &from.opted_in);
+    add(&mut into.opted_out, &from.opted_out);
     into.notes.extend(from.notes);
     into.updated_at = call.now();
     keep(call, &into)?;
@@ -182,6 +194,7 @@ pub(super) fn merge(call: &Call) -> Result<Answer, Refusal> {
         &[from.id.as_str().into(), into.id.as_str().into()],
     )?;
     conversations::hand_over(call, &from.id, &into)?;
+    tickets::hand_over(call, &from.id, &into)?;
     shown(call, &into)
 }
 
@@ -212,7 +225,7 @@ fn refuse_twin(call: &Call, person: &Person) -> Result<(), Refusal> {
     })
 }
 
-/// What archiving and deleting answer.
+/// What archiving, deleting and blocking answer.
 #[derive(Serialize)]
 struct Gone<'a> {
     r#type: &'static str,
@@ -222,25 +235,43 @@ struct Gone<'a> {
     archived: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<bool>,
 }
 
-fn gone(person: &Person, archived: Option<bool>, deleted: Option<bool>) -> Result<Answer, Refusal> {
-    let external_id = person.external_id.as_deref();
-    Answer::ok(&Gone { r#type: "contact", id: &person.id, external_id, archived, deleted })
+impl<'a> Gone<'a> {
+    fn new(person: &'a Person) -> Self {
+        Self {
+            r#type: "contact",
+            id: &person.id,
+            external_id: person.external_id.as_deref(),
+            archived: None,
+            deleted: None,
+            blocked: None,
+        }
+    }
 }
 
 /// `POST /contacts/{id}/archive`.
 pub(super) fn archive(call: &Call) -> Result<Answer, Refusal> {
     let person = person(call)?;
     set_state(call, "archived")?;
-    gone(&person, Some(true), None)
+    Answer::ok(&Gone { archived: Some(true), ..Gone::new(&person) })
 }
 
 /// `POST /contacts/{id}/unarchive`.
 pub(super) fn unarchive(call: &Call) -> Result<Answer, Refusal> {
     let person = person(call)?;
     set_state(call, "active")?;
-    gone(&person, Some(false), None)
+    Answer::ok(&Gone { archived: Some(false), ..Gone::new(&person) })
+}
+
+/// Answers `POST /contacts/{id}/block`: the contact and their conversations are archived.
+pub(super) fn block(call: &Call) -> Result<Answer, Refusal> {
+    let person = person(call)?;
+    set_state(call, "archived")?;
+    conversations::close_all(call, &person.id)?;
+    Answer::ok(&Gone { blocked: Some(true), ..Gone::new(&person) })
 }
 
 fn set_state(call: &Call, state: &str) -> Result<(), Refusal> {
@@ -255,7 +286,7 @@ pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
     let person = person(call)?;
     call.store
         .run("DELETE FROM contact WHERE id = (?1 ->> '$[0]')", &[call.name.as_str().into()])?;
-    gone(&person, None, Some(true))
+    Answer::ok(&Gone { deleted: Some(true), ..Gone::new(&person) })
 }
 
 /// `GET /contacts/{id}/tags`.
@@ -274,21 +305,5 @@ pub(super) fn segments(call: &Call) -> Result<Answer, Refusal> {
 /// `GET /contacts/{id}/companies`.
 pub(super) fn companies(call: &Call) -> Result<Answer, Refusal> {
     let person = person(call)?;
-    paged(call, companies::of_ids(call.store, &person.companies)?)
-}
-
-/// `GET /contacts/{id}/subscriptions`: nobody opted in or out of any.
-pub(super) fn subscriptions(call: &Call) -> Result<Answer, Refusal> {
-    person(call)?;
-    Answer::ok(&List::<()>::whole(Vec::new()))
-}
-
-/// A page, by offset, of what belongs to something.
-pub(super) fn paged<T: Serialize>(call: &Call, all: Vec<T>) -> Result<Answer, Refusal> {
-    let page = call.arrival.number("page", 1, 1..=u32::MAX.into())?;
-    let per_page = call.arrival.number("per_page", 50, 1..=150)?;
-    let total = all.len() as u64;
-    let skipped = usize::try_from((page - 1) * per_page).unwrap_or(usize::MAX);
-    let here = all.into_iter().skip(skipped).take(per_page as usize).collect();
-    Answer::ok(&List::page(here, total, Pages::new(page, per_page, total)))
+    listing::numbered(call, companies::of_ids(call.store, &person.companies)?, 50)
 }

@@ -1,12 +1,15 @@
 //! A conversation: what is kept of one, which is what API 2.x shows of one, and what can happen to
 //! it.
 
-use super::notes::paragraph;
+use super::html::{paragraph, plain_text};
 use super::person::Person;
 use super::tags::Applied;
 use super::workspace::{Admin, TEAM};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+/// What stands in the place of a text that was redacted.
+const REDACTED: &str = "<p><i>This message was deleted</i></p>";
 
 /// How many parts an answer holds: the latest, by Intercom's reference.
 const MAX_PARTS: usize = 500;
@@ -53,7 +56,8 @@ pub(super) struct Conversation {
     /// The workspace's own attributes.
     pub custom_attributes: Map<String, Value>,
     topics: Map<String, Value>,
-    ticket: (),
+    /// The ticket that it was converted to; filled in for an answer, and `None` as it is kept.
+    pub ticket: Option<Value>,
     linked_objects: LinkedObjects,
     ai_agent: (),
     ai_agent_participated: bool,
@@ -146,8 +150,8 @@ impl Reference {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "list")]
 struct LinkedObjects {
-    data: [(); 0],
-    total_count: u64,
+    data: Vec<Value>,
+    total_count: usize,
     has_more: bool,
 }
 
@@ -312,8 +316,8 @@ impl Conversation {
             title: None,
             custom_attributes: Map::new(),
             topics: Map::new(),
-            ticket: (),
-            linked_objects: LinkedObjects { data: [], total_count: 0, has_more: false },
+            ticket: None,
+            linked_objects: LinkedObjects { data: Vec::new(), total_count: 0, has_more: false },
             ai_agent: (),
             ai_agent_participated: false,
             conversation_parts: Some(Parts { conversation_parts: Vec::new(), total_count: 0 }),
@@ -338,6 +342,80 @@ impl Conversation {
     /// Whether somebody takes part.
     pub fn is_with(&self, contact: &str) -> bool {
         self.contacts.contacts.iter().any(|participant| participant.id == contact)
+    }
+
+    /// Returns the ids of the contacts who take part.
+    pub fn contact_ids(&self) -> impl Iterator<Item = &str> {
+        self.contacts.contacts.iter().map(|participant| participant.id.as_str())
+    }
+
+    /// Lets a contact take part, on an admin's word.
+    pub fn add_contact(&mut self, contact: &Person, admin: &Admin, at: i64) {
+        self.contacts.contacts.push(Participant::from(contact));
+        self.note_event("participant_added", admin, at);
+    }
+
+    /// Takes a contact out, on an admin's word.
+    pub fn remove_contact(&mut self, contact: &str, admin: &Admin, at: i64) {
+        self.contacts.contacts.retain(|participant| participant.id != contact);
+        self.note_event("participant_removed", admin, at);
+    }
+
+    fn note_event(&mut self, part_type: &str, admin: &Admin, at: i64) {
+        self.add(part_type, admin.into(), Said { at, ..Said::default() }, None, Value::Null);
+    }
+
+    /// Deletes the text and the files of a part; returns false if there is no such part.
+    pub fn redact_part(&mut self, id: &str, at: i64) -> bool {
+        let parts = self.conversation_parts.iter_mut();
+        let part = parts.flat_map(|parts| &mut parts.conversation_parts).find(|part| part.id == id);
+        let Some(part) = part else { return false };
+        part.body = Some(REDACTED.to_owned());
+        part.attachments.clear();
+        part.redacted = true;
+        part.updated_at = at;
+        self.updated_at = at;
+        true
+    }
+
+    /// Deletes the text and the files of the first message; returns false if that has another id.
+    pub fn redact_source(&mut self, id: &str, at: i64) -> bool {
+        if self.source.id != id {
+            return false;
+        }
+        self.source.body = REDACTED.to_owned();
+        self.source.attachments.clear();
+        self.source.redacted = true;
+        self.updated_at = at;
+        true
+    }
+
+    /// Links a ticket.
+    pub fn link(&mut self, linked: Value) {
+        self.linked_objects.data.push(linked);
+        self.linked_objects.total_count = self.linked_objects.data.len();
+    }
+
+    /// Unlinks a ticket.
+    pub fn unlink(&mut self, ticket: &str) {
+        self.linked_objects.data.retain(|linked| linked.get("id") != Some(&ticket.into()));
+        self.linked_objects.total_count = self.linked_objects.data.len();
+    }
+
+    /// Returns what a ticket takes over: author and body of the first message, and the contacts.
+    pub fn opening(&self) -> [Value; 3] {
+        [json!(self.source.author), json!(self.source.body), json!(self.contacts)]
+    }
+
+    /// Turns all texts from HTML to plain text.
+    #[must_use]
+    pub fn in_plain_text(mut self) -> Self {
+        self.source.body = plain_text(&self.source.body);
+        let parts = self.conversation_parts.iter_mut();
+        for part in parts.flat_map(|parts| &mut parts.conversation_parts) {
+            part.body = part.body.as_deref().map(plain_text);
+        }
+        self
     }
 
     /// Puts a person in another's place, who was merged into them.
@@ -628,6 +706,29 @@ mod tests {
         for (kind, id) in [("admin", "1"), ("team", "1234567"), ("admin", "x"), ("admin", "-1")] {
             assert_eq!(Assignee::find(kind, id), None, "{kind} {id}");
         }
+    }
+
+    #[test]
+    fn a_redacted_text_is_gone_and_its_words_with_it() {
+        let mut conversation = begun("My password is 1234");
+        conversation.answer(&contact(), said("5678", 200));
+        assert!(!conversation.redact_part("x", 300));
+        assert!(!conversation.redact_source("x", 300));
+        assert!(conversation.redact_part("70001", 300));
+        assert!(conversation.redact_source("8", 300));
+        let shown = serde_json::to_string(&conversation).unwrap();
+        assert!(!shown.contains("1234") && !shown.contains("5678"), "{shown}");
+        assert_eq!(last_part(&conversation)["redacted"], true);
+        assert_eq!(conversation.words(), ["deleted", "message", "this", "was"]);
+    }
+
+    #[test]
+    fn plain_text_has_no_tags() {
+        let mut conversation = begun("<p>Hi <b>there</b></p>");
+        conversation.answer(&contact(), said("So?", 200));
+        let conversation = conversation.in_plain_text();
+        assert_eq!(conversation.source.body, "Hi there");
+        assert_eq!(last_part(&conversation)["body"], "So?");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/conversations`: lists, search, and one conversation and what is done to it.
 
 use super::answer::{Answer, Refusal};
-use super::contacts;
+use super::body::{self, text, time};
 use super::conversation::{Act, Assignee, Conversation, Said};
 use super::listing::Listing;
 use super::messages;
@@ -11,7 +11,8 @@ use super::person::Person;
 use super::search::Condition;
 use super::store::Store;
 use super::tags;
-use super::workspace::Admin;
+use super::workspace::{ADMINS, Admin};
+use super::{contacts, tickets};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -27,10 +28,15 @@ pub(super) fn insert(store: &Store, conversation: &Conversation) -> Result<(), R
 }
 
 /// Keeps one that was changed.
-fn keep(call: &Call, conversation: &Conversation) -> Result<(), Refusal> {
+pub(super) fn keep(call: &Call, conversation: &Conversation) -> Result<(), Refusal> {
     call.store.run(
-        "UPDATE conversation SET body = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
-        &[conversation.id.as_str().into(), serde_json::to_string(conversation)?.into()],
+        "UPDATE conversation SET words = ?1 ->> '$[1]', body = ?1 ->> '$[2]'
+         WHERE id = (?1 ->> '$[0]')",
+        &[
+            conversation.id.as_str().into(),
+            conversation.words().into(),
+            serde_json::to_string(conversation)?.into(),
+        ],
     )
 }
 
@@ -44,14 +50,14 @@ fn wake(call: &Call) -> Result<(), Refusal> {
 }
 
 /// The conversation of an id.
-fn of_id(call: &Call, id: &str) -> Result<Option<Conversation>, Refusal> {
+pub(super) fn of_id(call: &Call, id: &str) -> Result<Option<Conversation>, Refusal> {
     wake(call)?;
     let select = "SELECT body AS entry FROM conversation WHERE id = (?1 ->> '$[0]')";
     Ok(call.store.entries(select, &[id.into()])?.into_iter().next())
 }
 
 /// The conversation that a path names.
-fn named(call: &Call) -> Result<Conversation, Refusal> {
+pub(super) fn named(call: &Call) -> Result<Conversation, Refusal> {
     of_id(call, &call.name)?.ok_or_else(Refusal::not_found)
 }
 
@@ -99,13 +105,29 @@ fn page(call: &Call, listing: Listing) -> Result<Answer, Refusal> {
     Answer::ok(&Conversations {
         pages: page.pages,
         total_count: page.total_count,
-        conversations: page.items.into_iter().map(Conversation::in_list).collect(),
+        conversations: page
+            .items
+            .into_iter()
+            .map(|conversation| shown(call, conversation.in_list()))
+            .collect::<Result<_, _>>()?,
     })
+}
+
+/// Fills in the ticket, and turns texts to plain text if the query asks for it.
+fn shown(call: &Call, mut conversation: Conversation) -> Result<Conversation, Refusal> {
+    conversation.ticket = tickets::of_conversation(call, &conversation.id)?;
+    let plain = call.arrival.query("display_as").as_deref() == Some("plaintext");
+    Ok(if plain { conversation.in_plain_text() } else { conversation })
+}
+
+/// Answers one conversation with its parts.
+fn answered(call: &Call, conversation: Conversation) -> Result<Answer, Refusal> {
+    Answer::ok(&shown(call, conversation.alone())?)
 }
 
 /// `GET /conversations/{id}`.
 pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
-    Answer::ok(&named(call)?.alone())
+    answered(call, named(call)?)
 }
 
 /// `POST /conversations`: a contact starts one.
@@ -155,7 +177,7 @@ pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
     }
     conversation.updated_at = call.now();
     keep(call, &conversation)?;
-    Answer::ok(&conversation.alone())
+    answered(call, conversation)
 }
 
 /// `DELETE /conversations/{id}`.
@@ -170,6 +192,10 @@ pub(super) fn reply(call: &Call) -> Result<Answer, Refusal> {
     let message = call.arrival.object()?;
     // `last` is the conversation of the contact's that was changed last.
     let conversation = if call.name == "last" { None } else { Some(named(call)?) };
+    // Intercom's Node client snoozes here, and clients of API 1.x close, open and assign here.
+    if let Some("close" | "open" | "snoozed" | "assignment") = text(&message, "message_type") {
+        return carry_out(call, conversation.ok_or_else(Refusal::not_found)?, &message);
+    }
     let by_admin = match text(&message, "type") {
         Some("admin") => true,
         Some("user") => false,
@@ -195,21 +221,17 @@ pub(super) fn reply(call: &Call) -> Result<Answer, Refusal> {
         conversation
     };
     keep(call, &conversation)?;
-    Answer::ok(&conversation.alone())
+    answered(call, conversation)
 }
 
-/// The contact whom a body names, and the conversation that they answer in: the one of the path,
+/// Finds the contact whom a body names, and the conversation that they answer in: the one of the path,
 /// or their own that was changed last.
 fn participant(
     call: &Call,
     message: &Value,
     conversation: Option<Conversation>,
 ) -> Result<(Person, Conversation), Refusal> {
-    let names = [("intercom_user_id", "id"), ("user_id", "external_id"), ("email", "email")];
-    let named = names.iter().find_map(|(name, column)| Some((column, text(message, name)?)));
-    let (column, name) =
-        named.ok_or_else(|| Refusal::new(400, "parameter_not_found", "user not specified"))?;
-    for person in contacts::named(call, column, name)? {
+    for person in contacts::of_customer(call, message)? {
         match &conversation {
             Some(conversation) if conversation.is_with(&person.id) => {
                 return Ok((person, conversation.clone()));
@@ -227,15 +249,22 @@ fn participant(
 
 /// `POST /conversations/{id}/parts`: an admin closes, opens, snoozes or assigns it.
 pub(super) fn manage(call: &Call) -> Result<Answer, Refusal> {
-    let mut conversation = named(call)?;
-    let message = call.arrival.object()?;
-    let kind = text(&message, "type");
-    let act = match text(&message, "message_type") {
+    carry_out(call, named(call)?, &call.arrival.object()?)
+}
+
+/// Closes, opens, snoozes or assigns a conversation as a body says.
+fn carry_out(
+    call: &Call,
+    mut conversation: Conversation,
+    message: &Value,
+) -> Result<Answer, Refusal> {
+    let kind = text(message, "type");
+    let act = match text(message, "message_type") {
         Some("close") if kind == Some("admin") => Act::Close,
         Some("close") => return Err(Refusal::invalid("type", "Type is not an option")),
         Some("open") => Act::Open,
         Some("snoozed") => {
-            let until = time(&message, "snoozed_until")?.filter(|until| *until > call.now());
+            let until = time(message, "snoozed_until")?.filter(|until| *until > call.now());
             Act::Snooze(until.ok_or_else(|| {
                 let message = "snoozed_until must be a UNIX timestamp to come";
                 Refusal::invalid("snoozed_until", message)
@@ -244,14 +273,7 @@ pub(super) fn manage(call: &Call) -> Result<Answer, Refusal> {
         Some("assignment") => {
             let kind = kind.filter(|kind| ["admin", "team"].contains(kind));
             let kind = kind.ok_or_else(|| Refusal::invalid("type", "Type is not an option"))?;
-            let id = match message.get("assignee_id") {
-                Some(Value::String(id)) => id.clone(),
-                Some(Value::Number(id)) => id.to_string(),
-                _ => {
-                    let message = "assignee_id not specified";
-                    return Err(Refusal::new(400, "parameter_not_found", message));
-                }
-            };
+            let id = body::required_id(message, "assignee_id")?;
             Act::Assign(
                 Assignee::find(kind, &id)
                     .ok_or_else(|| Refusal::new(404, "assignee_not_found", "Assignee not found"))?,
@@ -264,10 +286,10 @@ pub(super) fn manage(call: &Call) -> Result<Answer, Refusal> {
         Some(Value::String(body)) => Some(body.as_str()),
         Some(_) => return Err(Refusal::invalid("body", "body must be a string")),
     };
-    let admin = admin(&message)?;
+    let admin = admin(message)?;
     conversation.manage(admin, act, Said { body, at: call.now(), ..Said::default() });
     keep(call, &conversation)?;
-    Answer::ok(&conversation.alone())
+    answered(call, conversation)
 }
 
 /// `POST /conversations/{id}/tags`.
@@ -298,41 +320,104 @@ fn tagged(call: &Call) -> Result<Conversation, Refusal> {
     of_id(call, &call.name)?.ok_or_else(|| Refusal::new(404, "not_found", "Conversation not found"))
 }
 
+/// Answers `POST /conversations/{id}/customers`: an admin lets a contact take part.
+pub(super) fn attach(call: &Call) -> Result<Answer, Refusal> {
+    let mut conversation = named(call)?;
+    let message = call.arrival.object()?;
+    let customer = message.get("customer").ok_or_else(|| body::missing("customer"))?;
+    let contact = contacts::of_customer(call, customer)?.into_iter().next();
+    let contact = contact.ok_or_else(unknown_user)?;
+    let admin = admin(&message)?;
+    if !conversation.is_with(&contact.id) {
+        conversation.add_contact(&contact, admin, call.now());
+        keep(call, &conversation)?;
+    }
+    customers(call, &conversation)
+}
+
+/// Answers `DELETE /conversations/{id}/customers/{contact_id}`; the last contact stays.
+pub(super) fn detach(call: &Call) -> Result<Answer, Refusal> {
+    let mut conversation = named(call)?;
+    let admin = admin(&call.arrival.object()?)?;
+    if !conversation.is_with(&call.second) {
+        return Err(unknown_user());
+    }
+    if conversation.contact_ids().count() < 2 {
+        let message = "Removing the last customer is not allowed";
+        return Err(Refusal::new(422, "parameter_invalid", message));
+    }
+    conversation.remove_contact(&call.second, admin, call.now());
+    keep(call, &conversation)?;
+    customers(call, &conversation)
+}
+
+/// Answers the contacts of a conversation, with their roles.
+fn customers(call: &Call, conversation: &Conversation) -> Result<Answer, Refusal> {
+    let mut customers = Vec::new();
+    for id in conversation.contact_ids() {
+        let role = contacts::row(call, id)?.map(|row| row.role()).transpose()?;
+        customers.push(json!({"type": role.as_deref().unwrap_or("user"), "id": id}));
+    }
+    Answer::ok(&json!({ "customers": customers }))
+}
+
+/// Answers `POST /conversations/redact`: deletes the text of a part or of the first message.
+pub(super) fn redact(call: &Call) -> Result<Answer, Refusal> {
+    let message = call.arrival.object()?;
+    let (field, of_part) = match text(&message, "type") {
+        Some("conversation_part") => ("conversation_part_id", true),
+        Some("source") => ("source_id", false),
+        _ => return Err(Refusal::invalid("type", "type must be conversation_part or source")),
+    };
+    let conversation = body::required_id(&message, "conversation_id")?;
+    let id = body::required_id(&message, field)?;
+    let unknown = || {
+        let message = "Conversation part or message not found";
+        Refusal::new(404, "conversation_part_or_message_not_found", message)
+    };
+    let mut conversation = of_id(call, &conversation)?.ok_or_else(unknown)?;
+    let redacted = if of_part {
+        conversation.redact_part(&id, call.now())
+    } else {
+        conversation.redact_source(&id, call.now())
+    };
+    if !redacted {
+        return Err(unknown());
+    }
+    keep(call, &conversation)?;
+    answered(call, conversation)
+}
+
+/// Closes every conversation that somebody takes part in.
+pub(super) fn close_all(call: &Call, contact: &str) -> Result<(), Refusal> {
+    for mut conversation in of_contact(call, contact)? {
+        if let Some(admin) = ADMINS.first() {
+            conversation.manage(admin, Act::Close, Said { at: call.now(), ..Said::default() });
+        }
+        keep(call, &conversation)?;
+    }
+    Ok(())
+}
+
 fn unknown_user() -> Refusal {
     Refusal::new(404, "not_found", "User Not Found")
 }
 
 /// The admin who does it.
-fn admin(message: &Value) -> Result<&'static Admin, Refusal> {
+pub(super) fn admin(message: &Value) -> Result<&'static Admin, Refusal> {
     match message.get("admin_id") {
-        None | Some(Value::Null) => {
-            Err(Refusal::new(400, "parameter_not_found", "admin_id not specified"))
-        }
+        None | Some(Value::Null) => Err(body::missing("admin_id")),
         Some(id) => Admin::of_value(id).ok_or_else(Refusal::not_found),
     }
 }
 
-fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-fn body(message: &Value) -> Result<&str, Refusal> {
+pub(super) fn body(message: &Value) -> Result<&str, Refusal> {
     let body = text(message, "body").filter(|body| !body.trim().is_empty());
-    body.ok_or_else(|| Refusal::new(400, "parameter_not_found", "body not specified"))
-}
-
-fn time(message: &Value, name: &str) -> Result<Option<i64>, Refusal> {
-    match message.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(time) => time
-            .as_i64()
-            .map(Some)
-            .ok_or_else(|| Refusal::invalid(name, format!("{name} must be a UNIX timestamp"))),
-    }
+    body.ok_or_else(|| body::missing("body"))
 }
 
 /// The files of `attachment_urls`; the sandbox doesn't fetch them.
-fn attachments(message: &Value) -> Result<Vec<Value>, Refusal> {
+pub(super) fn attachments(message: &Value) -> Result<Vec<Value>, Refusal> {
     let name = "attachment_urls";
     let invalid = || {
         let message = format!("{name} must be an array of at most {MAX_ATTACHMENTS} addresses");

@@ -11,15 +11,16 @@ pub(super) fn open(
     authorization: Option<&str>,
     accept: Option<&str>,
     version: Option<&str>,
+    media: Media,
 ) -> Result<Version, Refusal> {
     if !authorization.is_some_and(is_ours) {
         return Err(Refusal::new(401, "unauthorized", "Access Token Invalid"));
     }
-    if !accept.is_none_or(admits_json) {
+    if !accept.is_none_or(|accept| media.is_welcome(accept)) {
         return Err(Refusal::new(
             406,
             "media_type_not_acceptable",
-            "The Accept header should send a media type of application/json",
+            format!("The Accept header should send a media type of {}", media.name()),
         ));
     }
     Version::read(version)
@@ -31,22 +32,45 @@ fn is_ours(authorization: &str) -> bool {
     })
 }
 
-/// Whether one of the ranges of an `Accept` header takes JSON.
-fn admits_json(accept: &str) -> bool {
-    accept.split(',').any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let takes = parts.next().is_some_and(|kind| {
-            ["application/json", "application/*", "*/*"]
-                .iter()
-                .any(|json| kind.eq_ignore_ascii_case(json))
-        });
-        let refused = parts.any(|part| {
-            part.split_once('=').is_some_and(|(name, weight)| {
-                name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0)
-            })
-        });
-        takes && !refused
-    })
+/// What the answer to a path is.
+#[derive(Clone, Copy)]
+pub(super) enum Media {
+    /// JSON.
+    Json,
+    /// The file of an export.
+    File,
+}
+
+impl Media {
+    /// Returns what the answer to a path is.
+    pub fn of(path: &str) -> Self {
+        if path.starts_with("/download/") { Self::File } else { Self::Json }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::File => "application/octet-stream",
+        }
+    }
+
+    /// Returns whether one of the ranges of an `Accept` header takes it.
+    fn is_welcome(self, accept: &str) -> bool {
+        accept.split(',').any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let takes = parts.next().is_some_and(|kind| {
+                [self.name(), "application/*", "*/*"]
+                    .iter()
+                    .any(|taken| kind.eq_ignore_ascii_case(taken))
+            });
+            let refused = parts.any(|part| {
+                part.split_once('=').is_some_and(|(name, weight)| {
+                    name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0)
+                })
+            });
+            takes && !refused
+        })
+    }
 }
 
 #[cfg(test)]
@@ -57,10 +81,13 @@ mod tests {
 
     #[test]
     fn only_the_sandbox_token_opens() {
-        assert_eq!(open(KEY, None, None), Ok(Version::Two(14)));
-        assert!(open(Some("bearer sandbox-token"), None, None).is_ok());
+        assert_eq!(open(KEY, None, None, Media::Json), Ok(Version::Two(14)));
+        assert!(open(Some("bearer sandbox-token"), None, None, Media::Json).is_ok());
         for wrong in [None, Some("Bearer x"), Some("sandbox-token"), Some("Basic sandbox-token")] {
-            assert_eq!(open(wrong, None, None).map_err(|refusal| refusal.status), Err(401));
+            assert_eq!(
+                open(wrong, None, None, Media::Json).map_err(|refusal| refusal.status),
+                Err(401)
+            );
         }
     }
 
@@ -69,17 +96,29 @@ mod tests {
         for accept in
             ["*/*", "application/json", "text/html, application/JSON; q=0.5", "application/*"]
         {
-            assert!(open(KEY, Some(accept), None).is_ok(), "{accept}");
+            assert!(open(KEY, Some(accept), None, Media::Json).is_ok(), "{accept}");
         }
         for accept in ["text/html", "application/json;q=0", "application/xml, image/*", ""] {
-            let refused = open(KEY, Some(accept), None).map_err(|refusal| refusal.status);
+            let refused =
+                open(KEY, Some(accept), None, Media::Json).map_err(|refusal| refusal.status);
             assert_eq!(refused, Err(406), "{accept}");
         }
     }
 
     #[test]
+    fn a_file_is_asked_for_as_a_stream_of_bytes() {
+        let file = Media::of("/download/content/data/1");
+        for accept in ["application/octet-stream", "*/*"] {
+            assert!(open(KEY, Some(accept), None, file).is_ok(), "{accept}");
+        }
+        let refused = open(KEY, Some("application/json"), None, file);
+        assert_eq!(refused.map_err(|refusal| refusal.status), Err(406));
+    }
+
+    #[test]
     fn the_token_is_asked_for_before_all_else() {
-        let refused = open(None, Some("text/html"), Some("1.4")).map_err(|refusal| refusal.status);
+        let refused = open(None, Some("text/html"), Some("1.4"), Media::Json)
+            .map_err(|refusal| refusal.status);
         assert_eq!(refused, Err(401));
     }
 }

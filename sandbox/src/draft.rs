@@ -1,6 +1,7 @@
 //! What somebody writes about a person: the body of a create or an update.
 
 use super::answer::Refusal;
+use super::body;
 use super::dice::Dice;
 use super::person::Person;
 use serde_json::{Map, Value};
@@ -32,12 +33,8 @@ impl Draft {
             Some(_) => Err(Refusal::invalid(name, format!("{name} must be a string"))),
         };
         let time = |name: &str| match body.get(name) {
-            None => Ok(None),
-            Some(Value::Null) => Ok(Some(None)),
-            Some(value) => value
-                .as_i64()
-                .map(|time| Some(Some(time)))
-                .ok_or_else(|| Refusal::invalid(name, format!("{name} must be a UNIX timestamp"))),
+            None => Ok::<_, Refusal>(None),
+            Some(_) => Ok(Some(body::time(body, name)?)),
         };
         let role = text("role")?.flatten();
         if !role.as_deref().is_none_or(|role| role == "user" || role == "lead") {

@@ -2,6 +2,8 @@
 
 use super::answer::{Answer, Refusal};
 use super::arrival::within;
+use super::body::{self, missing, text};
+use super::collection::{self, Collection};
 use super::contacts;
 use super::operation::Call;
 use super::person::Person;
@@ -16,7 +18,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
         name.ok_or_else(|| Refusal::new(400, "parameter_not_found", "event_name not specified"))?;
     let created_at = event
         .get("created_at")
-        .and_then(Value::as_i64)
+        .and_then(body::seconds)
         .ok_or_else(|| Refusal::invalid("created_at", "created_at must be a UNIX timestamp"))?;
     let metadata = match event.get("metadata") {
         None | Some(Value::Null) => Map::new(),
@@ -36,7 +38,41 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
         "INSERT INTO event (contact, entry) VALUES (?1 ->> '$[0]', ?1 ->> '$[1]')",
         &[person.id.into(), entry.to_string().into()],
     )?;
-    Ok(Answer { status: 202, headers: Vec::new(), body: String::new() })
+    Ok(Answer::empty(202))
+}
+
+/// Answers `POST /events/summaries`: a summary, or several, of what a person did earlier. Summaries
+/// count in `GET /events?summary=true`, and are in no list of events.
+pub(super) fn summarize(call: &Call) -> Result<Answer, Refusal> {
+    let body = call.arrival.object()?;
+    let summaries = match body.get("event_summaries") {
+        Some(Value::Array(summaries)) => summaries.clone(),
+        Some(summary @ Value::Object(_)) => vec![summary.clone()],
+        _ => return Err(missing("event_summaries")),
+    };
+    let person = named(call, |name| text(&body, name).map(str::to_owned))?;
+    let mut kept = Vec::new();
+    for summary in summaries {
+        let name = text(&summary, "event_name").ok_or_else(|| missing("event_name"))?;
+        let time = |name: &str| body::time(&summary, name)?.ok_or_else(|| missing(name));
+        let count = summary.get("count").and_then(Value::as_u64);
+        kept.push(json!({
+            "contact": person.id, "event_name": name, "first": time("first")?,
+            "last": time("last")?,
+            "count": count.ok_or_else(|| Refusal::invalid("count", "count must be a number"))?,
+        }));
+    }
+    for summary in &kept {
+        collection::insert::<EventSummaries>(call.store, summary, call.now_ms)?;
+    }
+    Ok(Answer::empty(200))
+}
+
+/// The summaries that were sent, beside the events.
+struct EventSummaries;
+
+impl Collection for EventSummaries {
+    const KIND: &'static str = "event_summary";
 }
 
 /// `GET /events`: a person's, newest first, or with `summary=true` how often which.
@@ -96,9 +132,14 @@ fn summary(call: &Call, person: &Person, about: Value) -> Result<Answer, Refusal
         count: u64,
     }
     let rows: Vec<Row> = call.store.rows(
-        "SELECT entry ->> '$.event_name' AS name, min(entry ->> '$.created_at') AS first,
-           max(entry ->> '$.created_at') AS last, count(*) AS count
-         FROM event WHERE contact = (?1 ->> '$[0]') GROUP BY 1 ORDER BY 1",
+        "SELECT name, min(first) AS first, max(last) AS last, sum(count) AS count FROM (
+           SELECT entry ->> '$.event_name' AS name, entry ->> '$.created_at' AS first,
+             entry ->> '$.created_at' AS last, 1 AS count
+           FROM event WHERE contact = (?1 ->> '$[0]')
+           UNION ALL
+           SELECT body ->> '$.event_name', body ->> '$.first', body ->> '$.last', body ->> '$.count'
+           FROM object WHERE kind = 'event_summary' AND body ->> '$.contact' = (?1 ->> '$[0]'))
+         GROUP BY 1 ORDER BY 1",
         &[person.id.as_str().into()],
     )?;
     let events = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;

@@ -8,6 +8,8 @@ pub(super) enum Resource {
     Contact,
     /// What they talk about.
     Conversation,
+    /// What teammates work on.
+    Ticket,
 }
 
 /// What kind of value a field has, which decides how it compares.
@@ -15,6 +17,9 @@ pub(super) enum Resource {
 pub(super) enum Kind {
     /// A text that must match letter by letter.
     Id,
+    /// A number in a text, which is also a page's place in some exports: `>` and `<` compare it as
+    /// a number, and no text at all as 0.
+    NumberId,
     /// A text; capital and small letters are the same.
     Text,
     /// A whole number.
@@ -101,7 +106,7 @@ const MEMBERS: [(&str, &str); 3] =
 
 /// A conversation's fields, all of them looked up in the body.
 const OF_CONVERSATION: [(&str, Kind); 56] = [
-    ("id", Kind::Id),
+    ("id", Kind::NumberId),
     ("created_at", Kind::Time),
     ("updated_at", Kind::Time),
     ("source.type", Kind::Text),
@@ -159,19 +164,38 @@ const OF_CONVERSATION: [(&str, Kind); 56] = [
     ("ai_agent.source_title", Kind::Text),
 ];
 
+/// A ticket's fields, all of them looked up in the body.
+const OF_TICKET: [(&str, Kind); 14] = [
+    ("id", Kind::NumberId),
+    ("created_at", Kind::Time),
+    ("updated_at", Kind::Time),
+    ("title", Kind::Text),
+    ("description", Kind::Text),
+    ("category", Kind::Text),
+    ("ticket_type_id", Kind::NumberId),
+    ("contact_ids", Kind::Members),
+    ("teammate_ids", Kind::Members),
+    ("admin_assignee_id", Kind::Assignee),
+    ("team_assignee_id", Kind::Assignee),
+    ("open", Kind::Flag),
+    ("state", Kind::Text),
+    ("snoozed_until", Kind::Time),
+];
+
 impl Resource {
     /// The table that has it.
     pub fn table(self) -> &'static str {
         match self {
             Self::Contact => "contact",
             Self::Conversation => "conversation",
+            Self::Ticket => "object",
         }
     }
 
     /// What its lists are sorted by where nothing else is asked for, the latest first.
     pub fn usual_order(self) -> &'static str {
         match self {
-            Self::Contact => "created_at",
+            Self::Contact | Self::Ticket => "created_at",
             Self::Conversation => "updated_at",
         }
     }
@@ -181,6 +205,7 @@ impl Resource {
         match self {
             Self::Contact => Field::of_contact(name),
             Self::Conversation => Field::of_conversation(name),
+            Self::Ticket => Field::of_ticket(name),
         }
     }
 
@@ -241,6 +266,40 @@ impl Field {
         Some(Self { sql, kind: *kind })
     }
 
+    fn of_ticket(name: &str) -> Option<Self> {
+        // The attribute of a ticket type is named by its id, and kept by its name.
+        if let Some(id) = name.strip_prefix("ticket_attribute.") {
+            if id.is_empty() || !id.bytes().all(|digit| digit.is_ascii_digit()) {
+                return None;
+            }
+            let sql = format!(
+                "(SELECT value FROM json_each(body, '$.ticket_attributes') WHERE key = (
+                   SELECT known.value ->> '$.name' FROM object AS of,
+                     json_each(of.body, '$.ticket_type_attributes.data') AS known
+                   WHERE of.kind = 'ticket_type' AND of.id = object.body ->> '$.ticket_type_id'
+                     AND known.value ->> '$.id' = '{id}'))"
+            );
+            return Some(Self { sql, kind: Kind::Attribute });
+        }
+        let (_, kind) = OF_TICKET.iter().find(|(field, _)| *field == name)?;
+        let ids = |of: &str, list: &str| {
+            format!(
+                "(SELECT json_group_array(value ->> '$.{of}') FROM json_each(body, '$.{list}'))"
+            )
+        };
+        let sql = match (name, kind) {
+            // Searches have words of their own for the categories.
+            ("category", _) => "CASE body ->> '$.category' WHEN 'Customer' THEN 'request'
+               WHEN 'Back-office' THEN 'task' ELSE 'tracker' END"
+                .to_owned(),
+            ("contact_ids", _) => ids("id", "contacts.contacts"),
+            ("teammate_ids", _) => ids("author.id", "ticket_parts.ticket_parts"),
+            (_, Kind::Assignee) => format!("CAST(body ->> '$.{name}' AS INTEGER)"),
+            _ => format!("(body ->> '$.{name}')"),
+        };
+        Some(Self { sql, kind: *kind })
+    }
+
     /// An attribute of the workspace's own; those named after a time are of this kind.
     fn of_attribute(name: &str, time: Kind) -> Option<Self> {
         let attribute = name.strip_prefix("custom_attributes.")?;
@@ -261,6 +320,15 @@ mod tests {
     fn unknown_fields_are_not_known() {
         for name in ["", "foo", "body", "custom_attributes", "custom_attributes.", "location"] {
             assert_eq!(Resource::Contact.field(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_attribute_of_a_ticket_type_is_named_by_digits() {
+        let kind = |name| Resource::Ticket.field(name).map(|field| field.kind);
+        assert_eq!(kind("ticket_attribute.3012"), Some(Kind::Attribute));
+        for name in ["ticket_attribute.", "ticket_attribute.1'", "ticket_attribute.x", "email"] {
+            assert_eq!(kind(name), None, "{name}");
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn keep_message(
     request: &Value,
     answer: &Answer,
 ) -> Result<(), Refusal> {
-    let answer = serde_json::from_str(&answer.body)?;
+    let answer = serde_json::from_slice(&answer.body)?;
     let entry = serde_json::to_string(&Accepted { request: request.clone(), answer })?;
     store.run(
         "INSERT INTO message (number, entry) VALUES (?1 ->> '$[0]', ?1 ->> '$[1]')",
@@ -54,6 +54,13 @@ pub(super) fn keep_message(
 /// All messages that were accepted, in their order.
 pub(super) fn messages(store: &Store) -> Result<Recorded<Accepted>, Refusal> {
     Ok(Recorded::new(store.entries("SELECT entry FROM message ORDER BY number", &[])?))
+}
+
+/// Returns request and answer of each message that an admin sent.
+pub(super) fn sent_by_admins(store: &Store) -> Result<Vec<(Value, Value)>, Refusal> {
+    let all: Vec<Accepted> = store.entries("SELECT entry FROM message ORDER BY number", &[])?;
+    let by_admin = |message: &Accepted| message.answer.get("type") == Some(&"admin_message".into());
+    Ok(all.into_iter().filter(by_admin).map(|one| (one.request, one.answer)).collect())
 }
 
 /// Keeps an arrival, in place of the oldest if there are too many.

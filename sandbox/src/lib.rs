@@ -13,9 +13,13 @@
     reason = "`durable_object` writes public methods; no crate depends on this one"
 )]
 
+mod activity_log;
 mod admins;
 mod answer;
 mod arrival;
+mod articles;
+mod body;
+mod collection;
 mod companies;
 mod contacts;
 mod control;
@@ -27,9 +31,13 @@ mod dice;
 mod door;
 mod draft;
 mod events;
+mod exports;
 mod fault;
 mod faults;
 mod field;
+mod gzip;
+mod help_center;
+mod html;
 mod inbox;
 mod ledger;
 mod limit;
@@ -44,7 +52,11 @@ mod search;
 mod segments;
 mod settings;
 mod store;
+mod subscriptions;
 mod tags;
+mod teams;
+mod ticket_types;
+mod tickets;
 mod version;
 mod visitors;
 mod wire;
@@ -53,6 +65,7 @@ mod workspace;
 use answer::{Answer, Refusal};
 use arrival::Arrival;
 use dice::Dice;
+use door::Media;
 use fault::Kind;
 use limit::{Standing, Window};
 use operation::Call;
@@ -118,7 +131,7 @@ impl Sandbox {
             return Ok(wire::send(answer, request_id)?);
         }
         ledger::keep_arrival(&self.store, arrival)?;
-        let fault = faults::strike(&self.store, &arrival.method, arrival.url.path())?;
+        let fault = faults::strike(&self.store, &arrival.method, arrival.path())?;
         if settings.latency_ms > 0 {
             Delay::from(Duration::from_millis(settings.latency_ms)).await;
             // What a test left behind must not reach into the next.
@@ -190,6 +203,7 @@ impl Sandbox {
             arrival.header("authorization"),
             arrival.header("accept"),
             arrival.header("intercom-version"),
+            Media::of(arrival.path()),
         ) {
             Ok(version) => version,
             Err(refusal) => return Ok(refusal.answer(request_id)),
@@ -199,7 +213,7 @@ impl Sandbox {
         let answer = if standing.over {
             Err(standing.refusal())
         } else {
-            operation::find(&arrival.method, arrival.url.path()).and_then(
+            operation::find(&arrival.method, arrival.path()).and_then(
                 |(operate, [name, second])| {
                     let (store, now_ms) = (&self.store, Date::now().as_millis());
                     operate(&Call { store, settings, arrival, name, second, version, now_ms })

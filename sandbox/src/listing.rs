@@ -1,14 +1,14 @@
 //! Lists by cursor, and searches: what matches, in an order, behind the item where the last page
 //! ended.
 
-use super::answer::Refusal;
+use super::answer::{Answer, Refusal};
 use super::arrival::within;
 use super::cursor::{Cursor, Scope};
 use super::operation::Call;
-use super::page::Pages;
+use super::page::{List, Pages};
 use super::search::{Condition, Order};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a list or a search asks for.
@@ -109,4 +109,24 @@ impl Listing {
         let pages = Pages::new(number, per_page, total_count).going_on(last, &scope)?;
         Ok(Page { items: items?, total_count, pages })
     }
+}
+
+/// Answers the page of a list that the query's `page` and `per_page` ask for.
+pub(super) fn numbered<T: Serialize>(
+    call: &Call,
+    all: Vec<T>,
+    per_page: u64,
+) -> Result<Answer, Refusal> {
+    let page = cut(call, all, per_page)?;
+    Answer::ok(&List::page(page.items, page.total_count, page.pages))
+}
+
+/// Cuts the page that the query's `page` and `per_page` ask for out of a list.
+pub(super) fn cut<T>(call: &Call, all: Vec<T>, per_page: u64) -> Result<Page<T>, Refusal> {
+    let number = call.arrival.number("page", 1, 1..=u32::MAX.into())?;
+    let per_page = call.arrival.number("per_page", per_page, 1..=150)?;
+    let total_count = all.len() as u64;
+    let skipped = usize::try_from((number - 1) * per_page).unwrap_or(usize::MAX);
+    let items = all.into_iter().skip(skipped).take(per_page as usize).collect();
+    Ok(Page { items, total_count, pages: Pages::new(number, per_page, total_count) })
 }

@@ -1,13 +1,14 @@
 //! `POST /messages`.
 
+use super::admins::Admins;
 use super::answer::{Answer, Refusal};
 use super::conversation::{Beginning, Conversation};
 use super::operation::Call;
 use super::person::Person;
-use super::workspace::{Admin, PICTURE, Picture};
-use super::{contacts, conversations, inbox, ledger};
+use super::workspace::{Admin, PICTURE};
+use super::{collection, contacts, conversations, inbox, ledger};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How long somebody new can't be written to, in milliseconds.
 const DELAY_MS: u64 = 1_000;
@@ -132,7 +133,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
                 body: letter.body,
                 template: email.map(|(_, template)| template),
                 message_type: if email.is_some() { "email" } else { "inapp" },
-                owner: Owner::of(admin),
+                owner: owner(call, admin)?,
             })?
         }
         Kind::ByContact(role) => {
@@ -199,32 +200,17 @@ struct AdminMessage<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a str>,
     message_type: &'static str,
-    owner: Owner,
+    owner: Value,
 }
 
-#[derive(Serialize)]
-struct Owner {
-    r#type: &'static str,
-    id: &'static str,
-    name: &'static str,
-    email: &'static str,
-    away_mode_enabled: bool,
-    away_mode_reassign: bool,
-    avatar: Picture,
-}
-
-impl Owner {
-    fn of(admin: &Admin) -> Self {
-        Self {
-            r#type: "admin",
-            id: admin.id,
-            name: admin.name,
-            email: admin.email,
-            away_mode_enabled: admin.away_mode_enabled,
-            away_mode_reassign: admin.away_mode_reassign,
-            avatar: PICTURE,
-        }
-    }
+/// Returns the admin who writes, as a message names them.
+fn owner(call: &Call, admin: &Admin) -> Result<Value, Refusal> {
+    let kept = collection::find::<Admins>(call.store, admin.id)?;
+    Ok(json!({
+        "type": "admin", "id": admin.id, "name": admin.name, "email": admin.email,
+        "away_mode_enabled": kept.get("away_mode_enabled"),
+        "away_mode_reassign": kept.get("away_mode_reassign"), "avatar": PICTURE,
+    }))
 }
 
 #[derive(Serialize)]
@@ -240,7 +226,6 @@ struct UserMessage<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn email() -> Value {
         json!({

@@ -1,10 +1,12 @@
 //! Notes on contacts.
 
+use super::admins::Admins;
 use super::answer::{Answer, Refusal};
-use super::contacts;
+use super::html::paragraph;
 use super::operation::Call;
 use super::person::{Note, Person};
 use super::workspace::{ADMINS, Admin};
+use super::{collection, contacts, listing};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,7 +19,7 @@ struct Shown<'a> {
     id: &'a str,
     created_at: i64,
     contact: Of<'a>,
-    author: Option<&'static Admin>,
+    author: Value,
     body: &'a str,
 }
 
@@ -27,26 +29,23 @@ struct Of<'a> {
     id: &'a str,
 }
 
-fn shown<'a>(person: &'a Person, note: &'a Note) -> Shown<'a> {
-    Shown {
+fn shown<'a>(call: &Call, person: &'a Person, note: &'a Note) -> Result<Shown<'a>, Refusal> {
+    Ok(Shown {
         r#type: "note",
         id: &note.id,
         created_at: note.created_at,
         contact: Of { r#type: "contact", id: &person.id },
-        author: Admin::find(&note.author),
+        author: collection::find::<Admins>(call.store, &note.author)?,
         body: &note.body,
-    }
-}
-
-/// A text as HTML, which it may be already.
-pub(super) fn paragraph(text: &str) -> String {
-    if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") }
+    })
 }
 
 /// `GET /contacts/{id}/notes`, newest first.
 pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
     let person = contacts::person(call)?;
-    contacts::paged(call, person.notes.iter().map(|note| shown(&person, note)).collect())
+    let notes: Result<Vec<_>, _> =
+        person.notes.iter().map(|note| shown(call, &person, note)).collect();
+    listing::numbered(call, notes?, 50)
 }
 
 /// `POST /contacts/{id}/notes`.
@@ -73,7 +72,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
     person.notes.insert(0, note);
     contacts::keep(call, &person)?;
     match person.notes.first() {
-        Some(note) => Answer::ok(&shown(&person, note)),
+        Some(note) => Answer::ok(&shown(call, &person, note)?),
         None => Err(Refusal::not_found()),
     }
 }
@@ -92,5 +91,5 @@ pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
     let row = row.ok_or_else(Refusal::not_found)?;
     let person: Person = serde_json::from_str(&row.body)?;
     let note = person.notes.iter().find(|note| note.id == call.name);
-    Answer::ok(&shown(&person, note.ok_or_else(Refusal::not_found)?))
+    Answer::ok(&shown(call, &person, note.ok_or_else(Refusal::not_found)?)?)
 }

@@ -1,13 +1,21 @@
 //! The operations that the sandbox knows: a table of methods and paths.
 
+use super::admins::{Admins, AwayStatusReasons};
 use super::answer::{Answer, Refusal};
 use super::arrival::Arrival;
+use super::articles::{Articles, InternalArticles};
+use super::help_center::{HelpCenterCollection, HelpCenters};
 use super::settings::Settings;
 use super::store::Store;
+use super::subscriptions::SubscriptionTypes;
+use super::teams::Teams;
+use super::ticket_types::{TicketStates, TicketTypes};
+use super::tickets::{Jobs, Tickets};
 use super::version::Version;
 use super::{
-    admins, companies, contacts, conversations, data_attributes, events, messages, notes, segments,
-    tags, visitors,
+    activity_log, admins, articles, collection, companies, contacts, conversations,
+    data_attributes, events, exports, help_center, messages, notes, segments, subscriptions, tags,
+    ticket_types, tickets, visitors,
 };
 use percent_encoding::percent_decode_str;
 
@@ -40,10 +48,15 @@ impl Call<'_> {
 type Operation = fn(&Call) -> Result<Answer, Refusal>;
 
 /// Method, path and operation. `{}` stands for one name; literal paths come before those.
-const OPERATIONS: [(&str, &str, Operation); 57] = [
+static OPERATIONS: [(&str, &str, Operation); 116] = [
     ("GET", "/me", admins::me),
-    ("GET", "/admins", admins::list),
-    ("GET", "/admins/{}", admins::show),
+    ("GET", "/admins", collection::list::<Admins>),
+    ("GET", "/admins/activity_logs", activity_log::list),
+    ("GET", "/admins/{}", collection::show::<Admins>),
+    ("PUT", "/admins/{}/away", admins::set_away),
+    ("GET", "/away_status_reasons", collection::list::<AwayStatusReasons>),
+    ("GET", "/teams", collection::list::<Teams>),
+    ("GET", "/teams/{}", collection::show::<Teams>),
     ("GET", "/contacts", contacts::list),
     ("POST", "/contacts", contacts::create),
     ("POST", "/contacts/search", contacts::search),
@@ -63,11 +76,16 @@ const OPERATIONS: [(&str, &str, Operation); 57] = [
     ("DELETE", "/contacts/{}/companies/{}", companies::detach),
     ("GET", "/contacts/{}/notes", notes::list),
     ("POST", "/contacts/{}/notes", notes::create),
-    ("GET", "/contacts/{}/subscriptions", contacts::subscriptions),
+    ("POST", "/contacts/{}/block", contacts::block),
+    ("GET", "/contacts/{}/subscriptions", subscriptions::of_contact),
+    ("POST", "/contacts/{}/subscriptions", subscriptions::attach),
+    ("DELETE", "/contacts/{}/subscriptions/{}", subscriptions::detach),
+    ("GET", "/subscription_types", collection::list::<SubscriptionTypes>),
     ("POST", "/messages", messages::create),
     ("GET", "/conversations", conversations::list),
     ("POST", "/conversations", conversations::create),
     ("POST", "/conversations/search", conversations::search),
+    ("POST", "/conversations/redact", conversations::redact),
     ("GET", "/conversations/{}", conversations::show),
     ("PUT", "/conversations/{}", conversations::update),
     ("DELETE", "/conversations/{}", conversations::delete),
@@ -75,12 +93,16 @@ const OPERATIONS: [(&str, &str, Operation); 57] = [
     ("POST", "/conversations/{}/parts", conversations::manage),
     ("POST", "/conversations/{}/tags", conversations::tag),
     ("DELETE", "/conversations/{}/tags/{}", conversations::untag),
+    ("POST", "/conversations/{}/customers", conversations::attach),
+    ("DELETE", "/conversations/{}/customers/{}", conversations::detach),
+    ("POST", "/conversations/{}/convert", tickets::convert),
     ("GET", "/data_attributes", data_attributes::list),
     ("POST", "/data_attributes", data_attributes::create),
     ("PUT", "/data_attributes/{}", data_attributes::update),
     ("GET", "/notes/{}", notes::show),
     ("GET", "/events", events::list),
     ("POST", "/events", events::create),
+    ("POST", "/events/summaries", events::summarize),
     ("GET", "/visitors", visitors::show),
     ("PUT", "/visitors", visitors::update),
     ("POST", "/visitors/convert", visitors::convert),
@@ -98,17 +120,62 @@ const OPERATIONS: [(&str, &str, Operation); 57] = [
     ("PUT", "/companies/{}", companies::update),
     ("DELETE", "/companies/{}", companies::delete),
     ("GET", "/companies/{}/contacts", companies::contacts),
+    ("GET", "/companies/{}/segments", companies::segments),
+    ("GET", "/articles", collection::list::<Articles>),
+    ("POST", "/articles", collection::create::<Articles>),
+    ("GET", "/articles/search", articles::search),
+    ("GET", "/articles/{}", collection::show::<Articles>),
+    ("PUT", "/articles/{}", collection::update::<Articles>),
+    ("DELETE", "/articles/{}", collection::delete::<Articles>),
+    ("GET", "/internal_articles", collection::list::<InternalArticles>),
+    ("POST", "/internal_articles", collection::create::<InternalArticles>),
+    ("GET", "/internal_articles/search", articles::search_internal),
+    ("GET", "/internal_articles/{}", collection::show::<InternalArticles>),
+    ("PUT", "/internal_articles/{}", collection::update::<InternalArticles>),
+    ("DELETE", "/internal_articles/{}", collection::delete::<InternalArticles>),
+    ("GET", "/help_center/help_centers", collection::list::<HelpCenters>),
+    ("GET", "/help_center/help_centers/{}", collection::show::<HelpCenters>),
+    ("GET", "/help_center/collections", collection::list::<HelpCenterCollection>),
+    ("POST", "/help_center/collections", collection::create::<HelpCenterCollection>),
+    ("GET", "/help_center/collections/{}", collection::show::<HelpCenterCollection>),
+    ("PUT", "/help_center/collections/{}", collection::update::<HelpCenterCollection>),
+    ("DELETE", "/help_center/collections/{}", help_center::delete),
+    ("POST", "/export/content/data", exports::create),
+    ("GET", "/export/content/data/{}", exports::show),
+    ("POST", "/export/cancel/{}", exports::cancel),
+    ("GET", "/download/content/data/{}", exports::download),
+    ("POST", "/export/reporting_data/enqueue", exports::enqueue_report),
+    ("GET", "/export/reporting_data/get_datasets", exports::datasets),
+    ("GET", "/export/reporting_data/{}", exports::show_report),
+    ("GET", "/download/reporting_data/{}", exports::download_report),
+    ("GET", "/ticket_states", collection::list::<TicketStates>),
+    ("GET", "/ticket_types", collection::list::<TicketTypes>),
+    ("POST", "/ticket_types", collection::create::<TicketTypes>),
+    ("GET", "/ticket_types/{}", collection::show::<TicketTypes>),
+    ("PUT", "/ticket_types/{}", collection::update::<TicketTypes>),
+    ("POST", "/ticket_types/{}/attributes", ticket_types::create_attribute),
+    ("PUT", "/ticket_types/{}/attributes/{}", ticket_types::update_attribute),
+    ("POST", "/tickets", tickets::create),
+    ("POST", "/tickets/enqueue", tickets::enqueue),
+    ("POST", "/tickets/search", tickets::search),
+    ("GET", "/tickets/{}", collection::show::<Tickets>),
+    ("PUT", "/tickets/{}", tickets::update),
+    ("DELETE", "/tickets/{}", tickets::delete),
+    ("POST", "/tickets/{}/reply", tickets::reply),
+    ("POST", "/tickets/{}/tags", tickets::tag),
+    ("DELETE", "/tickets/{}/tags/{}", tickets::untag),
+    ("GET", "/jobs/status/{}", collection::show::<Jobs>),
 ];
 
 /// Finds the operation of a request, and the names in its path.
 pub(super) fn find(method: &str, path: &str) -> Result<(Operation, [String; 2]), Refusal> {
     let mut allowed = Vec::new();
-    for (known, pattern, operation) in OPERATIONS {
+    for (known, pattern, operation) in &OPERATIONS {
         if let Some(names) = matches(pattern, path) {
-            if known == method {
-                return Ok((operation, names));
+            if *known == method {
+                return Ok((*operation, names));
             }
-            allowed.push(known);
+            allowed.push(*known);
         }
     }
     if allowed.is_empty() {

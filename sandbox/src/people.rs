@@ -159,6 +159,8 @@ impl People {
             segments: some(&mut dice, 70, |dice| {
                 dice.one_of(&SEGMENTS.map(|segment| segment.id)).to_owned()
             }),
+            opted_in: Vec::new(),
+            opted_out: Vec::new(),
             notes: if dice.percent(5) {
                 vec![Note {
                     id: (1_000 + number).to_string(),

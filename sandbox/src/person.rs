@@ -102,6 +102,12 @@ pub(super) struct Person {
     /// Ids of the person's segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,
+    /// Ids of the subscription types that the person opted in to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opted_in: Vec<String>,
+    /// Ids of the subscription types that the person opted out of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opted_out: Vec<String>,
     /// What admins wrote about the person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -214,8 +220,14 @@ impl Serialize for Contact<'_> {
         let companies = companies
             .map(|company| Entry::new("company", company, format!("/companies/{company}")));
         map.serialize_entry("companies", &Nested::new(id, "companies", companies.collect()))?;
-        for field in ["opted_out_subscription_types", "opted_in_subscription_types"] {
-            map.serialize_entry(field, &Nested::new(id, "subscriptions", Vec::new()))?;
+        for (field, opted) in [
+            ("opted_out_subscription_types", &person.opted_out),
+            ("opted_in_subscription_types", &person.opted_in),
+        ] {
+            let types = opted.iter().map(|of| {
+                Entry::new("subscription", of, format!("/contacts/{id}/subscriptions/{of}"))
+            });
+            map.serialize_entry(field, &Nested::new(id, "subscriptions", types.collect()))?;
         }
         for field in ["utm_campaign", "utm_content", "utm_medium"] {
             map.serialize_entry(field, &())?;

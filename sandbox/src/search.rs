@@ -3,6 +3,7 @@
 //! Requests are read as plain JSON and not by the crate's models, so that a mistake in those shows.
 
 use super::answer::Refusal;
+use super::body;
 use super::field::{Field, Kind, Resource};
 use serde_json::Value;
 
@@ -13,6 +14,9 @@ const MAX_LEVELS: usize = 2;
 const MAX_FILTERS: usize = 15;
 
 const DAY: i64 = 86_400;
+
+/// How long a search doesn't find something new, in milliseconds; Intercom's takes minutes.
+pub(super) const SEARCH_DELAY_MS: u64 = 2_000;
 
 /// A condition in SQL. Its values stay apart: all of them are bound as one JSON array, `?1`.
 #[derive(Debug, Default, PartialEq)]
@@ -34,6 +38,17 @@ impl Condition {
     /// All conversations.
     pub fn every_conversation() -> Self {
         Self { resource: Resource::Conversation, sql: "TRUE".into(), values: Vec::new() }
+    }
+
+    /// All tickets.
+    pub fn every_ticket() -> Self {
+        Self { resource: Resource::Ticket, sql: "kind = 'ticket'".into(), values: Vec::new() }
+    }
+
+    /// Leaves out what is too new for the search's index.
+    pub fn indexed(mut self, now_ms: u64) -> Self {
+        self.and(&format!("made_at_ms <= {}", now_ms.saturating_sub(SEARCH_DELAY_MS)));
+        self
     }
 
     /// SQL for a value.
@@ -131,7 +146,8 @@ impl Condition {
                 .collect();
             return Ok(format!("({})", any.join(" OR ")));
         }
-        let case = if field.kind == Kind::Id { "" } else { " COLLATE NOCASE" };
+        let is_id = matches!(field.kind, Kind::Id | Kind::NumberId);
+        let case = if is_id { "" } else { " COLLATE NOCASE" };
         let list = self.values.len();
         self.values.push(operands.into());
         Ok(format!("({sql}{case} IN (SELECT value FROM json_each(?1, '$[{list}]')))"))
@@ -170,13 +186,21 @@ impl Condition {
                     _ => None,
                 }
             }
+            Kind::NumberId if matches!(operator, "<" | ">") => {
+                let id = self.bind(operand);
+                Some(format!("(CAST({sql} AS INTEGER) {operator} CAST({id} AS INTEGER))"))
+            }
+            // Tickets know `<=` and `>=` besides, which are the same.
+            Kind::Time if self.resource == Resource::Ticket && matches!(operator, "<=" | ">=") => {
+                Some(format!("({sql} {operator} {})", self.bind(operand)))
+            }
             Kind::Time if matches!(operator, "<" | ">") => {
                 Some(format!("({sql} {operator}= {})", self.bind(operand)))
             }
             Kind::Integer | Kind::Assignee if matches!(operator, "=" | "<" | ">" | "<=" | ">=") => {
                 Some(format!("({sql} {operator} {})", self.bind(operand)))
             }
-            Kind::Flag | Kind::Id | Kind::Time if operator == "=" => {
+            Kind::Flag | Kind::Id | Kind::NumberId | Kind::Time if operator == "=" => {
                 Some(format!("({sql} = {})", self.bind(operand)))
             }
             Kind::Members if operator == "=" => {
@@ -194,7 +218,7 @@ impl Condition {
                 };
                 Some(format!("(instr({sql}, {}) > 0)", self.bind(part)))
             }
-            Kind::Id | Kind::Text | Kind::Attribute => {
+            Kind::Id | Kind::NumberId | Kind::Text | Kind::Attribute => {
                 let text = self.bind(operand);
                 match operator {
                     "=" => Some(format!("({sql} = {text} COLLATE NOCASE)")),
@@ -218,9 +242,11 @@ impl Condition {
 fn operand(kind: Kind, name: &str, value: &Value) -> Result<Value, Refusal> {
     let (operand, wanted) = match kind {
         Kind::Id | Kind::Text => (value.as_str().map(Value::from), "a text"),
+        Kind::NumberId if value.is_number() => (Some(value.to_string().into()), "an id"),
+        Kind::NumberId => (value.as_str().map(Value::from), "an id"),
         Kind::Assignee if value.is_null() => (Some(0.into()), "a number"),
         Kind::Integer | Kind::Assignee => (number(value), "a number"),
-        Kind::Date | Kind::Time => (number(value).filter(Value::is_i64), "a UNIX timestamp"),
+        Kind::Date | Kind::Time => (body::seconds(value).map(Value::from), "a UNIX timestamp"),
         Kind::Flag => {
             let flag = match value {
                 Value::Bool(flag) => Some(*flag),
@@ -358,6 +384,25 @@ mod tests {
         assert_eq!(sql("created_at", "<", "1577880000".into()), "(created_at < 1577836800)");
         assert_eq!(sql("last_seen_at", "=", Value::Null), "(last_seen_at IS NULL)");
         assert!(!sql("created_at", ">", i64::MAX.into()).is_empty());
+    }
+
+    #[test]
+    fn a_time_may_be_a_float_or_a_digit_string() {
+        let day = "(updated_at >= 946771200)";
+        for time in [json!(946_684_800), json!(946_684_800.0), json!("946684800")] {
+            assert_eq!(sql("updated_at", ">", time.clone()), day, "{time}");
+            assert!(of_conversations("updated_at", "=", time).ends_with("[Number(946684800)]"));
+        }
+    }
+
+    #[test]
+    fn the_ids_of_conversations_compare_as_numbers() {
+        for (operator, id) in [(">", ""), ("<", "1004")] {
+            let sql = of_conversations("id", operator, id.into());
+            let start = format!("(CAST((body ->> '$.id') AS INTEGER) {operator} CAST((?1");
+            assert!(sql.starts_with(&start), "{sql}");
+        }
+        assert!(sql("id", ">", "".into()).contains("not supported"));
     }
 
     #[test]

@@ -4,17 +4,25 @@
 //! is one truth. Whatever a statement needs is bound as one JSON array, `?1`: the runtime allows a
 //! hundred parameters a statement, and a search may have more values than that.
 
+use super::activity_log::ActivityLog;
+use super::admins::{Admins, AwayStatusReasons};
 use super::answer::Refusal;
+use super::articles::{Articles, InternalArticles};
+use super::collection::settle;
+use super::help_center::{HelpCenterCollection, HelpCenters};
 use super::people::{JOHN_ID, People};
+use super::subscriptions::SubscriptionTypes;
+use super::teams::Teams;
+use super::ticket_types::{TicketStates, TicketTypes};
 use super::workspace::{COMPANIES, Company, TAGS, VISITORS};
-use super::{conversations, data_attributes, inbox, visitors};
+use super::{conversations, data_attributes, inbox, tickets, visitors};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::SqlStorage;
 
 /// Counts up with every change of the tables, so that a sandbox from before it begins anew.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 4;
 
 const TABLES: &str = "
     DROP TABLE IF EXISTS contact;
@@ -28,6 +36,7 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS visitor;
     DROP TABLE IF EXISTS conversation;
     DROP TABLE IF EXISTS data_attribute;
+    DROP TABLE IF EXISTS object;
     CREATE TABLE contact (
         id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
         role TEXT GENERATED ALWAYS AS (body ->> '$.role') STORED,
@@ -72,6 +81,14 @@ const TABLES: &str = "
         body TEXT NOT NULL
     );
     CREATE TABLE data_attribute (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE object (
+        number INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
+        made_at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX object_id ON object (kind, id);
 ";
 
 /// Made after the people are in: one sort is quicker than a hundred thousand insertions.
@@ -190,6 +207,18 @@ impl Store {
         for attribute in &data_attributes::CUSTOM {
             data_attributes::insert(self, attribute.into())?;
         }
+        settle::<Admins>(self)?;
+        settle::<AwayStatusReasons>(self)?;
+        settle::<ActivityLog>(self)?;
+        settle::<Teams>(self)?;
+        settle::<SubscriptionTypes>(self)?;
+        settle::<HelpCenters>(self)?;
+        settle::<HelpCenterCollection>(self)?;
+        settle::<Articles>(self)?;
+        settle::<InternalArticles>(self)?;
+        settle::<TicketTypes>(self)?;
+        settle::<TicketStates>(self)?;
+        tickets::settle(self, seed, contacts)?;
         self.run(INDEXES, &[])
     }
 }

@@ -175,7 +175,7 @@ pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
         &[tag.id.as_str().into()],
     )?;
     change_copies(call.store, &tag.id, None)?;
-    Ok(Answer { status: 200, headers: Vec::new(), body: String::new() })
+    Ok(Answer::empty(200))
 }
 
 /// `POST /contacts/{id}/tags`.

@@ -72,5 +72,5 @@ fn begin(answer: Answer, request_id: &str) -> Result<(Vec<u8>, ResponseBuilder)>
     for (name, value) in &answer.headers {
         builder = builder.with_header(name, value)?;
     }
-    Ok((answer.body.into_bytes(), builder))
+    Ok((answer.body, builder))
 }

@@ -113,6 +113,8 @@ describe("POST /conversations/search", () => {
 
   test.each([
     ["id", "=", "1001", (c) => c.id === "1001"],
+    ["id", ">", "1040", (c) => Number(c.id) > 1040],
+    ["id", "<", 1003, (c) => Number(c.id) < 1003],
     ["id", "IN", ["1001", "1003", "x"], (c) => ["1001", "1003"].includes(c.id)],
     ["state", "=", "closed", (c) => c.state === "closed"],
     ["state", "!=", "closed", (c) => c.state !== "closed"],
@@ -164,6 +166,24 @@ describe("POST /conversations/search", () => {
     expect((await all(where("created_at", "<", String(middle)))).length).toBe(times.filter((time) => time <= middle).length);
     const query = { operator: "AND", value: [where("open", "=", true), { operator: "OR", value: [where("id", "=", "1001"), where("id", "=", "1002")] }] };
     expect(ids(await search(query))).toEqual(["1001"]);
+  });
+
+  test("an export pages by id, and times may be floats and digit strings", async () => {
+    const found = [];
+    for (let last = ""; ; last = found.at(-1)) {
+      const query = { operator: "AND", value: [where("updated_at", ">", 946684800.0), where("id", ">", last)] };
+      const page = ids(await search(query, { sort: { field: "id", order: "ascending" }, pagination: { per_page: 20 } }));
+      if (page.length === 0) break;
+      found.push(...page);
+    }
+    expect(found).toHaveLength(48);
+    expect(new Set(found).size).toBe(48);
+    for (const path of ["/contacts/search", "/conversations/search"]) {
+      const counts = await Promise.all([946684800, 946684800.5, "946684800", "946684800.0"].map(async (value) =>
+        (await ask("POST", path, { query: where("updated_at", ">", value) })).body.total_count));
+      expect(counts, path).toEqual(Array(4).fill(counts[0]));
+      expect(counts[0], path).toBeGreaterThan(40);
+    }
   });
 
   test("what makes no sense is refused, and named", async () => {
@@ -257,6 +277,19 @@ describe("POST /conversations/{id}/reply", () => {
   });
 });
 
+describe("older ways to manage a conversation", () => {
+  test.each([
+    ["snoozed, as Intercom's Node client sends it", { message_type: "snoozed", admin_id: ADMIN, snoozed_until: 4102444800 }, { state: "snoozed", snoozed_until: 4102444800 }],
+    ["close", { message_type: "close", type: "admin", admin_id: ADMIN }, { state: "closed", open: false }],
+    ["open", { message_type: "open", type: "admin", admin_id: ADMIN }, { state: "open" }],
+    ["assignment", { message_type: "assignment", type: "admin", admin_id: ADMIN, assignee_id: "1234570" }, { admin_assignee_id: 1234570 }],
+  ])("POST /conversations/{id}/reply takes %s", async (_, body, expected) => {
+    expect((await reply("1001", body)).body).toMatchObject(expected);
+    expect(await get("1001")).toMatchObject(expected);
+    await refused(reply("last", body), 404, "not_found", "Resource Not Found");
+  });
+});
+
 describe("POST /conversations/{id}/parts", () => {
   test("closes and opens", async () => {
     const closed = await manage("1001", { message_type: "close", type: "admin", body: "Goodbye :)" });
@@ -306,6 +339,66 @@ describe("POST /conversations/{id}/parts", () => {
     const before = await get("1001");
     await refused(manage("1001", body), status, code, field);
     expect(await get("1001")).toEqual(before);
+  });
+});
+
+describe("display_as=plaintext", () => {
+  test("takes the tags out of every text", async () => {
+    await reply("1001", { message_type: "comment", type: "admin", admin_id: ADMIN, body: "<p>One &amp; <b>two</b></p><p>Three</p>" });
+    const html = await get("1001");
+    const { body } = await ask("GET", "/conversations/1001?display_as=plaintext");
+    expect(lastPart({ body }).body).toBe("One & two\nThree");
+    expect(`<p>${body.source.body}</p>`).toBe(html.source.body);
+    expect((await ask("PUT", "/conversations/1001?display_as=plaintext", { read: true })).body.source.body).toBe(body.source.body);
+    expect((await get("1001")).source.body).toBe(html.source.body);
+  });
+});
+
+describe("who takes part", () => {
+  const customers = (method, path, customer) => ask(method, `/conversations/1001/customers${path}`, { admin_id: ADMIN, ...customer });
+
+  test("contacts are added by any of their names, once, and removed but for the last", async () => {
+    for (const customer of [{ intercom_user_id: LEAD }, { user_id: "twin_one" }, { email: "collector@example.com" }, { user_id: "twin_one" }]) {
+      expect((await customers("POST", "", { customer })).status).toBe(200);
+    }
+    const { body } = await customers("POST", "", { customer: { intercom_user_id: LEAD } });
+    expect(body.customers.slice(0, 2)).toEqual([{ type: "user", id: JOHN }, { type: "lead", id: LEAD }]);
+    expect((await get("1001")).contacts.contacts).toHaveLength(4);
+    expect(ids(await search({ operator: "AND", value: [where("contact_ids", "=", LEAD), where("id", "=", "1001")] }))).toEqual(["1001"]);
+    for (const { id } of body.customers.slice(1)) {
+      expect((await customers("DELETE", `/${id}`)).body.customers.some((one) => one.id === id)).toBe(false);
+    }
+    expect((await get("1001")).contacts.contacts).toEqual([{ type: "contact", id: JOHN, external_id: "john_doe" }]);
+    await refused(customers("DELETE", `/${JOHN}`), 422, "parameter_invalid", "Removing the last customer is not allowed");
+    await refused(customers("DELETE", `/${LEAD}`), 404, "not_found", "User Not Found");
+    await refused(customers("POST", "", { customer: { user_id: "nobody" } }), 404, "not_found", "User Not Found");
+    await refused(customers("POST", "", {}), 400, "parameter_not_found", "customer not specified");
+    await refused(ask("POST", "/conversations/1/customers", { admin_id: ADMIN, customer: { user_id: "twin_one" } }), 404, "not_found", "Resource Not Found");
+  });
+
+  test("who is blocked is archived, and their conversations are closed", async () => {
+    expect((await ask("POST", `/contacts/${JOHN}/block`)).body).toEqual({ type: "contact", id: JOHN, external_id: "john_doe", blocked: true });
+    expect(await get("1001")).toMatchObject({ state: "closed" });
+    await refused(ask("GET", "/contacts/find_by_external_id/john_doe"), 404, "not_found", "User Not Found");
+    await refused(ask("POST", "/contacts/1/block"), 404, "not_found", "User Not Found");
+  });
+});
+
+describe("POST /conversations/redact", () => {
+  test("deletes the text of a part and of the first message, and no search finds it", async () => {
+    const { body: { source, conversation_parts: { conversation_parts: [part] } } } = await ask("GET", "/conversations/1001");
+    const redact = (body) => ask("POST", "/conversations/redact", body);
+    const gone = { body: "<p><i>This message was deleted</i></p>", attachments: [], redacted: true };
+    const { body } = await redact({ type: "conversation_part", conversation_id: 1001, conversation_part_id: Number(part.id) });
+    expect(body.conversation_parts.conversation_parts[0]).toMatchObject(gone);
+    expect((await redact({ type: "source", conversation_id: "1001", source_id: source.id })).body.source).toMatchObject(gone);
+    expect((await get("1001")).source).toMatchObject(gone);
+    const word = source.body.match(/\w+/g).find((word) => word.length > 3);
+    expect(ids(await search({ operator: "AND", value: [where("source.body", "~", word), where("id", "=", "1001")] }))).toEqual([]);
+    const missing = [404, "conversation_part_or_message_not_found", "Conversation part or message not found"];
+    await refused(redact({ type: "conversation_part", conversation_id: "1001", conversation_part_id: "x" }), ...missing);
+    await refused(redact({ type: "source", conversation_id: "1", source_id: source.id }), ...missing);
+    await refused(redact({ type: "other", conversation_id: "1001", source_id: "1" }), 400, "parameter_invalid", "type");
   });
 });
 

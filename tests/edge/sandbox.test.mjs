@@ -106,6 +106,17 @@ describe("who may ask, and how", () => {
     expect([refused.status, error(refused).code]).toEqual([406, "media_type_not_acceptable"]);
   });
 
+  test("one slash at the end of a path means nothing, for faults as for answers", async () => {
+    for (const path of ["/me", "/contacts", `/contacts/${JOHN}`, `/contacts/${JOHN}/tags`, "/companies/scroll"]) {
+      const [{ status, body }, bare] = [await ask("GET", `${path}/`), path === "/companies/scroll" ? undefined : await ask("GET", path)];
+      expect([status, body], path).toEqual([200, bare?.body ?? expect.anything()]);
+    }
+    expect((await ask("POST", "/contacts/", { body: { email: "slash@example.com" } })).status).toBe(200);
+    await fault("status:503", { path: "/tags" });
+    expect((await ask("GET", "/tags/")).status).toBe(503);
+    expect((await ask("GET", "/tags//")).status).toBe(404);
+  });
+
   test("what API 1.x had isn't found, a wrong method isn't allowed, broken JSON is a bad request", async () => {
     for (const path of ["/users", "/users/scroll", "/nowhere", "/contacts/1/2/3"]) {
       const answer = await ask("GET", path);
@@ -704,7 +715,7 @@ describe("the workspace", () => {
     expect(admins).toHaveLength(5);
     expect(admins.every(({ id }) => /^\d+$/.test(id))).toBe(true);
     expect(admins.filter((admin) => admin.away_mode_enabled).map(({ id }) => id)).toEqual(["1234569"]);
-    expect((await ask("GET", `/admins/${ADMIN}`)).body).toEqual(admins[0]);
+    expect((await ask("GET", `/admins/${ADMIN}`)).body).toEqual({ ...admins[0], away_status_reason_id: null });
     const missing = await ask("GET", "/admins/1");
     expect([missing.status, error(missing)]).toEqual([404, { code: "admin_not_found", message: "Admin not found" }]);
     expect((await ask("GET", "/me")).body).toMatchObject({
@@ -733,8 +744,13 @@ describe("the workspace", () => {
     const companies = pages.flatMap(({ data }) => data);
     expect(new Set(companies.map(({ id }) => id)).size).toBe(120);
     expect(companies.reduce((sum, company) => sum + company.user_count, 0)).toBeGreaterThan(0);
-    const posted = (await ask("POST", "/companies/list", { body: { per_page: 60, page: 2 } })).body;
-    expect(posted).toEqual(pages[1]);
+    // The description has them in the query; a body counts for what the query leaves out.
+    for (const [query, body] of [["?per_page=60&page=2"], ["", { per_page: 60, page: 2 }], ["?page=2", { per_page: 60, page: 1 }]]) {
+      expect((await ask("POST", `/companies/list${query}`, { body })).body, query).toEqual(pages[1]);
+    }
+    const [oldest] = (await ask("POST", "/companies/list?order=asc&per_page=1")).body.data;
+    expect(oldest.company_id).toBe("company-1");
+    expect((await ask("POST", "/companies/list?page=0")).status).toBe(400);
     expect((await ask("GET", `/companies/${companies[0].id}`)).body).toEqual(companies[0]);
     expect((await ask("GET", `/companies?company_id=${companies[3].company_id}`)).body).toEqual(companies[3]);
     const missing = await ask("GET", "/companies/1");

@@ -1,0 +1,128 @@
+// Every operation that API 2.14 describes for these resources is in the sandbox, and an object has
+// the fields of Intercom's own examples. Both are read in place, and skipped where they are absent.
+
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+
+const { SANDBOX_URL } = process.env;
+const FACTS = "../shared/intercom";
+
+const TAGS = [
+  "Admins", "Articles", "Away Status Reasons", "Companies", "Contacts", "Conversations", "Data Attributes",
+  "Data Events", "Data Export", "Help Center", "Internal Articles", "Jobs", "Messages", "Notes",
+  "Reporting Data Export", "Segments", "Subscription Types", "Tags", "Teams", "Ticket States",
+  "Ticket Type Attributes", "Ticket Types", "Tickets", "Visitors",
+];
+
+const read = (file) => (existsSync(`${FACTS}/${file}`) ? readFileSync(`${FACTS}/${file}`, "utf8") : "");
+
+/** The methods and paths of 2.14's description, which has them at fixed depths. */
+function described() {
+  const found = new Set();
+  let path;
+  for (const line of read("spec/intercom-2.14.yaml").split("\n")) {
+    const [, key] = line.match(/^ {2}"?(\/[^":]*)"?:$/) ?? [];
+    const [, method] = line.match(/^ {4}(get|post|put|patch|delete):$/) ?? [];
+    if (key) path = key;
+    else if (/^\S/.test(line)) path = undefined;
+    else if (method && path) found.add(`${method.toUpperCase()} ${path.replace(/\{\w+\}/g, "{}")}`);
+  }
+  return found;
+}
+
+const in214 = described();
+const operations = read("operations-2.16.tsv")
+  .split("\n")
+  .map((line) => line.split("\t"))
+  .filter(([tag]) => TAGS.includes(tag))
+  .map(([, method, path]) => [method, path.replace(/\{\w+\}/g, "{}")])
+  .filter(([method, path]) => in214.has(`${method} ${path}`));
+
+async function ask(method, path, body) {
+  const response = await fetch(SANDBOX_URL + path, {
+    method,
+    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14" },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
+}
+
+describe.skipIf(operations.length === 0)("each operation of API 2.14", () => {
+  test("is one of many", () => expect(operations.length).toBeGreaterThan(115));
+
+  // A method that no operation has tells which methods a path has, and changes nothing.
+  test.each(operations)("%s %s is in the sandbox", async (method, path) => {
+    const { status, headers } = await ask("PATCH", path.replace(/\{\}/g, "1"));
+    expect(status).toBe(405);
+    expect(headers.get("allow").split(", ")).toContain(method);
+  });
+});
+
+const examples = read("examples-2.14.jsonl").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+
+describe.skipIf(examples.length === 0)("an object has the fields of Intercom's examples", () => {
+  /** What the sandbox answers with status 200, by the operation's name. */
+  const answers = async () => {
+    const post = async (path, body) => (await ask("POST", path, body)).body;
+    const get = async (path) => (await ask("GET", path)).body;
+    const found = {};
+    await post("/_sandbox/reset", {});
+    found.listAdmins = await get("/admins");
+    found.retrieveAdmin = await get("/admins/1234567");
+    found.setAwayAdmin = (await ask("PUT", "/admins/1234568/away", { away_mode_enabled: true, away_mode_reassign: false })).body;
+    found.listActivityLogs = await get("/admins/activity_logs?created_at_after=1");
+    found.retrieveTeam = await get("/teams/9999999");
+    found.listArticles = await get("/articles");
+    found.retrieveArticle = await get("/articles/41");
+    found.createArticle = await post("/articles", { title: "T", author_id: 1234567 });
+    found.searchArticles = await get("/articles/search?phrase=started");
+    found.deleteArticle = (await ask("DELETE", "/articles/44")).body;
+    found.listAllCollections = await get("/help_center/collections");
+    found.createCollection = await post("/help_center/collections", { name: "C" });
+    found.retrieveHelpCenter = await get("/help_center/help_centers/79");
+    found.createInternalArticle = await post("/internal_articles", { title: "T", author_id: 1234567, owner_id: 1234567 });
+    found.listSubscriptionTypes = await get("/subscription_types");
+    found.createDataExport = await post("/export/content/data", { created_at_after: 1, created_at_before: 2 });
+    found.createTicketType = await post("/ticket_types", { name: "N" });
+    found.listTicketTypes = await get("/ticket_types");
+    found.createTicketTypeAttribute = await post("/ticket_types/301/attributes", { name: "N", description: "D", data_type: "string" });
+    found.listTicketStates = await get("/ticket_states");
+    found.createTicket = await post("/tickets", { ticket_type_id: 302, contacts: [{ external_id: "john_doe" }] });
+    found.getTicket = await get("/tickets/2001");
+    found.enqueueCreateTicket = await post("/tickets/enqueue", { ticket_type_id: 301, contacts: [{ external_id: "john_doe" }] });
+    found.attachTagToTicket = await post("/tickets/2001/tags", { id: "101", admin_id: "1234567" });
+    found.convertConversationToTicket = await post("/conversations/1002/convert", { ticket_type_id: "301" });
+    found.attachContactToConversation = await post("/conversations/1001/customers", { admin_id: 1234567, customer: { user_id: "twin_one" } });
+    return found;
+  };
+
+  /** The names of an object's fields, and those of the objects in it; `{}` and `[]` say nothing. */
+  const shape = (value) => {
+    if (Array.isArray(value)) return value.length > 0 ? [shape(value[0])] : "anything";
+    if (value === null || typeof value !== "object") return "anything";
+    if (Object.keys(value).length === 0) return "anything";
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shape(inner)]));
+  };
+  /** The places at which one has a field that the other lacks. */
+  const differences = (one, other, place = "") => {
+    if (one === "anything" || other === "anything") return [];
+    if (Array.isArray(one)) return Array.isArray(other) ? differences(one[0], other[0], `${place}[]`) : [place];
+    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...names].flatMap((name) =>
+      name in one && name in other ? differences(one[name], other[name], `${place}.${name}`) : [`${place}.${name}`]);
+  };
+  /** Fields that depend on what an object holds, and the contents that are the workspace's own. */
+  const OWN = /\.(ticket_attributes|metadata)\b|\.app_package_code$|\.next$|ticket_parts\[\]\.(previous_)?ticket_state$|ticket_parts\[\]\.body$/;
+
+  test("field by field", async () => {
+    const unlike = {};
+    for (const [operation, body] of Object.entries(await answers())) {
+      const example = examples.find((one) => one.operationId === operation && one.kind === "response" && String(one.status) === "200");
+      expect(example, operation).toBeDefined();
+      const found = differences(shape(body), shape(example.body)).filter((place) => !OWN.test(place));
+      if (found.length > 0) unlike[operation] = found;
+    }
+    expect(unlike).toEqual({});
+  });
+});
