@@ -4,8 +4,9 @@ use super::{Json, Shape};
 use serde_json::{Number, Value};
 use std::fmt;
 
-/// An id as Intercom wrote it: a text, or in older answers a number (an admin's `owner_id` is a
-/// number up to API 2.15 and a text from 2.16). Two that differ only in that are the same.
+/// An id as Intercom wrote it: a text, or in older answers a whole number (an admin's `owner_id` is
+/// a number up to API 2.15 and a text from 2.16). Two that differ only in that are the same. A
+/// number keeps all its digits; one with a fraction or an exponent is no id.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Id {
@@ -61,7 +62,7 @@ impl Shape for Id {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::String(id) => Ok(Self::Text(id)),
-            Value::Number(id) => Ok(Self::Number(id)),
+            Value::Number(id) if is_whole(&id) => Ok(Self::Number(id)),
             other => Err(other),
         }
     }
@@ -72,4 +73,9 @@ impl Shape for Id {
             Self::Number(id) => Json::Number(id),
         }
     }
+}
+
+/// Whether a number is written with digits only: `1e3` and `1000.0` would be ids beside `1000`.
+fn is_whole(number: &Number) -> bool {
+    number.to_string().trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
 }

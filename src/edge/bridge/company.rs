@@ -6,7 +6,7 @@ use super::body::{self, missing};
 use super::query::{self, Numbered};
 use super::{Bridge, query::last};
 use crate::call::{Call, company};
-use crate::model::{Company, Id, List, Object};
+use crate::model::{Company, Field, Id, List, Object};
 use crate::v1::Kind;
 use serde_json::Value;
 
@@ -21,12 +21,11 @@ pub(super) enum Named {
 impl Named {
     /// The name in an object: `id`, or else `company_id`.
     pub(super) fn of(field: &str, company: &Object) -> Result<Self, Refusal> {
-        let name = |key: &str| match company.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(id)) if !id.is_empty() => Ok(Some(id.clone())),
-            Some(Value::Number(id)) => Ok(Some(id.to_string())),
-            Some(_) => {
-                let words = format!("{key} is a text");
+        let name = |key: &str| match Field::<Id>::of(company, key) {
+            Field::Absent | Field::Null => Ok(None),
+            Field::Known(id) if !id.is("") => Ok(Some(id.to_string())),
+            _ => {
+                let words = format!("{key} is a text or a whole number");
                 Err(body::invalid(&body::path(field, key), &words))
             }
         };

@@ -2,10 +2,10 @@
 
 use super::super::answer::{Answer, Refusal};
 use super::Bridge;
-use super::body::{self, missing};
+use super::body::{self, missing, well_formed};
 use super::query::{self, last};
 use crate::call::{PageRequest, event};
-use crate::model::Object;
+use crate::model::{Field, Object, Party};
 use serde_json::Value;
 
 /// The parameters that a list of events takes; the last four also come in the addresses that it
@@ -17,8 +17,14 @@ impl Bridge<'_> {
     /// Records an event. Intercom judges it: what it takes is the same in both.
     pub(super) async fn create_event(&self) -> Result<Answer, Refusal> {
         let event: Object = body::object(self.visit).await?;
-        let named = ["id", "user_id", "email"].iter().any(|name| has(&event, name));
-        if !named {
+        let party = Party {
+            id: Field::of(&event, "id"),
+            user_id: Field::of(&event, "user_id"),
+            email: Field::of(&event, "email"),
+            ..Party::default()
+        };
+        well_formed("", party.misshapen())?;
+        if !["id", "user_id", "email"].iter().any(|name| has(&event, name)) {
             return Err(missing("user_id", "Say whose event: give id, user_id or email"));
         }
         if !has(&event, "event_name") {

@@ -5,7 +5,7 @@ use super::super::messages::{self, Outgoing};
 use super::super::outbox::Job;
 use super::super::sender::Made;
 use super::super::upstream::Intercom;
-use super::body::{self, invalid, missing};
+use super::body::{self, invalid, missing, well_formed};
 use super::named::By;
 use super::{Bridge, query};
 use crate::client::{BufferedResponse, Error, decode_json};
@@ -100,6 +100,7 @@ async fn found(intercom: &Intercom<'_>, named: Named) -> Result<Party, Refusal> 
 }
 
 fn admin_named(party: &Party) -> Result<Named, Refusal> {
+    well_formed("from", party.misshapen())?;
     let Some(id) = party.id.get() else {
         return Err(missing("from.id", "The admin's id is missing"));
     };
