@@ -2,7 +2,7 @@
 
 use super::RateLimit;
 use crate::call::{Accept, Call, Method, Operation};
-use crate::model::ErrorList;
+use crate::model::{ErrorList, lenient};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Duration;
@@ -170,10 +170,11 @@ impl<T: DeserializeOwned> Decode<T> for BufferedResponse {
     }
 }
 
-/// Reads JSON. An empty body is read as `null`: for [`Nothing`](crate::call::Nothing) and for `Option`.
+/// Reads JSON of Intercom's, and replaces text that is no JSON ([`lenient::from_slice`]). An empty body
+/// is read as `null`: for [`Nothing`](crate::call::Nothing) and for `Option`.
 pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let text = if body.is_empty() { b"null" } else { body };
-    serde_json::from_slice(text).map_err(|error| {
+    lenient::from_slice(text).map_err(|error| {
         if body.is_empty() {
             return "the body is empty".to_owned();
         }

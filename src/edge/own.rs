@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::upstream::Intercom;
 use super::visit::Visit;
 use crate::call::admin;
-use crate::client::{RateLimit, Response};
+use crate::client::{Decode, RateLimit, Response};
 use serde_json::json;
 
 /// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
@@ -61,7 +61,7 @@ async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
     }
     let (status, intercom) = match Intercom::of(visit).fetch(&admin::me()).await {
         Ok(response) => {
-            let me: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+            let me: serde_json::Value = response.decode().unwrap_or_default();
             let app = |field: &str| me.pointer(&format!("/app/{field}")).cloned();
             let limit = response.rate_limit();
             let limit = limit.map(|limit| {

@@ -1,7 +1,7 @@
 //! Errors, in every shape that Intercom's answers show.
 
 use super::shape::model;
-use super::{Field, Shape};
+use super::{Field, Shape, lenient};
 use serde_json::Value;
 
 model! {
@@ -62,7 +62,7 @@ impl ErrorList {
 
     /// Reads a body, whatever it is; one that isn't an object (HTML, nothing) has no details.
     pub fn read(body: &[u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or_default()
+        lenient::from_slice(body).unwrap_or_default()
     }
 
     /// The errors, whatever shape they came in.

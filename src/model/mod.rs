@@ -8,6 +8,7 @@
 //! knows neither HTTP nor JavaScript.
 
 mod field;
+pub(crate) mod lenient;
 pub(crate) mod shape;
 pub(crate) mod strict;
 

@@ -523,7 +523,7 @@ fn the_text_of_an_error_quotes_no_body() {
 
 #[test]
 fn a_success_that_cannot_be_read_says_so_and_quotes_nothing() {
-    let bodies: [&[u8]; 16] = [
+    let bodies: [&[u8]; 17] = [
         b"",
         b" \n ",
         b"<html><body>SECRET</body></html>",
@@ -537,8 +537,9 @@ fn a_success_that_cannot_be_read_says_so_and_quotes_nothing() {
         br#"{"email":"SECRET@example.com""#,
         br#"{"email":"SECRET@exam"#,
         br#"{"SECRET":31337,}"#,
-        b"{\"email\":\"SECRET\xff\"}",
-        b"{\"email\":\"SECRET\n\"}",
+        b"{\"email\":\"SECRET\xff",
+        b"{\"email\":\"SECRET\n\"",
+        br#"{"email":"SECRET\ud83d",}"#,
         br#"{"type":"contact"} SECRET"#,
     ];
     for body in bodies {
@@ -746,8 +747,41 @@ fn an_empty_page_does_not_end_the_walk() {
 }
 
 #[test]
-fn a_page_with_an_item_that_cannot_be_read_is_not_taken_for_an_empty_one() {
-    for data in [r#"[{"id":"1"},null]"#, r#"[{"id":"1"},"2"]"#, r#"[7]"#, r#"{"1":{"id":"1"}}"#] {
+fn text_that_is_no_json_costs_neither_the_person_nor_the_page() {
+    for name in [&b"x\\ud83d"[..], b"x\xff", b"x\n"] {
+        let body = [
+            b"{\"type\":\"list\",\"data\":[{\"id\":\"1\",\"name\":\"",
+            name,
+            b"\"},{\"id\":\"2\"}]}",
+        ]
+        .concat();
+        let script = Script::new([answer(200, &[], body)]);
+        assert_eq!(walk(&script), (vec!["1".to_owned(), "2".to_owned()], None));
+        let body = [b"{\"id\":\"1\",\"name\":\"", name, b"\"}"].concat();
+        let person = Script::new([answer(200, &[], body)]).read();
+        let name = person.ok().and_then(|person| person.name.into_known()).unwrap_or_default();
+        assert!(["x\u{fffd}", "x\n"].contains(&name.as_str()), "{name:?}");
+    }
+    let errors = BufferedResponse {
+        status: 422,
+        headers: Vec::new(),
+        body: br#"{"errors":[{"code":"invalid","message":"name \ud83d"}]}"#.to_vec(),
+    };
+    let details = errors.errors().details();
+    assert_eq!(details.first().and_then(|error| error.message.as_str()), Some("name \u{fffd}"));
+}
+
+#[test]
+fn an_item_that_cannot_be_read_costs_no_other() {
+    for data in [r#"[{"id":"1"},null]"#, r#"["2",{"id":"1"},7]"#] {
+        let body = format!(r#"{{"type":"list","data":{data}}}"#);
+        assert_eq!(walk(&Script::new([answer(200, &[], body)])), (vec!["1".to_owned()], None));
+    }
+}
+
+#[test]
+fn what_is_no_list_is_not_taken_for_an_empty_one() {
+    for data in [r#"{"1":{"id":"1"}}"#, "null", "7"] {
         let body = format!(r#"{{"type":"list","data":{data}}}"#);
         let script = Script::new([answer(200, &[], body)]);
         let walked: Vec<_> = block_on(pages(script.client(), start(), contact::list).collect());

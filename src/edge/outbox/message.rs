@@ -2,6 +2,7 @@
 
 use super::super::answer::Told;
 use super::transition::{self, Event};
+use crate::model::lenient;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -194,7 +195,7 @@ pub enum Verdict {
 /// may come from something in between.
 pub fn judge(status: u16, body: &[u8]) -> Verdict {
     match status {
-        200..=299 => match serde_json::from_slice::<Value>(body) {
+        200..=299 => match lenient::from_slice::<Value>(body) {
             Ok(Value::Object(message)) => Verdict::Accepted(match message.get("id") {
                 Some(Value::String(id)) => Some(id.clone()),
                 Some(Value::Number(id)) => Some(id.to_string()),
@@ -219,7 +220,7 @@ pub fn kept_answer(body: &[u8], keep: bool, kind: MessageKind) -> Vec<u8> {
     if keep && body.len() <= LONGEST_ANSWER {
         return body.to_vec();
     }
-    let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else {
+    let Ok(Value::Object(mut answer)) = lenient::from_slice(body) else {
         // What isn't a message holds nobody's text that could be told apart.
         return Vec::new();
     };

@@ -27,6 +27,7 @@ use super::config::Config;
 use super::frame;
 use super::store::{SchemaError, Store, now};
 use crate::client::{DEADLINE, Timer};
+use crate::model::lenient;
 use delivery::Delivery;
 use futures_util::future::{self, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -453,6 +454,6 @@ fn page(data: Vec<serde_json::Value>, per_page: i64, next: Option<String>) -> se
 
 /// Bytes as JSON can hold them: what they say if they are JSON, and a text else.
 fn readable(bytes: &[u8]) -> serde_json::Value {
-    serde_json::from_slice(bytes)
+    lenient::from_slice(bytes)
         .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
 }
