@@ -98,6 +98,11 @@ impl<T: Shape> Field<T> {
         T::from_value(value).map_or_else(Self::Other, Self::Known)
     }
 
+    /// Reads a field of an object.
+    pub(crate) fn of(object: &Object, name: &str) -> Self {
+        object.get(name).cloned().map_or(Self::Absent, Self::read)
+    }
+
     /// Takes a field out of an object.
     pub(crate) fn take(object: &mut Object, name: &str) -> Self {
         object.remove(name).map_or(Self::Absent, Self::read)

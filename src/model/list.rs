@@ -31,8 +31,11 @@ pub struct List<T> {
     pub r#type: Field<String>,
     /// The key under which the items came; `None` where they didn't.
     pub key: Option<Cow<'static, str>>,
-    /// The items of this page.
+    /// The items of this page, without those that have another shape.
     pub items: Vec<T>,
+    /// The entries among the items that have another shape, such as `null`: each as it came, after how
+    /// many entries of either kind.
+    pub misshapen: Vec<(usize, Value)>,
     /// Where the page stands, and the way to the next.
     pub pages: Field<Pages>,
     /// How many items all pages have.
@@ -47,6 +50,7 @@ impl<T> Default for List<T> {
             r#type: Field::Absent,
             key: None,
             items: Vec::new(),
+            misshapen: Vec::new(),
             pages: Field::Absent,
             total_count: Field::Absent,
             extra: Object::new(),
@@ -170,6 +174,21 @@ impl<V: JsonValue> Envelope<V> {
     }
 }
 
+impl<T: Shape> List<T> {
+    /// Returns all entries as they are to be written, those of another shape in their places.
+    fn all_items(&self) -> Vec<Json<'_>> {
+        let mut all = Vec::with_capacity(self.items.len() + self.misshapen.len());
+        let mut items = self.items.iter().map(T::json);
+        for (at, value) in &self.misshapen {
+            let before = at.saturating_sub(all.len());
+            all.extend(items.by_ref().take(before));
+            all.push(Json::Value(value));
+        }
+        all.extend(items);
+        all
+    }
+}
+
 impl<T: Shape> Shape for List<T> {
     fn from_value(value: Value) -> Result<Self, Value> {
         let mut entries = Object::from_value(value)?;
@@ -181,16 +200,18 @@ impl<T: Shape> Shape for List<T> {
         };
         for key in ITEM_KEYS {
             let Some(items) = entries.remove(key) else { continue };
-            match Vec::from_value(items) {
-                Ok(items) => {
-                    list.items = items;
-                    list.key = Some(Cow::Borrowed(key));
-                    break;
-                }
-                Err(other) => {
-                    entries.insert(key.to_owned(), other);
+            let Value::Array(items) = items else {
+                entries.insert(key.to_owned(), items);
+                continue;
+            };
+            for (at, item) in items.into_iter().enumerate() {
+                match T::from_value(item) {
+                    Ok(item) => list.items.push(item),
+                    Err(other) => list.misshapen.push((at, other)),
                 }
             }
+            list.key = Some(Cow::Borrowed(key));
+            break;
         }
         list.extra = entries;
         Ok(list)
@@ -201,7 +222,7 @@ impl<T: Shape> Shape for List<T> {
         self.r#type.put(&mut entries, "type");
         self.pages.put(&mut entries, "pages");
         if let Some(key) = &self.key {
-            entries.push((key, self.items.json()));
+            entries.push((key, Json::Array(self.all_items())));
         }
         self.total_count.put(&mut entries, "total_count");
         entries.extend(shape::entries(&self.extra));

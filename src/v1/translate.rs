@@ -167,10 +167,7 @@ fn nested<T, U>(
 
 /// The few answers that name a person's segments do so in a field that API 2.x doesn't document.
 fn segments(extra: &Object) -> Field<List<Segment>> {
-    match extra.get("segments") {
-        Some(list) => Field::read(list.clone()),
-        None => Field::Absent,
-    }
+    Field::of(extra, "segments")
 }
 
 fn avatar_v1(avatar: Field<Avatar>) -> Field<Avatar> {
