@@ -1,8 +1,12 @@
 //! The filters and tests that templates have: those that mails need, none that makes a text much longer
 //! than what goes in.
 
+use crate::model::Timestamp;
+use crate::model::timestamp::date_of;
+use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, Value};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// An object in a template.
 pub type Map = BTreeMap<String, Value>;
@@ -22,7 +26,10 @@ pub fn add_to(environment: &mut Environment<'_>) {
     });
     environment.add_filter("first", |list: Value| list.try_iter().map(|mut it| it.next()));
     environment.add_filter("join", join);
-    environment.add_filter("round", |number: f64| number.round());
+    environment.add_filter("round", |number: Value| match number.is_integer() {
+        true => Ok(number),
+        false => f64::try_from(number).map(|number| printed(Value::from(number.round()))),
+    });
     environment.add_filter("date", date);
     environment.add_filter("safe", |text: String| Value::from_safe_string(text));
     environment.add_test("defined", |value: Value| !value.is_undefined());
@@ -44,22 +51,78 @@ fn capitalized(text: impl AsRef<str>) -> String {
 fn join(list: Value, between: Option<String>) -> Result<String, Error> {
     let items = list.try_iter()?.map(|item| match item.as_str() {
         Some(text) => text.to_owned(),
-        None => item.to_string(),
+        None => printed(item).to_string(),
     });
     Ok(items.collect::<Vec<_>>().join(between.as_deref().unwrap_or_default()))
 }
 
-/// A time of Intercom's, in seconds since 1970, as `2026-11-23`, in UTC.
-fn date(seconds: i64) -> String {
-    // Days from a civil date, in eras of 400 years that begin on the 1st of March (Howard Hinnant,
-    // "chrono-Compatible Low-Level Date Algorithms").
-    let days = seconds.div_euclid(86_400).clamp(-100_000_000, 100_000_000) + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+/// A day as `2026-11-23`, in UTC, of a time in any form that Intercom's have, and in milliseconds, as
+/// JavaScript counts.
+fn date(time: Value) -> Result<String, Error> {
+    let invalid = || Error::from(ErrorKind::InvalidOperation);
+    let time = match (time.as_str(), time.kind()) {
+        (Some(text), _) => Timestamp::Text(text.to_owned()),
+        (None, ValueKind::Number) => match i64::try_from(time.clone()) {
+            Ok(seconds) => Timestamp::from(seconds),
+            Err(_) => Timestamp::Text(time.to_string()),
+        },
+        _ => return Err(invalid()),
+    };
+    let seconds = time.seconds().ok_or_else(invalid)?;
+    let in_years = |seconds: &i64| YEARS.contains(seconds);
+    let seconds = Some(seconds).filter(in_years).or(Some(seconds / 1000).filter(in_years));
+    let days = seconds.ok_or_else(invalid)?.div_euclid(86_400);
+    let (year, month, day) = date_of(days);
+    // ISO 8601 writes a year before 0 with a sign.
+    let width = if year < 0 { 5 } else { 4 };
+    Ok(format!("{year:0width$}-{month:02}-{day:02}"))
 }
+
+/// From -9999-01-01 to 9999-12-31: a year has four digits. What lies outside is no time in seconds.
+const YEARS: RangeInclusive<i64> = -377_705_116_800..=253_402_300_799;
+
+/// A number as it is printed: a whole one without a fraction, however it was written or computed.
+pub fn printed(number: Value) -> Value {
+    match f64::try_from(number.clone()) {
+        Ok(float) if !number.is_integer() && float.fract() == 0.0 && float.abs() < EXACT => {
+            Value::from(float as i64)
+        }
+        _ => number,
+    }
+}
+
+/// Below it a float has every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A JSON number as templates have it: to compute with, if a type holds it with all its digits or it is
+/// a fraction, and else as its text.
+pub fn number(number: &serde_json::Number) -> Value {
+    let text = number.to_string();
+    match whole(&text).and_then(|digits| digits.parse::<i128>().ok()) {
+        Some(whole) => i64::try_from(whole).map_or_else(|_| Value::from(whole), Value::from),
+        None => match number.as_f64() {
+            Some(float) if float.abs() < EXACT => Value::from(float),
+            _ => Value::from(text),
+        },
+    }
+}
+
+/// The digits of a whole number that may be written with a fraction or an exponent, such as `1e3`; `None`
+/// for any other, and for one that is too long.
+fn whole(text: &str) -> Option<String> {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    let (text, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, after) = text.split_once('.').unwrap_or((text, ""));
+    let point = i32::try_from(before.len()).ok()?.checked_add(exponent.parse().ok()?)?;
+    let point = usize::try_from(point).ok().filter(|point| *point <= LONGEST)?;
+    let digits = [before, after].concat();
+    let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
+    match digits.split_at_checked(point) {
+        Some((digits, rest)) if is_zero(rest) => Some(format!("{sign}0{digits}")),
+        Some(_) => None,
+        None => Some(format!("{sign}{digits:0<point$}")),
+    }
+}
+
+/// Digits that a template's number has at most; i128 holds 38 of them.
+const LONGEST: usize = 40;

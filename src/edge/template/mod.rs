@@ -8,7 +8,9 @@ mod filter;
 mod scan;
 
 use crate::model::Object;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior, Value, escape_formatter,
+};
 use std::io::{self, Write};
 
 /// A template's texts, unrendered.
@@ -134,6 +136,9 @@ fn environment<'a>(html: bool) -> Environment<'a> {
             if html { AutoEscape::Html } else { AutoEscape::None }
         },
     );
+    environment.set_formatter(|output, state, value| {
+        escape_formatter(output, state, &filter::printed(value.clone()))
+    });
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Errors say which expression it was.
     environment.set_debug(true);
@@ -181,10 +186,7 @@ fn filled(value: &serde_json::Value) -> Value {
             .map(|(name, value)| (name.clone(), filled(value)))
             .collect::<filter::Map>()
             .into(),
-        Json::Number(number) => match number.as_i64() {
-            Some(number) => Value::from(number),
-            None => Value::from(number.as_f64().unwrap_or_default()),
-        },
+        Json::Number(number) => filter::number(number),
     }
 }
 

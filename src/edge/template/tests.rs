@@ -43,7 +43,7 @@ fn what_there_is_to_fill_in() {
             "pro free Joe &amp; Co",
         ),
         ("{{ contact.custom_attributes.seats + 1 }}", "6"),
-        ("{{ variables.price | round }} {{ variables.price }}", "13.0 12.6"),
+        ("{{ variables.price | round }} {{ variables.price }}", "13 12.6"),
         (
             "{% for item in variables.list %}{{ loop.index }}{{ item }} {% endfor %}",
             "1a 2&lt;b&gt; 33 ",
@@ -239,4 +239,96 @@ proptest! {
             prop_assert!(!subject.chars().any(char::is_control) && !subject.trim().is_empty());
         }
     }
+}
+
+/// A text of a person one of whose attributes is this JSON.
+fn with_value(json: &str, text: &str) -> Result<String, Fault> {
+    let contact = object(serde_json::from_str(&format!(r#"{{"value":{json}}}"#)).unwrap());
+    let variables = Object::new();
+    let context = Context { contact: Some(&contact), admin: None, variables: &variables };
+    render(&Source { subject: "Hi", body: text }, &context).map(|rendered| rendered.body)
+}
+
+#[test]
+fn a_day_is_printed_of_every_form_of_time() {
+    for (time, day) in [
+        ("1420520395", "2015-01-06"),
+        ("\"1420520395\"", "2015-01-06"),
+        ("1420520395.9", "2015-01-06"),
+        ("\"1420520395.9\"", "2015-01-06"),
+        ("1420520395000", "2015-01-06"),
+        ("\"1420520395000\"", "2015-01-06"),
+        ("\"2015-01-06\"", "2015-01-06"),
+        ("\"2015-01-06T04:59:55Z\"", "2015-01-06"),
+        ("\"2015-01-06T23:59:59.999-00:30\"", "2015-01-07"),
+        ("\"2015-01-06 04:59:55 +0900\"", "2015-01-05"),
+        ("0", "1970-01-01"),
+        ("-1", "1969-12-31"),
+        ("\"-1\"", "1969-12-31"),
+        ("253402300799", "9999-12-31"),
+        ("-62167219200", "0000-01-01"),
+        ("-62167219201", "-0001-12-31"),
+        ("-62169984561", "-0001-11-29"),
+        ("\"-0001-11-29T00:00:00Z\"", "-0001-11-29"),
+    ] {
+        assert_eq!(with_value(time, "{{ contact.value | date }}"), Ok(day.to_owned()), "{time}");
+    }
+    for none in [
+        "true",
+        "\"soon\"",
+        "\"\"",
+        "[1420520395]",
+        "{}",
+        "1e400",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "\"2015-02-30\"",
+        "\"2015-13-01\"",
+        "\"2015-01-06T25:00\"",
+        "\"06/01/2015\"",
+    ] {
+        let fault = with_value(none, "{{ contact.value | date }}").unwrap_err();
+        assert!(fault.message.contains("doesn't fit"), "{none}: {}", fault.message);
+    }
+}
+
+#[test]
+fn a_whole_number_is_printed_whole_with_all_its_digits() {
+    for (number, printed) in [
+        ("7", "7"),
+        ("-0", "0"),
+        ("1E5", "100000"),
+        ("1.0", "1"),
+        ("1.50", "1.5"),
+        ("12.50e1", "125"),
+        ("1200e-2", "12"),
+        ("1e-2", "0.01"),
+        ("9223372036854775808", "9223372036854775808"),
+        ("18446744073709551615", "18446744073709551615"),
+        ("-9223372036854775809", "-9223372036854775809"),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ("1e20", "100000000000000000000"),
+        (
+            "1234567890123456789012345678901234567890123",
+            "1234567890123456789012345678901234567890123",
+        ),
+        ("9007199254740993.5", "9007199254740993.5"),
+    ] {
+        assert_eq!(with_value(number, "{{ contact.value }}"), Ok(printed.to_owned()), "{number}");
+        assert_eq!(
+            with_value(number, "{{ [contact.value] | join }}"),
+            Ok(printed.to_owned()),
+            "{number}"
+        );
+    }
+    assert_eq!(with_value("1e400", "{{ contact.value }}"), Ok("1e+400".to_owned()));
+    assert_eq!(
+        with_value("10", "{{ contact.value / 4 }} {{ contact.value / 5 }}"),
+        Ok("2.5 2".to_owned())
+    );
+    assert_eq!(
+        with_value("18446744073709551615", "{{ contact.value + 1 }}"),
+        Ok("18446744073709551616".to_owned())
+    );
+    assert_eq!(with_value("10", "{{ contact.value | round }}"), Ok("10".to_owned()));
 }
