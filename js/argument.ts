@@ -11,10 +11,20 @@ export function optionsOf<Options extends object>(options: Options | null | unde
   return options === undefined || options === null ? {} : (objectOf("options", options) as Options);
 }
 
+/** Returns whether a value is a text of whole characters. Half a surrogate pair would be sent as U+FFFD, and name another. */
+export const isText = (value: unknown): value is string => typeof value === "string" && !/\p{Cs}/u.test(value);
+
 /** An argument that is a text, and not an empty one. */
 export function textOf(argument: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
+  if (isText(value) && value !== "") return value;
   throw new ArgumentError(argument, "a text that isn't empty");
+}
+
+/** An argument that is true or false, and false if it is left out. */
+export function flagOf(argument: string, value: unknown): boolean {
+  const flag = value ?? false;
+  if (typeof flag === "boolean") return flag;
+  throw new ArgumentError(argument, "true or false");
 }
 
 /** A moment as Intercom has it, in seconds since 1970. What is no date isn't sent: nothing would be found. */
@@ -49,6 +59,6 @@ function finite(name: string, value: unknown): unknown {
 /** What goes into a query as text: a text, a number or a boolean, which may be left out. */
 export function queryText(argument: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return String(value);
+  if (isText(value) || typeof value === "boolean" || Number.isFinite(value)) return String(value);
   throw new ArgumentError(argument, "a text or a number");
 }

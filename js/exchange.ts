@@ -1,7 +1,7 @@
 // A call in progress: the options, signal, hooks and caller key that the WebAssembly reads.
 
 import { sleep, until, within } from "./abort.js";
-import { optionsOf } from "./argument.js";
+import { isText, optionsOf } from "./argument.js";
 import { ArgumentError, errorOf } from "./error.js";
 import { causeOf } from "./fetch.js";
 import type { ListOptions } from "./list.js";
@@ -41,7 +41,7 @@ export class Exchange {
     if (idempotencyKey !== undefined && typeof idempotencyKey !== "string") throw new ArgumentError("idempotencyKey", "a text");
     const isSize = perPage === undefined || (Number.isInteger(perPage) && perPage >= 1 && perPage <= 150);
     if (!isSize) throw new ArgumentError("perPage", "a whole number from 1 to 150");
-    if (startingAfter !== undefined && typeof startingAfter !== "string") {
+    if (startingAfter !== undefined && !isText(startingAfter)) {
       throw new ArgumentError("startingAfter", "a page's startingAfter, a text");
     }
     this.baseUrl = baseUrl;

@@ -1,4 +1,4 @@
-import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
+import { flagOf, isText, json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
@@ -133,8 +133,9 @@ export class Intercom<Attributes = Record<string, unknown>> {
     this.segments = {
       list: (options) => {
         const { includeCount, ...more } = optionsOf(options);
+        const counts = flagOf("includeCount", includeCount);
         return session.list(more, (calls, exchange) =>
-          includeCount ? calls.segment_list_with_counts(exchange) : calls.segment_list(exchange),
+          counts ? calls.segment_list_with_counts(exchange) : calls.segment_list(exchange),
         );
       },
       get: (id, options) => session.call(options, (calls, exchange) => calls.segment_get(exchange, id)),
@@ -153,8 +154,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
     this.dataAttributes = {
       list: (options) => {
         const { model, includeArchived, ...more } = optionsOf(options);
-        const of = queryText("model", model);
-        return session.list(more, (calls, exchange) => calls.data_attribute_list(exchange, of, Boolean(includeArchived)));
+        const [of, all] = [queryText("model", model), flagOf("includeArchived", includeArchived)];
+        return session.list(more, (calls, exchange) => calls.data_attribute_list(exchange, of, all));
       },
       create: async (attribute, options) => {
         const text = json("body", attribute);
@@ -213,7 +214,7 @@ export class Intercom<Attributes = Record<string, unknown>> {
     const { query, body, ...more } = optionsOf(options);
     if (method === "GET" && body !== undefined) throw new ArgumentError("body", "none: a GET has a query");
     if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
-    const given = typeof path === "string" ? path : "";
+    const given = isText(path) ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
     const target = own + queryOf(query, own);
     const text = body === undefined ? undefined : json("body", body);

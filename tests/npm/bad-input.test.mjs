@@ -57,13 +57,13 @@ test("an id is a text that leads nowhere else", async () => {
     (id) => intercom.companies.get(id), (id) => intercom.conversations.close(id, { by: "1" }), (id) => intercom.tags.delete(id),
     (id) => intercom.dataAttributes.update(id, {}), (id) => intercom.messages.get(id), (id) => intercom.templates.get(id),
   ];
-  for (const id of [undefined, null, 7, 7n, {}, [], new Date(), "", ".", "..", "x".repeat(3000), Symbol("x"), () => {}]) {
+  for (const id of [undefined, null, 7, 7n, {}, [], new Date(), "", ".", "..", "x".repeat(3000), "\ud83d", "a\ude00", "\ud83d\ud83d\ude00", Symbol("x"), () => {}]) {
     for (const call of calls) {
       await expect(call(id), `${call} ${String(id)}`).rejects.toMatchObject({ name: "ArgumentError", expected: expect.stringContaining("a text") });
     }
   }
   expect(worker.seen).toEqual([]);
-  for (const [id, path] of [["../admins", "..%2Fadmins"], ["a?b#c", "a%3Fb%23c"], ["%2e%2e", "%252e%252e"], ["日本", "%E6%97%A5%E6%9C%AC"], ["\ud800", "%EF%BF%BD"], ["a\0b", "a%00b"]]) {
+  for (const [id, path] of [["../admins", "..%2Fadmins"], ["a?b#c", "a%3Fb%23c"], ["%2e%2e", "%252e%252e"], ["日本", "%E6%97%A5%E6%9C%AC"], ["😀", "%F0%9F%98%80"], ["a\0b", "a%00b"]]) {
     await intercom.contacts.get(id);
     expect(worker.seen.at(-1).url).toBe(`/contacts/${path}`);
   }
@@ -71,7 +71,7 @@ test("an id is a text that leads nowhere else", async () => {
 
 test("a second id is a text, too, wherever it goes", async () => {
   const long = "x".repeat(5000);
-  for (const id of [undefined, null, 101, {}, "", long]) {
+  for (const id of [undefined, null, 101, {}, "", long, "x\ud83d"]) {
     for (const call of [
       () => intercom.contacts.tags.add("1", id), () => intercom.contacts.companies.add("1", id), () => intercom.contacts.tags.remove("1", id),
       () => intercom.contacts.merge({ from: id, into: "2" }), () => intercom.contacts.merge({ from: "1", into: id }), () => intercom.companies.find({ companyId: id }),
@@ -82,13 +82,35 @@ test("a second id is a text, too, wherever it goes", async () => {
 });
 
 test("a query's values are what a query can say", async () => {
-  for (const value of [{}, [], NaN, new Date(), () => {}, Symbol("x"), 7n]) {
+  for (const value of [{}, [], NaN, Infinity, new Date(), () => {}, Symbol("x"), 7n, "\ud83d"]) {
     await expect(intercom.request("GET", "/x", { query: { a: value } })).rejects.toMatchObject({ name: "ArgumentError", argument: "query.a" });
   }
   for (const query of [0, NaN, "", false]) await expect(intercom.request("GET", "/x", { query })).rejects.toMatchObject({ argument: "query" });
   expect(worker.seen).toEqual([]);
   await intercom.request("GET", "/x", { query: { a: 1, b: true, c: null, d: undefined, e: "ü&=" } });
   expect(worker.seen[0].url).toBe("/x?a=1&b=true&e=%C3%BC%26%3D");
+});
+
+test("half a surrogate pair names nobody, wherever it stands", async () => {
+  const half = "\ud83d";
+  for (const [argument, call] of [
+    ["contact_id", () => intercom.contacts.get(half)], ["external_id", () => intercom.contacts.findByExternalId(half)], ["companyId", () => intercom.companies.find({ companyId: half })],
+    ["name", () => intercom.companies.find({ name: half })], ["from", () => intercom.contacts.merge({ from: half, into: "1" })], ["by", () => intercom.conversations.open("1", { by: half })],
+    ["to", () => intercom.conversations.assign("1", { by: "1", to: half })], ["body", () => intercom.conversations.close("1", { by: "1", body: half })],
+    ["contactId", async () => intercom.events.list(half).page()], ["tagId", async () => intercom.companies.list({ tagId: half }).page()],
+    ["caller", async () => intercom.messages.list({ caller: half }).page()], ["model", async () => intercom.dataAttributes.list({ model: half }).page()],
+    ["startingAfter", async () => intercom.users.list({ startingAfter: half }).page()], ["path", () => intercom.request("GET", `/contacts/${half}`)],
+    ["idempotencyKey", () => intercom.messages.send({}, { idempotencyKey: half })],
+  ]) await expect(call(), `${call}`).rejects.toMatchObject({ name: "ArgumentError", argument });
+  expect(worker.seen).toEqual([]);
+});
+
+test("what is neither true nor false isn't taken for either", () => {
+  for (const value of ["false", "true", 0, 1, {}, NaN]) {
+    expect(() => intercom.dataAttributes.list({ includeArchived: value })).toThrow(expect.objectContaining({ argument: "includeArchived" }));
+    expect(() => intercom.segments.list({ includeCount: value })).toThrow(expect.objectContaining({ argument: "includeCount" }));
+  }
+  expect(worker.seen).toEqual([]);
 });
 
 test("a body is an object that JSON can say", async () => {

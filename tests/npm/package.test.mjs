@@ -62,6 +62,11 @@ test("every entry has types where TypeScript looks for them", async () => {
   expect(code, stdout).toBe(0);
 });
 
+test("tools that know no exports find the first entry", () => {
+  const { main, types, exports } = own;
+  expect({ types, default: main }).toEqual({ types: exports["."].types, default: exports["."].default });
+});
+
 test("it holds what js/ and the models become, and nothing else", () => {
   const compiled = readdirSync(join(root, "js"), { recursive: true })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))

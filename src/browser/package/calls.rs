@@ -1,5 +1,6 @@
 //! The exports: one per call, named after the call's module and function. Ids and other names come as
-//! a page gave them: what is no text, or too long, is the empty text, which every call rejects.
+//! a page gave them: what is no text, too long, or has half a surrogate pair, which would become U+FFFD
+//! and name another, is the empty text, which every call rejects.
 
 use super::exchange::Exchange;
 use super::pages::{Pages, list};
@@ -18,7 +19,8 @@ const LONGEST: u32 = 4096;
 
 fn name(value: JsValue) -> String {
     let text = value.dyn_into::<JsString>().ok();
-    text.filter(|text| text.length() <= LONGEST).map(String::from).unwrap_or_default()
+    let is_name = |text: &JsString| text.length() <= LONGEST && text.is_well_formed();
+    text.filter(is_name).map(String::from).unwrap_or_default()
 }
 
 /// Exports calls that return one object, or nothing.
