@@ -103,7 +103,7 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     }
     let dialect = Dialect::of(facts.intercom_version, &config.default_version)?;
     if let Dialect::V1(version) = &dialect
-        && let Some(asked) = bridge::route(facts.method, &target.segments()?)?
+        && let Some(asked) = bridge::route(facts.method, &target.segments()?, target)?
     {
         visit.name_operation(&format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;

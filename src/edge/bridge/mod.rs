@@ -9,6 +9,7 @@ mod event;
 mod message;
 mod named;
 mod note;
+mod parameters;
 mod people;
 mod query;
 mod route;

@@ -3,6 +3,11 @@
 
 use super::super::answer::Refusal;
 use super::super::scope::Scope;
+use super::super::target::Target;
+use super::parameters::{
+    COMPANIES, CONVERSATION, CONVERSATIONS, COUNTS, EVENTS, NONE, NOTES, NUMBERED, PEOPLE, PERSON,
+    Parameters, SCROLL, SEGMENTS, VISITOR, VISITOR_BY_ID, WHOLE,
+};
 use super::query;
 use crate::v1::Kind;
 use Fate::{Bridged, Forwarded, Gone};
@@ -109,38 +114,37 @@ enum Fate {
     Gone(&'static str),
 }
 
-/// A method, a path, in which `{}` stands for one id, and what becomes of it.
-type Operation = (&'static str, &'static [&'static str], Fate);
+/// A method, a path, in which `{}` stands for one id, what becomes of it, and its query parameters.
+type Operation = (&'static str, &'static [&'static str], Fate, Parameters);
 
 const BULK: &str = "API 2.x has no bulk jobs: send each item by itself, with POST /users, DELETE \
                     /users/{id} or POST /events";
 const WEBHOOKS: &str = "API 2.x has no calls for webhooks: they are set in Intercom's Developer \
                         Hub, under the app's Webhooks";
-const VISITOR_BY_ID: &str = "API 2.x knows a visitor by user_id only: GET /visitors?user_id=";
 
 /// A literal path comes before one that an id would match, too.
 const OPERATIONS: [Operation; 63] = [
-    ("GET", &["users"], Bridged(Route::ListPeople(User))),
-    ("POST", &["users"], Bridged(Route::SavePerson(User))),
-    ("PUT", &["users"], Bridged(Route::UpdatePerson(User))),
-    ("DELETE", &["users"], Bridged(Route::RemoveNamedPerson(User))),
-    ("GET", &["users", "scroll"], Bridged(Route::ScrollPeople(User))),
-    ("GET", &["users", "{}"], Bridged(Route::ShowPerson(User))),
-    ("DELETE", &["users", "{}"], Bridged(Route::RemovePerson(User))),
-    ("POST", &["user_delete_requests"], Bridged(Route::EraseUser)),
-    ("GET", &["contacts"], Bridged(Route::ListPeople(Lead))),
-    ("POST", &["contacts"], Bridged(Route::SavePerson(Lead))),
-    ("PUT", &["contacts"], Bridged(Route::UpdatePerson(Lead))),
-    ("DELETE", &["contacts"], Bridged(Route::RemoveNamedPerson(Lead))),
-    ("GET", &["contacts", "scroll"], Bridged(Route::ScrollPeople(Lead))),
-    ("POST", &["contacts", "convert"], Bridged(Route::ConvertLead)),
-    ("GET", &["contacts", "{}"], Bridged(Route::ShowPerson(Lead))),
-    ("DELETE", &["contacts", "{}"], Bridged(Route::RemovePerson(Lead))),
-    ("GET", &["visitors"], Bridged(Route::ShowVisitor)),
-    ("POST", &["visitors"], Bridged(Route::UpdateVisitor)),
-    ("PUT", &["visitors"], Bridged(Route::UpdateVisitor)),
-    ("POST", &["visitors", "convert"], Bridged(Route::ConvertVisitor)),
-    ("GET", &["visitors", "{}"], Gone(VISITOR_BY_ID)),
+    ("GET", &["users"], Bridged(Route::ListPeople(User)), PEOPLE),
+    ("POST", &["users"], Bridged(Route::SavePerson(User)), NONE),
+    ("PUT", &["users"], Bridged(Route::UpdatePerson(User)), NONE),
+    ("DELETE", &["users"], Bridged(Route::RemoveNamedPerson(User)), PERSON),
+    ("GET", &["users", "scroll"], Bridged(Route::ScrollPeople(User)), SCROLL),
+    ("GET", &["users", "{}"], Bridged(Route::ShowPerson(User)), NONE),
+    ("DELETE", &["users", "{}"], Bridged(Route::RemovePerson(User)), NONE),
+    ("POST", &["user_delete_requests"], Bridged(Route::EraseUser), NONE),
+    ("GET", &["contacts"], Bridged(Route::ListPeople(Lead)), PEOPLE),
+    ("POST", &["contacts"], Bridged(Route::SavePerson(Lead)), NONE),
+    ("PUT", &["contacts"], Bridged(Route::UpdatePerson(Lead)), NONE),
+    ("DELETE", &["contacts"], Bridged(Route::RemoveNamedPerson(Lead)), PERSON),
+    ("GET", &["contacts", "scroll"], Bridged(Route::ScrollPeople(Lead)), SCROLL),
+    ("POST", &["contacts", "convert"], Bridged(Route::ConvertLead), NONE),
+    ("GET", &["contacts", "{}"], Bridged(Route::ShowPerson(Lead)), NONE),
+    ("DELETE", &["contacts", "{}"], Bridged(Route::RemovePerson(Lead)), NONE),
+    ("GET", &["visitors"], Bridged(Route::ShowVisitor), VISITOR),
+    ("POST", &["visitors"], Bridged(Route::UpdateVisitor), NONE),
+    ("PUT", &["visitors"], Bridged(Route::UpdateVisitor), NONE),
+    ("POST", &["visitors", "convert"], Bridged(Route::ConvertVisitor), NONE),
+    ("GET", &["visitors", "{}"], Gone(VISITOR_BY_ID), NONE),
     (
         "DELETE",
         &["visitors", "{}"],
@@ -148,60 +152,64 @@ const OPERATIONS: [Operation; 63] = [
             "API 2.x can't delete a visitor: make it a lead with POST /visitors/convert, then \
              DELETE /contacts/{id}",
         ),
+        NONE,
     ),
-    ("GET", &["companies"], Bridged(Route::ListCompanies)),
-    ("POST", &["companies"], Bridged(Route::SaveCompany)),
-    ("GET", &["companies", "scroll"], Bridged(Route::ScrollCompanies)),
-    ("GET", &["companies", "{}"], Bridged(Route::ShowCompany)),
-    ("GET", &["companies", "{}", "users"], Bridged(Route::ListCompanyUsers)),
-    ("GET", &["tags"], Bridged(Route::ListTags)),
-    ("POST", &["tags"], Bridged(Route::SaveTag)),
-    ("DELETE", &["tags", "{}"], Bridged(Route::DeleteTag)),
-    ("GET", &["segments"], Forwarded),
-    ("GET", &["segments", "{}"], Forwarded),
-    ("GET", &["notes"], Bridged(Route::ListNotes)),
-    ("POST", &["notes"], Bridged(Route::CreateNote)),
-    ("GET", &["notes", "{}"], Bridged(Route::ShowNote)),
-    ("GET", &["events"], Bridged(Route::ListEvents)),
-    ("POST", &["events"], Bridged(Route::CreateEvent)),
-    ("GET", &["counts"], Bridged(Route::Count)),
-    ("POST", &["messages"], Bridged(Route::SendMessage)),
-    ("GET", &["admins"], Forwarded),
-    ("GET", &["admins", "{}"], Forwarded),
-    ("PUT", &["admins", "{}", "away"], Forwarded),
-    ("GET", &["me"], Forwarded),
-    ("GET", &["conversations"], Forwarded),
-    ("GET", &["conversations", "{}"], Forwarded),
-    ("PUT", &["conversations", "{}"], Forwarded),
-    ("POST", &["conversations", "{}", "reply"], Forwarded),
+    ("GET", &["companies"], Bridged(Route::ListCompanies), COMPANIES),
+    ("POST", &["companies"], Bridged(Route::SaveCompany), NONE),
+    ("GET", &["companies", "scroll"], Bridged(Route::ScrollCompanies), SCROLL),
+    ("GET", &["companies", "{}"], Bridged(Route::ShowCompany), NONE),
+    ("GET", &["companies", "{}", "users"], Bridged(Route::ListCompanyUsers), NUMBERED),
+    ("GET", &["tags"], Bridged(Route::ListTags), WHOLE),
+    ("POST", &["tags"], Bridged(Route::SaveTag), NONE),
+    ("DELETE", &["tags", "{}"], Bridged(Route::DeleteTag), NONE),
+    ("GET", &["segments"], Forwarded, SEGMENTS),
+    ("GET", &["segments", "{}"], Forwarded, NONE),
+    ("GET", &["notes"], Bridged(Route::ListNotes), NOTES),
+    ("POST", &["notes"], Bridged(Route::CreateNote), NONE),
+    ("GET", &["notes", "{}"], Bridged(Route::ShowNote), NONE),
+    ("GET", &["events"], Bridged(Route::ListEvents), EVENTS),
+    ("POST", &["events"], Bridged(Route::CreateEvent), NONE),
+    ("GET", &["counts"], Bridged(Route::Count), COUNTS),
+    ("POST", &["messages"], Bridged(Route::SendMessage), NONE),
+    ("GET", &["admins"], Forwarded, WHOLE),
+    ("GET", &["admins", "{}"], Forwarded, NONE),
+    ("PUT", &["admins", "{}", "away"], Forwarded, NONE),
+    ("GET", &["me"], Forwarded, NONE),
+    ("GET", &["conversations"], Forwarded, CONVERSATIONS),
+    ("GET", &["conversations", "{}"], Forwarded, CONVERSATION),
+    ("PUT", &["conversations", "{}"], Forwarded, CONVERSATION),
+    ("POST", &["conversations", "{}", "reply"], Forwarded, NONE),
     (
         "POST",
         &["customers", "search"],
         Gone("API 2.x searches users and leads alike with POST /contacts/search"),
+        NONE,
     ),
     (
         "GET",
         &["data_attributes", "customer"],
         Gone("API 2.x lists them with GET /data_attributes?model=contact"),
+        NONE,
     ),
     (
         "GET",
         &["data_attributes", "company"],
         Gone("API 2.x lists them with GET /data_attributes?model=company"),
+        NONE,
     ),
-    ("POST", &["bulk", "users"], Gone(BULK)),
-    ("POST", &["bulk", "events"], Gone(BULK)),
-    ("GET", &["jobs", "{}"], Gone(BULK)),
-    ("GET", &["jobs", "{}", "error"], Gone(BULK)),
-    ("GET", &["subscriptions"], Gone(WEBHOOKS)),
-    ("POST", &["subscriptions"], Gone(WEBHOOKS)),
-    ("GET", &["subscriptions", "{}"], Gone(WEBHOOKS)),
-    ("POST", &["subscriptions", "{}"], Gone(WEBHOOKS)),
-    ("PUT", &["subscriptions", "{}"], Gone(WEBHOOKS)),
-    ("DELETE", &["subscriptions", "{}"], Gone(WEBHOOKS)),
-    ("GET", &["subscriptions", "{}", "sent"], Gone(WEBHOOKS)),
-    ("GET", &["subscriptions", "{}", "error"], Gone(WEBHOOKS)),
-    ("POST", &["subscriptions", "{}", "ping"], Gone(WEBHOOKS)),
+    ("POST", &["bulk", "users"], Gone(BULK), NONE),
+    ("POST", &["bulk", "events"], Gone(BULK), NONE),
+    ("GET", &["jobs", "{}"], Gone(BULK), NONE),
+    ("GET", &["jobs", "{}", "error"], Gone(BULK), NONE),
+    ("GET", &["subscriptions"], Gone(WEBHOOKS), NONE),
+    ("POST", &["subscriptions"], Gone(WEBHOOKS), NONE),
+    ("GET", &["subscriptions", "{}"], Gone(WEBHOOKS), NONE),
+    ("POST", &["subscriptions", "{}"], Gone(WEBHOOKS), NONE),
+    ("PUT", &["subscriptions", "{}"], Gone(WEBHOOKS), NONE),
+    ("DELETE", &["subscriptions", "{}"], Gone(WEBHOOKS), NONE),
+    ("GET", &["subscriptions", "{}", "sent"], Gone(WEBHOOKS), NONE),
+    ("GET", &["subscriptions", "{}", "error"], Gone(WEBHOOKS), NONE),
+    ("POST", &["subscriptions", "{}", "ping"], Gone(WEBHOOKS), NONE),
 ];
 
 /// First segments that API 2.x doesn't know: another method there is no call of either.
@@ -219,17 +227,25 @@ pub struct Asked<'a> {
     pub pattern: &'static [&'static str],
 }
 
-/// The bridged call of a method and a path, if there is one.
-pub fn route<'a>(method: &str, path: &'a [Cow<'_, str>]) -> Result<Option<Asked<'a>>, Refusal> {
-    let fits = |(_, pattern, _): &&Operation| matches(pattern, path);
+/// The bridged call of a method and a path, if there is one. A forwarded call of API 1.x has no other
+/// parameters than API 1.x had, either.
+pub fn route<'a>(
+    method: &str,
+    path: &'a [Cow<'_, str>],
+    target: &Target<'_>,
+) -> Result<Option<Asked<'a>>, Refusal> {
+    let fits = |(_, pattern, ..): &&Operation| matches(pattern, path);
     let mut here = OPERATIONS.iter().filter(fits);
-    let Some((_, pattern, fate)) = here.find(|(known, ..)| *known == method) else {
+    let Some((_, pattern, fate, parameters)) = here.find(|(known, ..)| *known == method) else {
         return if path.first().is_some_and(|first| ONLY_IN_V1.contains(&first.as_ref())) {
             Err(wrong_method(path))
         } else {
             Ok(None)
         };
     };
+    if !matches!(fate, Gone(_)) {
+        target.parameters()?.iter().try_for_each(|(name, _)| parameters.check(name))?;
+    }
     match fate {
         Forwarded => Ok(None),
         Gone(instead) => Err(Refusal::new(410, "gone", *instead)),
@@ -249,7 +265,7 @@ fn matches(pattern: &[&str], path: &[Cow<'_, str>]) -> bool {
 }
 
 fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
-    let here = OPERATIONS.iter().filter(|(_, pattern, _)| matches(pattern, path));
+    let here = OPERATIONS.iter().filter(|(_, pattern, ..)| matches(pattern, path));
     let methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
     if methods.is_empty() {
         Refusal::not_found("The requested resource was not found")
@@ -260,6 +276,7 @@ fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::target::Target;
     use super::{Asked, Fate, Kind, OPERATIONS, Route, route};
     use std::borrow::Cow;
     use std::collections::BTreeMap;
@@ -268,14 +285,20 @@ mod tests {
         path.split('/').skip(1).map(Into::into).collect()
     }
 
+    /// The operation of a method and of a path with a query.
+    fn routed(method: &str, path: &str) -> Result<Option<(Route, String)>, u16> {
+        let target = Target::of(path);
+        let path = segments(path.split('?').next().unwrap_or_default());
+        let asked = route(method, &path, &target).map_err(|refusal| refusal.status())?;
+        Ok(asked.map(|Asked { route, id, .. }| (route, id.to_owned())))
+    }
+
     fn found(method: &str, path: &str) -> Option<(Route, String)> {
-        let path = segments(path);
-        let asked = route(method, &path).ok().flatten();
-        asked.map(|Asked { route, id, .. }| (route, id.to_owned()))
+        routed(method, path).ok().flatten()
     }
 
     fn refused(method: &str, path: &str) -> Option<u16> {
-        route(method, &segments(path)).err().map(|refusal| refusal.status())
+        routed(method, path).err()
     }
 
     #[test]
@@ -308,7 +331,7 @@ mod tests {
             ("GET", "/conversations"),
             ("GET", "/tags/5"),
         ] {
-            assert_eq!(route(method, &segments(path)).ok(), Some(None), "{method} {path}");
+            assert_eq!(routed(method, path), Ok(None), "{method} {path}");
         }
     }
 
@@ -324,13 +347,34 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_that_the_operation_does_not_read_is_rejected() {
+        for (method, path, status) in [
+            ("GET", "/users?page=2&email=a%40example.com", None),
+            ("GET", "/users?display=all", Some(400)),
+            ("GET", "/users?updated_since=1", Some(410)),
+            ("GET", "/users/5?user_id=6", Some(400)),
+            ("POST", "/users?role=lead", Some(400)),
+            ("DELETE", "/users/5?_method=GET", Some(400)),
+            ("GET", "/segments?include_count=true", None),
+            ("GET", "/segments?page=2", Some(410)),
+            ("GET", "/admins?per_page=5", Some(410)),
+            ("GET", "/users?=1", Some(400)),
+            ("GET", "/users?%00=1", Some(400)),
+            // A call of API 2.x only: its parameters are Intercom's to judge.
+            ("POST", "/contacts/search?anything=1", None),
+        ] {
+            assert_eq!(refused(method, path), status, "{method} {path}");
+        }
+    }
+
+    #[test]
     fn no_operation_is_in_the_table_twice_or_hidden_by_another() {
-        for (method, pattern, _) in OPERATIONS {
+        for (method, pattern, ..) in OPERATIONS {
             let path: Vec<Cow<'_, str>> = pattern.iter().map(|part| (*part).into()).collect();
             let first = OPERATIONS
                 .iter()
-                .find(|(known, other, _)| *known == method && super::matches(other, &path));
-            assert_eq!(first.map(|(_, first, _)| *first), Some(pattern), "{method} {pattern:?}");
+                .find(|(known, other, ..)| *known == method && super::matches(other, &path));
+            assert_eq!(first.map(|(_, first, ..)| *first), Some(pattern), "{method} {pattern:?}");
         }
     }
 
@@ -346,7 +390,7 @@ mod tests {
             let before = documented.insert(call.trim_matches('`').to_owned(), fate.to_owned());
             assert_eq!(before, None, "two rows: {row}");
         }
-        for (method, pattern, fate) in OPERATIONS {
+        for (method, pattern, fate, _) in OPERATIONS {
             let call = format!("{method} /{}", pattern.join("/").replace("{}", "{id}"));
             let words = documented.remove(&call).unwrap_or_else(|| panic!("no row for {call}"));
             let fits = match fate {
@@ -363,7 +407,7 @@ mod tests {
 
     #[test]
     fn every_scope_names_a_resource_and_what_is_done() {
-        for (_, _, fate) in OPERATIONS {
+        for (_, _, fate, _) in OPERATIONS {
             if let Fate::Bridged(route) = fate {
                 let (resource, verb) = route.scope().name().split_once(':').unwrap();
                 assert!(!resource.is_empty() && ["read", "write", "send"].contains(&verb));
