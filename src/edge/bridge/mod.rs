@@ -9,6 +9,7 @@ mod event;
 mod message;
 mod named;
 mod note;
+mod pages;
 mod parameters;
 mod people;
 mod query;

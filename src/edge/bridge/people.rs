@@ -5,19 +5,12 @@ use super::super::clock::Clock;
 use super::super::cursors::{self, Position};
 use super::super::dialect::Version;
 use super::super::runtime;
-use super::super::upstream::RESERVE;
 use super::Bridge;
 use super::query::{self, ListQuery};
 use crate::call::contact;
 use crate::client::Timer;
-use crate::model::{Contact, Field, List, Search};
-use crate::v1::{self, Kind, User};
-
-/// The most people that API 2.x gives at once.
-const MOST: i64 = 150;
-
-/// How long the cursors of numbered pages are kept, in seconds.
-const PAGES_KEPT: i64 = 600;
+use crate::model::{Contact, List};
+use crate::v1::{Kind, User};
 
 /// How long a scroll waits for its next call, in seconds, as Intercom's own did.
 const SCROLL_KEPT: i64 = 60;
@@ -55,98 +48,18 @@ impl Bridge<'_> {
                 None => Err(nobody(kind)),
             };
         }
-        let page = self.page(&query, &search).await?;
-        let next = page.starting_after().map(|cursor| query.next_url(self.origin, kind, cursor));
+        let name = serde_json::to_string(&search).unwrap_or_default();
+        let ask = async |per_page, after: Option<&str>| {
+            self.intercom.search(&search.page(per_page, after)).await
+        };
+        let page = self.page(&query.page, &name, ask).await?;
+        let pages = query.page.pages(self.origin, kind.plural(), &query.repeated, &page);
         let total = page.total_count.get().copied().unwrap_or_default();
         let mut list = kind.list(page.items);
-        list.pages = v1::pages(query.page, query.per_page, total, next).into();
+        list.pages = pages.into();
         list.total_count = total.into();
         list.extra.insert("limited".to_owned(), false.into());
         self.json(&list)
-    }
-
-    /// The page's people. A cursor that the caller brings is followed; without one the page is
-    /// counted from the start, by the cursors kept from earlier pages.
-    async fn page(&self, query: &ListQuery, search: &Search) -> Result<List<Contact>, Refusal> {
-        if let Some(cursor) = &query.starting_after {
-            // Nothing is kept of it: which page it belongs to is the caller's word only.
-            return self.intercom.search(&search.page(query.per_page, Some(cursor))).await;
-        }
-        let name = query.list_name(search);
-        match self.counted(query, search, &name).await {
-            Err(refusal) if refusal.status() == 400 && query.page > 1 => {
-                // Intercom no longer takes a cursor that was kept: count from the start.
-                cursors::forget(self.env, &name).await?;
-                self.counted(query, search, &name).await
-            }
-            result => result,
-        }
-    }
-
-    async fn counted(
-        &self,
-        query: &ListQuery,
-        search: &Search,
-        name: &str,
-    ) -> Result<List<Contact>, Refusal> {
-        let cursor = match self.walk(search, name, query.offset()).await? {
-            Walk::At(cursor) => cursor,
-            Walk::Past(mut last) => {
-                last.items.clear();
-                last.pages = Field::Null;
-                return Ok(*last);
-            }
-        };
-        let page = self.intercom.search(&search.page(query.per_page, cursor.as_deref())).await?;
-        if let Some(cursor) = page.starting_after() {
-            let offset = query.offset() + query.per_page;
-            let position = Position { offset, cursor: cursor.to_owned() };
-            cursors::keep(self.env, name, vec![position], PAGES_KEPT).await?;
-        }
-        Ok(page)
-    }
-
-    /// Goes from the nearest known position to the offset, 150 people a request. What was walked
-    /// is kept even where time runs out, so that the same call, made again, goes on from there.
-    async fn walk(&self, search: &Search, name: &str, offset: i64) -> Result<Walk, Refusal> {
-        if offset == 0 {
-            return Ok(Walk::At(None));
-        }
-        let known = cursors::nearest(self.env, name, offset).await?;
-        let (mut at, mut cursor) =
-            known.map_or((0, None), |known| (known.offset, Some(known.cursor)));
-        let mut walked = Vec::new();
-        let arrived = loop {
-            if at == offset {
-                break Ok(Walk::At(cursor));
-            }
-            if self.intercom.time_left() < RESERVE {
-                break Err(Refusal::new(
-                    504,
-                    "gateway_timeout",
-                    "The page is far from those asked for before, and counting to it took too \
-                     long: ask again, and the count goes on from where it got",
-                ));
-            }
-            let step = MOST.min(offset - at);
-            let page = match self.intercom.search(&search.page(step, cursor.as_deref())).await {
-                Ok(page) => page,
-                Err(refusal) => break Err(refusal),
-            };
-            // The first answer's count tells already that nobody is that far on.
-            let past = page.total_count.get().is_some_and(|total| *total <= offset);
-            let Some(next) = page.starting_after().filter(|_| !past) else {
-                break Ok(Walk::Past(Box::new(page)));
-            };
-            at += step;
-            cursor = Some(next.to_owned());
-            walked.push(Position { offset: at, cursor: next.to_owned() });
-            self.intercom.leave_room().await;
-        };
-        if !walked.is_empty() {
-            cursors::keep(self.env, name, walked, PAGES_KEPT).await?;
-        }
-        arrived
     }
 
     /// The next people of a scroll, or the first of a new one. The same `scroll_param` goes on
@@ -185,14 +98,6 @@ impl Bridge<'_> {
         list.extra.insert("scroll_param".to_owned(), scroll.into());
         self.json(&list)
     }
-}
-
-/// Where a walk ended.
-enum Walk {
-    /// At the offset; without a cursor that is the start.
-    At(Option<String>),
-    /// Past the list's end, with the last page, which has the counts.
-    Past(Box<List<Contact>>),
 }
 
 /// What is kept for a scroll that has given everybody; no cursor of Intercom's is empty.

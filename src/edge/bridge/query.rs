@@ -1,12 +1,12 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
 use super::super::answer::Refusal;
+use super::pages::CursorPage;
 use crate::call::PageRequest;
 use crate::model::strict::{is_id, is_user_id};
 use crate::model::{Filter, Group, List, Operator, Order, Pages, Search, Sort};
 use crate::v1::{self, Kind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
@@ -14,12 +14,8 @@ const DAY: u64 = 86_400;
 /// A list's parameters; those that API 1.x doesn't know are ignored, as Intercom does.
 #[derive(Debug, PartialEq)]
 pub struct ListQuery {
-    /// Which page, from 1.
-    pub page: i64,
-    /// People a page.
-    pub per_page: i64,
-    /// The cursor that this Worker puts into `pages.next`.
-    pub starting_after: Option<String>,
+    /// Which page.
+    pub page: CursorPage,
     /// The one person who has this id.
     pub user_id: Option<String>,
     /// Set where people are looked up by e-mail.
@@ -29,16 +25,14 @@ pub struct ListQuery {
     sort: &'static str,
     order: Order,
     /// The parameters that the next page's address repeats.
-    repeated: Vec<(String, String)>,
+    pub repeated: Vec<(String, String)>,
 }
 
 impl ListQuery {
     /// Reads the parameters; the last of the same name counts.
     pub fn read(parameters: &[(String, String)]) -> Result<Self, Refusal> {
         let mut query = Self {
-            page: 1,
-            per_page: 50,
-            starting_after: None,
+            page: CursorPage::first(50),
             user_id: None,
             by_email: false,
             created_since: None,
@@ -48,10 +42,10 @@ impl ListQuery {
             repeated: Vec::new(),
         };
         for (name, value) in parameters {
+            if query.page.take(name, value)? {
+                continue;
+            }
             match name.as_str() {
-                "page" => query.page = whole(name, value, 1, 1_000_000)?,
-                "per_page" => query.per_page = whole(name, value, 1, 60)?,
-                "starting_after" => query.starting_after = Some(cursor(name, value)?),
                 "order" => query.order = order(value)?,
                 "sort" => query.sort = sort(value)?,
                 "created_since" => {
@@ -64,10 +58,8 @@ impl ListQuery {
                 "segment_id" => query.filter("segment_id", name, value)?,
                 _ => continue,
             }
-            if !matches!(name.as_str(), "page" | "per_page" | "starting_after") {
-                query.repeated.retain(|(known, _)| known != name);
-                query.repeated.push((name.clone(), value.clone()));
-            }
+            query.repeated.retain(|(known, _)| known != name);
+            query.repeated.push((name.clone(), value.clone()));
         }
         query.by_email = query.filters.iter().any(|(field, _)| *field == "email");
         Ok(query)
@@ -78,11 +70,6 @@ impl ListQuery {
         self.filters.retain(|(known, _)| *known != field);
         self.filters.push((field, value.to_owned()));
         Ok(())
-    }
-
-    /// How many people come before the page.
-    pub const fn offset(&self) -> i64 {
-        (self.page - 1) * self.per_page
     }
 
     /// The search that finds these people, from its start. `now` is the time since 1970.
@@ -109,27 +96,6 @@ impl ListQuery {
             .into(),
             ..Search::default()
         }
-    }
-
-    /// The name under which the list's cursors are kept: a hash, because the search may hold a
-    /// person's e-mail address.
-    pub fn list_name(&self, search: &Search) -> String {
-        let search = serde_json::to_string(search).unwrap_or_default();
-        let hash = Sha256::digest(format!("{} {search}", self.per_page));
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The next page's address on this Worker. It carries the cursor, so that whoever follows it
-    /// goes on exactly where this page ends.
-    pub fn next_url(&self, origin: &str, kind: Kind, starting_after: &str) -> String {
-        let mut url =
-            format!("{origin}/{}?per_page={}&page={}", kind.plural(), self.per_page, self.page + 1);
-        let cursor = ("starting_after".to_owned(), starting_after.to_owned());
-        for (name, value) in self.repeated.iter().chain([&cursor]) {
-            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-            url.push_str(&format!("&{name}={value}"));
-        }
-        url
     }
 }
 
@@ -228,7 +194,8 @@ pub fn cursor(name: &str, value: &str) -> Result<String, Refusal> {
     }
 }
 
-fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
+/// A whole number within bounds.
+pub fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse() {
         Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
@@ -277,7 +244,7 @@ mod tests {
     fn defaults_are_those_of_2018() {
         let query = read(&[("unknown", "ignored")]).unwrap();
         let search = query.search(Kind::User, Duration::ZERO);
-        assert_eq!((query.page, query.per_page, query.offset()), (1, 50, 0));
+        assert_eq!((query.page.number, query.page.per_page, query.page.offset()), (1, 50, 0));
         assert_eq!(
             serde_json::to_value(search).unwrap(),
             serde_json::json!({
@@ -329,7 +296,7 @@ mod tests {
         let query =
             read(&[("email", "a+b@c.d"), ("page", "3"), ("per_page", "20"), ("x", "y")]).unwrap();
         assert_eq!(
-            query.next_url("http://w", Kind::User, "a+/="),
+            query.page.next_url("http://w", "users", &query.repeated, "a+/="),
             "http://w/users?per_page=20&page=4&email=a%2Bb%40c%2Ed&starting_after=a%2B%2F%3D"
         );
     }
