@@ -28,6 +28,11 @@ pub fn get(id: &str) -> Call<Conversation> {
     Call::get("/conversations/{conversation_id}", &[id])
 }
 
+/// Updates a conversation: whether it was read, its title and its custom attributes.
+pub fn update(id: &str, conversation: &impl Body) -> Call<Conversation> {
+    Call::put("/conversations/{conversation_id}", &[id]).with_body(conversation)
+}
+
 /// Replies in a conversation; the body is a [`Reply`](crate::model::Reply). The id `last` means a
 /// contact's last conversation. With an idempotency key the reply is sent once, however often the call
 /// is made.
@@ -101,9 +106,13 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Manages a conversation: the body is what [`assign`], [`close`] and [`open`] send, or the like.
+pub fn manage(id: &str, part: &impl Body) -> Call<Conversation> {
+    Call::post("/conversations/{conversation_id}/parts", &[id]).with_body(part)
+}
+
 fn post_part(id: &str, part: &Part<'_>) -> Call<Conversation> {
-    Call::post("/conversations/{conversation_id}/parts", &[id])
-        .with_body(part)
+    manage(id, part)
         .requiring("admin_id", part.admin_id)
         .requiring("assignee_id", part.assignee_id.unwrap_or("0"))
 }

@@ -160,7 +160,7 @@ impl<T> Call<T> {
     }
 
     /// Adds a parameter to the query, if it has a value.
-    fn with_query(mut self, name: &str, value: Option<&str>) -> Self {
+    pub(crate) fn with_query(mut self, name: &str, value: Option<&str>) -> Self {
         self.parts.add_parameter(name, value);
         self
     }

@@ -1,14 +1,17 @@
-//! API 1.x: the same people in the dialect of 2018, where `/users` are users and `/contacts` are
-//! leads, and the translation from and to API 2.x. This layer knows neither HTTP nor JavaScript.
+//! API 1.x: the same people and conversations in the dialect of 2018, where `/users` are users and
+//! `/contacts` are leads, and the translation from and to API 2.x. This layer knows neither HTTP nor
+//! JavaScript.
 //!
 //! Which field comes from where, and which can't be carried, stands in `docs/api-1.x.md`.
 
+mod conversation;
 mod draft;
 mod message;
 mod note;
 mod translate;
 mod user;
 
+pub use conversation::{Conversation, Rating};
 pub use draft::Draft;
 pub use message::AdminMessage;
 pub use note::Note;

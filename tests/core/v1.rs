@@ -661,6 +661,169 @@ fn a_note_is_about_a_user() {
     );
 }
 
+// A conversation.
+
+/// A conversation of API 2.x in 1.x.
+fn conversation_of(conversation: Value) -> Value {
+    write(&v1::Conversation::from(read::<model::Conversation>(conversation)))
+}
+
+fn full_conversation() -> Value {
+    json!({
+        "type": "conversation",
+        "id": "1001",
+        "title": "A question",
+        "created_at": 1_700_000_000,
+        "updated_at": 1_700_000_200,
+        "waiting_since": 1_700_000_100,
+        "snoozed_until": 1_700_009_000,
+        "open": true,
+        "state": "snoozed",
+        "read": false,
+        "priority": "priority",
+        "admin_assignee_id": 127,
+        "team_assignee_id": 9,
+        "tags": {"type": "tag.list", "tags": [{
+            "type": "tag", "id": "8", "name": "Billing", "applied_at": 1_700_000_050,
+            "applied_by": {"type": "admin", "id": "127"},
+        }]},
+        "conversation_rating": {
+            "rating": 5, "remark": "Good", "created_at": 1_700_000_150,
+            "contact": {"type": "contact", "id": "5bb2", "external_id": "john_doe"},
+            "teammate": {"type": "admin", "id": 127},
+        },
+        "source": {
+            "type": "email", "id": "403", "delivered_as": "customer_initiated", "subject": "Hello",
+            "body": "<p>Hi</p>", "author": {"type": "user", "id": "5bb2", "name": "John", "email": "john@example.com"},
+            "attachments": [{"type": "upload", "name": "a.png", "url": "https://example.com/a.png"}],
+            "url": null, "redacted": false,
+        },
+        "contacts": {"type": "contact.list", "contacts": [
+            {"type": "contact", "id": "5bb2", "external_id": "john_doe"},
+            {"type": "contact", "id": "5bb9", "external_id": "8d1e"},
+        ]},
+        "teammates": {"type": "admin.list", "teammates": [{"type": "admin", "id": "127"}]},
+        "custom_attributes": {"issue_type": "Billing"},
+        "first_contact_reply": {"created_at": 1_700_000_000, "type": "email", "url": null},
+        "sla_applied": {"type": "conversation_sla_summary", "sla_name": "Fast", "sla_status": "hit"},
+        "statistics": {"type": "conversation_statistics", "count_reopens": 1},
+        "conversation_parts": {
+            "type": "conversation_part.list",
+            "conversation_parts": [{
+                "type": "conversation_part", "id": "1", "part_type": "comment", "body": "<p>Me too</p>",
+                "created_at": 1_700_000_090, "updated_at": 1_700_000_090, "notified_at": 1_700_000_090,
+                "assigned_to": null, "author": {"type": "lead", "id": "5bb9", "name": "", "email": ""},
+                "attachments": [], "external_id": null, "redacted": false,
+            }],
+            "total_count": 1,
+        },
+        "linked_objects": {"type": "list", "data": [], "total_count": 0, "has_more": false},
+        "ai_agent_participated": true,
+        "ai_agent": {"source_type": "workflow"},
+        "brand": "Acme",
+    })
+}
+
+#[test]
+fn a_conversation_has_the_shape_of_1_x_and_loses_nothing() {
+    let mut expected = full_conversation();
+    let customers = json!([
+        {"type": "user", "id": "5bb2", "user_id": "john_doe"},
+        {"type": "lead", "id": "5bb9", "user_id": "8d1e"},
+    ]);
+    for (field, value) in [
+        ("conversation_message", expected["source"].clone()),
+        ("customer_first_reply", expected["first_contact_reply"].clone()),
+        ("user", customers[0].clone()),
+        ("customers", customers.clone()),
+        ("assignee", json!({"type": "admin", "id": "127"})),
+        ("teammates", json!({"type": "admin.list", "admins": [{"type": "admin", "id": "127"}]})),
+    ] {
+        expected[field] = value;
+    }
+    let rating = expected["conversation_rating"].as_object_mut();
+    rating.into_iter().for_each(|rating| {
+        rating.remove("contact");
+        rating.insert("customer".to_owned(), customers[0].clone());
+    });
+    expected.as_object_mut().into_iter().for_each(|it| {
+        it.retain(|field, _| {
+            !["source", "first_contact_reply", "contacts"].contains(&field.as_str())
+        });
+    });
+    assert_eq!(conversation_of(full_conversation()), expected);
+}
+
+#[test]
+fn a_conversation_is_an_admins_or_a_teams_or_nobodys() {
+    for (admin, team, assignee) in [
+        (json!(7), json!(9), json!({"type": "admin", "id": "7"})),
+        (json!("7"), json!(null), json!({"type": "admin", "id": "7"})),
+        (json!(null), json!(9), json!({"type": "team", "id": "9"})),
+        (json!(0), json!("9"), json!({"type": "team", "id": "9"})),
+        (json!(0), json!(0), json!({"type": "nobody_admin", "id": null})),
+        (json!(null), json!(null), json!({"type": "nobody_admin", "id": null})),
+    ] {
+        let asked = json!({"admin_assignee_id": admin, "team_assignee_id": team});
+        assert_eq!(conversation_of(asked.clone())["assignee"], assignee, "{asked}");
+    }
+    assert_eq!(conversation_of(json!({}))["assignee"], json!(null), "2.x says nothing of it");
+    let named = json!({"assignee": {"type": "admin", "id": "7", "name": "Ann"}});
+    assert_eq!(conversation_of(named.clone())["assignee"], named["assignee"]);
+}
+
+#[test]
+fn a_conversation_that_says_little_or_something_else_is_carried_all_the_same() {
+    assert_eq!(
+        conversation_of(json!({"id": 1001})),
+        json!({
+            "type": "conversation", "id": "1001", "created_at": null, "updated_at": null,
+            "waiting_since": null, "snoozed_until": null, "conversation_message": null, "user": null,
+            "customers": null, "customer_first_reply": null, "assignee": null, "open": null,
+            "state": null, "read": null, "tags": {"type": "tag.list", "tags": []},
+            "conversation_rating": null,
+        })
+    );
+    // As API 2.0 had them.
+    let arrays = conversation_of(json!({
+        "contacts": [{"type": "lead", "id": "5"}],
+        "teammates": [{"id": "7"}],
+    }));
+    assert_eq!(arrays["user"], json!({"type": "lead", "id": "5"}));
+    assert_eq!(
+        arrays["teammates"],
+        json!({"type": "admin.list", "admins": [{"type": "admin", "id": "7"}]})
+    );
+    let mut odd = full_conversation();
+    for field in
+        ["contacts", "tags", "source", "teammates", "conversation_parts", "conversation_rating"]
+    {
+        odd[field] = json!(7);
+    }
+    let carried = conversation_of(odd);
+    for field in [
+        "customers",
+        "tags",
+        "conversation_message",
+        "teammates",
+        "conversation_parts",
+        "conversation_rating",
+    ] {
+        assert_eq!(carried[field], json!(7), "{field}");
+    }
+    // Clients read every object by its type.
+    let parts = conversation_of(json!({"conversation_parts": {"conversation_parts": [
+        {"id": "1", "assigned_to": {"type": null, "id": null}},
+    ]}}));
+    let parts = &parts["conversation_parts"];
+    assert_eq!(parts["type"], "conversation_part.list");
+    assert_eq!(parts["conversation_parts"][0]["type"], "conversation_part");
+    assert_eq!(
+        parts["conversation_parts"][0]["assigned_to"],
+        json!({"type": "nobody_admin", "id": null})
+    );
+}
+
 // What docs/api-1.x.md promises.
 
 /// The rows of the table under a heading: first column, without its marks, and second.
@@ -699,29 +862,46 @@ fn the_table_marks_as_null_just_what_is_always_null() {
     assert_eq!(documented, always);
 }
 
-/// Each row's source, changed in the contact, changes the row's field.
-#[test]
-fn the_table_names_the_right_sources() {
-    let before = fields(&user_of(full_contact()));
-    for (field, from) in table("A person, field by field") {
+/// Each row's source, changed in 2.x, changes the row's field.
+fn assert_sources(heading: &str, full: &Value, translate: fn(Value) -> Value) {
+    let pointer = |field: &str| format!("/{}", field.replace("[]", "/0").replace('.', "/"));
+    let before = translate(full.clone());
+    for (field, from) in table(heading) {
         let Some(source) = from.strip_prefix('`').and_then(|from| from.strip_suffix('`')) else {
             assert!(from == "null" || from == "a constant", "{field} comes from {from:?}");
             continue;
         };
-        let mut contact = full_contact();
-        let pointer = format!("/{}", source.replace("[]", "/0").replace('.', "/"));
-        let value =
-            contact.pointer_mut(&pointer).unwrap_or_else(|| panic!("a contact has no {source}"));
+        let mut changed = full.clone();
+        let value = changed.pointer_mut(&pointer(source));
+        let value = value.unwrap_or_else(|| panic!("2.x has no {source}"));
         *value = match &*value {
             Value::Bool(flag) => json!(!flag),
             Value::Number(_) => json!(7),
             Value::Object(_) => json!({"changed": true}),
-            _ if source == "role" => json!("lead"),
+            _ if ["role", "source.author.type"].contains(&source) => json!("lead"),
             _ => json!("changed"),
         };
-        let after = fields(&user_of(contact));
-        assert_ne!(after.get(&field), before.get(&field), "{field} does not come from {source}");
+        let (after, field) = (translate(changed), pointer(&field));
+        assert_ne!(after.pointer(&field), before.pointer(&field), "{field} is not from {source}");
     }
+}
+
+#[test]
+fn the_tables_name_the_right_sources() {
+    assert_sources("A person, field by field", &full_contact(), user_of);
+    assert_sources("A conversation, field by field", &full_conversation(), conversation_of);
+}
+
+#[test]
+fn the_conversations_table_names_every_field() {
+    let rows = table("A conversation, field by field").into_keys();
+    let documented: BTreeSet<_> =
+        rows.map(|field| field.split(['.', '[']).next().unwrap_or_default().to_owned()).collect();
+    let mut full = full_conversation();
+    full.as_object_mut().into_iter().for_each(|it| drop(it.remove("brand")));
+    let conversation = conversation_of(full);
+    let named = conversation.as_object().map(|it| it.keys().cloned().collect());
+    assert_eq!(documented, named.unwrap_or_default());
 }
 
 #[test]

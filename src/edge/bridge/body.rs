@@ -4,6 +4,8 @@
 use super::super::answer::Refusal;
 use super::super::body;
 use super::super::visit::Visit;
+use crate::call::JsonText;
+use crate::model::Object;
 use serde::de::DeserializeOwned;
 
 /// Reads a body, which must be a JSON object.
@@ -22,6 +24,13 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         };
         Refusal::new(400, "bad_request", reason).naming("body")
     })
+}
+
+/// A JSON object that goes on as it stands.
+pub(super) fn json_text(body: Vec<u8>) -> Result<JsonText, Refusal> {
+    read::<Object>(&body)?;
+    // JSON is UTF-8, so this holds.
+    String::from_utf8(body).map(JsonText).map_err(|_| invalid("body", "The body is not UTF-8"))
 }
 
 /// A field that can't be meant so.

@@ -4,6 +4,7 @@
 mod body;
 mod change;
 mod company;
+mod conversation;
 mod count;
 mod event;
 mod message;
@@ -13,6 +14,7 @@ mod pages;
 mod parameters;
 mod people;
 mod query;
+mod reply;
 mod route;
 mod tag;
 mod visitor;
@@ -72,6 +74,10 @@ pub async fn answer(
         Route::CreateNote => bridge.create_note().await,
         Route::ListEvents => bridge.events(&parameters()?).await,
         Route::CreateEvent => bridge.create_event().await,
+        Route::ListConversations => bridge.conversations(&parameters()?).await,
+        Route::ShowConversation => bridge.conversation(id, &parameters()?).await,
+        Route::UpdateConversation => bridge.update_conversation(id, &parameters()?).await,
+        Route::Reply => bridge.reply(id).await,
         Route::Count => bridge.count(&parameters()?).await,
         Route::SendMessage => bridge.send().await,
     }

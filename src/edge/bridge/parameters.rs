@@ -94,11 +94,36 @@ pub(super) const SEGMENTS: Parameters = Parameters {
     ],
 };
 
-/// What API 2.x reads of a list of conversations.
-pub(super) const CONVERSATIONS: Parameters =
-    Parameters { carried: &["per_page", "starting_after"], gone: &[] };
+pub(super) const CONVERSATIONS: Parameters = Parameters {
+    carried: &[
+        "type",
+        "admin_id",
+        "intercom_user_id",
+        "user_id",
+        "email",
+        // Ruby's client names an admin so.
+        "id",
+        "open",
+        "unread",
+        "order",
+        "sort",
+        "display_as",
+        "page",
+        "per_page",
+        // Only in the addresses that `pages.next` gives.
+        "starting_after",
+    ],
+    gone: &[("before", "Use POST /conversations/search with updated_at instead")],
+};
 
-pub(super) const CONVERSATION: Parameters = Parameters { carried: &["display_as"], gone: &[] };
+pub(super) const CONVERSATION: Parameters = Parameters {
+    carried: &[
+        "display_as",
+        // Clients repeat the path's.
+        "id",
+    ],
+    gone: &[],
+};
 
 /// Where API 2.x has the only other way to a visitor.
 pub(super) const VISITOR_BY_ID: &str =

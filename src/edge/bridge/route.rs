@@ -2,6 +2,7 @@
 //! `docs/api-1.x.md` has the same table in words, and a test compares the two.
 
 use super::super::answer::Refusal;
+use super::super::operation;
 use super::super::scope::Scope;
 use super::super::target::Target;
 use super::parameters::{
@@ -67,6 +68,14 @@ pub enum Route {
     ListEvents,
     /// Records an event.
     CreateEvent,
+    /// A page of conversations.
+    ListConversations,
+    /// One conversation.
+    ShowConversation,
+    /// Changes a conversation: whether it was read.
+    UpdateConversation,
+    /// Replies in a conversation, or closes, opens, snoozes or assigns it.
+    Reply,
     /// How many there are of each.
     Count,
     /// Sends a message.
@@ -98,6 +107,8 @@ impl Route {
             Self::CreateNote => Scope::NotesWrite,
             Self::ListEvents => Scope::EventsRead,
             Self::CreateEvent => Scope::EventsWrite,
+            Self::ListConversations | Self::ShowConversation => Scope::ConversationsRead,
+            Self::UpdateConversation | Self::Reply => Scope::ConversationsWrite,
             Self::SendMessage => Scope::MessagesSend,
         }
     }
@@ -175,10 +186,10 @@ const OPERATIONS: [Operation; 63] = [
     ("GET", &["admins", "{}"], Forwarded, NONE),
     ("PUT", &["admins", "{}", "away"], Forwarded, NONE),
     ("GET", &["me"], Forwarded, NONE),
-    ("GET", &["conversations"], Forwarded, CONVERSATIONS),
-    ("GET", &["conversations", "{}"], Forwarded, CONVERSATION),
-    ("PUT", &["conversations", "{}"], Forwarded, CONVERSATION),
-    ("POST", &["conversations", "{}", "reply"], Forwarded, NONE),
+    ("GET", &["conversations"], Bridged(Route::ListConversations), CONVERSATIONS),
+    ("GET", &["conversations", "{}"], Bridged(Route::ShowConversation), CONVERSATION),
+    ("PUT", &["conversations", "{}"], Bridged(Route::UpdateConversation), CONVERSATION),
+    ("POST", &["conversations", "{}", "reply"], Bridged(Route::Reply), NONE),
     (
         "POST",
         &["customers", "search"],
@@ -243,6 +254,9 @@ pub fn route<'a>(
             Ok(None)
         };
     };
+    if is_literal(method, target, pattern) {
+        return Ok(None);
+    }
     if !matches!(fate, Gone(_)) {
         target.parameters()?.iter().try_for_each(|(name, _)| parameters.check(name))?;
     }
@@ -262,6 +276,14 @@ pub fn route<'a>(
 fn matches(pattern: &[&str], path: &[Cow<'_, str>]) -> bool {
     let fits = |(known, segment): (&&str, &Cow<'_, str>)| *known == "{}" || known == segment;
     pattern.len() == path.len() && pattern.iter().zip(path).all(fits)
+}
+
+/// Whether API 2.x knows a literal where the pattern has an id, as in `/conversations/deleted` and
+/// `/admins/activity_logs`: that is no call of API 1.x.
+fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
+    let Ok(operation) = operation::find(method, target.path()) else { return false };
+    let segments = operation.pattern.split('/').skip(1);
+    pattern.iter().zip(segments).any(|(known, segment)| *known == "{}" && !segment.starts_with('{'))
 }
 
 fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
@@ -311,6 +333,7 @@ mod tests {
             ("DELETE", "/contacts/5", Route::RemovePerson(Kind::Lead), "5"),
             ("GET", "/companies/5/users", Route::ListCompanyUsers, "5"),
             ("POST", "/messages", Route::SendMessage, ""),
+            ("POST", "/conversations/last/reply", Route::Reply, "last"),
         ] {
             assert_eq!(found(method, path), Some((route, id.to_owned())), "{method} {path}");
         }
@@ -328,7 +351,12 @@ mod tests {
             ("PUT", "/companies/5"),
             ("GET", "/admins"),
             ("GET", "/segments/5"),
-            ("GET", "/conversations"),
+            ("POST", "/conversations"),
+            ("GET", "/conversations/deleted"),
+            ("GET", "/conversations/attributes"),
+            ("GET", "/admins/activity_logs?created_at_after=1"),
+            ("POST", "/conversations/5/parts"),
+            ("DELETE", "/conversations/5"),
             ("GET", "/tags/5"),
         ] {
             assert_eq!(routed(method, path), Ok(None), "{method} {path}");
@@ -358,6 +386,10 @@ mod tests {
             ("GET", "/segments?include_count=true", None),
             ("GET", "/segments?page=2", Some(410)),
             ("GET", "/admins?per_page=5", Some(410)),
+            ("GET", "/conversations?type=user&user_id=5&unread=true&page=2", None),
+            ("GET", "/conversations?company_id=5", Some(400)),
+            ("GET", "/conversations?state=open", Some(400)),
+            ("GET", "/conversations?before=1374844930", Some(410)),
             ("GET", "/users?=1", Some(400)),
             ("GET", "/users?%00=1", Some(400)),
             // A call of API 2.x only: its parameters are Intercom's to judge.

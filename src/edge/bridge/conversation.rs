@@ -1,0 +1,468 @@
+//! Conversations: lists by the filters of API 1.x, one conversation, and what is done to it.
+
+use super::super::answer::{Answer, Refusal};
+use super::super::body::json;
+use super::Bridge;
+use super::body::json_text;
+use super::named::{By, id_in};
+use super::pages::CursorPage;
+use super::people::nobody;
+use super::query::last;
+use super::reply::{Action, Reply, To, by};
+use crate::call::{Call, PageRequest, conversation};
+use crate::model::{self, Filter, Group, Id, List, Operator, Order, Search, Sort};
+use crate::v1::{Conversation, Kind};
+
+/// Conversations a page, where the caller does not say.
+const USUAL_PAGE: i64 = 20;
+
+/// The parameters that name a person; the first of them counts. The next page's address has the
+/// first only.
+const PERSON: [&str; 3] = ["intercom_user_id", "user_id", "email"];
+
+/// What `GET /conversations` asks for.
+struct ListQuery<'a> {
+    page: CursorPage,
+    /// Whose conversations, and which parameter says so.
+    person: Option<(&'static str, By)>,
+    filters: Vec<Group>,
+    /// By which field and in which order, if the caller says so.
+    sort: Option<Sort>,
+    display_as: Option<&'a str>,
+    /// The parameters that the next page's address repeats.
+    repeated: Vec<(String, String)>,
+}
+
+impl<'a> ListQuery<'a> {
+    /// Reads the parameters, all of which are known.
+    fn read(parameters: &'a [(String, String)]) -> Result<Self, Refusal> {
+        let mut page = CursorPage::first(USUAL_PAGE);
+        let mut repeated: Vec<(String, String)> = Vec::new();
+        for (name, value) in parameters {
+            if page.take(name, value)? {
+                continue;
+            }
+            if !PERSON.contains(&name.as_str()) {
+                repeated.retain(|(known, _)| known != name);
+                repeated.push((name.clone(), value.clone()));
+            }
+        }
+        let (person, mut filters) = match of_whom(parameters)? {
+            Some(Whom::Person(name, by)) => (Some((name, by)), Vec::new()),
+            Some(Whom::Admin(filters)) => (None, filters),
+            None => (None, Vec::new()),
+        };
+        if let Some(open) = flag(parameters, "open")? {
+            filters.push(Group::filter("open", Operator::Equals, Filter::Bool(open)));
+        }
+        // `false` means all of them, read or not.
+        if flag(parameters, "unread")? == Some(true) {
+            filters.push(Group::filter("read", Operator::Equals, Filter::Bool(false)));
+        }
+        let (sort, display_as) = (sort(parameters)?, display_as(parameters)?);
+        Ok(Self { page, person, filters, sort, display_as, repeated })
+    }
+
+    /// Keeps to the conversations of a person. The next page's address names them by Intercom's id,
+    /// so that they are not looked up again, and that no address is in a log.
+    fn keep_to(&mut self, person: &str) {
+        self.filters.push(Group::equals("contact_ids", person));
+        self.repeated.retain(|(name, _)| name != "id");
+        self.repeated.push(("intercom_user_id".to_owned(), person.to_owned()));
+    }
+
+    /// The search that finds the conversations; `None` where a plain list of all of them does.
+    fn search(&self) -> Option<Search> {
+        let mut filters = self.filters.clone();
+        if filters.is_empty() {
+            self.sort.as_ref()?;
+            // A search needs a filter.
+            let always = Filter::Number(0.into());
+            filters.push(Group::filter("created_at", Operator::GreaterThan, always));
+        }
+        let sort = self.sort.clone().unwrap_or_else(|| by_field("updated_at", Order::Descending));
+        Some(Search { query: Group::all(filters).into(), sort: sort.into(), ..Search::default() })
+    }
+}
+
+/// Whose conversations are listed.
+enum Whom {
+    /// A person's, whom this parameter names.
+    Person(&'static str, By),
+    /// An admin's, or nobody's, as filters.
+    Admin(Vec<Group>),
+}
+
+/// Whose conversations the query means, if not all. What it names and its `type` must fit together.
+fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
+    let value = |name| last(parameters, name);
+    let named = PERSON.into_iter().find_map(|name| Some((name, value(name)?)));
+    let (admin, id) = (value("admin_id"), value("id"));
+    let person = |(name, value): (&'static str, &str)| {
+        by(name, value.to_owned()).map(|by| Some(Whom::Person(name, by)))
+    };
+    match (value("type"), named, admin) {
+        (None, None, None) if id.is_none() => Ok(None),
+        (None, Some(named), None) if id.is_none() => person(named),
+        (None, None, Some(admin)) if id.is_none() => of_admin("admin_id", admin).map(Some),
+        (None, ..) => Err(Refusal::parameter("type", "Say whose conversations: admin or user")),
+        (Some("user"), _, Some(_)) => {
+            Err(Refusal::parameter("admin_id", "admin_id goes with type=admin"))
+        }
+        (Some("user"), named, None) => match named.or(id.map(|id| ("id", id))) {
+            Some(named) => person(named),
+            None => Err(nobody_named("intercom_user_id", "intercom_user_id, user_id or email")),
+        },
+        (Some("admin"), Some((name, _)), _) => {
+            Err(Refusal::parameter(name, format!("{name} goes with type=user")))
+        }
+        (Some("admin"), None, Some(admin)) => of_admin("admin_id", admin).map(Some),
+        (Some("admin"), None, None) => match id {
+            Some(id) => of_admin("id", id).map(Some),
+            None => Err(nobody_named("admin_id", "admin_id")),
+        },
+        (Some(_), ..) => Err(Refusal::parameter(
+            "type",
+            "type is admin or user; a lead's are listed with type=user and intercom_user_id",
+        )),
+    }
+}
+
+fn nobody_named(name: &str, names: &str) -> Refusal {
+    let words = format!("Say whose conversations: give {names}");
+    Refusal::new(400, "parameter_not_found", words).naming(name)
+}
+
+/// The conversations of an admin, by Intercom's number, or with `nobody` those that neither an admin
+/// nor a team has.
+fn of_admin(name: &str, admin: &str) -> Result<Whom, Refusal> {
+    let is = |field, id: i64| Group::filter(field, Operator::Equals, Filter::Number(id.into()));
+    let digits = admin.bytes().all(|byte| byte.is_ascii_digit());
+    match admin.parse() {
+        _ if admin == "nobody" => {
+            Ok(Whom::Admin(vec![is("admin_assignee_id", 0), is("team_assignee_id", 0)]))
+        }
+        Ok(id) if digits => Ok(Whom::Admin(vec![is("admin_assignee_id", id)])),
+        _ => {
+            Err(Refusal::parameter(name, "An admin's id is a number; nobody lists the unassigned"))
+        }
+    }
+}
+
+/// A boolean as the clients write one: Ruby and Java `true`, Python `True`, PHP `1`.
+fn flag(parameters: &[(String, String)], name: &str) -> Result<Option<bool>, Refusal> {
+    last(parameters, name)
+        .map(|value| match value.to_ascii_lowercase().as_str() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(Refusal::parameter(name, format!("{name} is true or false"))),
+        })
+        .transpose()
+}
+
+/// By what a list is sorted. In API 1.x `sort` is the field and `order` the direction, but the other
+/// way round in lists of an admin or a user: here either takes either.
+fn sort(parameters: &[(String, String)]) -> Result<Option<Sort>, Refusal> {
+    let (mut field, mut order) = (None, None);
+    for name in ["order", "sort"] {
+        let taken = match last(parameters, name) {
+            None => continue,
+            Some("asc") => order.replace(Order::Ascending).is_some(),
+            Some("desc") => order.replace(Order::Descending).is_some(),
+            Some(by @ ("created_at" | "updated_at" | "waiting_since")) => {
+                field.replace(by).is_some()
+            }
+            Some(_) => true,
+        };
+        if taken {
+            let words = "order and sort are a direction (asc or desc) and a field (created_at, \
+                         updated_at or waiting_since)";
+            return Err(Refusal::parameter(name, words));
+        }
+    }
+    if field.is_none() && order.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(by_field(field.unwrap_or("updated_at"), order.unwrap_or(Order::Descending))))
+}
+
+fn by_field(field: &str, order: Order) -> Sort {
+    Sort { field: field.into(), order: order.into(), ..Sort::default() }
+}
+
+/// Whether bodies are to come as plain text, which API 2.x does under the same name.
+fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Refusal> {
+    match last(parameters, "display_as") {
+        None | Some("plaintext") => Ok(last(parameters, "display_as")),
+        Some(_) => Err(Refusal::parameter("display_as", "display_as is plaintext")),
+    }
+}
+
+/// The same of one conversation, whose id some clients repeat in the query.
+fn display_one<'a>(
+    id: &str,
+    parameters: &'a [(String, String)],
+) -> Result<Option<&'a str>, Refusal> {
+    if last(parameters, "id").is_some_and(|other| other != id) {
+        return Err(Refusal::parameter("id", "The path names another conversation"));
+    }
+    display_as(parameters)
+}
+
+impl Bridge<'_> {
+    /// A page of conversations.
+    pub(super) async fn conversations(
+        &self,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Refusal> {
+        let mut query = ListQuery::read(parameters)?;
+        if let Some((name, by)) = query.person.take() {
+            query.keep_to(&self.person_id(name, by).await?);
+        }
+        let search = query.search();
+        let name = format!("conversations {}", serde_json::to_string(&search).unwrap_or_default());
+        let ask = async |per_page: i64, after: Option<&str>| {
+            let call = match &search {
+                Some(search) => {
+                    conversation::search(&search.page(per_page, after), &PageRequest::default())
+                }
+                None => conversation::list(&PageRequest::default())
+                    .with_query("per_page", Some(&per_page.to_string()))
+                    .with_query("starting_after", after),
+            };
+            self.conversation_list(call.with_query("display_as", query.display_as)).await
+        };
+        let list = self.page(&query.page, &name, ask).await?;
+        let pages = query.page.pages(self.origin, "conversations", &query.repeated, &list);
+        let items = list.items.into_iter().map(Conversation::from).collect();
+        let mut answer = List::new("conversation.list", "conversations", items);
+        answer.pages = pages.into();
+        answer.total_count = list.total_count.or_null();
+        self.json(&answer)
+    }
+
+    /// A list, which must be one.
+    async fn conversation_list(
+        &self,
+        call: Call<List<model::Conversation>>,
+    ) -> Result<List<model::Conversation>, Refusal> {
+        let list = self.intercom.ask(&call).await?;
+        if list.key.is_some() {
+            Ok(list)
+        } else {
+            Err(Refusal::unreadable("it is not a list of conversations"))
+        }
+    }
+
+    /// Intercom's id of the person whom a parameter or field names.
+    async fn person_id(&self, name: &str, by: By) -> Result<String, Refusal> {
+        match by {
+            By::Id(id) => Ok(id),
+            by => {
+                let found = self.intercom.find(None, "", &by).await?;
+                id_in(&found.ok_or_else(|| nobody(Kind::User).naming(name))?)
+            }
+        }
+    }
+
+    /// One conversation.
+    pub(super) async fn conversation(
+        &self,
+        id: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Refusal> {
+        let display_as = display_one(id, parameters)?;
+        let call = conversation::get(id).with_query("display_as", display_as);
+        self.json(&Conversation::from(self.intercom.ask(&call).await?))
+    }
+
+    /// Changes a conversation, such as `{"read":true}`. API 2.x takes the same body.
+    pub(super) async fn update_conversation(
+        &self,
+        id: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Refusal> {
+        let display_as = display_one(id, parameters)?;
+        let changes = json_text(json(self.visit).await?)?;
+        let call = conversation::update(id, &changes).with_query("display_as", display_as);
+        self.json(&Conversation::from(self.intercom.write(&call).await?))
+    }
+
+    /// Replies in a conversation, or closes, opens, snoozes or assigns it.
+    pub(super) async fn reply(&self, id: &str) -> Result<Answer, Refusal> {
+        let Reply { action, to, body } = Reply::translate(id, &json(self.visit).await?)?;
+        let id = match to {
+            To::Id(id) => id,
+            To::LastOf(name, by) => self.last_conversation(name, by).await?,
+        };
+        self.intercom.in_time("nothing was written or changed")?;
+        let body = json_text(body)?;
+        let call = match action {
+            Action::Write => conversation::reply(&id, &body),
+            Action::Manage { .. } => conversation::manage(&id, &body),
+        };
+        self.json(&Conversation::from(self.intercom.write(&call).await?))
+    }
+
+    /// Intercom's id of the conversation of a person's that changed last.
+    async fn last_conversation(&self, name: &str, by: By) -> Result<String, Refusal> {
+        let person = self.person_id(name, by).await?;
+        let search = Search {
+            query: Group::equals("contact_ids", person).into(),
+            sort: by_field("updated_at", Order::Descending).into(),
+            ..Search::default()
+        };
+        let call = conversation::search(&search.page(1, None), &PageRequest::default());
+        let last = self.conversation_list(call).await?.items.into_iter().next();
+        let last =
+            last.ok_or_else(|| Refusal::not_found("This person has no conversation").naming(name))?;
+        let id = last.id.get().map(Id::to_string);
+        id.ok_or_else(|| Refusal::unreadable("the conversation has no id"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ListQuery;
+    use serde_json::{Value, json};
+
+    fn owned(query: &str) -> Vec<(String, String)> {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        pairs.filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.into(), v.into())).collect()
+    }
+
+    /// The search of a list, the person found as `p`; an error's status where it is refused.
+    fn search(query: &str) -> Result<Value, u16> {
+        let parameters = owned(query);
+        let mut query = ListQuery::read(&parameters).map_err(|refusal| refusal.status())?;
+        if query.person.take().is_some() {
+            query.keep_to("p");
+        }
+        Ok(serde_json::to_value(query.search()).unwrap())
+    }
+
+    fn filters(query: &str) -> Value {
+        search(query).unwrap()["query"]["value"].take()
+    }
+
+    #[test]
+    fn each_filter_of_1_x_is_one_of_2_x() {
+        let is =
+            |field: &str, value: Value| json!({"field": field, "operator": "=", "value": value});
+        for person in ["intercom_user_id=5f", "user_id=u-1", "email=a@example.com", "id=5f"] {
+            assert_eq!(
+                filters(&format!("type=user&{person}")),
+                json!([is("contact_ids", "p".into())])
+            );
+        }
+        assert_eq!(
+            filters("user_id=u-1"),
+            json!([is("contact_ids", "p".into())]),
+            "without a type"
+        );
+        for admin in ["type=admin&admin_id=7", "type=admin&id=7", "admin_id=7"] {
+            assert_eq!(filters(admin), json!([is("admin_assignee_id", 7.into())]), "{admin}");
+        }
+        assert_eq!(
+            filters("type=admin&admin_id=nobody"),
+            json!([is("admin_assignee_id", 0.into()), is("team_assignee_id", 0.into())])
+        );
+        let admin = || is("admin_assignee_id", 7.into());
+        for (value, open) in [
+            ("true", true),
+            ("True", true),
+            ("1", true),
+            ("false", false),
+            ("False", false),
+            ("0", false),
+        ] {
+            let expected = json!([admin(), is("open", open.into())]);
+            assert_eq!(
+                filters(&format!("type=admin&admin_id=7&open={value}")),
+                expected,
+                "{value}"
+            );
+        }
+        let unread = filters("type=user&user_id=u-1&unread=true");
+        assert_eq!(unread, json!([is("read", false.into()), is("contact_ids", "p".into())]));
+        let all = filters("type=user&user_id=u-1&unread=false");
+        assert_eq!(all, json!([is("contact_ids", "p".into())]));
+        assert_eq!(filters("open=false"), json!([is("open", false.into())]));
+    }
+
+    #[test]
+    fn a_list_of_all_is_no_search_unless_it_is_sorted() {
+        assert_eq!(search(""), Ok(Value::Null));
+        assert_eq!(search("page=3&per_page=60&display_as=plaintext"), Ok(Value::Null));
+        assert_eq!(
+            search("order=asc"),
+            Ok(json!({
+                "query": {"operator": "AND", "value": [{"field": "created_at", "operator": ">", "value": 0}]},
+                "sort": {"field": "updated_at", "order": "ascending"},
+            }))
+        );
+    }
+
+    #[test]
+    fn order_and_sort_mean_either() {
+        for (query, field, order) in [
+            ("", "updated_at", "descending"),
+            ("&sort=created_at", "created_at", "descending"),
+            ("&order=created_at", "created_at", "descending"),
+            ("&order=asc&sort=waiting_since", "waiting_since", "ascending"),
+            ("&order=waiting_since&sort=asc", "waiting_since", "ascending"),
+            ("&sort=desc", "updated_at", "descending"),
+        ] {
+            let sort = search(&format!("admin_id=7{query}")).unwrap()["sort"].take();
+            assert_eq!(sort, json!({"field": field, "order": order}), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_carried_is_refused() {
+        for query in [
+            "type=admin",
+            "type=user",
+            "type=lead&user_id=5",
+            "type=team&id=5",
+            "type=&user_id=5",
+            "id=5",
+            "type=admin&user_id=5",
+            "type=admin&admin_id=7&email=a@example.com",
+            "type=user&admin_id=7",
+            "user_id=5&admin_id=7",
+            "type=admin&admin_id=seven",
+            "type=admin&admin_id=-7",
+            "type=admin&admin_id=",
+            "type=user&user_id=",
+            "type=user&intercom_user_id=a/b",
+            "type=user&email=",
+            "type=admin&admin_id=7&open=maybe",
+            "type=user&user_id=5&unread=",
+            "order=up",
+            "sort=name",
+            "order=asc&sort=desc",
+            "order=created_at&sort=updated_at",
+            "display_as=html",
+            "page=0",
+            "per_page=61",
+        ] {
+            assert_eq!(search(query), Err(400), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_names_the_person_by_intercoms_id_only() {
+        let parameters =
+            owned("type=user&email=a@example.com&unread=true&page=2&display_as=plaintext");
+        let mut query = ListQuery::read(&parameters).ok().unwrap();
+        query.keep_to("5f");
+        let next = query.page.next_url("http://w", "conversations", &query.repeated, "c=");
+        assert_eq!(
+            next,
+            "http://w/conversations?per_page=20&page=3&type=user&unread=true&display_as=plaintext&intercom_user_id=5f&starting_after=c%3D"
+        );
+        let again = owned("type=user&unread=true&intercom_user_id=5f");
+        assert!(ListQuery::read(&again).is_ok());
+    }
+}

@@ -1,0 +1,265 @@
+//! Replies of API 1.x in API 2.x, where texts go to `/reply` and what closes, opens, snoozes or
+//! assigns a conversation goes to `/parts`. Nothing here asks Intercom.
+
+use super::super::answer::Refusal;
+use super::body;
+use super::named::By;
+use super::query;
+use crate::model::Object;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A reply of API 1.x in API 2.x.
+pub(super) struct Reply {
+    /// What it does.
+    pub action: Action,
+    /// In which conversation.
+    pub to: To,
+    /// The body in API 2.x.
+    pub body: Vec<u8>,
+}
+
+/// What a reply does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// It is a text (`comment`, `note` or `quick_reply`) and must be sent once: `/reply`.
+    Write,
+    /// It closes, opens, snoozes or assigns: `/parts`.
+    Manage {
+        /// Doing it twice does no more than once: it carries no text.
+        repeatable: bool,
+    },
+}
+
+/// Which conversation a reply goes to.
+pub(super) enum To {
+    /// The one of an id, or, for a text, `last`, which Intercom understands.
+    Id(String),
+    /// The last conversation of the person whom the body's field names. Intercom knows no `last` for
+    /// `/parts`.
+    LastOf(&'static str, By),
+}
+
+impl Reply {
+    /// Translates the body of `POST /conversations/{id}/reply`.
+    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Refusal> {
+        let mut reply: Object = body::read(asked)?;
+        let message_type = match reply.get("message_type") {
+            Some(Value::String(word)) => word.clone(),
+            _ => return Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
+        };
+        match message_type.as_str() {
+            "comment" | "note" | "quick_reply" => Ok(Self {
+                action: Action::Write,
+                to: To::Id(id.to_owned()),
+                body: text(reply, asked),
+            }),
+            "close" | "open" | "snoozed" | "assignment" => {
+                let to = match id {
+                    LAST => last_of(&mut reply)?,
+                    id => To::Id(id.to_owned()),
+                };
+                let repeatable = matches!(reply.get("body"), None | Some(Value::Null));
+                let body = serde_json::to_vec(&part(message_type, reply)).unwrap_or_default();
+                Ok(Self { action: Action::Manage { repeatable }, to, body })
+            }
+            _ => Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
+        }
+    }
+}
+
+/// What stands for an id where somebody's last conversation is meant.
+const LAST: &str = "last";
+
+const MESSAGE_TYPES: &str =
+    "message_type is comment, note, quick_reply, close, open, snoozed or assignment";
+
+/// How a body of API 1.x names a person.
+const NAMES: [&str; 3] = ["intercom_user_id", "user_id", "email"];
+
+/// A text in API 2.x, which names people as 1.x did. It stays byte for byte as it came, but for a
+/// lead's `type`, which 2.x calls `user`.
+fn text(mut reply: Object, asked: &[u8]) -> Vec<u8> {
+    match reply.get_mut("type") {
+        Some(Value::String(kind)) if matches!(kind.as_str(), "contact" | "lead") => {
+            "user".clone_into(kind);
+            serde_json::to_vec(&reply).unwrap_or_default()
+        }
+        _ => asked.to_vec(),
+    }
+}
+
+/// Whose last conversation is meant; takes the names out of the body.
+fn last_of(reply: &mut Object) -> Result<To, Refusal> {
+    let mut named = None;
+    for name in NAMES {
+        let by = match reply.remove(name) {
+            None | Some(Value::Null) => continue,
+            Some(Value::String(text)) => by(name, text)?,
+            Some(Value::Number(number)) => by(name, number.to_string())?,
+            Some(_) => return Err(Refusal::parameter(name, format!("{name} is a text"))),
+        };
+        named = named.or(Some(To::LastOf(name, by)));
+    }
+    named.ok_or_else(|| {
+        let words = "Say whose last conversation: give intercom_user_id, user_id or email, or the \
+                     conversation's id in the path";
+        Refusal::new(400, "parameter_not_found", words).naming("intercom_user_id")
+    })
+}
+
+/// A person named by a field of API 1.x.
+pub(super) fn by(name: &'static str, value: String) -> Result<By, Refusal> {
+    Ok(match name {
+        "user_id" => By::UserId(query::user_id(name, &value)?.to_owned()),
+        "email" => By::Email(query::text(name, &value)?.to_owned()),
+        _ => By::Id(query::id(name, &value)?.to_owned()),
+    })
+}
+
+/// The body of `/parts`, in the order of Intercom's reference.
+#[derive(Serialize)]
+struct Part {
+    message_type: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee_id: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snoozed_until: Option<Value>,
+    /// Whatever else the caller wrote is Intercom's to judge.
+    #[serde(flatten)]
+    rest: Object,
+}
+
+fn part(message_type: String, mut reply: Object) -> Part {
+    // Clients repeat the conversation's id here.
+    for name in ["message_type", "id", "conversation_id"] {
+        reply.remove(name);
+    }
+    let mut kind = reply.remove("type");
+    // What snoozes or opens needs none.
+    if kind.is_none() && matches!(message_type.as_str(), "close" | "assignment") {
+        kind = Some("admin".into());
+    }
+    let snoozed_until = reply.remove("snoozed_until").map(|time| match &time {
+        Value::String(digits) => digits.parse::<i64>().map_or(time, Value::from),
+        _ => time,
+    });
+    Part {
+        message_type,
+        kind,
+        admin_id: reply.remove("admin_id"),
+        assignee_id: reply.remove("assignee_id"),
+        body: reply.remove("body"),
+        snoozed_until,
+        rest: reply,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, By, Reply, To};
+    use serde_json::{Value, json};
+
+    const ONCE: Action = Action::Write;
+    const TEXT: Action = Action::Manage { repeatable: false };
+    const STATE: Action = Action::Manage { repeatable: true };
+
+    fn translate(id: &str, body: &Value) -> Option<(Action, String, String)> {
+        let Reply { action, to, body } = Reply::translate(id, body.to_string().as_bytes()).ok()?;
+        let to = match to {
+            To::Id(id) => id,
+            To::LastOf(name, By::Id(id) | By::UserId(id) | By::Email(id)) => format!("{name} {id}"),
+        };
+        Some((action, to, String::from_utf8(body).unwrap()))
+    }
+
+    #[test]
+    fn what_changes_a_conversation_is_a_part() {
+        for (asked, action, part) in [
+            (
+                json!({"type": "admin", "message_type": "close", "admin_id": "7"}),
+                STATE,
+                r#"{"message_type":"close","type":"admin","admin_id":"7"}"#,
+            ),
+            (
+                json!({"message_type": "close", "admin_id": 7, "body": "Bye", "id": "1"}),
+                TEXT,
+                r#"{"message_type":"close","type":"admin","admin_id":7,"body":"Bye"}"#,
+            ),
+            (
+                json!({"type": "admin", "message_type": "open", "admin_id": "7", "conversation_id": "1"}),
+                STATE,
+                r#"{"message_type":"open","type":"admin","admin_id":"7"}"#,
+            ),
+            (
+                json!({"message_type": "snoozed", "admin_id": "7", "snoozed_until": "1501512795"}),
+                STATE,
+                r#"{"message_type":"snoozed","admin_id":"7","snoozed_until":1501512795}"#,
+            ),
+            (
+                json!({"message_type": "assignment", "admin_id": "7", "assignee_id": "0"}),
+                STATE,
+                r#"{"message_type":"assignment","type":"admin","admin_id":"7","assignee_id":"0"}"#,
+            ),
+            (
+                json!({"type": "team", "message_type": "assignment", "admin_id": "7", "assignee_id": 9, "x": [1]}),
+                STATE,
+                r#"{"message_type":"assignment","type":"team","admin_id":"7","assignee_id":9,"x":[1]}"#,
+            ),
+        ] {
+            let expected = (action, "1".to_owned(), part.to_owned());
+            assert_eq!(translate("1", &asked), Some(expected), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_text_stays_as_it_came() {
+        for id in ["1", "last"] {
+            for body in [
+                r#"{"type": "admin", "message_type":"comment", "body": "1e3", "n": 1e3}"#,
+                r#"{"type":"user","message_type":"comment","email":"a@example.com","body":"x"}"#,
+                r#"{"message_type":"note"}"#,
+            ] {
+                let reply = Reply::translate(id, body.as_bytes()).ok().unwrap();
+                assert_eq!((reply.action, reply.body.as_slice()), (ONCE, body.as_bytes()));
+                assert!(matches!(reply.to, To::Id(to) if to == id));
+            }
+        }
+        let lead = json!({"type": "contact", "message_type": "comment", "intercom_user_id": "5"});
+        let sent = r#"{"intercom_user_id":"5","message_type":"comment","type":"user"}"#;
+        assert_eq!(translate("1", &lead), Some((ONCE, "1".into(), sent.into())));
+    }
+
+    #[test]
+    fn a_part_of_the_last_conversation_names_its_person() {
+        for (name, value, to) in [
+            ("intercom_user_id", json!("5f"), "intercom_user_id 5f"),
+            ("user_id", json!(27), "user_id 27"),
+            ("email", json!("a@example.com"), "email a@example.com"),
+        ] {
+            let asked =
+                json!({"type": "admin", "message_type": "close", "admin_id": "7", name: value});
+            let part = r#"{"message_type":"close","type":"admin","admin_id":"7"}"#;
+            assert_eq!(translate("last", &asked), Some((STATE, to.into(), part.into())));
+        }
+        let nobody = json!({"type": "admin", "message_type": "close", "admin_id": "7"});
+        assert_eq!(translate("last", &nobody), None);
+    }
+
+    #[test]
+    fn an_unknown_message_type_is_refused() {
+        for message_type in [json!("delete"), json!("Close"), json!(""), json!(7), json!(null)] {
+            let asked = json!({"type": "admin", "admin_id": "7", "message_type": message_type});
+            let refused = Reply::translate("1", asked.to_string().as_bytes()).err();
+            assert_eq!(refused.map(|it| it.status()), Some(400), "{asked}");
+        }
+        assert_eq!(translate("1", &json!({"body": "x"})), None);
+        assert_eq!(translate("1", &json!([])), None);
+    }
+}
