@@ -824,6 +824,44 @@ fn a_conversation_that_says_little_or_something_else_is_carried_all_the_same() {
     );
 }
 
+/// Every value of Intercom's own example conversations is still there in 1.x.
+#[test]
+fn no_example_of_a_conversation_loses_a_value() {
+    fn values(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(entries) => entries
+                .iter()
+                .filter(|(key, _)| *key != "type")
+                .for_each(|(_, value)| values(value, found)),
+            Value::Array(items) => items.iter().for_each(|item| values(item, found)),
+            Value::Null => {}
+            // An id may become a text.
+            leaf => found.push(leaf.to_string().trim_matches('"').to_owned()),
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/examples-2.14.jsonl");
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        let _ = writeln!(std::io::stderr(), "skipped: no examples at {}", file.display());
+        return;
+    };
+    let bodies = text.lines().filter_map(|line| {
+        let example: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}"));
+        Some(example["body"].clone()).filter(|body| body["type"] == "conversation")
+    });
+    let mut checked = 0;
+    for body in bodies {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        values(&body, &mut before);
+        values(&conversation_of(body.clone()), &mut after);
+        for value in before {
+            let kept = after.iter().position(|it| *it == value);
+            after.swap_remove(kept.unwrap_or_else(|| panic!("{value} is lost of {body}")));
+        }
+        checked += 1;
+    }
+    assert!(checked > 5, "only {checked} conversations");
+}
+
 // What docs/api-1.x.md promises.
 
 /// The rows of the table under a heading: first column, without its marks, and second.

@@ -1,7 +1,7 @@
 //! Conversations: lists by the filters of API 1.x, one conversation, and what is done to it.
 
 use super::super::answer::{Answer, Refusal};
-use super::super::body::json;
+use super::super::body::{json, json_of};
 use super::Bridge;
 use super::body::json_text;
 use super::named::{By, id_in};
@@ -15,6 +15,9 @@ use crate::v1::{Conversation, Kind};
 
 /// Conversations a page, where the caller does not say.
 const USUAL_PAGE: i64 = 20;
+
+/// How long a reply may be, in bytes: API 2.x takes files in it, as base64.
+const REPLY_LIMIT: u32 = 8 << 20;
 
 /// The parameters that name a person; the first of them counts. The next page's address has the
 /// first only.
@@ -290,7 +293,8 @@ impl Bridge<'_> {
 
     /// Replies in a conversation, or closes, opens, snoozes or assigns it.
     pub(super) async fn reply(&self, id: &str) -> Result<Answer, Refusal> {
-        let Reply { action, to, body } = Reply::translate(id, &json(self.visit).await?)?;
+        let Reply { action, to, body } =
+            Reply::translate(id, json_of(self.visit, REPLY_LIMIT).await?)?;
         let id = match to {
             To::Id(id) => id,
             To::LastOf(name, by) => self.last_conversation(name, by).await?,

@@ -42,8 +42,8 @@ pub(super) enum To {
 
 impl Reply {
     /// Translates the body of `POST /conversations/{id}/reply`.
-    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Refusal> {
-        let mut reply: Object = body::read(asked)?;
+    pub fn translate(id: &str, asked: Vec<u8>) -> Result<Self, Refusal> {
+        let mut reply: Object = body::read(&asked)?;
         let message_type = match reply.get("message_type") {
             Some(Value::String(word)) => word.clone(),
             _ => return Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
@@ -79,13 +79,13 @@ const NAMES: [&str; 3] = ["intercom_user_id", "user_id", "email"];
 
 /// A text in API 2.x, which names people as 1.x did. It stays byte for byte as it came, but for a
 /// lead's `type`, which 2.x calls `user`.
-fn text(mut reply: Object, asked: &[u8]) -> Vec<u8> {
+fn text(mut reply: Object, asked: Vec<u8>) -> Vec<u8> {
     match reply.get_mut("type") {
         Some(Value::String(kind)) if matches!(kind.as_str(), "contact" | "lead") => {
             "user".clone_into(kind);
             serde_json::to_vec(&reply).unwrap_or_default()
         }
-        _ => asked.to_vec(),
+        _ => asked,
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     const STATE: Action = Action::Manage { repeatable: true };
 
     fn translate(id: &str, body: &Value) -> Option<(Action, String, String)> {
-        let Reply { action, to, body } = Reply::translate(id, body.to_string().as_bytes()).ok()?;
+        let Reply { action, to, body } = Reply::translate(id, body.to_string().into()).ok()?;
         let to = match to {
             To::Id(id) => id,
             To::LastOf(name, By::Id(id) | By::UserId(id) | By::Email(id)) => format!("{name} {id}"),
@@ -226,7 +226,7 @@ mod tests {
                 r#"{"type":"user","message_type":"comment","email":"a@example.com","body":"x"}"#,
                 r#"{"message_type":"note"}"#,
             ] {
-                let reply = Reply::translate(id, body.as_bytes()).ok().unwrap();
+                let reply = Reply::translate(id, body.into()).ok().unwrap();
                 assert_eq!((reply.action, reply.body.as_slice()), (ONCE, body.as_bytes()));
                 assert!(matches!(reply.to, To::Id(to) if to == id));
             }
@@ -256,7 +256,7 @@ mod tests {
     fn an_unknown_message_type_is_refused() {
         for message_type in [json!("delete"), json!("Close"), json!(""), json!(7), json!(null)] {
             let asked = json!({"type": "admin", "admin_id": "7", "message_type": message_type});
-            let refused = Reply::translate("1", asked.to_string().as_bytes()).err();
+            let refused = Reply::translate("1", asked.to_string().into()).err();
             assert_eq!(refused.map(|it| it.status()), Some(400), "{asked}");
         }
         assert_eq!(translate("1", &json!({"body": "x"})), None);
