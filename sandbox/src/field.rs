@@ -294,6 +294,9 @@ impl Field {
                 .to_owned(),
             ("contact_ids", _) => ids("id", "contacts.contacts"),
             ("teammate_ids", _) => ids("author.id", "ticket_parts.ticket_parts"),
+            ("title" | "description", _) => {
+                format!("(body ->> '$.ticket_attributes._default_{name}_')")
+            }
             (_, Kind::Assignee) => format!("CAST(body ->> '$.{name}' AS INTEGER)"),
             _ => format!("(body ->> '$.{name}')"),
         };

@@ -5,17 +5,18 @@ use super::answer::{Answer, Refusal};
 use super::arrival::Arrival;
 use super::articles::{Articles, InternalArticles};
 use super::help_center::{HelpCenterCollection, HelpCenters};
+use super::jobs::Jobs;
 use super::settings::Settings;
 use super::store::Store;
 use super::subscriptions::SubscriptionTypes;
 use super::teams::Teams;
 use super::ticket_types::{TicketStates, TicketTypes};
-use super::tickets::{Jobs, Tickets};
+use super::tickets::Tickets;
 use super::version::Version;
 use super::{
     activity_log, admins, articles, collection, companies, contacts, conversations,
-    data_attributes, events, exports, help_center, messages, notes, segments, subscriptions, tags,
-    ticket_types, tickets, visitors,
+    data_attributes, events, exports, help_center, jobs, messages, notes, reports, segments,
+    subscriptions, tags, ticket_types, tickets, visitors,
 };
 use percent_encoding::percent_decode_str;
 
@@ -144,10 +145,10 @@ static OPERATIONS: [(&str, &str, Operation); 116] = [
     ("GET", "/export/content/data/{}", exports::show),
     ("POST", "/export/cancel/{}", exports::cancel),
     ("GET", "/download/content/data/{}", exports::download),
-    ("POST", "/export/reporting_data/enqueue", exports::enqueue_report),
-    ("GET", "/export/reporting_data/get_datasets", exports::datasets),
-    ("GET", "/export/reporting_data/{}", exports::show_report),
-    ("GET", "/download/reporting_data/{}", exports::download_report),
+    ("POST", "/export/reporting_data/enqueue", reports::create),
+    ("GET", "/export/reporting_data/get_datasets", reports::datasets),
+    ("GET", "/export/reporting_data/{}", reports::show),
+    ("GET", "/download/reporting_data/{}", reports::download),
     ("GET", "/ticket_states", collection::list::<TicketStates>),
     ("GET", "/ticket_types", collection::list::<TicketTypes>),
     ("POST", "/ticket_types", collection::create::<TicketTypes>),
@@ -156,7 +157,7 @@ static OPERATIONS: [(&str, &str, Operation); 116] = [
     ("POST", "/ticket_types/{}/attributes", ticket_types::create_attribute),
     ("PUT", "/ticket_types/{}/attributes/{}", ticket_types::update_attribute),
     ("POST", "/tickets", tickets::create),
-    ("POST", "/tickets/enqueue", tickets::enqueue),
+    ("POST", "/tickets/enqueue", jobs::enqueue),
     ("POST", "/tickets/search", tickets::search),
     ("GET", "/tickets/{}", collection::show::<Tickets>),
     ("PUT", "/tickets/{}", tickets::update),

@@ -8,14 +8,15 @@ use super::activity_log::ActivityLog;
 use super::admins::{Admins, AwayStatusReasons};
 use super::answer::Refusal;
 use super::articles::{Articles, InternalArticles};
-use super::collection::settle;
+use super::collection::{self, settle};
 use super::help_center::{HelpCenterCollection, HelpCenters};
 use super::people::{JOHN_ID, People};
 use super::subscriptions::SubscriptionTypes;
 use super::teams::Teams;
 use super::ticket_types::{TicketStates, TicketTypes};
+use super::tickets::Tickets;
 use super::workspace::{COMPANIES, Company, TAGS, VISITORS};
-use super::{conversations, data_attributes, inbox, tickets, visitors};
+use super::{backlog, conversations, data_attributes, inbox, visitors};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -218,7 +219,9 @@ impl Store {
         settle::<InternalArticles>(self)?;
         settle::<TicketTypes>(self)?;
         settle::<TicketStates>(self)?;
-        tickets::settle(self, seed, contacts)?;
+        for ticket in backlog::fresh(seed, contacts)? {
+            collection::insert::<Tickets>(self, &ticket, 0)?;
+        }
         self.run(INDEXES, &[])
     }
 }
