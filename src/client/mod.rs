@@ -11,7 +11,7 @@ mod transport;
 pub use error::Error;
 pub use pages::{Page, pages};
 pub use rate_limit::{RateLimit, WINDOW};
-pub use retry::{Outcome, Retry};
+pub use retry::{Outcome, Retry, requested_wait};
 #[cfg(any(feature = "browser", feature = "edge"))]
 pub(crate) use transport::decode_json;
 pub use transport::{BufferedResponse, Decode, Failure, Request, Response, Timer, Transport};

@@ -28,6 +28,23 @@ impl RateLimit {
         })
     }
 
+    /// Returns how long a rate limit that is used up lasts, by a response's header fields; `None` if they
+    /// don't say that it is used up. A reset that is missing, past or more than a minute away is wrong:
+    /// then it is the length of a window.
+    pub(super) fn window_left(
+        now: Duration,
+        header: impl Fn(&str) -> Option<String>,
+    ) -> Option<Duration> {
+        let number = |name| header(name)?.trim_ascii().parse::<u64>().ok();
+        if number("x-ratelimit-remaining")? > 0 {
+            return None;
+        }
+        let reset = number("x-ratelimit-reset").map(Duration::from_secs);
+        let left = reset.and_then(|reset| reset.checked_sub(now));
+        let is_possible = |left: &Duration| !left.is_zero() && *left <= Duration::from_secs(60);
+        Some(left.filter(is_possible).unwrap_or(WINDOW))
+    }
+
     /// Returns how long bulk work waits before its next request, so that a share of the window (0 to
     /// 1) stays free for people.
     ///

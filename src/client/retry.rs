@@ -35,12 +35,29 @@ impl Outcome {
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
+/// Returns how long a 429 or 503 asks its client to wait: what `Retry-After` says, or else, where the
+/// workspace's rate limit is used up, until its window turns. `None` if the response doesn't say when to
+/// come back, such as a 429 for a second export while one is running.
+///
+/// `header` gives a header field by its name in lower case; `now` is the time since 1970.
+pub fn requested_wait(now: Duration, header: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let told = header("retry-after").and_then(|value| retry_after(&value, now));
+    told.or_else(|| RateLimit::window_left(now, header))
+}
+
+/// Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). It never returns less than the
+/// value says: a fraction is rounded up, and a number too large for any clock is the longest time.
 fn retry_after(value: &str, now: Duration) -> Option<Duration> {
-    if let Ok(seconds) = value.trim_ascii().parse() {
-        return Some(Duration::from_secs(seconds));
+    let value = value.trim_ascii();
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number(whole) && is_number(fraction) {
+        let seconds = whole.parse().unwrap_or(u64::MAX);
+        let more = fraction.bytes().any(|digit| digit != b'0');
+        return Some(Duration::from_secs(seconds.saturating_add(more.into())));
     }
-    Some(http_date::parse(value.trim_ascii())?.saturating_sub(now))
+    Some(http_date::parse(value)?.saturating_sub(now))
 }
 
 /// When a call is sent again that may be: one that reads, or that has a key by which the Worker's

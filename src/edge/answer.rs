@@ -7,6 +7,7 @@ use crate::model::{ErrorDetail, ErrorList};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::panic::Location;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -17,6 +18,8 @@ pub struct Answer {
     pub status: u16,
     /// Who spoke: `upstream` where Intercom's answer passes, `edge` where the Worker answers.
     pub speaker: &'static str,
+    /// For the log: what went wrong in the Worker or its settings, without anybody's data.
+    pub cause: Option<String>,
     body: Body,
     headers: Headers,
 }
@@ -39,39 +42,37 @@ impl Answer {
     /// from JSON.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
-        let answer = Self { status, speaker: "edge", body, headers: Vec::new() };
-        answer.with("content-type", JSON)
+        Self::new(status, "edge", body).with("content-type", JSON)
     }
 
     /// A text of the Worker's own.
     pub fn text(media_type: &'static str, text: &str) -> Self {
         let body = Body::Kept(JsValue::from_str(text));
-        let answer = Self { status: 200, speaker: "edge", body, headers: Vec::new() };
-        answer.with("content-type", media_type)
+        Self::new(200, "edge", body).with("content-type", media_type)
     }
 
     /// A stream of the Worker's own.
     pub fn stream(stream: JsValue, media_type: &'static str) -> Self {
-        let answer =
-            Self { status: 200, speaker: "edge", body: Body::Kept(stream), headers: Vec::new() };
-        answer.with("content-type", media_type)
+        Self::new(200, "edge", Body::Kept(stream)).with("content-type", media_type)
     }
 
     /// No body.
     pub const fn empty(status: u16) -> Self {
-        let body = Body::Kept(JsValue::UNDEFINED);
-        Self { status, speaker: "edge", body, headers: Vec::new() }
+        Self::new(status, "edge", Body::Kept(JsValue::UNDEFINED))
     }
 
     /// Intercom's answer as it came.
     pub const fn passing(status: u16, answer: web_sys::Response) -> Self {
-        let body = Body::Passing(answer);
-        Self { status, speaker: "upstream", body, headers: Vec::new() }
+        Self::new(status, "upstream", Body::Passing(answer))
     }
 
-    /// An answer of Intercom's whose body is in hand, in JavaScript's memory or this one's.
-    pub fn of_upstream(status: u16, body: JsValue) -> Self {
-        Self { status, speaker: "upstream", body: Body::Kept(body), headers: Vec::new() }
+    /// An answer of Intercom's whose body is in hand: bytes of JavaScript's, or a stream of them.
+    pub const fn of_upstream(status: u16, body: JsValue) -> Self {
+        Self::new(status, "upstream", Body::Kept(body))
+    }
+
+    const fn new(status: u16, speaker: &'static str, body: Body) -> Self {
+        Self { status, speaker, cause: None, body, headers: Vec::new() }
     }
 
     /// Adds a header; `name` is in lower case. A line break in the value ends it.
@@ -149,6 +150,9 @@ pub struct Told {
     pub upstream: bool,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
+    /// For the log, as [`Answer::cause`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// The body, which is kept apart.
     #[serde(skip)]
     pub body: Vec<u8>,
@@ -158,7 +162,7 @@ impl Told {
     /// Intercom's answer.
     pub fn of_upstream(answer: client::BufferedResponse) -> Self {
         let client::BufferedResponse { status, headers, body } = answer;
-        Self { status, upstream: true, headers, body }
+        Self { status, upstream: true, headers, cause: None, body }
     }
 
     /// JSON of the Worker's own, as [`Answer::json`].
@@ -182,15 +186,14 @@ impl Told {
 }
 
 impl From<Told> for Answer {
-    fn from(Told { status, upstream, headers, body }: Told) -> Self {
+    fn from(Told { status, upstream, headers, cause, body }: Told) -> Self {
         // Some statuses take no body at all, not even an empty one.
         let body = match body.as_slice() {
             [] => JsValue::UNDEFINED,
             bytes => Uint8Array::from(bytes).into(),
         };
         let speaker = if upstream { "upstream" } else { "edge" };
-        let answer = Self { status, speaker, body: Body::Kept(body), headers: Vec::new() };
-        answer.with_all(&headers)
+        Self { cause, ..Self::new(status, speaker, Body::Kept(body)) }.with_all(&headers)
     }
 }
 
@@ -204,6 +207,7 @@ pub struct Refusal {
     headers: Headers,
     /// Whether Intercom may have done what it was asked all the same.
     uncertain: bool,
+    cause: Option<String>,
 }
 
 #[derive(Debug)]
@@ -217,7 +221,7 @@ impl Refusal {
     /// hold neither a person's data nor anything that the caller didn't send.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let reason = Reason::Own(Box::new(ErrorDetail::new(code, message)));
-        Self { status, reason, headers: Vec::new(), uncertain: false }
+        Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
     /// Intercom gave no answer, or none that tells what it did: 502 or 504.
@@ -228,7 +232,8 @@ impl Refusal {
 
     /// Intercom's answer has another shape than documented: 502. The reason quotes nothing.
     pub fn unreadable(reason: impl std::fmt::Display) -> Self {
-        Self::uncertain(502, format!("Intercom's answer can't be read: {reason}"))
+        let message = format!("Intercom's answer can't be read: {reason}");
+        Self::uncertain(502, message.as_str()).caused(message)
     }
 
     /// A parameter or field at fault: 400.
@@ -252,15 +257,24 @@ impl Refusal {
         Self::new(403, "forbidden", message)
     }
 
-    /// The Worker's own fault, said without detail.
+    /// The Worker's own fault, said without detail; the log has the place.
+    #[track_caller]
     pub fn broken() -> Self {
+        Self::broken_by("a check")
+    }
+
+    /// The same with the kind of what failed, for the log.
+    #[track_caller]
+    fn broken_by(kind: &str) -> Self {
         Self::new(500, "server_error", "The Worker failed; this is a bug in intercom-edge")
+            .caused_by(kind)
     }
 
     /// An answer that was kept, told again.
     pub const fn told(told: Told) -> Self {
         let status = told.status;
-        Self { status, reason: Reason::Told(told), headers: Vec::new(), uncertain: false }
+        let reason = Reason::Told(told);
+        Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
     /// Intercom's own error, unchanged.
@@ -299,6 +313,19 @@ impl Refusal {
         self
     }
 
+    /// Says for the log what went wrong in the Worker or its settings, without anybody's data.
+    #[must_use]
+    pub fn caused(self, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// Says for the log what kind of error it was, and at which place in the code it was noticed.
+    #[must_use]
+    #[track_caller]
+    pub fn caused_by(self, kind: &str) -> Self {
+        self.caused(format!("{kind} at {}", Location::caller()))
+    }
+
     /// The HTTP status.
     pub const fn status(&self) -> u16 {
         self.status
@@ -334,25 +361,80 @@ impl Refusal {
             }
             Reason::Told(told) => told,
         };
-        self.headers.into_iter().fold(told, |told, (name, value)| told.with(&name, value))
+        let told =
+            self.headers.into_iter().fold(told, |told, (name, value)| told.with(&name, value));
+        Told { cause: self.cause.or(told.cause.clone()), ..told }
     }
 }
 
 /// Something JavaScript threw where nothing should.
 impl From<JsValue> for Refusal {
-    fn from(_: JsValue) -> Self {
-        Self::broken()
+    #[track_caller]
+    fn from(error: JsValue) -> Self {
+        let name = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name()));
+        Self::broken_by(name.as_deref().and_then(identifier).unwrap_or("a JavaScript error"))
     }
 }
 
 impl From<serde_json::Error> for Refusal {
-    fn from(_: serde_json::Error) -> Self {
-        Self::broken()
+    #[track_caller]
+    fn from(error: serde_json::Error) -> Self {
+        Self::broken_by(&format!("JSON error ({:?})", error.classify()))
     }
 }
 
 impl From<worker::Error> for Refusal {
-    fn from(_: worker::Error) -> Self {
-        Self::broken()
+    #[track_caller]
+    fn from(error: worker::Error) -> Self {
+        Self::broken_by(&kind(&error))
+    }
+}
+
+/// The kind of an error of the runtime's, without its text, which may quote values: SQLite's code if
+/// the text names one (such as `SQLITE_FULL`), or else the variant.
+pub fn kind(error: &worker::Error) -> String {
+    let text = error.to_string();
+    let code = text.split(|character: char| !character.is_ascii_uppercase() && character != '_');
+    match code.into_iter().find(|word| word.starts_with("SQLITE_")) {
+        Some(code) => code.to_owned(),
+        None => identifier(<&str>::from(error)).unwrap_or("an error").to_owned(),
+    }
+}
+
+/// A name, if it is one: a text that somebody wrote is none.
+fn identifier(name: &str) -> Option<&str> {
+    let is_name = |name: &&str| {
+        (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    Some(name).filter(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, kind};
+
+    #[test]
+    fn the_kind_of_an_error_is_in_the_log_and_its_text_is_not() {
+        for (text, expected) in [
+            ("no such column: template: SQLITE_ERROR", "SQLITE_ERROR"),
+            ("database or disk is full: SQLITE_FULL", "SQLITE_FULL"),
+            ("ada@example.com", "JsError"),
+        ] {
+            let error = worker::Error::JsError(text.to_owned());
+            assert_eq!(kind(&error), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_place_where_it_was_noticed() {
+        let fails = || -> Result<(), Refusal> {
+            Err(worker::Error::BodyUsed)?;
+            Ok(())
+        };
+        let cause = fails().unwrap_err().cause.unwrap();
+        assert!(cause.starts_with("BodyUsed at src/edge/answer.rs:"), "{cause}");
+        let Err(json) = serde_json::from_str::<bool>(r#""Ada""#) else { panic!("no boolean") };
+        let cause = Refusal::from(json).cause.unwrap();
+        assert!(cause.starts_with("JSON error (Data) at src/edge/answer.rs:"), "{cause}");
     }
 }

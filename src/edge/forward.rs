@@ -2,16 +2,16 @@
 //! which never enter WebAssembly.
 
 use super::answer::{Answer, Refusal};
-use super::body;
+use super::body::{self, Kept};
 use super::cache;
 use super::clock::Clock;
 use super::operation::Operation;
 use super::runtime::{self, Head};
 use super::task::settled;
-use super::upstream::{self, answered, milliseconds, retry_after};
+use super::upstream::{self, TOKEN_REFUSED, answered, milliseconds, retry_after};
 use super::visit::Visit;
 use crate::call::is_repeatable;
-use crate::client::{DEADLINE, Failure, Outcome, RateLimit, Timer};
+use crate::client::{DEADLINE, Failure, Outcome, Timer, requested_wait};
 use js_sys::Promise;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
@@ -41,16 +41,18 @@ pub async fn forward(
             .naming("Content-Length"));
     }
     body::refuse_form(visit)?;
-    let keeps = read
-        && facts.method != "GET"
-        && length.is_some_and(|length| length <= u64::from(KEPT_LIMIT));
-    let body =
-        if keeps { body::bytes(visit, KEPT_LIMIT).await?.into() } else { JsValue::UNDEFINED };
+    let (body, kept) = match facts.method {
+        "GET" => (JsValue::UNDEFINED, true),
+        _ if !read => (JsValue::UNDEFINED, false),
+        _ => match body::up_to(visit, KEPT_LIMIT).await? {
+            Kept::Whole(bytes) => (bytes.into(), true),
+            Kept::Longer(stream) => (stream, false),
+        },
+    };
     if !read {
         cache::written(target.path());
     }
-    let again =
-        is_repeatable(operation.method, operation.pattern) && (keeps || facts.method == "GET");
+    let again = kept && is_repeatable(operation.method, operation.pattern);
     let (path, time) = (target.origin.len(), milliseconds(DEADLINE));
     // What is in the request already needs no crossing.
     let version = Some(version).filter(|version| *version != facts.intercom_version);
@@ -99,7 +101,7 @@ pub async fn reply(
         let status = facts.status.parse().unwrap_or(502);
         if status == 429 {
             let elapsed = at.saturating_sub(visit.arrived);
-            let outcome = Outcome::Status(status, window(&facts));
+            let outcome = Outcome::of(status, at, |name| facts.header(name));
             let retry = upstream::retry(DEADLINE);
             if let Some(pause) = retry.pause(again, attempt, elapsed, at, &outcome) {
                 notes.retries.set(notes.retries.get() + 1);
@@ -118,9 +120,14 @@ impl Reply {
         let head = Head::of(&head);
         visit.notes.length.set(head.content_length.parse().ok());
         let mut passed = Answer::passing(status, answer);
-        if status == 429 && head.retry_after.is_empty() {
-            let reset = window(&head).map(|window| window.reset);
-            passed.set("retry-after", retry_after(reset, at).to_string());
+        if status == 401 {
+            passed.cause = Some(TOKEN_REFUSED.to_owned());
+        }
+        if status == 429
+            && head.retry_after.is_empty()
+            && let Some(wait) = requested_wait(at, |name| head.header(name))
+        {
+            passed.set("retry-after", retry_after(wait));
         }
         // A redirect within Intercom leads through the Worker; one elsewhere, to a recording's
         // storage, is the caller's to follow: the Worker follows none, and the token stays here.
@@ -141,10 +148,4 @@ fn leads_out(location: &str) -> bool {
     let rest = location.strip_prefix("https://").or_else(|| location.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split('/').next());
     host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
-}
-
-/// The window, of which only the end matters here.
-fn window(head: &Head<'_>) -> Option<RateLimit> {
-    let reset = Duration::from_secs(head.x_ratelimit_reset.parse().ok()?);
-    Some(RateLimit { limit: 0, remaining: 0, reset })
 }

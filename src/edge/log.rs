@@ -20,6 +20,8 @@ struct Line<'a> {
     cache: Option<&'a str>,
     requests: u32,
     retries: u32,
+    /// What went wrong in the Worker or its settings: a kind and a place, never a text of anybody's.
+    cause: Option<&'a str>,
 }
 
 /// How long the Worker took, Intercom's time not counted.
@@ -43,6 +45,7 @@ pub fn write(visit: &Visit<'_>, answer: &Answer, id: &str, now: Duration) {
         cache: notes.cache.get(),
         requests: notes.requests.get(),
         retries: notes.retries.get(),
+        cause: answer.cause.as_deref(),
     };
     runtime::log(&serde_json::to_string(&line).unwrap_or_default());
 }

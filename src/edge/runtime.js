@@ -13,7 +13,7 @@ export function facts({ method, url, headers }) {
   const who = `${authorization}\n${assertion}\n${header("origin")}\n${header("sec-fetch-site")}`;
   const facts = `${Date.now()}\n${method}\n${url}\n${who}\n${header("intercom-version")}`;
   if (method === "GET") return facts;
-  return `${facts}\n${header("content-length")}\n${header("content-type")}\n${header("access-control-request-method")}`;
+  return `${facts}\n${header("content-length")}\n${header("content-type")}\n${header("content-encoding")}\n${header("access-control-request-method")}`;
 }
 
 /** Headers of the caller's that Intercom gets to see. */
@@ -55,7 +55,7 @@ export class Upstream {
     // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
     if (method === "GET") body = null;
     else {
-      copy(given, ["content-type"], headers);
+      copy(given, ["content-type", "content-encoding"], headers);
       body ??= request.body;
     }
     return within(milliseconds, this.#url + request.url.slice(path), { method, headers, body, redirect: "manual" });
@@ -106,9 +106,11 @@ export const resume_after = (promise, task) => promise.then((value) => task.resu
 export function head({ status, headers }) {
   const header = (name) => headers.get(name) ?? "";
   const head = `${status}\n${header("x-request-id")}\n${header("content-length")}`;
-  // The rest tells where to go, or when to come back.
-  if (status === 200 || (status >= 400 && status !== 429)) return head;
-  return `${head}\n${header("x-ratelimit-reset")}\n${header("retry-after")}\n${header("location")}`;
+  if (status === 200) return head;
+  if (status < 400) return `${head}\n${header("location")}`;
+  if (status === 410) return `${head}\n\n${header("link")}`;
+  if (status !== 429) return head;
+  return [head, "", "", ...["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(header)].join("\n");
 }
 
 /** The headers that callers get to see, in lines of name and value by turns. */
@@ -173,7 +175,18 @@ function add(headers, lines) {
  * A request's or an answer's whole body; or a number: 413 where it is longer than `limit` bytes, 408
  * where it takes too long, 400 where it is cut off.
  */
-export async function read({ body }, limit, milliseconds) {
+export const read = ({ body }, limit, milliseconds) => collect(body, limit, milliseconds, (_, reader) => {
+  reader.cancel().catch(() => {});
+  return 413;
+});
+
+/** The same; a body that is longer is given back as a stream of all its bytes. */
+export const keep = ({ body }, limit, milliseconds) => collect(body, limit, milliseconds, (chunks, reader) => {
+  reader.releaseLock();
+  return rejoined(chunks, body);
+});
+
+async function collect(body, limit, milliseconds, longer) {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
   const chunks = [];
@@ -188,12 +201,9 @@ export async function read({ body }, limit, milliseconds) {
       const { done, value } = await reader.read();
       if (late) return 408;
       if (done) break;
-      length += value.byteLength;
-      if (length > limit) {
-        reader.cancel().catch(() => {});
-        return 413;
-      }
       chunks.push(value);
+      length += value.byteLength;
+      if (length > limit) return longer(chunks, reader);
     }
   } catch {
     return late ? 408 : 400;
@@ -208,6 +218,25 @@ export async function read({ body }, limit, milliseconds) {
     at += chunk.byteLength;
   }
   return whole;
+}
+
+/** A stream of what was read of a body, and of the rest as it comes. */
+function rejoined(chunks, body) {
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const pump = async () => {
+    try {
+      for (const chunk of chunks) await writer.write(chunk);
+    } catch (error) {
+      // Nobody wants it any more.
+      return body.cancel(error);
+    }
+    writer.releaseLock();
+    return body.pipeTo(writable);
+  };
+  // Whoever reads the stream learns of a failure.
+  pump().catch(() => {});
+  return readable;
 }
 
 export const random_uuid = () => crypto.randomUUID();

@@ -54,6 +54,15 @@ extern "C" {
     #[wasm_bindgen(js_name = read)]
     pub async fn read_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
 
+    /// A request's body, as [`read_request`]; one that is longer than the limit is given back as a
+    /// stream of all its bytes.
+    #[wasm_bindgen(js_name = keep)]
+    pub async fn keep_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
+
+    /// An answer's body, as [`keep_request`].
+    #[wasm_bindgen(js_name = keep)]
+    pub async fn keep_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
+
     /// A random UUID.
     pub fn random_uuid() -> String;
 
@@ -149,6 +158,7 @@ lines! {
         /// From here on, of what is no GET.
         content_length,
         content_type,
+        content_encoding,
         access_control_request_method,
     }
 }
@@ -160,10 +170,29 @@ lines! {
         status,
         x_request_id,
         content_length,
-        /// From here on, not of 200, nor of errors but 429.
-        x_ratelimit_reset,
-        retry_after,
+        /// Of 201–399.
         location,
+        /// Of 410.
+        link,
+        /// From here on, of 429.
+        retry_after,
+        x_ratelimit_limit,
+        x_ratelimit_remaining,
+        x_ratelimit_reset,
+    }
+}
+
+impl Head<'_> {
+    /// A header of a 429 that says when to come back, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let value = match name {
+            "retry-after" => self.retry_after,
+            "x-ratelimit-limit" => self.x_ratelimit_limit,
+            "x-ratelimit-remaining" => self.x_ratelimit_remaining,
+            "x-ratelimit-reset" => self.x_ratelimit_reset,
+            _ => "",
+        };
+        Some(value).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 }
 

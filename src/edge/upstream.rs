@@ -9,7 +9,7 @@ use super::visit::{Notes, Visit};
 use crate::call::{Call, Method};
 use crate::client::{
     BufferedResponse, Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response,
-    Retry, Timer, Transport, WINDOW,
+    Retry, Timer, Transport, requested_wait,
 };
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::{Promise, Uint8Array};
@@ -185,10 +185,10 @@ pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
     }
 }
 
-/// Seconds until the window turns, for a 429; a window is ten seconds.
-pub fn retry_after(reset: Option<Duration>, now: Duration) -> u64 {
-    let left = reset.map(|reset| reset.saturating_sub(now));
-    left.unwrap_or(WINDOW).as_secs_f64().ceil().clamp(1.0, 60.0) as u64
+/// A wait as `Retry-After` has it: whole seconds, at least one.
+pub fn retry_after(wait: Duration) -> String {
+    let more = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(more).max(1).to_string()
 }
 
 /// A time as the runtime takes it.
@@ -215,6 +215,10 @@ impl From<Failure> for Refusal {
     }
 }
 
+/// What the operator can do where Intercom answers 401.
+pub const TOKEN_REFUSED: &str = "Intercom refuses the Worker's access token: the operator must renew \
+    INTERCOM_ACCESS_TOKEN, or set INTERCOM_API_URL to the workspace's region";
+
 /// What a caller of a decoded call gets to see of Intercom's errors: those that it can mend, as they
 /// came. The rest is the Worker's to explain.
 impl From<Error<BufferedResponse>> for Refusal {
@@ -226,23 +230,24 @@ impl From<Error<BufferedResponse>> for Refusal {
             Error::Unreadable { reason, .. } => return Self::unreadable(reason),
             Error::Endless => return Self::uncertain(502, "Intercom's list has no end"),
         };
+        let told = answer.header("retry-after");
         match answer.status {
-            401 => Self::new(
-                502,
-                "bad_gateway",
-                "Intercom refuses the Worker's access token: the operator must renew \
-                 INTERCOM_ACCESS_TOKEN",
-            ),
+            401 => Self::new(502, "bad_gateway", TOKEN_REFUSED).caused(TOKEN_REFUSED),
             429 => {
-                let named = answer.headers.iter().any(|(name, _)| name == "retry-after");
-                let reset = answer.rate_limit().map(|limit| limit.reset);
+                let wait = requested_wait(runtime::now(), |name| answer.header(name));
                 let refusal = Self::upstream(answer);
-                if named {
-                    return refusal;
+                match (told, wait) {
+                    (None, Some(wait)) => refusal.with("retry-after", retry_after(wait)),
+                    _ => refusal,
                 }
-                refusal.with("retry-after", retry_after(reset, runtime::now()).to_string())
             }
-            status @ 500.. => Self::uncertain(502, format!("Intercom answered {status}")),
+            status @ 500.. => {
+                let refusal = Self::uncertain(502, format!("Intercom answered {status}"));
+                match told {
+                    Some(told) => refusal.with("retry-after", told),
+                    None => refusal,
+                }
+            }
             _ if !answer.errors().details().is_empty() => Self::upstream(answer),
             status => Self::new(502, "bad_gateway", format!("Intercom answered {status}")),
         }

@@ -1,6 +1,6 @@
 //! When a call is sent again, as tables: no clock, no network.
 
-use intercom_edge::client::{Outcome, RateLimit, Retry};
+use intercom_edge::client::{Outcome, RateLimit, Retry, requested_wait};
 use std::time::Duration;
 
 const NOW: Duration = Duration::from_secs(1_700_000_000);
@@ -304,9 +304,10 @@ fn a_retry_after_that_is_neither_seconds_nor_a_date_is_as_none() {
         "",
         "soon",
         "-1",
-        "1.5",
+        "1e12",
+        ".5",
+        "3.",
         "3 seconds",
-        "99999999999999999999",
         "2023-11-14T22:13:23Z",
         "1700000003000Z",
         "Tue, 14 Nov 2023 22:13:23 CET",
@@ -353,6 +354,48 @@ fn what_the_outbox_stored_is_settled_unless_it_is_busy() {
         }
     }
     assert_eq!(judge(409, Some("3")), Outcome::Busy(Duration::from_secs(3)));
+}
+
+#[test]
+fn a_retry_after_is_never_read_as_less_than_it_says() {
+    for (value, seconds) in [
+        ("1.5", 2),
+        ("20.0", 20),
+        ("1000000000000", 1_000_000_000_000),
+        ("99999999999999999999", u64::MAX),
+        ("18446744073709551615.1", u64::MAX),
+    ] {
+        let after = Duration::from_secs(seconds);
+        assert_eq!(outcome(429, value), Outcome::Later(after), "{value}");
+        let wait = requested_wait(NOW, |name| (name == "retry-after").then(|| value.to_owned()));
+        assert_eq!(wait, Some(after), "{value}");
+    }
+}
+
+#[test]
+fn a_wait_is_requested_by_retry_after_or_by_a_limit_that_is_used_up() {
+    let (remaining, reset) = ("x-ratelimit-remaining", "x-ratelimit-reset");
+    for (headers, seconds) in [
+        (vec![("retry-after", "3600"), (remaining, "0"), (reset, "1700000004")], Some(3_600)),
+        (vec![("retry-after", "soon"), (remaining, "0"), (reset, "1700000004")], Some(4)),
+        (vec![(remaining, "0"), (reset, "1700000060")], Some(60)),
+        (vec![(remaining, "0")], Some(10)),
+        // A reset that can't be right: past, of this second, in milliseconds, no number.
+        (vec![(remaining, "0"), (reset, "1699999999")], Some(10)),
+        (vec![(remaining, "0"), (reset, "1700000000")], Some(10)),
+        (vec![(remaining, "0"), (reset, "1700000004000")], Some(10)),
+        (vec![(remaining, "0"), (reset, "18446744073709551615")], Some(10)),
+        (vec![(remaining, "0"), (reset, "soon")], Some(10)),
+        // Not because of the rate limit.
+        (vec![(remaining, "12"), (reset, "1700000004")], None),
+        (vec![(remaining, "-1"), (reset, "1700000004")], None),
+        (vec![(reset, "1700000004")], None),
+        (vec![("retry-after", "-1")], None),
+        (vec![], None),
+    ] {
+        let wait = requested_wait(NOW, |name| header(&headers, name));
+        assert_eq!(wait, seconds.map(Duration::from_secs), "{headers:?}");
+    }
 }
 
 #[test]

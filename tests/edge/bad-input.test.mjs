@@ -2,6 +2,7 @@
 // nothing reaches Intercom. And whatever Intercom does: a clear 502 or 504, and the next call works.
 
 import http from "node:http";
+import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fault, requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
@@ -69,6 +70,20 @@ describe("what callers send", () => {
     });
     const streamed = await ask("/messages", { method: "POST", body: chunks, duplex: "half", headers: { "content-type": "application/json" } });
     await refused(streamed, 413, "body");
+  });
+
+  test.each([
+    ["/users", { user_id: "1" }, "1.4"], ["/tags", { name: "a" }, "1.4"], ["/messages", {}, "1.4"], ["/messages", {}, "2.14"],
+    ["/edge/notify", {}], ["/edge/messages/batch", {}], ["/edge/templates/a", { subject: "a", body: "a" }, null, "PUT"],
+  ])("%s doesn't take a compressed body", async (path, body, version = null, method = "POST") => {
+    for (const encoding of ["gzip", "br", "Identity, gzip", "x"]) {
+      const headers = { "intercom-version": version, "content-type": "application/json", "content-encoding": encoding };
+      const answer = await ask(path, { method, body: gzipSync(JSON.stringify(body)), headers });
+      await refused(answer, 415, "Content-Encoding");
+      expect(answer.headers.get("accept-encoding")).toBe("identity");
+    }
+    const plain = { "intercom-version": version, "content-type": "application/json", "content-encoding": "identity" };
+    expect((await ask(path, { method, body: JSON.stringify(body), headers: plain })).status).not.toBe(415);
   });
 
   test("a body that the caller cuts off harms nobody", async () => {

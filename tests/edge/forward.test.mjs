@@ -177,6 +177,17 @@ describe("with a stand-in for Intercom", () => {
     expect(arrived.headers["content-type"]).toBe("application/x-unknown; boundary=x");
   });
 
+  test.each([["a search", "/contacts/search", true], ["a search that says no length", "/contacts/search", false], ["a write", "/contacts", true]])(
+    "the compressed body of %s arrives as it was sent, with its encoding", async (_, path, declared) => {
+      const body = gzipSync('{"query":{}}');
+      const sent = declared ? body : new ReadableStream({ start: (controller) => (controller.enqueue(body), controller.close()) });
+      const headers = { ...V2, "content-type": "application/json", "content-encoding": "gzip" };
+      await it.ask(path, { method: "POST", body: sent, duplex: "half", headers });
+      const [arrived] = it.arrived();
+      expect(arrived.body.equals(body)).toBe(true);
+      expect(arrived.headers["content-encoding"]).toBe("gzip");
+    });
+
   test("a form, out of which a server may take another method, is 415 and stays here", async () => {
     for (const type of ["application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x", "application/x-www-form-urlencoded; charset=utf-8"]) {
       const answer = await it.ask("/contacts/search", { method: "POST", headers: { ...V2, "content-type": type }, body: "_method=DELETE" });

@@ -25,7 +25,8 @@ const nextSecond = () => Math.floor(Date.now() / 1000) + 1;
 /** The first `times` requests are too many. */
 const refuse = (times, reset = nextSecond()) => it.reply((_, count) => (count <= times ? refusal(reset) : { body: { done: true } }));
 
-const search = (body, headers = {}) => it.ask("/contacts/search", { method: "POST", body, headers: { ...V2, "content-type": "application/json", ...headers } });
+const search = (body, headers = {}, more = {}) =>
+  it.ask("/contacts/search", { method: "POST", body, ...more, headers: { ...V2, "content-type": "application/json", ...headers } });
 /** A body of so many bytes, no two stretches of which are the same. */
 const bytes = (length) => Buffer.from(JSON.stringify({ query: Array.from({ length: Math.ceil(length / 6) }, (_, at) => at) }).slice(0, length).padEnd(length));
 
@@ -94,20 +95,30 @@ describe("Intercom's limit, on a read", () => {
     expect(more).toEqual([]);
   });
 
-  test("a search that doesn't say its length isn't asked again", async () => {
-    const body = bytes(5000);
-    const stream = new ReadableStream({
-      start(controller) {
-        controller.enqueue(body.subarray(0, 1000));
-        controller.enqueue(body.subarray(1000));
-        controller.close();
-      },
-    });
+  /** A body that doesn't say its length, in pieces. */
+  const chunked = (body) => search(new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < body.length; at += 60_000) controller.enqueue(body.subarray(at, at + 60_000));
+      controller.close();
+    },
+  }), {}, { duplex: "half" });
+
+  test.each([0, 5_000, KEPT])("a search with %i bytes that doesn't say its length is sent again byte for byte", async (length) => {
     refuse(1);
-    refused(await it.ask("/contacts/search", { method: "POST", body: stream, duplex: "half", headers: { ...V2, "content-type": "application/json" } }));
+    const body = bytes(length);
+    expect((await chunked(body)).status).toBe(200);
+    expect(it.arrived()).toHaveLength(2);
+    for (const arrived of it.arrived()) expect(arrived.body.equals(body)).toBe(true);
+  });
+
+  test.each([KEPT + 1, 5 << 20])("one with %i bytes arrives whole, and isn't asked again", async (length) => {
+    refuse(1);
+    const body = bytes(length);
+    refused(await chunked(body));
     const [arrived, ...more] = it.arrived();
     expect(arrived.body.equals(body)).toBe(true);
     expect(more).toEqual([]);
+    expect((await chunked(body)).status).toBe(200);
   });
 
   test("a refusal without the limit's headers is asked again a moment later", async () => {
@@ -122,11 +133,65 @@ describe("Intercom's limit, on a read", () => {
     expect(it.arrived()).toHaveLength(2);
   });
 
-  test("what Intercom says of when to come back is left as it is", async () => {
-    const { headers, ...rest } = refusal();
-    it.reply({ ...rest, headers: { ...headers, "retry-after": "42" } });
+  /** A 429 with a `Retry-After`, or one of a moment to come. */
+  const later = (retryAfter, reset) => {
+    const { headers, ...rest } = refusal(reset);
+    return { ...rest, headers: { ...headers, "retry-after": typeof retryAfter === "string" ? retryAfter : new Date(Date.now() + retryAfter).toUTCString() } };
+  };
+  const calls = [
+    ["a read", () => it.ask("/contacts", { headers: V2 })],
+    ["a search", () => search("{}")],
+    ["a read that may be kept", () => it.ask(`/tags?later=${Math.random()}`, { headers: V2 })],
+    ["a read of API 1.x", () => it.ask("/users", { headers: V1 })],
+  ];
+
+  test.each(calls)("%s that Intercom wants later than can be waited for is passed on at once, as it came", async (_, call) => {
+    for (const value of ["11", "20", "20.5", "3600", "1000000000000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]) {
+      it.arrived().length = 0;
+      it.reply(later(value, nextSecond()));
+      const answer = await call();
+      expect([answer.status, answer.headers.get("retry-after"), it.arrived().length], value).toEqual([429, value, 1]);
+    }
+  });
+
+  test.each(calls)("%s is asked again no sooner than Intercom says", async (_, call) => {
+    for (const [value, least] of [["2", 2_000], [2_500, 1_500]]) {
+      it.arrived().length = 0;
+      // The window turns sooner, which is not what was said.
+      it.reply((_, count) => (count === 1 ? later(value, nextSecond()) : { body: { type: "list", data: [] } }));
+      expect((await call()).status, String(value)).toBe(200);
+      const [first, second] = it.arrived();
+      expect(second.at - first.at, String(value)).toBeGreaterThanOrEqual(least - 20);
+    }
+  }, 20_000);
+
+  test.each(["-1", "abc", "1e12", ""])("a Retry-After of %j says nothing: the window counts, and the value passes as it came", async (value) => {
+    it.reply(() => later(value, nextSecond()));
     const answer = await it.ask("/contacts", { headers: V2 });
-    expect(answer.headers.get("retry-after")).toBe("42");
+    expect([answer.status, it.arrived().length]).toEqual([429, 2]);
+    if (value) expect(answer.headers.get("retry-after")).toBe(value);
+  });
+
+  test.each([
+    ["without limit headers", {}],
+    ["with requests left in the window", { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "1600", "x-ratelimit-reset": String(nextSecond() + 5) }],
+  ])("a 429 %s is not about the window: nobody is told when to come back", async (_, headers) => {
+    it.reply({ status: 429, headers, body: { type: "error.list", errors: [{ code: "job_in_progress", message: "One job at a time" }] } });
+    const write = await it.ask("/export/content/data", { headers: V2, json: {} });
+    expect([write.status, write.headers.get("retry-after"), firstError(write).code]).toEqual([429, null, "job_in_progress"]);
+    expect((await it.ask("/users", { headers: V1 })).headers.get("retry-after")).toBeNull();
+  });
+
+  test("what Intercom says of a 503's end isn't lost where API 1.x makes a 502 of it", async () => {
+    for (const value of ["7", "Fri, 31 Dec 9999 23:59:59 GMT"]) {
+      it.reply({ status: 503, headers: { "retry-after": value } });
+      for (const path of ["/users", "/users/5", "/users/scroll"]) {
+        const answer = await it.ask(path, { headers: V1 });
+        expect([answer.status, answer.headers.get("retry-after")], path).toEqual([502, value]);
+      }
+      const passed = await it.ask("/contacts", { headers: V2 });
+      expect([passed.status, passed.headers.get("retry-after")]).toEqual([503, value]);
+    }
   });
 
   test.each([500, 502, 503, 504, 408, 403])("a %i isn't asked again", async (status) => {

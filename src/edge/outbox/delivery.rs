@@ -11,7 +11,7 @@ use super::super::upstream::{RESERVE, retry_after};
 use super::message::{Message, Verdict, judge};
 use super::transition::Event;
 use super::{BEAT, Inner, Job, OVERDUE};
-use crate::client::{self, DEADLINE, Timer};
+use crate::client::{self, DEADLINE, Timer, requested_wait};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
 use std::cell::Cell;
@@ -305,13 +305,14 @@ impl Inner {
     /// Writes down that an attempt to send a message failed, for the reason that its callers are
     /// told.
     fn fail(&self, number: i64, event: Event, told: Told) -> worker::Result<Option<Told>> {
+        let now = runtime::now();
+        let header = |name: &str| told.header(name).map(str::to_owned);
+        // A 429 of Intercom's without a window has no time that could be told.
+        let has_end = !told.upstream || requested_wait(now, header).is_some();
         let told = match told.status {
-            // A 429 of Intercom's without a window has no time that could be told.
-            429 if told.header("retry-after").is_none()
-                && (!told.upstream || told.header("x-ratelimit-reset").is_some()) =>
-            {
-                let seconds = retry_after(Some(self.pace.get().hold()), runtime::now());
-                told.with("retry-after", seconds.to_string())
+            429 if told.header("retry-after").is_none() && has_end => {
+                let wait = self.pace.get().hold().saturating_sub(now);
+                told.with("retry-after", retry_after(wait))
             }
             _ => told,
         };
