@@ -5,17 +5,19 @@
 //! isolate may give what it has until its time is over.
 
 use super::answer::{Answer, Refusal};
+use super::body::Kept;
+use super::clock::{is_ahead, is_within};
 use super::forward;
 use super::operation::Operation;
 use super::runtime;
 use super::upstream::milliseconds;
 use super::visit::Visit;
-use crate::client::{DEADLINE, Failure};
-use js_sys::Uint8Array;
+use crate::client::DEADLINE;
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// What may be kept: a name for the setting, and the operations that it covers.
 const KINDS: [(&str, &[&str]); 5] = [
@@ -83,6 +85,27 @@ thread_local! {
     static CACHE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
     /// How many writes have passed: what was asked before one isn't kept after it.
     static WRITES: Cell<u64> = const { Cell::new(0) };
+    /// The latest time at which something was looked for.
+    static LATEST: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Drops what is kept if the clock was set back: how old it is can't be known any more.
+fn watch_clock(now: Duration) {
+    let latest = LATEST.get();
+    if is_ahead(latest, now) {
+        CACHE.with_borrow_mut(Vec::clear);
+        LATEST.set(now);
+    } else {
+        LATEST.set(latest.max(now));
+    }
+}
+
+/// Whether a body is a whole JSON object, and as long as it was declared to be.
+fn is_complete(body: &[u8], declared: Option<usize>) -> bool {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    first == Some(&b'{')
+        && declared.is_none_or(|length| length == body.len())
+        && serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// A write to a path is about to pass, or has passed: what is kept may no longer hold.
@@ -94,12 +117,13 @@ pub fn written(path: &str) {
     }
 }
 
-/// Answers from what is kept, or else asks Intercom and keeps a 200.
+/// Answers from what is kept, or else asks Intercom and keeps a 200 that is a whole JSON object.
 pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<Answer, Refusal> {
     let Visit { config, target, notes, arrived, .. } = visit;
     let key = format!("{version} {}", target.path_and_query());
     let if_none_match = visit.request.headers().get("if-none-match")?.unwrap_or_default();
-    let fresh = |entry: &&Entry| entry.key == key && arrived.saturating_sub(entry.kept) < time;
+    watch_clock(*arrived);
+    let fresh = |entry: &&Entry| entry.key == key && is_within(entry.kept, time, *arrived);
     let found = CACHE.with_borrow(|cache| cache.iter().find(fresh).cloned());
     if let Some(entry) = found {
         notes.cache.set(Some("hit"));
@@ -114,27 +138,30 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
     if reply.status != 200 {
         return Ok(reply.pass(visit));
     }
-    let copy = reply.answer.clone()?;
-    let body = runtime::read_answer(&copy, ENTRY_BYTES, milliseconds(DEADLINE)).await;
-    match body.as_f64() {
-        None => {}
-        Some(413.0) => return Ok(reply.pass(visit)),
-        Some(408.0) => return Err(Failure::Timeout.into()),
-        Some(_) => return Err(Failure::Connection.into()),
+    let body = match reply.read(ENTRY_BYTES).await? {
+        Kept::Whole(body) => body,
+        Kept::Longer(stream) => return Ok(reply.pass_read(visit, stream)),
+    };
+    let bytes = body.to_vec();
+    let headers = runtime::passed_headers(&reply.answer);
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, it)| it);
+    let declared = match header("content-encoding") {
+        Some(_) => None,
+        None => reply.declared_length(),
+    };
+    if !is_complete(&bytes, declared) {
+        return Ok(reply.pass_read(visit, body.into()));
     }
-    let bytes: Uint8Array = body.dyn_into()?;
-    let (answer, now) = (reply.answer, reply.at);
-    let headers = runtime::passed_headers(&answer);
-    let etag = headers.iter().find(|(name, _)| name == "etag").map(|(_, value)| value.clone());
-    let etag = etag.unwrap_or_else(|| {
-        let hash = Sha256::digest(bytes.to_vec());
+    let now = reply.at;
+    let etag = header("etag").cloned().unwrap_or_else(|| {
+        let hash = Sha256::digest(bytes);
         let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         format!("\"{hex}\"")
     });
     // What tells of one moment, the limit and the request's id, isn't kept.
     let lasting = |name: &str| matches!(name, "content-type" | "intercom-version" | "link");
     let headers = headers.into_iter().filter(|(name, _)| lasting(name)).collect();
-    let entry = Entry { key, kept: now, etag, headers, body: bytes.into() };
+    let entry = Entry { key, kept: now, etag, headers, body: body.into() };
     let answer = entry.answer(&if_none_match, now);
     if WRITES.get() == writes {
         CACHE.with_borrow_mut(|cache| {
@@ -171,7 +198,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::super::operation;
-    use super::Times;
+    use super::{Times, is_complete};
 
     #[test]
     fn only_what_is_named_is_kept() {
@@ -192,6 +219,38 @@ mod tests {
             ("GET", "/contacts/5/tags"),
         ] {
             assert_eq!(seconds(method, path), None, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_json_object_is_kept() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        for body in
+            ["{}", " \r\n\t{\"a\":[1,{\"b\":null}]}\n", r#"{"a":"\ud800","n":1e400}"#, &deep]
+        {
+            assert!(is_complete(body.as_bytes(), None), "{body}");
+            assert!(is_complete(body.as_bytes(), Some(body.len())), "{body}");
+            assert!(!is_complete(body.as_bytes(), Some(body.len() + 1)), "{body}");
+        }
+        for body in [
+            "",
+            " ",
+            "null",
+            "[]",
+            "[{}]",
+            "7",
+            r#""{}""#,
+            "{",
+            r#"{"type":"list","data":[{"#,
+            r#"{"a":1}}"#,
+            "{}{}",
+            "{} x",
+            "{'a':1}",
+            "<html></html>",
+            "\u{feff}{}",
+            r#"{"a":}"#,
+        ] {
+            assert!(!is_complete(body.as_bytes(), None), "{body}");
         }
     }
 

@@ -114,11 +114,43 @@ pub async fn reply(
 }
 
 impl Reply {
+    /// Reads the body as far as a limit.
+    pub async fn read(&self, limit: u32) -> Result<Kept, Failure> {
+        let body = runtime::keep_answer(&self.answer, limit, milliseconds(DEADLINE)).await;
+        Kept::of(body).map_err(|status| match status {
+            408 => Failure::Timeout,
+            _ => Failure::Connection,
+        })
+    }
+
+    /// The length that the body was declared to have as it was sent, which may be compressed.
+    pub fn declared_length(&self) -> Option<usize> {
+        Head::of(&self.head).content_length.parse().ok()
+    }
+
+    /// A 200 of Intercom's whose body was [`read`](Self::read): bytes, or a stream of them.
+    pub fn pass_read(self, visit: &Visit<'_>, body: JsValue) -> Answer {
+        let mut headers = runtime::passed_headers(&self.answer);
+        // Reading has decompressed it.
+        headers.retain(|(name, _)| name != "content-encoding");
+        self.note(visit);
+        Answer::of_upstream(self.status, body).with_all(&headers)
+    }
+
+    /// Notes what the log says of the answer.
+    fn note(&self, visit: &Visit<'_>) {
+        let head = Head::of(&self.head);
+        visit.notes.length.set(head.content_length.parse().ok());
+        if !head.x_request_id.is_empty() {
+            let _ = visit.notes.id.set(head.x_request_id.to_owned());
+        }
+    }
+
     /// Intercom's answer, with what it lacks: when to ask again, the Worker's address in a redirect.
     pub fn pass(self, visit: &Visit<'_>) -> Answer {
+        self.note(visit);
         let Self { answer, status, head, at } = self;
         let head = Head::of(&head);
-        visit.notes.length.set(head.content_length.parse().ok());
         let mut passed = Answer::passing(status, answer);
         if status == 401 {
             passed.cause = Some(TOKEN_REFUSED.to_owned());
@@ -135,9 +167,6 @@ impl Reply {
             Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
             None if leads_out(head.location) => passed.set("location", head.location),
             None => {}
-        }
-        if !head.x_request_id.is_empty() {
-            let _ = visit.notes.id.set(head.x_request_id.to_owned());
         }
         passed
     }

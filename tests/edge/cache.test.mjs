@@ -212,6 +212,26 @@ test("an answer that is cut off is 502, and never kept", async () => {
   expect((await get(target)).body).toEqual({ whole: true });
 });
 
+test.each([
+  ["no body", ""], ["JSON that ends in its middle", '{"type":"list","data":[{'], ["HTML", "<html>Bad gateway</html>", { "content-type": "text/html" }],
+  ["an array", "[]"], ["null", "null"], ["a text", '"x"'], ["two objects", "{}{}"],
+  ["compressed JSON that ends in its middle", gzipSync('{"type":"list"'), { "content-encoding": "gzip" }],
+])("%s is passed on as it came, and never kept", async (_, body, headers) => {
+  for (const path of ["/admins", "/tags", "/segments", "/me", "/data_attributes"]) {
+    it.arrived().length = 0;
+    const target = fresh(path);
+    it.reply({ body, headers: { "x-request-id": "of-intercom", ...headers } });
+    const first = await get(target);
+    expect([first.status, first.headers.get("age"), first.headers.get("cache-control")]).toEqual([200, null, "no-store"]);
+    if (typeof body === "string") expect(first.text).toBe(body);
+    expect(first.headers.get("x-request-id")).toBe("of-intercom");
+    expect(first.headers.get("content-type")).toBe(headers?.["content-type"] ?? "application/json; charset=utf-8");
+    it.reply({ body: '{"type":"list","data":[]}' });
+    for (let times = 0; times < 2; times++) expect((await get(target)).text).toBe('{"type":"list","data":[]}');
+    expect(count()).toBe(2);
+  }
+});
+
 test.each(["/contacts", "/contacts/5", "/contacts/5/tags", "/contacts/5/segments", "/companies", "/conversations", "/conversations/5", "/admins/activity_logs?created_at_after=1",
   "/teams", "/notes/5", "/visitors?user_id=5", "/edge/whoami"])("%s is never kept", async (path) => {
   const answers = [await get(path), await get(path)];
@@ -231,7 +251,7 @@ test("a search is never kept", async () => {
 test.each([["just what is kept", 128 << 10, 1], ["a byte too long", (128 << 10) + 1, 2], ["huge", 8 << 20, 2]])(
   "an answer that is %s comes whole", async (_, length, asked) => {
     const target = fresh("/tags");
-    const body = JSON.stringify(Array.from({ length: length / 4 }, (_, at) => at)).slice(0, length).padEnd(length, "x");
+    const body = `{"a":"${"x".repeat(length - 8)}"}`;
     it.reply({ body });
     for (let times = 0; times < 2; times++) expect((await get(target)).text === body).toBe(true);
     expect(count()).toBe(asked);

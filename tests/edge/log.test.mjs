@@ -10,7 +10,7 @@ const V1 = { "intercom-version": "1.4" };
 
 const it = gate("log", { keys: { all: ["*"], reader: ["contacts:read"] }, vars: { CACHE_SECONDS: "tags=60", ALLOWED_ORIGINS: "https://a.example" } });
 
-const FIELDS = ["id", "caller", "method", "operation", "status", "by", "upstream_ms", "edge_ms", "bytes", "cache", "requests", "retries"];
+const FIELDS = ["id", "caller", "method", "operation", "status", "by", "upstream_ms", "edge_ms", "bytes", "cache", "requests", "retries", "cause"];
 
 /** What the Worker wrote: one object a line, and nothing else. */
 const lines = (worker = it) => worker.log().trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
@@ -67,9 +67,9 @@ describe("a line", () => {
 
   test("tells what the cache did", async () => {
     const cached = async () => (await lineOf(await it.ask("/tags?log", { headers: V2 })));
-    it.reply({ body: "12345" });
-    expect(await cached()).toMatchObject({ cache: "miss", requests: 1, bytes: 5, by: "upstream" });
-    expect(await cached()).toMatchObject({ cache: "hit", requests: 0, bytes: 5, by: "upstream", upstream_ms: 0 });
+    it.reply({ body: '{"a":1}' });
+    expect(await cached()).toMatchObject({ cache: "miss", requests: 1, bytes: 7, by: "upstream" });
+    expect(await cached()).toMatchObject({ cache: "hit", requests: 0, bytes: 7, by: "upstream", upstream_ms: 0 });
   });
 
   test("is one for each request, under one id", async () => {

@@ -1,5 +1,6 @@
 //! When an issuer's keys are fetched, used again, waited for or given up: decisions without I/O.
 
+use super::super::clock::{is_ahead, is_within};
 use super::algorithm::Algorithm;
 use super::key::{Key, Material, choose};
 use std::rc::Rc;
@@ -59,7 +60,7 @@ impl Kept {
         now: Duration,
     ) -> Next {
         let within =
-            |time: Option<Duration>, span| time.is_some_and(|time| now.saturating_sub(time) < span);
+            |time: Option<Duration>, span| time.is_some_and(|time| is_within(time, span, now));
         let fresh = within(self.fetched, FRESH);
         let at_hand = within(self.fetched, STALE);
         let known = at_hand.then(|| choose(&self.keys, algorithm, kid)).flatten();
@@ -101,7 +102,9 @@ impl Kept {
 
     /// Notes that a fetch begins.
     pub fn begin(&mut self, now: Duration) {
-        if self.fetched.is_some_and(|fetched| now.saturating_sub(fetched) < FRESH) {
+        // Keys from before the clock was set back don't stand in the way of new ones.
+        self.fetched = self.fetched.filter(|fetched| !is_ahead(*fetched, now));
+        if self.fetched.is_some_and(|fetched| is_within(fetched, FRESH, now)) {
             self.missed = Some(now);
         }
         self.asked = Some(now);
@@ -176,6 +179,19 @@ mod tests {
             assert_eq!(next(&kept, "a", seconds), "use", "{seconds}");
         }
         assert_eq!(next(&kept, "a", 3600), "fetch");
+    }
+
+    /// Else they would be used for as long as the clock was set back, and a revoked key with them.
+    #[test]
+    fn keys_are_fetched_again_if_the_clock_was_set_back() {
+        assert_eq!(next(&fetched(&["a"], 100), "a", 99), "use");
+        let mut kept = fetched(&["a"], 10_000);
+        assert_eq!(next(&kept, "a", 6_000), "fetch");
+        kept.begin(at(6_000));
+        kept.end(at(6_000), Ok(keys(&["b"])));
+        assert_eq!((next(&kept, "b", 6_000), next(&kept, "b", 9_599)), ("use", "use"));
+        assert_eq!(later(&kept, "a", 6_000, 6_001), "refuse");
+        assert_eq!(next(&kept, "b", 9_600), "fetch");
     }
 
     #[test]
@@ -268,12 +284,5 @@ mod tests {
         // Nor does its failure count.
         kept.end(at(0), Err("it failed"));
         assert_eq!(later(&kept, "a", 0, 8), "refuse");
-    }
-
-    #[test]
-    fn a_clock_that_goes_back_breaks_nothing() {
-        let kept = fetched(&["a"], 100);
-        assert_eq!(next(&kept, "a", 0), "use");
-        assert_eq!(next(&kept, "b", 0), "refuse");
     }
 }
