@@ -13,13 +13,14 @@ import { answering, start } from "./serve.mjs";
  *
  * `name`: for people. `config`: its wrangler.toml. `vars`: its settings. `log`: the file of its output.
  * `state`: the folder of what its Durable Objects keep; none keeps it until the end. (There is no SQLite in memory.)
+ * `unbound`: bindings of Durable Objects to leave out.
  */
 export async function startWorkerd({ name, config = "wrangler.toml", port, vars = {}, log, health = "/edge/health", ...options }) {
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-workerd-"));
-  const { state = join(folder, "state") } = options;
+  const { state = join(folder, "state"), unbound = [] } = options;
   const file = join(folder, "config.capnp");
   // It holds secrets.
-  writeFileSync(file, described(readFileSync(join(root, config), "utf8"), { port, vars, state }), { mode: 0o600 });
+  writeFileSync(file, described(readFileSync(join(root, config), "utf8"), { port, vars, state, unbound }), { mode: 0o600 });
   mkdirSync(state, { recursive: true });
   mkdirSync(dirname(log), { recursive: true });
   const part = start(name, ["workerd", "serve", file, "--import-path=/", "--experimental"], log);
@@ -51,7 +52,7 @@ const listens = (port) => new Promise((resolve) => {
 /** Cap'n Proto quotes as JSON does. */
 const text = (value) => JSON.stringify(value);
 
-function described(toml, { port, vars, state }) {
+function described(toml, { port, vars, state, unbound }) {
   const [, main] = /^main = "(.*)"/m.exec(toml);
   const [, date] = /^compatibility_date = "(.*)"/m.exec(toml);
   const objects = [...toml.matchAll(/^name = "(.*)"\n(?:#.*\n)*class_name = "(.*)"/gm)].map(([, binding, name]) => ({ binding, name }));
@@ -76,7 +77,7 @@ const worker :Workerd.Worker = (
     ],
     compatibilityDate = ${text(date)},
     bindings = [${lines([
-      ...objects.map(({ binding, name }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
+      ...objects.filter(({ binding }) => !unbound.includes(binding)).map(({ binding, name }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
       ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ])}
     ],

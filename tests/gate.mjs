@@ -55,9 +55,10 @@ export function newKey(name, may) {
 
 /**
  * Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it.
- * With `state`, a folder, its objects keep what they have through a `restart`, which is SIGKILL.
+ * With `state`, a folder, its objects keep what they have through a `restart`, which is SIGKILL. `unbound`:
+ * bindings that it lacks.
  */
-export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state } = {}) {
+export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state, unbound } = {}) {
   const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
   const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
   const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
@@ -69,7 +70,7 @@ export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, 
     if (config) return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
     const log = join(folder, `worker${starts++ || ""}.log`);
     const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: ACCESS_TOKEN, ...all };
-    return startWorkerd({ name: "The Worker", port, vars: settings, state, log });
+    return startWorkerd({ name: "The Worker", port, vars: settings, state, unbound, log });
   };
   let worker = await begin();
   return {

@@ -257,6 +257,12 @@ impl Refusal {
         Self::new(403, "forbidden", message)
     }
 
+    /// A setting or a binding is missing or malformed: 503. It names the setting and no secret.
+    pub fn not_set_up(what: &str) -> Self {
+        let message = format!("The Worker is not set up: {what}");
+        Self::new(503, "service_unavailable", message).caused(what)
+    }
+
     /// The Worker's own fault, said without detail; the log has the place.
     #[track_caller]
     pub fn broken() -> Self {
@@ -390,15 +396,23 @@ impl From<worker::Error> for Refusal {
     }
 }
 
-/// The kind of an error of the runtime's, without its text, which may quote values: SQLite's code if
-/// the text names one (such as `SQLITE_FULL`), or else the variant.
+/// The kind of an error of the runtime's, without its text, which may quote values: a binding that isn't
+/// there, or SQLite's code if the text names one (such as `SQLITE_FULL`), or else the variant.
 pub fn kind(error: &worker::Error) -> String {
     let text = error.to_string();
+    if let Some(name) = text.split('`').nth(1).filter(|_| text.starts_with("Binding `")) {
+        return missing_binding(name);
+    }
     let code = text.split(|character: char| !character.is_ascii_uppercase() && character != '_');
     match code.into_iter().find(|word| word.starts_with("SQLITE_")) {
         Some(code) => code.to_owned(),
         None => identifier(<&str>::from(error)).unwrap_or("an error").to_owned(),
     }
+}
+
+/// What is said of a binding that isn't there.
+pub fn missing_binding(name: &str) -> String {
+    format!("the binding {name} is missing")
 }
 
 /// A name, if it is one: a text that somebody wrote is none.
@@ -419,6 +433,7 @@ mod tests {
             ("no such column: template: SQLITE_ERROR", "SQLITE_ERROR"),
             ("database or disk is full: SQLITE_FULL", "SQLITE_FULL"),
             ("ada@example.com", "JsError"),
+            ("Binding `SENDERS` is undefined.", "the binding SENDERS is missing"),
         ] {
             let error = worker::Error::JsError(text.to_owned());
             assert_eq!(kind(&error), expected, "{text}");

@@ -55,8 +55,8 @@ impl Caller {
         config: &Config,
         now: Duration,
     ) -> Result<Rc<Self>, Refusal> {
-        let keys = config.keys.as_ref().map_err(|what| unauthorized(what))?;
-        let issuers = config.issuers.as_ref().map_err(|what| unauthorized(what))?;
+        let keys = config.keys.as_ref().map_err(|what| malformed_setting(what))?;
+        let issuers = config.issuers.as_ref().map_err(|what| malformed_setting(what))?;
         if keys.is_empty() && issuers.is_empty() {
             return Err(unauthorized(
                 "No caller key is configured: set the secret CALLER_KEYS (npm run key)",
@@ -300,6 +300,11 @@ fn is_basic(header: &str) -> bool {
 
 fn malformed() -> Refusal {
     unauthorized("Authorization is malformed: send Authorization: Bearer <caller key>")
+}
+
+/// A setting that nobody can be let in by.
+fn malformed_setting(what: &str) -> Refusal {
+    unauthorized(what).caused(what)
 }
 
 fn unauthorized(message: &str) -> Refusal {

@@ -1,6 +1,6 @@
 //! The Worker's settings, from its variables and secrets; the README has the table.
 
-use super::answer::Refusal;
+use super::answer::{Refusal, missing_binding};
 use super::cache::Times;
 use super::caller::Keys;
 use super::cors::Origins;
@@ -33,6 +33,8 @@ pub struct Config {
     pub log: bool,
     /// The binding that counts callers' calls, if there is one.
     pub caller_limit: Option<JsValue>,
+    /// The bindings of the Worker's objects that aren't there.
+    pub missing_bindings: Vec<&'static str>,
     api_url: String,
     upstream: Result<Upstream, String>,
 }
@@ -76,16 +78,25 @@ impl Config {
             outbox: outbox.unwrap_or_default(),
             log: text("REQUEST_LOG") != "false",
             caller_limit: env.rate_limiter("CALLER_LIMIT").ok().map(JsValue::from),
+            missing_bindings: OBJECTS
+                .into_iter()
+                .filter(|name| env.durable_object(name).is_err())
+                .collect(),
             api_url,
         }
     }
 
     /// The way to Intercom; a Worker that is set up wrongly says which setting, and serves nobody.
     pub fn upstream(&self) -> Result<&Upstream, Refusal> {
-        self.upstream.as_ref().map_err(|what| {
-            let message = format!("The Worker is not set up: {what}");
-            Refusal::new(503, "service_unavailable", message)
-        })
+        self.upstream.as_ref().map_err(|what| Refusal::not_set_up(what))
+    }
+
+    /// Refuses what can't be done without one of the Worker's objects.
+    pub fn require(&self, object: &str) -> Result<(), Refusal> {
+        match self.missing_bindings.contains(&object) {
+            true => Err(Refusal::not_set_up(&missing_binding(object))),
+            false => Ok(()),
+        }
     }
 
     /// Whether pages of this origin may call.
@@ -96,9 +107,31 @@ impl Config {
 
     /// What follows Intercom's host in an address of Intercom's.
     pub fn path_at_upstream<'a>(&self, url: &'a str) -> Option<&'a str> {
-        url.strip_prefix(self.api_url.as_str()).filter(|path| path.starts_with('/'))
+        path_at(&self.api_url, url)
     }
 }
+
+/// What follows the host in an address of this API, with whatever scheme. Intercom's hosts are one API: what
+/// one of them says of another means the workspace's own.
+fn path_at<'a>(api_url: &str, url: &'a str) -> Option<&'a str> {
+    let (_, own) = api_url.split_once("://")?;
+    let rest = ["https://", "http://", "//"].iter().find_map(|scheme| {
+        let (start, rest) = url.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })?;
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let plain = host.strip_suffix(":443").unwrap_or(host);
+    let same = |known: &str| known.eq_ignore_ascii_case(plain) || known.eq_ignore_ascii_case(host);
+    let hosts = INTERCOM.iter().filter_map(|url| url.strip_prefix("https://"));
+    let is_intercom = INTERCOM.contains(&api_url) && hosts.into_iter().any(same);
+    ((same(own) || is_intercom) && path.starts_with('/')).then_some(path)
+}
+
+/// The bindings of the Worker's objects.
+const OBJECTS: [&str; 3] = ["CURSORS", "OUTBOX", "SENDERS"];
+
+const INTERCOM: [&str; 3] =
+    ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];
 
 fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
@@ -117,8 +150,6 @@ fn sound(api_url: &str, access_token: &str) -> Result<(), String> {
 }
 /// Whether the access token may go there: Intercom's three hosts, or this machine.
 fn allowed(url: &str) -> bool {
-    const INTERCOM: [&str; 3] =
-        ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];
     const LOOPBACK: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let port = |rest: &str| {
         rest.is_empty()
@@ -131,7 +162,40 @@ fn allowed(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::allowed;
+    use super::{allowed, path_at};
+
+    #[test]
+    fn a_link_to_intercom_is_known_by_its_host() {
+        const EU: &str = "https://api.eu.intercom.io";
+        for url in [
+            "https://api.eu.intercom.io/a?b=/c#d",
+            "http://api.eu.intercom.io/a?b=/c#d",
+            "HTTPS://API.EU.Intercom.io:443/a?b=/c#d",
+            "//api.eu.intercom.io/a?b=/c#d",
+            "https://api.intercom.io/a?b=/c#d",
+        ] {
+            assert_eq!(path_at(EU, url), Some("/a?b=/c#d"), "{url}");
+        }
+        for url in [
+            "",
+            "/a",
+            "https://api.eu.intercom.io",
+            "https://api.eu.intercom.io?/a",
+            "https://api.eu.intercom.io.evil.example/a",
+            "https://api.eu.intercom.io@evil.example/a",
+            "https://evil.example/https://api.eu.intercom.io/a",
+            "https://api.eu.intercom.io:8443/a",
+            "https://downloads.intercomcdn.com/a",
+            "javascript://api.eu.intercom.io/a",
+            "é://api.eu.intercom.io/a",
+        ] {
+            assert_eq!(path_at(EU, url), None, "{url}");
+        }
+        assert_eq!(path_at("http://127.0.0.1:8788", "http://127.0.0.1:8788/a"), Some("/a"));
+        for url in ["http://127.0.0.1/a", "http://127.0.0.1:87/a", "https://api.intercom.io/a"] {
+            assert_eq!(path_at("http://127.0.0.1:8788", url), None, "{url}");
+        }
+    }
 
     #[test]
     fn the_token_goes_to_intercom_or_this_machine_only() {

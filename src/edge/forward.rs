@@ -5,14 +5,16 @@ use super::answer::{Answer, Refusal};
 use super::body::{self, Kept};
 use super::cache;
 use super::clock::Clock;
+use super::links;
 use super::operation::Operation;
 use super::runtime::{self, Head};
+use super::target::Target;
 use super::task::settled;
 use super::upstream::{self, TOKEN_REFUSED, answered, milliseconds, retry_after};
 use super::visit::Visit;
 use crate::call::is_repeatable;
 use crate::client::{DEADLINE, Failure, Outcome, Timer, requested_wait};
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
@@ -62,11 +64,15 @@ pub async fn forward(
         // What was asked while the write was on its way may be from before it.
         cache::written(target.path());
     }
-    let reply = reply.map_err(|failure| match Refusal::from(failure) {
+    let failed = |failure| match Refusal::from(failure) {
         refusal if read => refusal,
         refusal => refusal.of_write("what the call was to do may have been done"),
-    })?;
-    Ok(reply.pass(visit))
+    };
+    let reply = reply.map_err(failed)?;
+    match links::of(&operation) {
+        [] => Ok(reply.pass(visit)),
+        members => Box::pin(reply.pass_linked(visit, members)).await.map_err(failed),
+    }
 }
 
 /// An answer of Intercom's with which the asking ends.
@@ -137,6 +143,35 @@ impl Reply {
         Answer::of_upstream(self.status, body).with_all(&headers)
     }
 
+    /// Intercom's answer, its links leading through the Worker.
+    async fn pass_linked(
+        self,
+        visit: &Visit<'_>,
+        members: links::Members,
+    ) -> Result<Answer, Failure> {
+        let limit = usize::try_from(links::LIMIT).unwrap_or_default();
+        let is_long = self.declared_length().is_some_and(|length| length > limit);
+        if is_long || !(200..203).contains(&self.status) {
+            return Ok(self.pass(visit));
+        }
+        let body = match self.read(links::LIMIT).await? {
+            Kept::Whole(body) => body,
+            Kept::Longer(stream) => return Ok(self.pass_read(visit, stream)),
+        };
+        let through = |url: &str| {
+            let path = visit.config.path_at_upstream(url)?;
+            Some([visit.target.origin, path].concat())
+        };
+        let rewritten = std::str::from_utf8(&body.to_vec())
+            .ok()
+            .and_then(|text| links::rewrite(text, members, through));
+        let body = match rewritten {
+            Some(text) => Uint8Array::from(text.as_bytes()),
+            None => body,
+        };
+        Ok(self.pass_read(visit, body.into()))
+    }
+
     /// Notes what the log says of the answer.
     fn note(&self, visit: &Visit<'_>) {
         let head = Head::of(&self.head);
@@ -161,20 +196,100 @@ impl Reply {
         {
             passed.set("retry-after", retry_after(wait));
         }
-        // A redirect within Intercom leads through the Worker; one elsewhere, to a recording's
-        // storage, is the caller's to follow: the Worker follows none, and the token stays here.
-        match visit.config.path_at_upstream(head.location) {
-            Some(path) => passed.set("location", format!("{}{path}", visit.target.origin)),
-            None if leads_out(head.location) => passed.set("location", head.location),
-            None => {}
+        let at_upstream = |url| visit.config.path_at_upstream(url);
+        if let Some(location) = redirect(head.location, &visit.target, at_upstream) {
+            passed.set("location", location);
+        }
+        if let Some(link) = links::in_header(head.link, visit.target.origin, at_upstream) {
+            passed.set("link", link);
         }
         passed
     }
 }
 
-/// Whether a redirect leads to a web address with nothing but a host before its path.
+/// Where a redirect of Intercom's leads the caller, as an address. One within Intercom leads through the
+/// Worker. One elsewhere, such as to a recording's storage, is the caller's to follow: the Worker follows
+/// none, and the token stays here. `None` for what is no web address.
+fn redirect<'a>(
+    location: &'a str,
+    target: &Target<'_>,
+    at_upstream: impl Fn(&'a str) -> Option<&'a str>,
+) -> Option<String> {
+    let location = location.trim();
+    if let Some(path) = at_upstream(location) {
+        return Some([target.origin, path].concat());
+    }
+    // A scheme ends with the first colon, before anything else of an address (RFC 3986, section 3).
+    if location.split(['/', '?', '#', '\\']).next().is_some_and(|start| start.contains(':')) {
+        return leads_out(location).then(|| location.to_owned());
+    }
+    let path = target.path();
+    let base = match location.as_bytes() {
+        // A host without a scheme, or what browsers take for one.
+        [] | [b'/' | b'\\', b'/' | b'\\', ..] => return None,
+        [b'/' | b'\\', ..] => "",
+        [b'?', ..] => path,
+        [b'#', ..] => target.path_and_query(),
+        _ => path.get(..=path.rfind('/')?)?,
+    };
+    Some([target.origin, base, location].concat())
+}
+
+/// Whether it is a web address with nothing but a host before its path.
 fn leads_out(location: &str) -> bool {
-    let rest = location.strip_prefix("https://").or_else(|| location.strip_prefix("http://"));
-    let host = rest.and_then(|rest| rest.split('/').next());
+    let rest = location.split_once("://").filter(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+    });
+    let host = rest.and_then(|(_, rest)| rest.split('/').next());
     host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, redirect};
+
+    #[test]
+    fn a_redirect_within_intercom_leads_through_the_worker_and_no_other_does() {
+        const INTERCOM: &str = "https://intercom";
+        let target = Target::of("https://worker/contacts/5/notes?page=2");
+        let lead = |location| redirect(location, &target, |url| url.strip_prefix(INTERCOM));
+        for (location, expected) in [
+            ("https://intercom/contacts/2?a=b#c", "https://worker/contacts/2?a=b#c"),
+            ("/contacts/2", "https://worker/contacts/2"),
+            ("/", "https://worker/"),
+            (
+                "/contacts/2?to=https://a.example/",
+                "https://worker/contacts/2?to=https://a.example/",
+            ),
+            ("2", "https://worker/contacts/5/2"),
+            ("../6/notes", "https://worker/contacts/5/../6/notes"),
+            ("./2:3", "https://worker/contacts/5/./2:3"),
+            ("?page=3", "https://worker/contacts/5/notes?page=3"),
+            ("#a", "https://worker/contacts/5/notes?page=2#a"),
+            (" /contacts/2 ", "https://worker/contacts/2"),
+            ("https://storage.example/a?b=c", "https://storage.example/a?b=c"),
+            ("HTTP://storage.example:8080", "HTTP://storage.example:8080"),
+        ] {
+            assert_eq!(lead(location).as_deref(), Some(expected), "{location}");
+        }
+        for location in [
+            "",
+            " ",
+            "//evil.example/",
+            "/\\evil.example/",
+            "\\\\evil.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "mailto:a@b.example",
+            "https:",
+            "https://",
+            "https:///a",
+            "https:evil.example",
+            "https://user@evil.example/",
+            "ftp://evil.example/",
+            "2:3",
+        ] {
+            assert_eq!(lead(location), None, "{location}");
+        }
+    }
 }

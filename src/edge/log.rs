@@ -1,9 +1,11 @@
 //! One line a request: names, numbers and times. No query, no body, no credential, no person's data.
 
-use super::answer::Answer;
+use super::answer::{Answer, kind};
 use super::runtime;
 use super::visit::Visit;
 use serde::Serialize;
+use serde_json::json;
+use std::panic::Location;
 use std::time::Duration;
 
 #[derive(Serialize)]
@@ -48,4 +50,12 @@ pub fn write(visit: &Visit<'_>, answer: &Answer, id: &str, now: Duration) {
         cause: answer.cause.as_deref(),
     };
     runtime::log(&serde_json::to_string(&line).unwrap_or_default());
+}
+
+/// Writes a line about a fault of the Worker's own that no request's line tells of, even where requests
+/// aren't logged: its kind and its place.
+#[track_caller]
+pub fn fault(error: &worker::Error) {
+    let cause = format!("{} at {}", kind(error), Location::caller());
+    runtime::log(&json!({ "cause": cause }).to_string());
 }

@@ -18,6 +18,7 @@ mod cursors;
 mod dialect;
 mod forward;
 mod frame;
+mod links;
 mod log;
 mod messages;
 mod operation;

@@ -4,12 +4,14 @@ use super::answer::{Answer, Refusal};
 use super::caller::Caller;
 use super::messages;
 use super::operation;
+use super::outbox::{self, Command};
 use super::scope::Scope;
 use super::upstream::Intercom;
 use super::visit::Visit;
 use crate::call::admin;
 use crate::client::{Decode, RateLimit, Response};
-use serde_json::json;
+use futures_util::future;
+use serde_json::{Value, json};
 
 /// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
 /// what it serves. A caller who is let in goes on, because [`answer`] may tell them more.
@@ -30,7 +32,7 @@ pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
 /// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
 const OPENAPI: &str = include_str!("openapi.json");
 
-fn alive() -> serde_json::Value {
+fn alive() -> Value {
     json!({ "status": "ok" })
 }
 
@@ -54,14 +56,41 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
     }
 }
 
-/// Whether the Worker serves, and to an operator whether Intercom does.
+/// Whether the Worker serves, and to an operator whether Intercom, the outbox and the bindings do.
 async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
     if !caller.scopes.contains(Scope::EdgeAdmin) {
         return Answer::json(200, &alive());
     }
-    let (status, intercom) = match Intercom::of(visit).fetch(&admin::me()).await {
+    let (intercom, outbox) = future::join(intercom(visit), outbox(visit)).await;
+    let missing = &visit.config.missing_bindings;
+    let is_well = intercom.is_ok() && outbox.is_ok() && missing.is_empty();
+    let told = |part: Result<Value, String>| part.unwrap_or_else(|why| json!({ "reason": why }));
+    Answer::json(
+        200,
+        &json!({
+            "status": if is_well { "ok" } else { "failing" },
+            "intercom": told(intercom),
+            "outbox": told(outbox),
+            "missing_bindings": missing,
+        }),
+    )
+}
+
+/// How the outbox is, by a query of its tables.
+async fn outbox(visit: &Visit<'_>) -> Result<Value, String> {
+    let reply = outbox::ask(visit.env, &Command::Health, &[]).await;
+    let told = reply.map_or_else(Refusal::into_told, |reply| reply.told);
+    match told.status {
+        200 => Ok(serde_json::from_slice(&told.body).unwrap_or_default()),
+        status => Err(told.cause.unwrap_or_else(|| format!("The outbox answered {status}"))),
+    }
+}
+
+/// The workspace and its limit, as Intercom says.
+async fn intercom(visit: &Visit<'_>) -> Result<Value, String> {
+    match Intercom::of(visit).fetch(&admin::me()).await {
         Ok(response) => {
-            let me: serde_json::Value = response.decode().unwrap_or_default();
+            let me: Value = response.decode().unwrap_or_default();
             let app = |field: &str| me.pointer(&format!("/app/{field}")).cloned();
             let limit = response.rate_limit();
             let limit = limit.map(|limit| {
@@ -69,12 +98,11 @@ async fn health(visit: &Visit<'_>, caller: &Caller) -> Answer {
                 json!({ "limit": limit, "remaining": remaining, "reset": reset.as_secs() })
             });
             let [workspace, region] = [app("id_code"), app("region")];
-            ("ok", json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
+            Ok(json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
         }
         Err(refusal) => {
             let told = format!("Intercom answered {}", refusal.status());
-            ("failing", json!({ "reason": refusal.message().unwrap_or(&told) }))
+            Err(refusal.message().unwrap_or(&told).to_owned())
         }
-    };
-    Answer::json(200, &json!({ "status": status, "intercom": intercom }))
+    }
 }

@@ -146,6 +146,7 @@ function always(shown, upstream, edge) {
     "cache-control": "no-store",
     "server-timing": `upstream;dur=${upstream}, edge;dur=${edge}`,
     vary: "Origin",
+    "x-content-type-options": "nosniff",
   };
   if (shown !== undefined) {
     headers["access-control-allow-origin"] = shown.headers.get("origin");

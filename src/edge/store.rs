@@ -1,7 +1,7 @@
 //! An object's SQLite tables. A query gives one column, JSON or bytes: rows cross from JavaScript as
 //! one text.
 
-use super::answer::Refusal;
+use super::answer::{Refusal, kind};
 use super::runtime;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -143,21 +143,23 @@ impl From<Error> for SchemaError {
 
 /// 503: nothing is lost, and the next request tries again.
 impl From<SchemaError> for Refusal {
+    #[track_caller]
     fn from(error: SchemaError) -> Self {
-        let message = match error {
-            SchemaError::Newer { stored, known } => format!(
-                "The stored data has schema {stored}, and this version of the Worker knows schema {known} \
-                 at most: deploy the newer version again; nothing is lost"
-            ),
-            SchemaError::Failed(error) => {
-                runtime::log(&format!(
-                    "The tables could not be brought to the newest schema: {error}"
-                ));
-                "The stored data could not be opened: the Worker's log says why; nothing is lost"
-                    .to_owned()
+        match error {
+            SchemaError::Newer { stored, known } => {
+                let message = format!(
+                    "The stored data has schema {stored}, and this version of the Worker knows schema {known} \
+                     at most: deploy the newer version again; nothing is lost"
+                );
+                Self::new(503, "service_unavailable", message.as_str()).caused(message)
             }
-        };
-        Self::new(503, "service_unavailable", message)
+            SchemaError::Failed(error) => Self::new(
+                503,
+                "service_unavailable",
+                "The stored data could not be opened: the Worker's log says why; nothing is lost",
+            )
+            .caused_by(&kind(&error)),
+        }
     }
 }
 

@@ -9,8 +9,9 @@ use super::visit::{Notes, Visit};
 use crate::call::{Call, Method};
 use crate::client::{
     BufferedResponse, Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response,
-    Retry, Timer, Transport, requested_wait,
+    Retry, Timer, Transport, WINDOW, requested_wait,
 };
+use crate::model::ErrorDetail;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::{Promise, Uint8Array};
 use std::cell::RefCell;
@@ -206,12 +207,11 @@ pub fn retry(deadline: Duration) -> Retry {
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Timeout => Self::uncertain(504, "Intercom didn't answer in time"),
-            Failure::Connection | Failure::Aborted => {
-                Self::uncertain(502, "The connection to Intercom failed")
-            }
-        }
+        let (status, message) = match failure {
+            Failure::Timeout => (504, "Intercom didn't answer in time"),
+            Failure::Connection | Failure::Aborted => (502, "The connection to Intercom failed"),
+        };
+        Self::uncertain(status, message).caused(message)
     }
 }
 
@@ -235,6 +235,10 @@ impl From<Error<BufferedResponse>> for Refusal {
             401 => Self::new(502, "bad_gateway", TOKEN_REFUSED).caused(TOKEN_REFUSED),
             429 => {
                 let wait = requested_wait(runtime::now(), |name| answer.header(name));
+                // An answer of the load balancer has no headers of the limit.
+                let limited = |error: &ErrorDetail| error.code() == Some("rate_limit_exceeded");
+                let is_limit = answer.errors().details().first().is_some_and(limited);
+                let wait = wait.or(is_limit.then_some(WINDOW));
                 let refusal = Self::upstream(answer);
                 match (told, wait) {
                     (None, Some(wait)) => refusal.with("retry-after", retry_after(wait)),
@@ -242,14 +246,18 @@ impl From<Error<BufferedResponse>> for Refusal {
                 }
             }
             status @ 500.. => {
-                let refusal = Self::uncertain(502, format!("Intercom answered {status}"));
+                let message = format!("Intercom answered {status}");
+                let refusal = Self::uncertain(502, message.as_str()).caused(message);
                 match told {
                     Some(told) => refusal.with("retry-after", told),
                     None => refusal,
                 }
             }
             _ if !answer.errors().details().is_empty() => Self::upstream(answer),
-            status => Self::new(502, "bad_gateway", format!("Intercom answered {status}")),
+            status => {
+                let message = format!("Intercom answered {status}");
+                Self::new(502, "bad_gateway", message.as_str()).caused(message)
+            }
         }
     }
 }

@@ -210,6 +210,78 @@ describe("with a stand-in for Intercom", () => {
       .toEqual(["accept", "accept-language", "authorization", "intercom-version", "user-agent"]);
   });
 
+  describe("a link to Intercom leads through the Worker", () => {
+    /** What comes of a body in which `HERE` is Intercom's address. */
+    const passed = async (method, path, body, { headers, status = 200, version = V2 } = {}) => {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      it.reply(({ headers: { host } }) => {
+        const bytes = text.replaceAll("HERE", `http://${host}`);
+        return { status, body: headers?.["content-encoding"] ? gzipSync(bytes) : bytes, headers: { "x-request-id": "of-intercom", "x-ratelimit-remaining": "7", ...headers } };
+      });
+      const answer = await it.ask(path, { method, headers: version, ...(method === "POST" && { json: {} }) });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("x-request-id")).toBe("of-intercom");
+      expect(answer.headers.get("x-ratelimit-remaining")).toBe("7");
+      expect(answer.headers.get("x-intercom-edge")).toBe("upstream");
+      expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
+      return answer.text;
+    };
+    const here = (text) => text.replaceAll("HERE", it.url);
+
+    test.each([
+      "/events?type=user&user_id=5", "/ai/content_import_sources", "/ai/external_pages", "/contacts/5/companies", "/contacts/5/notes", "/companies", "/companies/5/contacts",
+      "/articles", "/articles/search?phrase=a", "/help_center/collections", "/internal_articles", "/news/news_items", "/news/newsfeeds", "/news/newsfeeds/5/items", "/admins/activity_logs?created_at_after=1",
+    ])("to the next page of %s, and every other byte stays", async (path) => {
+      const body = '{"type":"list" , "data":[{"url":"HERE/a","x":1e400,"é":"\\ud800"}],"pages":{ "next":"HERE/next?a=b&c","page":1}}';
+      expect(await passed("GET", path, body)).toBe(here(body).replace(`${it.url}/a`, `http://${it.arrived()[0].headers.host}/a`));
+    });
+
+    test.each([
+      ["GET", "/export/content/data/5", { status: "completed", download_url: "HERE/download/content/data/5" }],
+      ["POST", "/export/content/data", { status: "pending", download_url: "" }],
+      ["GET", "/jobs/status/5", { url: "HERE/jobs/status/5", resource_url: "HERE/tickets/20" }],
+      ["POST", "/tickets/enqueue", { url: "HERE/jobs/status/20" }],
+      ["GET", "/calls/5", { recording_url: "HERE/calls/5/recording", transcription_url: "HERE/calls/5/transcript", fin_recording_url: null }],
+    ])("in %s %s", async (method, path, body) => {
+      expect(await passed(method, path, body)).toBe(here(JSON.stringify(body)));
+    });
+
+    test("in an answer that came compressed", async () => {
+      const body = { pages: { next: "HERE/events?page=2" } };
+      expect(await passed("GET", "/events?type=user", body, { headers: { "content-encoding": "gzip" } })).toBe(here(JSON.stringify(body)));
+    });
+
+    test("in what a caller of API 1.x is passed", async () => {
+      const body = { type: "list", data: [], pages: { next: "HERE/articles?page=2" } };
+      expect(await passed("GET", "/articles", body, { version: { "intercom-version": "1.4" } })).toBe(here(JSON.stringify(body)));
+    });
+
+    test("in the header Link", async () => {
+      it.reply(({ headers: { host } }) => ({ status: 410, headers: { link: `<http://${host}/contacts/6>; rel="canonical"` } }));
+      expect((await it.ask("/contacts/5", { headers: V2 })).headers.get("link")).toBe(`<${it.url}/contacts/6>; rel="canonical"`);
+    });
+
+    test.each([
+      ["a cursor", { pages: { next: { starting_after: "HERE/" } } }],
+      ["an address elsewhere", { pages: { next: "https://elsewhere.example/events" } }],
+      ["no JSON", "{ pages: HERE"],
+      ["nothing", ""],
+    ])("but %s stays", async (_, body) => {
+      expect(await passed("GET", "/events?type=user", body)).toContain(typeof body === "string" ? body.replace("HERE", "http://") : JSON.stringify(body).split("HERE")[0]);
+    });
+
+    test("and a list too long to look through comes whole", async () => {
+      const body = JSON.stringify({ data: "x".repeat(3 << 20), pages: { next: "https://elsewhere.example/" } });
+      for (const headers of [{}, { "content-encoding": "gzip" }]) expect((await passed("GET", "/events?type=user", body, { headers })) === body).toBe(true);
+    });
+
+    test("and one that is cut off is 502", async () => {
+      it.reply({ cut: "within", headers: { "content-length": "1000" }, body: '{"type":"li' });
+      const answer = await it.ask("/events?type=user", { headers: V2 });
+      expect([answer.status, answer.headers.get("x-intercom-edge")]).toEqual([502, "edge"]);
+    });
+  });
+
   test("a redirect isn't followed: one within Intercom leads through the Worker, one to another host is passed on", async () => {
     const location = async (to) => {
       it.arrived().length = 0;
@@ -221,6 +293,9 @@ describe("with a stand-in for Intercom", () => {
     const [{ headers: { host } }] = [(await it.ask("/contacts/5", { headers: V2 }), it.arrived()[0])];
     expect(await location(`http://${host}/contacts/6?a=b`)).toBe(`${it.url}/contacts/6?a=b`);
     for (const to of ["https://storage.example/recording?signature=x", "http://storage.example:8080/x"]) expect(await location(to), to).toBe(to);
+    for (const [to, through] of [["/contacts/2", "/contacts/2"], ["6?a=b", "/contacts/6?a=b"], ["?page=2", "/contacts/5?page=2"], [`//${host}/contacts/2`, "/contacts/2"]]) {
+      expect(await location(to), to).toBe(it.url + through);
+    }
     for (const to of ["https://", "https://user@storage.example/x", `http://${host}@evil.example/`, "//evil.example/x", "javascript:x"]) {
       expect(await location(to), to).toBeNull();
     }

@@ -53,6 +53,7 @@ describe("/edge/health", () => {
       expect(status).toBe(200);
       expect(body).toEqual({
         status: "ok", intercom: { workspace: "abc123", region: "EU", rate_limit: { limit: 1667, remaining: 1600, reset: 1_900_000_000 } },
+        outbox: expect.objectContaining({ status: "ok" }), missing_bindings: [],
       });
       for (const personal of ["example.com", "Ada"]) expect(text).not.toContain(personal);
     }
@@ -60,7 +61,7 @@ describe("/edge/health", () => {
   });
 
   test.each([
-    ["the access token is refused", { status: 401, body: { type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] } }, /refuses the Worker's access token.*INTERCOM_ACCESS_TOKEN/],
+    ["the access token is refused", { status: 401, body: { type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] } }, /refuses the Worker's access token.*INTERCOM_ACCESS_TOKEN.*INTERCOM_API_URL.*region/],
     ["the connection fails", { cut: "before" }, /The connection to Intercom failed/],
     ["Intercom fails", { status: 503 }, /Intercom answered 503/],
     ["Intercom forbids it", { status: 403, body: { type: "error.list", errors: [{ code: "api_plan_restricted", message: "Not in your plan" }] } }, /Intercom answered 403/],
@@ -70,6 +71,7 @@ describe("/edge/health", () => {
     const { status, body, text } = await it.ask("/edge/health", { as: "operator" });
     expect(status).toBe(200);
     expect(body.status).toBe("failing");
+    expect(body.outbox.status).toBe("ok");
     expect(body.intercom.reason).toMatch(reason);
     expect(text).not.toContain(ACCESS_TOKEN);
     // Who may not know isn't told, and nothing is asked for them.

@@ -1,6 +1,7 @@
 //! What the outbox is asked, and what it answers.
 
-use super::super::answer::{Refusal, Told};
+use super::super::answer::{Refusal, Told, kind};
+use super::super::config::Config;
 use super::super::frame;
 use super::batch::Format;
 use super::message::{Job, MessageKind, State};
@@ -41,6 +42,8 @@ pub enum Command {
     WatchBatch { id: String },
     /// Tell what became of a batch's recipients: an answer to [`stream`].
     Result { id: String, format: Format },
+    /// Tell whether the tables can be read.
+    Health,
 }
 
 /// A message to send; its bytes come beside it.
@@ -134,16 +137,18 @@ impl From<Refusal> for Reply {
 
 /// Asks the outbox: there is one for the whole Worker.
 pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Refusal> {
+    Config::of(env).require("OUTBOX")?;
     let asked = frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await;
-    let (mut reply, body) = asked.map_err(|_| stopped())?;
+    let (mut reply, body) = asked.map_err(|error| stopped(&error))?;
     reply.told.body = body;
     Ok(reply)
 }
 
 /// Asks the outbox for what it streams. An answer that isn't 200 is a refusal.
 pub async fn stream(env: &Env, command: &Command) -> Result<Response, Refusal> {
+    Config::of(env).require("OUTBOX")?;
     let answer = frame::send(env, ("OUTBOX", "outbox"), command, &[]).await;
-    let mut answer = answer.map_err(|_| stopped())?;
+    let mut answer = answer.map_err(|error| stopped(&error))?;
     if answer.headers().get("content-type")?.is_none() {
         return Ok(answer);
     }
@@ -153,6 +158,8 @@ pub async fn stream(env: &Env, command: &Command) -> Result<Response, Refusal> {
     Err(Refusal::told(reply.told))
 }
 
-fn stopped() -> Refusal {
+#[track_caller]
+fn stopped(error: &worker::Error) -> Refusal {
     Refusal::uncertain(502, "The Worker's outbox was stopped before it could answer")
+        .caused_by(&kind(error))
 }

@@ -1,9 +1,10 @@
 //! One message on its way: made, sent, judged, and written down at each step.
 
-use super::super::answer::{Refusal, Told};
+use super::super::answer::{Refusal, Told, kind};
 use super::super::bridge;
 use super::super::clock::Clock;
 use super::super::frame;
+use super::super::log;
 use super::super::runtime;
 use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
 use super::super::store::now;
@@ -108,6 +109,10 @@ impl Inner {
         // Whether Intercom may not know the reader yet, and how often it has said so.
         let (mut is_new, mut misses) = (false, 0);
         let mut limited = None;
+        // Without it nothing goes out, which must not look as if something might have.
+        if let Err(refusal) = self.config.require("SENDERS") {
+            return self.fail(number, Event::Abandon, refusal.into_told());
+        }
         loop {
             if !self.wait_for_turn(message, deadline).await? {
                 let words = "An earlier reply to this conversation is still on its way: this one was \
@@ -166,9 +171,11 @@ impl Inner {
                         }
                         return self.fail(number, Event::Abandon, told);
                     }
-                    _ => {
+                    outcome => {
                         let words = "The Worker failed before the message went out";
                         let refusal = Refusal::new(503, "service_unavailable", words);
+                        let kind = outcome.err().map(|error| kind(&error));
+                        let refusal = refusal.caused_by(kind.as_deref().unwrap_or("no body"));
                         return self.fail(number, Event::Abandon, refusal.into_told());
                     }
                 }
@@ -341,7 +348,7 @@ impl Inner {
         let object = (SENDERS, &*sender.to_string());
         let answered = frame::exchange::<Report>(&self.env, object, order, body).await;
         self.leave_sender(sender);
-        let (report, body) = answered?;
+        let (report, body) = answered.inspect_err(log::fault)?;
         self.learn(&report);
         let Spent { took, requests } = spent.get();
         spent.set(Spent { took: took + report.took, requests: requests + report.requests });

@@ -25,6 +25,7 @@ use super::answer::{Refusal, Told};
 use super::clock::Clock;
 use super::config::Config;
 use super::frame;
+use super::log;
 use super::store::{SchemaError, Store, now};
 use crate::client::{DEADLINE, Timer};
 use crate::model::lenient;
@@ -104,7 +105,7 @@ impl DurableObject for Outbox {
         if let Err(error) = self.inner.open_tables() {
             return respond(Refusal::from(error).into());
         }
-        self.inner.wake_up().await?;
+        self.inner.wake_up().await.inspect_err(log::fault)?;
         let (command, body) = frame::split(&bytes)?;
         let streamed = match &command {
             Command::WatchBatch { id } => Some(self.inner.watch(id)),
@@ -120,7 +121,7 @@ impl DurableObject for Outbox {
 
     async fn alarm(&self) -> worker::Result<Response> {
         match self.inner.open_tables() {
-            Ok(()) => self.inner.work().await?,
+            Ok(()) => self.inner.work().await.inspect_err(log::fault)?,
             // Whatever opens the tables later goes on by itself.
             Err(_) => self.inner.wake_only_at(now() + UNOPENED).await?,
         }
@@ -194,6 +195,11 @@ impl Inner {
                 self.list_batches(per_page, starting_after.as_deref())
             }
             Command::ChangeBatch { id, change } => self.change_batch(&id, &change).await,
+            Command::Health => {
+                let _: Option<i64> =
+                    self.store.first("SELECT number FROM message LIMIT 1", Vec::new())?;
+                Ok(Reply::json(200, &json!({ "status": "ok" })))
+            }
             // These are answered by a stream.
             Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
         }

@@ -82,7 +82,9 @@ fn unavailable(issuer: &Issuer, why: &str, pause: Duration) -> Refusal {
         issuer.name
     );
     let seconds = pause.as_secs().max(1).to_string();
-    Refusal::new(503, "service_unavailable", message).with("retry-after", seconds)
+    Refusal::new(503, "service_unavailable", message.as_str())
+        .caused(message)
+        .with("retry-after", seconds)
 }
 
 #[cfg(test)]
