@@ -85,7 +85,7 @@ fn unread(status: u16, limit: u32) -> Refusal {
 }
 
 /// Refuses a compressed body, which the Worker doesn't decompress.
-fn refuse_encoded(visit: &Visit<'_>) -> Result<(), Refusal> {
+pub fn refuse_encoded(visit: &Visit<'_>) -> Result<(), Refusal> {
     let encoding = visit.facts.content_encoding.trim();
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
         return Ok(());

@@ -34,6 +34,27 @@ pub async fn forward(
     operation: Operation,
     version: &str,
 ) -> Result<Answer, Refusal> {
+    body::refuse_form(visit)?;
+    let (body, kept) = match visit.facts.method {
+        "GET" => (JsValue::UNDEFINED, true),
+        _ if !operation.scope.is_read() => (JsValue::UNDEFINED, false),
+        _ => match body::up_to(visit, KEPT_LIMIT).await? {
+            Kept::Whole(bytes) => (bytes.into(), true),
+            Kept::Longer(stream) => (stream, false),
+        },
+    };
+    forward_body(visit, operation, version, body, kept).await
+}
+
+/// The same with the body in hand: bytes, a stream, or `undefined` for the request's own. `kept`: it can be
+/// sent again.
+pub async fn forward_body(
+    visit: &Visit<'_>,
+    operation: Operation,
+    version: &str,
+    body: JsValue,
+    kept: bool,
+) -> Result<Answer, Refusal> {
     let Visit { config, facts, target, .. } = visit;
     let upstream = config.upstream()?;
     let read = operation.scope.is_read();
@@ -42,15 +63,6 @@ pub async fn forward(
         return Err(Refusal::new(413, "payload_too_large", "The body is larger than 32 MiB")
             .naming("Content-Length"));
     }
-    body::refuse_form(visit)?;
-    let (body, kept) = match facts.method {
-        "GET" => (JsValue::UNDEFINED, true),
-        _ if !read => (JsValue::UNDEFINED, false),
-        _ => match body::up_to(visit, KEPT_LIMIT).await? {
-            Kept::Whole(bytes) => (bytes.into(), true),
-            Kept::Longer(stream) => (stream, false),
-        },
-    };
     if !read {
         cache::written(target.path());
     }

@@ -98,6 +98,25 @@ describe("a reply", () => {
   });
 });
 
+test("a reply that doesn't say its length goes through the outbox, and streams on if it is longer than 1 MiB", async () => {
+  for (const length of [10, (1 << 20) + 1, 3 << 20]) {
+    it.arrived().length = 0;
+    it.reply(conversation);
+    const body = JSON.stringify({ message_type: "comment", type: "admin", admin_id: "1", body: "x".repeat(length) });
+    const bytes = new TextEncoder().encode(body);
+    const stream = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += 50_000) controller.enqueue(bytes.subarray(at, at + 50_000));
+        controller.close();
+      },
+    });
+    const headers = { "intercom-version": "2.14", "content-type": "application/json" };
+    const answer = await it.ask("/conversations/977/reply", { method: "POST", body: stream, duplex: "half", headers });
+    expect([answer.status, idOf(answer) === null], String(length)).toEqual([200, length > 1 << 20]);
+    expect(it.arrived().map((request) => String(request.body) === body)).toEqual([true]);
+  }
+});
+
 describe("replies to one conversation", () => {
   test("go out in the order in which they came", async () => {
     const wait = door();

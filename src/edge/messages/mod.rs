@@ -9,7 +9,7 @@ mod templates;
 pub use notify::{notification, people};
 
 use super::answer::{Answer, Refusal, Told};
-use super::body;
+use super::body::{self, Kept};
 use super::caller::Caller;
 use super::forward;
 use super::operation::Operation;
@@ -61,13 +61,19 @@ pub async fn forward(
     kind: MessageKind,
     version: &str,
 ) -> Result<Answer, Refusal> {
-    // What is too long for the outbox has attachments.
-    let length = visit.facts.content_length.parse::<u64>().unwrap_or_default();
-    if kind == MessageKind::Conversation && length > u64::from(LIMIT) && key(visit)?.is_none() {
-        return forward::forward(visit, operation, version).await;
-    }
     body::refuse_form(visit)?;
-    let bytes = body::bytes(visit, LIMIT).await?.to_vec();
+    let bytes = if kind == MessageKind::Conversation && key(visit)?.is_none() {
+        body::refuse_encoded(visit)?;
+        match body::up_to(visit, LIMIT).await? {
+            Kept::Whole(bytes) => bytes.to_vec(),
+            // What is too long for the outbox has attachments.
+            Kept::Longer(stream) => {
+                return forward::forward_body(visit, operation, version, stream, false).await;
+            }
+        }
+    } else {
+        body::bytes(visit, LIMIT).await?.to_vec()
+    };
     let job = Job::Verbatim(Verbatim {
         version: version.to_owned(),
         target: visit.target.path_and_query().to_owned(),
