@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// How many bytes of an answer are read for its links; a longer one passes as it is.
 pub const LIMIT: u32 = 1 << 20;
 
-/// The members of an answer that hold a link, each by the names on the way to it.
+/// The members of an answer that hold a link, each by the names on the way to it; `*` stands for every item
+/// of an array.
 pub type Members = &'static [&'static [&'static str]];
 
 /// The next page of a list. Lists of contacts, conversations and tickets have a cursor there, and pass
@@ -22,15 +23,15 @@ const NEXT: Members = &[&["pages", "next"]];
 /// Which answers have links, by method and path. Intercom's description of API 2.14 has a link as
 /// `pages.next` of content sources, external pages and a contact's companies; its examples, of events; older
 /// versions, of every list with numbered pages.
-const LINKED: [(&str, &str, Members); 26] = [
+const LINKED: [(&str, &str, Members); 29] = [
     ("GET", "/admins/activity_logs", NEXT),
     ("GET", "/ai/content_import_sources", NEXT),
     ("GET", "/ai/external_pages", NEXT),
     ("GET", "/articles", NEXT),
     ("GET", "/articles/search", NEXT),
+    ("GET", "/calls", CALLS),
     ("GET", "/calls/{call_id}", CALL),
     ("GET", "/companies", NEXT),
-    ("GET", "/companies/scroll", NEXT),
     ("GET", "/companies/{company_id}/contacts", NEXT),
     ("GET", "/companies/{company_id}/notes", NEXT),
     ("GET", "/contacts/{contact_id}/companies", NEXT),
@@ -46,8 +47,11 @@ const LINKED: [(&str, &str, Members); 26] = [
     ("GET", "/news/news_items", NEXT),
     ("GET", "/news/newsfeeds", NEXT),
     ("GET", "/news/newsfeeds/{newsfeed_id}/items", NEXT),
+    ("POST", "/calls/search", CALLS),
     ("POST", "/companies/list", NEXT),
+    ("POST", "/export/cancel/{job_identifier}", JOB),
     ("POST", "/export/content/data", JOB),
+    ("POST", "/export/reporting_data/enqueue", JOB),
     ("POST", "/tickets/enqueue", JOB),
 ];
 
@@ -56,6 +60,14 @@ const CALL: Members = &[
     &["transcription_url"],
     &["fin_recording_url"],
     &["fin_transcription_url"],
+];
+
+const CALLS: Members = &[
+    &["pages", "next"],
+    &["data", "*", "recording_url"],
+    &["data", "*", "transcription_url"],
+    &["data", "*", "fin_recording_url"],
+    &["data", "*", "fin_transcription_url"],
 ];
 
 const JOB: Members = &[&["url"], &["resource_url"], &["download_url"]];
@@ -75,19 +87,21 @@ pub fn rewrite(
     members: Members,
     through: impl Fn(&str) -> Option<String>,
 ) -> Option<String> {
+    let mut found = Vec::new();
+    members.iter().for_each(|path| find(body, path, &mut found));
+    let new = found.into_iter().filter_map(|link| {
+        let at = link.as_ptr().addr() - body.as_ptr().addr();
+        let url: String = serde_json::from_str(link).ok()?;
+        Some((at..at + link.len(), serde_json::to_string(&through(&url)?).ok()?))
+    });
+    let mut new: Vec<_> = new.collect();
+    new.sort_by_key(|(range, _)| range.start);
     let mut rewritten = body.to_owned();
-    for path in members {
-        let link = path.iter().try_fold(&*rewritten, |json, name| member(json, name));
-        let new = link.and_then(|link| {
-            let at = link.as_ptr().addr() - rewritten.as_ptr().addr();
-            let url: String = serde_json::from_str(link).ok()?;
-            Some((at..at + link.len(), serde_json::to_string(&through(&url)?).ok()?))
-        });
-        if let Some((range, new)) = new {
-            rewritten.replace_range(range, &new);
-        }
+    // From the end, so that what comes before stays in its place.
+    for (range, link) in new.iter().rev() {
+        rewritten.replace_range(range.clone(), link);
     }
-    (rewritten != body).then_some(rewritten)
+    (!new.is_empty()).then_some(rewritten)
 }
 
 /// The header `Link`, if something in it leads to Intercom: then through the Worker. `at_upstream` gives
@@ -106,16 +120,28 @@ pub fn in_header<'a>(
     Some(rewritten.collect::<Vec<_>>().join("<")).filter(|rewritten| rewritten != value)
 }
 
-/// The text of a JSON object's member.
-fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let members: BTreeMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(json).ok()?;
-    members.get(name).map(|value| value.get())
+/// Finds the JSON at a path, as it stands in a text.
+fn find<'a>(json: &'a str, path: &[&str], found: &mut Vec<&'a str>) {
+    match path {
+        [] => found.push(json),
+        ["*", rest @ ..] => {
+            let items: Vec<&'a RawValue> = serde_json::from_str(json).unwrap_or_default();
+            items.into_iter().for_each(|item| find(item.get(), rest, found));
+        }
+        [name, rest @ ..] => {
+            let members: BTreeMap<Cow<'a, str>, &'a RawValue> =
+                serde_json::from_str(json).unwrap_or_default();
+            if let Some(value) = members.get(*name) {
+                find(value.get(), rest, found);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::operation;
-    use super::{CALL, JOB, LINKED, Members, NEXT, in_header, of, rewrite};
+    use super::{CALL, CALLS, JOB, LINKED, Members, NEXT, in_header, of, rewrite};
     use proptest::prelude::*;
 
     fn through(url: &str) -> Option<String> {
@@ -156,6 +182,14 @@ mod tests {
         let body = r#"{"download_url":"https://intercom/download/1","url":null}"#;
         let expected = r#"{"download_url":"http://worker/download/1","url":null}"#;
         assert_eq!(rewritten(body, JOB).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn links_of_every_item_are_rewritten() {
+        let body = r#"{"pages":{"next":"https://intercom/n"},"data":[{"recording_url":"https://intercom/1"},null,[],{"fin_recording_url":"https://intercom/22","recording_url":"x"}]}"#;
+        let expected = body.replace("https://intercom", "http://worker");
+        assert_eq!(rewritten(body, CALLS), Some(expected));
+        assert_eq!(rewritten(r#"{"data":{"recording_url":"https://intercom/1"}}"#, CALLS), None);
     }
 
     #[test]

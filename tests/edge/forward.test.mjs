@@ -241,6 +241,7 @@ describe("with a stand-in for Intercom", () => {
       ["POST", "/export/content/data", { status: "pending", download_url: "" }],
       ["GET", "/jobs/status/5", { url: "HERE/jobs/status/5", resource_url: "HERE/tickets/20" }],
       ["POST", "/tickets/enqueue", { url: "HERE/jobs/status/20" }],
+      ["GET", "/calls", { data: [{ recording_url: "HERE/calls/5/recording" }, { transcription_url: "HERE/calls/6/transcript" }] }],
       ["GET", "/calls/5", { recording_url: "HERE/calls/5/recording", transcription_url: "HERE/calls/5/transcript", fin_recording_url: null }],
     ])("in %s %s", async (method, path, body) => {
       expect(await passed(method, path, body)).toBe(here(JSON.stringify(body)));

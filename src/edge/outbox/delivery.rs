@@ -84,6 +84,7 @@ impl Inner {
             let spent = Cell::default();
             let told = inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
             inner.deliveries.borrow_mut().remove(&number);
+            let told = told.inspect_err(log::fault);
             Rc::new(End { told: told.ok().flatten(), spent: spent.get() })
         };
         let delivery = delivery.boxed_local().shared();

@@ -414,7 +414,7 @@ impl Inner {
         let inner = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
             // A failure of the storage is like one of Intercom's: the page is asked for again.
-            let collected = inner.collect().await.unwrap_or(false);
+            let collected = inner.collect().await.inspect_err(log::fault).unwrap_or(false);
             inner.collect_at.set(if collected { 0 } else { now() + AGAIN });
             inner.collecting.set(false);
         });
