@@ -232,14 +232,18 @@ fn redirect<'a>(
         return Some([target.origin, path].concat());
     }
     // A scheme ends with the first colon, before anything else of an address (RFC 3986, section 3).
-    if location.split(['/', '?', '#', '\\']).next().is_some_and(|start| start.contains(':')) {
+    if location.split(['/', '?', '#']).next().is_some_and(|start| start.contains(':')) {
         return leads_out(location).then(|| location.to_owned());
+    }
+    // No address has these (RFC 3986, section 2), and browsers take a backslash for a slash.
+    if location.contains(|it: char| it.is_whitespace() || it.is_control() || it == '\\') {
+        return None;
     }
     let path = target.path();
     let base = match location.as_bytes() {
-        // A host without a scheme, or what browsers take for one.
-        [] | [b'/' | b'\\', b'/' | b'\\', ..] => return None,
-        [b'/' | b'\\', ..] => "",
+        // A host without a scheme.
+        [] | [b'/', b'/', ..] => return None,
+        [b'/', ..] => "",
         [b'?', ..] => path,
         [b'#', ..] => target.path_and_query(),
         _ => path.get(..=path.rfind('/')?)?,
@@ -290,6 +294,10 @@ mod tests {
             "//evil.example/",
             "/\\evil.example/",
             "\\\\evil.example/",
+            "/a\\b",
+            "Bearer secret",
+            "/contacts/2 3",
+            "/\tevil.example/",
             "javascript:alert(1)",
             "data:text/html,x",
             "mailto:a@b.example",
