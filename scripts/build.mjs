@@ -20,7 +20,7 @@ export const targets = {
     inputs: crate({ without: ["browser", "checks"] }),
     outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
     build: async () => {
-      await worker("edge", "--no-opt", "--features", "edge");
+      await worker("edge", "--no-opt", "--locked", "--features", "edge");
       // worker-build has exceptions of JavaScript's caught in WebAssembly.
       await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling", ...ALIKE);
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
@@ -31,7 +31,7 @@ export const targets = {
     takes: "2 min from nothing, 30 s after a change",
     inputs: ["Cargo.toml", "Cargo.lock", "sandbox"],
     outputs: ["build/sandbox/index.js", "build/sandbox/index_bg.wasm"],
-    build: () => worker("sandbox", "sandbox"),
+    build: () => worker("sandbox", "sandbox", "--locked"),
   },
   wasm: {
     title: "the npm package's WebAssembly",
@@ -103,7 +103,7 @@ async function packageWasm() {
   const staged = join(root, "build/browser");
   rmSync(staged, { recursive: true, force: true });
   // Until they are here, crates have no folder to leave out.
-  await run("cargo", ["fetch", "--target", wasmTarget], { log: "fetch-crates", env: wasmEnv() });
+  await run("cargo", ["fetch", "--locked", "--target", wasmTarget], { log: "fetch-crates", env: wasmEnv() });
   await packagePart("browser", "package", staged);
   await packagePart("checks", "checks", staged);
   writeFileSync(join(staged, "program.d.ts"), PROGRAM_TYPES);
@@ -116,7 +116,7 @@ async function packageWasm() {
 
 /** Builds the example as its readers would: cargo, then wasm-bindgen. */
 async function frontEnd() {
-  const cargo = ["build", "--package", "front-end", "--target", wasmTarget];
+  const cargo = ["build", "--locked", "--package", "front-end", "--target", wasmTarget];
   await run("cargo", cargo, { log: "build-example", env: wasmEnv() });
   const made = join(targetFolder, wasmTarget, "debug/front_end.wasm");
   await run(programs.wasmBindgen, ["--target", "web", "--out-dir", join(root, "build/example"), made], { log: "build-example-bindgen" });
@@ -133,7 +133,7 @@ async function packagePart(name, feature, staged) {
   const log = `build-${name}`;
   // The profile of the same name settles the size of what people download. JavaScript has parsed the numbers that come
   // here: to keep their digits would cost the checks 8 KB.
-  const cargo = ["build", "--lib", "--target", wasmTarget, "--profile", name, "--no-default-features", "--features", feature];
+  const cargo = ["build", "--locked", "--lib", "--target", wasmTarget, "--profile", name, "--no-default-features", "--features", feature];
   await run("cargo", [...cargo, "--config", anonymous()], { log, env: wasmEnv() });
 
   const made = join(targetFolder, wasmTarget, name, "intercom_edge.wasm");
@@ -240,7 +240,7 @@ function shrink(wasm, log, ...options) {
 /** Writes what the Rust models are to TypeScript. */
 async function packageTypes() {
   mkdirSync(join(root, "dist"), { recursive: true });
-  const cargo = ["run", "--features", "types", "--bin", "types", "--", "dist/model.d.ts"];
+  const cargo = ["run", "--locked", "--features", "types", "--bin", "types", "--", "dist/model.d.ts"];
   await run("cargo", cargo, { log: "build-types" });
 }
 

@@ -49,6 +49,6 @@ function entryPoints() {
 }
 
 async function crateReference() {
-  await run("cargo", ["doc", "--no-deps", "--features", "browser"], { log: "cargo-doc", env: { RUSTDOCFLAGS: "-D warnings" } });
+  await run("cargo", ["doc", "--locked", "--no-deps", "--features", "browser"], { log: "cargo-doc", env: { RUSTDOCFLAGS: "-D warnings" } });
   cpSync(join(targetFolder, "doc"), join(root, "build/docs/crate"), { recursive: true });
 }

@@ -33,12 +33,12 @@ const stages = [
   {
     name: "reach",
     what: "each call, and all of the client, is reached by the Worker, the package or a front end in Rust",
-    command: words(`cargo rustc --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`),
+    command: words(`cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`),
     wasm: true,
   },
-  { name: "core", what: "the pure crate, and the examples of its pages", command: words("cargo test --features browser"), counts: cargoCounts },
-  { name: "edge-lib", what: "the Worker's pure decisions", command: words("cargo test --features edge --lib"), counts: cargoCounts },
-  { name: "sandbox-lib", what: "the sandbox's pure decisions", command: words("cargo test -p intercom-edge-sandbox"), counts: cargoCounts },
+  { name: "core", what: "the pure crate, and the examples of its pages", command: words("cargo test --locked --features browser"), counts: cargoCounts },
+  { name: "edge-lib", what: "the Worker's pure decisions", command: words("cargo test --locked --features edge --lib"), counts: cargoCounts },
+  { name: "sandbox-lib", what: "the sandbox's pure decisions", command: words("cargo test --locked -p intercom-edge-sandbox"), counts: cargoCounts },
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
   { name: "types-package", what: "the package's types, as a consumer meets them", command: words("tsc -p tests/types"), built: true },
   { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
@@ -66,7 +66,7 @@ const stages = [
 ];
 
 function clippy(name, options) {
-  return { name, what: `clippy with ${options}`, command: words(`cargo clippy ${options} -- -D warnings`) };
+  return { name, what: `clippy with ${options}`, command: words(`cargo clippy --locked ${options} -- -D warnings`) };
 }
 
 function clippyWasm(name, options) {

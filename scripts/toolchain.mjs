@@ -7,8 +7,13 @@ import { cache, path, root, rustupHome } from "./paths.mjs";
 export const wasmTarget = "wasm32-unknown-unknown";
 
 /** wasm-bindgen's command and library must be of one version; worker-build goes with `worker`. */
-const wasmBindgen = tool("wasm-bindgen-cli", { program: "wasm-bindgen", version: lockedVersion("wasm-bindgen") });
-const workerBuild = tool("worker-build", { program: "worker-build", version: lockedVersion("worker") });
+const wasmBindgen = tool("wasm-bindgen-cli", {
+  program: "wasm-bindgen",
+  version: lockedVersion("wasm-bindgen"),
+  // The lock file of wasm-bindgen-cli 0.2.130 names a version of webpki-roots that was withdrawn.
+  locked: false,
+});
+const workerBuild = tool("worker-build", { program: "worker-build", version: lockedVersion("worker"), locked: true });
 export const wasmTools = [wasmBindgen, workerBuild];
 
 export const programs = {
@@ -17,9 +22,9 @@ export const programs = {
   wasmOpt: join(root, "node_modules/.bin/wasm-opt"),
 };
 
-function tool(crate, { program, version }) {
+function tool(crate, { program, version, locked }) {
   const folder = join(cache, "tools", `${crate}-${version}`);
-  return { crate, version, folder, file: join(folder, "bin", program) };
+  return { crate, version, locked, folder, file: join(folder, "bin", program) };
 }
 
 function lockedVersion(crate) {

@@ -49,6 +49,7 @@ async function buildStandardLibrary() {
   mkdirSync(join(folder, "src"), { recursive: true });
   writeFileSync(join(folder, "Cargo.toml"), '[package]\nname = "empty"\nedition = "2024"\n');
   writeFileSync(join(folder, "src/lib.rs"), "#![no_std]\n");
+  // Without --locked: the crate depends on nothing, and std has its own lock file in Debian's source package.
   await run(debian.cargo, ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind,test", "--target", wasmTarget], {
     log: "standard-library",
     cwd: folder,

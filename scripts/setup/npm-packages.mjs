@@ -1,4 +1,5 @@
-// The npm packages of the lock file, and among them the Node that everything runs on.
+// The npm packages of the lock file. On Linux the Node that everything runs on is among them
+// (scripts/node); elsewhere it is the machine's own.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { read } from "../toolchain.mjs";
 
 const lockFile = join(root, "package-lock.json");
 const installedFrom = join(root, "node_modules/.installed-from");
-const node = join(root, "node_modules/node/bin/node");
+const node = join(root, "node_modules/.bin/node");
 
 export async function npmPackages() {
   const wanted = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
@@ -18,15 +19,10 @@ export async function npmPackages() {
     }
     writeFileSync(installedFrom, wanted);
   }
-  // Some set-ups of npm run no install scripts, and Node's binary comes by one.
-  if (!isExecutable(node)) {
-    await step("Installing Node 24 for the project's own use", { takes: "10 s" }, () =>
-      run("npm", ["rebuild", "node", "--ignore-scripts=false"], { log: "npm-node" }));
-  }
-  if (!isExecutable(node)) {
-    throw new Failure("The npm package `node` came without its program", {
-      why: `There is no ${node}: npm did not run the package's install script.`,
-      todo: "npm rebuild node --ignore-scripts=false",
+  if (process.platform === "linux" && !isExecutable(node)) {
+    throw new Failure("The project's own Node is not installed", {
+      why: `There is no ${node}: npm was told to omit optional packages, or none exists for ${process.arch}.`,
+      todo: "npm ci --include=optional",
     });
   }
 }

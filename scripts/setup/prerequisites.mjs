@@ -5,10 +5,11 @@ import { root, which } from "../paths.mjs";
 import { Failure } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 
-const NODE = 20;
+/** Linux only needs a Node that starts these scripts: the npm packages contain the one that runs the tools. */
+const NODE = process.platform === "linux" ? "20.0" : "22.12";
 
 export function prerequisites() {
-  if (Number(process.versions.node.split(".")[0]) < NODE) {
+  if (older(process.versions.node, NODE)) {
     throw new Failure(`Node ${NODE} or newer is needed; this is ${process.versions.node}`, {
       todo: "install Node 24 from https://nodejs.org, then run this again.",
     });
@@ -29,4 +30,10 @@ export function prerequisites() {
       todo: "sudo apt-get install build-essential (macOS: xcode-select --install)",
     });
   }
+}
+
+/** Compares major and minor versions. */
+function older(version, needed) {
+  const [[major, minor], [neededMajor, neededMinor]] = [version, needed].map((text) => text.split(".").map(Number));
+  return major < neededMajor || (major === neededMajor && minor < neededMinor);
 }

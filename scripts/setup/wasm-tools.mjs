@@ -14,12 +14,12 @@ export async function wasmToolsReady() {
   }
 }
 
-async function install({ crate, version, folder }) {
+async function install({ crate, version, folder, locked }) {
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
-  // Not --locked: wasm-bindgen-cli's lock file asks for a version that was withdrawn.
-  await run("cargo", ["install", crate, "--version", `=${version}`, "--root", unfinished], { log: crate });
+  const options = ["--version", `=${version}`, "--root", unfinished, ...(locked ? ["--locked"] : [])];
+  await run("cargo", ["install", crate, ...options], { log: crate });
   rmSync(folder, { recursive: true, force: true });
   renameSync(unfinished, folder);
 }

@@ -19,6 +19,9 @@ const folder = join(root, "build/consumers");
 const modules = join(folder, "node_modules");
 const versionOf = (name) => JSON.parse(readFileSync(join(root, "tests/npm/consumers/package-lock.json"), "utf8")).packages[`node_modules/${name}`].version;
 
+/** Versions of Node, as packages without an install script: one for each processor. */
+const nodes = ["node-20", "node-22", "node-24"].map((name) => `${name}-${process.arch}`).map((name) => [versionOf(name), name]);
+
 const start = readFileSync(join(root, "docs/package/start.md"), "utf8");
 /**
  * A file of Jest's recipe in start.md, which names itself in its first line. It is marked `javascript`,
@@ -288,7 +291,7 @@ describe("a program", () => {
     expect(await messages()).toHaveLength(2);
   });
 
-  test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, import and require", async (version, name) => {
+  test.each(nodes)("of Node %s, import and require", async (version, name) => {
     const node = join(modules, name, "bin/node");
     expect(await run(node, ["--version"])).toBe(`v${version}\n`);
     await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
@@ -298,7 +301,7 @@ describe("a program", () => {
     expect(await run(node, ["--input-type=module", "-e", log])).toMatch(/^IntercomError: 409[^]*status: 409(?![^]*Ann)/);
   });
 
-  test.each(["node-20", "node-22", "node-24"].map((name) => [versionOf(name), name]))("of Node %s, without WebAssembly", async (_, name) => {
+  test.each(nodes)("of Node %s, without WebAssembly", async (_, name) => {
     const node = join(modules, name, "bin/node");
     const said = ["browser", "browser", "checks", "browser", "browser"].map((part) => [
       true, "webassembly", `${part}.wasm can't be run: this runtime has no WebAssembly`,
