@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
+import { billOfMaterials, compiledCrates, notices } from "./components.mjs";
 import { unlessFresh } from "./freshness.mjs";
 import { alone } from "./lock.mjs";
 import { cargoHome, root, rustupHome } from "./paths.mjs";
@@ -12,18 +13,22 @@ import { setUp } from "./setup.mjs";
 import { Failure, main, run, step } from "./step.mjs";
 import { programs, targetFolder, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
 
+/** The licences of what is compiled in, beside each product. */
+const NOTICES = "THIRD-PARTY-NOTICES.txt";
+
 /** In the order in which they need each other. */
 export const targets = {
   edge: {
     title: "the Worker",
     takes: "3 min from nothing, 1 min after a change",
     inputs: crate({ without: ["browser", "checks"] }),
-    outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm"],
+    outputs: ["build/edge/entry.js", "build/edge/index.js", "build/edge/index_bg.wasm", `build/edge/${NOTICES}`],
     build: async () => {
       await worker("edge", "--no-opt", "--locked", "--features", "edge");
       // worker-build has exceptions of JavaScript's caught in WebAssembly.
       await shrink(join(root, "build/edge/index_bg.wasm"), "build-edge-opt", "--enable-exception-handling", ...ALIKE);
       copyFileSync(join(root, "src/edge/entry.js"), join(root, "build/edge/entry.js"));
+      writeFileSync(join(root, "build/edge", NOTICES), notices(compiledCrates("--features", "edge")));
     },
   },
   sandbox: {
@@ -50,8 +55,8 @@ export const targets = {
   package: {
     title: "the npm package",
     takes: "5 s",
-    inputs: ["js", "dist/wasm", "dist/model.d.ts", "package.json"],
-    outputs: ["dist/index.js", "dist/index.d.ts"],
+    inputs: ["Cargo.toml", "Cargo.lock", "js", "dist/wasm", "dist/model.d.ts", "package.json"],
+    outputs: ["dist/index.js", "dist/index.d.ts", `dist/${NOTICES}`],
     build: packageJs,
   },
   dashboard: {
@@ -59,7 +64,10 @@ export const targets = {
     takes: "5 s",
     inputs: ["www", "dist", "package-lock.json"],
     outputs: ["build/assets/dashboard/index.html"],
-    build: () => run("vite", ["build", "www"], { log: "build-dashboard" }),
+    build: async () => {
+      await run("vite", ["build", "www"], { log: "build-dashboard" });
+      copyFileSync(join(root, "dist", NOTICES), join(root, "build/assets/dashboard", NOTICES));
+    },
   },
   example: {
     title: "the example of a front end in Rust",
@@ -67,6 +75,13 @@ export const targets = {
     inputs: [...crate({ without: ["edge", "checks"] }), "examples/front-end"],
     outputs: ["build/example/front_end.js", "build/example/front_end_bg.wasm"],
     build: frontEnd,
+  },
+  sbom: {
+    title: "the bill of materials",
+    takes: "5 s",
+    inputs: ["Cargo.toml", "Cargo.lock", "package.json", "package-lock.json", "sandbox/Cargo.toml", "examples/front-end/Cargo.toml"],
+    outputs: ["build/sbom.cdx.json"],
+    build: () => writeFileSync(join(root, "build/sbom.cdx.json"), `${JSON.stringify(billOfMaterials(), null, 2)}\n`),
   },
 };
 
@@ -76,7 +91,7 @@ export async function build(names = Object.keys(targets)) {
     for (const name of names) {
       const { title, takes, inputs, outputs, build } = targets[name];
       const facts = [compiler.version, ...Object.values(programs)];
-      await unlessFresh(name, { inputs: [...inputs, "scripts/build.mjs"], outputs, facts }, () =>
+      await unlessFresh(name, { inputs: [...inputs, "scripts/build.mjs", "scripts/components.mjs"], outputs, facts }, () =>
         step(`Building ${title}`, { takes }, build));
     }
   });
@@ -251,6 +266,7 @@ async function packageJs() {
   const stale = readdirSync(dist).filter((name) => !["wasm", "model.d.ts"].includes(name));
   for (const name of stale) rmSync(join(dist, name), { recursive: true });
   await run("tsc", ["-p", "js"], { log: "build-package" });
+  writeFileSync(join(dist, NOTICES), notices(compiledCrates("--features", "package,checks")));
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

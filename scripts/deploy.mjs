@@ -52,7 +52,7 @@ async function deploy() {
 async function built() {
   try {
     await setUp();
-    await build(Object.keys(targets).filter((name) => !["sandbox", "example"].includes(name)));
+    await build(Object.keys(targets).filter((name) => !["sandbox", "example", "sbom"].includes(name)));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const why = [error.message, error.why].filter(Boolean).join("\n");

@@ -39,7 +39,7 @@ async function start() {
   // Told now rather than after minutes of building.
   await claimPorts(intercom ? { PORT: port } : { PORT: port, SANDBOX_PORT: sandboxPort });
   await setUp();
-  await build(Object.keys(targets).filter((name) => name !== "example" && (name !== "sandbox" || !intercom)));
+  await build(Object.keys(targets).filter((name) => !["example", "sbom"].includes(name) && (name !== "sandbox" || !intercom)));
 
   console.log(`→ Starting the Worker, with ${intercom?.url ?? "the sandbox"} behind it`);
   const stopping = untilAskedToStop();

@@ -74,7 +74,7 @@ test("it holds what js/ and the models become, and nothing else", () => {
   const programs = ["browser", "checks"].flatMap((name) => ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`));
   expect(contents.sort()).toEqual([
     "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json",
-    ...[...compiled, "model.d.ts", ...programs, "wasm/program.d.ts"].map((name) => `dist/${name}`),
+    ...[...compiled, "THIRD-PARTY-NOTICES.txt", "model.d.ts", ...programs, "wasm/program.d.ts"].map((name) => `dist/${name}`),
   ].sort());
 });
 
