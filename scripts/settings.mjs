@@ -13,19 +13,20 @@ const names = [
 
 export function settingsFromEnvironment(env = process.env) {
   const settings = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
-  // This machine's own key stands in CALLER_KEYS: others come after it.
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? "CALLER_KEYS" : `CALLER_KEYS_${number}`;
+  const given = Object.keys(env).filter((name) => /^CALLER_KEYS(_\d+)?$/.test(name) && env[name]);
+  const place = (name) => Number(name.split("_")[2] ?? 1);
+  given.sort((a, b) => place(a) - place(b)).forEach((name, index) => {
     const keys = env[name];
-    if (!keys) return settings;
     if (!entriesOf(keys)?.every((entry) => entry.name !== "local")) {
       throw new Failure(`${name} is not a line that npm run key prints`, {
         why: "It is a JSON array of entries, none of them called local, as this machine's own is.",
         todo: `${name}='<the line>' npm start`,
       });
     }
-    settings[`CALLER_KEYS_${number + 1}`] = keys;
-  }
+    // This machine's own key is in CALLER_KEYS: the others come after it, without a gap.
+    settings[`CALLER_KEYS_${index + 2}`] = keys;
+  });
+  return settings;
 }
 
 /** Writes `settings` to `file` for wrangler: all of them or none, and never for other eyes. */

@@ -20,6 +20,8 @@ export class Failure extends Error {
 
 /** Runs a script's `work`; what fails is told in words, and by the exit code. */
 export async function main(work) {
+  // As in `npm start | head`: nobody reads the output any more. What was started ends with this process.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
   try {
     await work();
   } catch (error) {
@@ -52,7 +54,8 @@ export async function step(title, { takes, todo }, work) {
 
 /**
  * Runs a command to its end. A terminal shows its output as it comes; anywhere else the output goes
- * to `logs/<log>.log`, and a line now and then tells that it is still at work.
+ * to `logs/<log>.log`, a line now and then tells that it is still at work, and the command and what it
+ * starts end with this process. (A terminal's Ctrl-C reaches them all by itself.)
  */
 export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   const options = { cwd, env: { ...process.env, PATH: path, ...env } };
@@ -64,7 +67,9 @@ export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   mkdirSync(logs, { recursive: true });
   const file = join(logs, `${log}.log`);
   const output = createWriteStream(file);
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const tethered = [join(root, "scripts/tether.mjs"), command, ...args];
+  const child = spawn(process.execPath, tethered, { ...options, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => {});
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
   const began = Date.now();

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { BUDGET, bundle } from "../../scripts/bundle.mjs";
+import { optionsOf } from "../../scripts/deploy.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const config = `${root}wrangler.changed.toml`;
@@ -39,6 +40,20 @@ test("--help says what it does, and does nothing", async () => {
   const { stdout } = await promisify(execFile)("node", ["scripts/deploy.mjs", "--help"], { cwd: root });
   expect(stdout).toContain("npm run deploy [-- --dry-run]");
   expect(stdout).not.toContain("→");
+});
+
+test.each([
+  [[], { dry: false, config: "wrangler.toml", more: [] }],
+  [["--dry-run", "--name", "test"], { dry: true, config: "wrangler.toml", more: ["--name", "test"] }],
+  [["--config", "a.toml", "--dry-run"], { dry: true, config: "a.toml", more: [] }],
+  [["-c", "a.toml", "--keep-vars"], { dry: false, config: "a.toml", more: ["--keep-vars"] }],
+  [["--config=a=b.toml"], { dry: false, config: "a=b.toml", more: [] }],
+])("the options %j name one configuration, and the rest is wrangler's", (options, expected) => {
+  expect(optionsOf(options)).toEqual(expected);
+});
+
+test("--config without a file is refused", () => {
+  expect(() => optionsOf(["--config"])).toThrow("--config needs a file");
 });
 
 test.each([

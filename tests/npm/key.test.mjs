@@ -152,6 +152,9 @@ describe("--add-to", () => {
 test("npm start takes lines beside its own key, and nothing else", () => {
   const line = (...names) => JSON.stringify(names.map((name) => ({ name, sha256: "0".repeat(64), scopes: ["*"] })));
   expect(settingsFromEnvironment({ CALLER_KEYS: line("a"), CALLER_KEYS_2: line("b") })).toEqual({ CALLER_KEYS_2: line("a"), CALLER_KEYS_3: line("b") });
+  // A gap between them does not end the list.
+  expect(settingsFromEnvironment({ CALLER_KEYS_10: line("c"), CALLER_KEYS_2: line("b") })).toEqual({ CALLER_KEYS_2: line("b"), CALLER_KEYS_3: line("c") });
+  expect(() => settingsFromEnvironment({ CALLER_KEYS_2: "a-key-itself" })).toThrow("CALLER_KEYS_2 is not a line that npm run key prints");
   for (const wrong of ["a-key-itself", "{}", "[1]", "null", line("local")]) {
     expect(() => settingsFromEnvironment({ CALLER_KEYS: wrong }), wrong).toThrow("CALLER_KEYS is not a line that npm run key prints");
   }
