@@ -1,6 +1,7 @@
 // `npm start`: the Worker on this machine, with the sandbox behind it.
 import { join } from "node:path";
 import { argv, env } from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { build, targets } from "./build.mjs";
 import { localCallerKey } from "./caller-key.mjs";
 import { logs, root } from "./paths.mjs";
@@ -28,6 +29,7 @@ The logs are in logs/worker.log and logs/sandbox.log.`;
 
 const DEFAULT_API_URL = "https://api.intercom.io";
 const PARENT_CHECK_MS = 1000;
+const ANSWER_CHECK_MS = 30_000;
 
 async function start() {
   const port = portFrom("PORT", 8787);
@@ -53,7 +55,7 @@ async function start() {
   try {
     console.log(`Ready on ${served.url}`);
     console.log(await invitation(served));
-    failure = await Promise.race([served.died, stopping]);
+    failure = await Promise.race([served.died, silent(served.url), stopping]);
   } finally {
     await served.stop();
   }
@@ -78,6 +80,20 @@ function untilAskedToStop() {
     const npm = process.ppid;
     setInterval(() => process.ppid !== npm && resolve(), PARENT_CHECK_MS).unref();
   });
+}
+
+/**
+ * Resolves to a Failure once the Worker runs and does not answer, twice in a row. Wrangler restarts a part
+ * of its own that is killed, and may pass on nothing from then on.
+ */
+async function silent(url) {
+  for (let misses = 0; misses < 2; ) {
+    await sleep(ANSWER_CHECK_MS, undefined, { ref: false });
+    // A file: the Worker logs nothing for it.
+    const answered = await fetch(`${url}/dashboard/`, { method: "HEAD", signal: AbortSignal.timeout(ANSWER_CHECK_MS) }).catch(() => undefined);
+    misses = answered ? 0 : misses + 1;
+  }
+  return new Failure("The Worker runs, and does not answer", { why: "A process of wrangler's was killed, or this machine is overloaded.", todo: "npm start" });
 }
 
 /** What to try first: lines that can be pasted as they stand. */
