@@ -90,7 +90,7 @@ function licenceTexts({ name, license, manifest_path }) {
 /** CycloneDX of all packages of Cargo.lock and package-lock.json. What is published is `required`. */
 export function billOfMaterials() {
   const bill = npmBill();
-  const published = [["--features", "package,checks"], ["--features", "edge"]].flatMap((options) => compiledCrates(...options)).map(({ id }) => id);
+  const published = [["--no-default-features", "--features", "package,checks"], ["--features", "edge"]].flatMap((options) => compiledCrates(...options)).map(({ id }) => id);
   const { packages, resolve } = cargoMetadata("--all-features");
   const checksums = checksumsOf(readFileSync(join(root, "Cargo.lock"), "utf8"));
   const foreign = packages.filter(({ source }) => source).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -61,7 +61,7 @@ test.each([
 });
 
 test.each([
-  ["the package", "dist", ["--features", "package,checks"]],
+  ["the package", "dist", ["--no-default-features", "--features", "package,checks"]],
   ["the Worker", "build/edge", ["--features", "edge"]],
 ])("the notices of %s name each crate in it, with the text of its licence", (_, folder, options) => {
   const notices = read(`${folder}/THIRD-PARTY-NOTICES.txt`);
