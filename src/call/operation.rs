@@ -73,6 +73,8 @@ fn is_read(method: &str, target: &str) -> bool {
         "/admins/activity_logs/search"
             | "/calls/search"
             | "/companies/list"
+            | "/companies/search"
+            | "/contacts/merge/preview"
             | "/contacts/search"
             | "/conversations/search"
             | "/tickets/search"

@@ -18,11 +18,7 @@ pub async fn json(visit: &Visit<'_>) -> Result<Vec<u8>, Refusal> {
 
 /// Reads a JSON body of at most so many bytes, whether or not its length was declared.
 pub async fn json_of(visit: &Visit<'_>, limit: u32) -> Result<Vec<u8>, Refusal> {
-    refuse_encoded(visit)?;
-    let media_type = visit.facts.content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(not_json());
-    }
+    check_type(visit, None)?;
     Ok(bytes(visit, limit).await?.to_vec())
 }
 
@@ -96,24 +92,75 @@ pub fn refuse_encoded(visit: &Visit<'_>) -> Result<(), Refusal> {
         .with("accept-encoding", "identity"))
 }
 
-/// Refuses forms: a server that takes them may take another method out of one, which no scope has
-/// allowed.
-pub fn refuse_form(visit: &Visit<'_>) -> Result<(), Refusal> {
-    let media_type = visit.facts.content_type;
-    let starts = |form: &str| {
-        media_type.get(..form.len()).is_some_and(|start| start.eq_ignore_ascii_case(form))
-    };
-    let form = ["application/x-www-form-urlencoded", "multipart/form-data"].into_iter().any(starts);
-    if form { Err(not_json()) } else { Ok(()) }
+/// Refuses a body of another type than JSON and `upload`, the type that the operation takes besides.
+///
+/// Servers take a body without a type, or of a form's, for a form, and may take another method out of
+/// it, which no scope has allowed. A body without bytes holds nothing: clients give it any type.
+pub fn check_type(visit: &Visit<'_>, upload: Option<&str>) -> Result<(), Refusal> {
+    let facts = visit.facts;
+    // A GET's body is never read, nor passed on.
+    if facts.method == "GET" || is_taken(facts.content_type, upload) || is_empty(visit) {
+        return Ok(());
+    }
+    let types = upload.map_or_else(String::new, |upload| format!(" or {upload}"));
+    let message = format!("Send the body as JSON, with Content-Type: application/json{types}");
+    Err(Refusal::new(415, "unsupported_media_type", message).naming("Content-Type"))
 }
 
-/// The body is none that Intercom takes.
-fn not_json() -> Refusal {
-    let message = "Send the body as JSON, with Content-Type: application/json";
-    Refusal::new(415, "unsupported_media_type", message).naming("Content-Type")
+/// Whether a `Content-Type` is JSON's (`application/json`, `application/vnd.api+json`) or `upload`.
+fn is_taken(content_type: &str, upload: Option<&str>) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let media_type = media_type.to_ascii_lowercase();
+    let json = media_type.strip_prefix("application/");
+    let json = json.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"));
+    // A comma joins what came as several headers, of which servers choose one each.
+    !content_type.contains(',') && (json || upload == Some(media_type.as_str()))
+}
+
+fn is_empty(visit: &Visit<'_>) -> bool {
+    visit.facts.content_length.parse() == Ok(0_u64) || visit.request.body().is_none()
 }
 
 fn too_large(limit: u32) -> Refusal {
     let words = format!("The body is larger than {} MiB", limit >> 20);
     Refusal::new(413, "payload_too_large", words).naming("body")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_taken;
+
+    #[test]
+    fn json_is_taken_and_what_the_operation_names() {
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json;charset=UTF-8",
+            "application/vnd.api+json",
+            "application/problem+json",
+        ] {
+            assert!(is_taken(content_type, None), "{content_type}");
+        }
+        for content_type in [
+            "",
+            ";",
+            "text/plain",
+            "text/json",
+            "application/jsonp",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "multipart/mixed; boundary=x",
+            "multipart/related; boundary=x",
+            "application/json, application/x-www-form-urlencoded",
+            "application/json; a=b, multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded; a=application/json",
+        ] {
+            assert!(!is_taken(content_type, None), "{content_type}");
+        }
+        let upload = Some("multipart/form-data");
+        assert!(is_taken("Multipart/Form-Data; boundary=x", upload));
+        assert!(!is_taken("multipart/mixed; boundary=x", upload));
+        assert!(!is_taken("application/x-www-form-urlencoded", upload));
+    }
 }

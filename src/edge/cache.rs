@@ -133,7 +133,7 @@ pub async fn answer(visit: &Visit<'_>, version: &str, time: Duration) -> Result<
     let writes = WRITES.get();
     let upstream = config.upstream()?;
     let (path, time_out) = (target.path_and_query(), milliseconds(DEADLINE));
-    let ask = || upstream.ask("GET", path, version, None, time_out);
+    let ask = || upstream.ask("GET", &path, version, None, time_out);
     let reply = forward::reply(visit, true, ask).await?;
     if reply.status != 200 {
         return Ok(reply.pass(visit));

@@ -15,6 +15,7 @@ use super::visit::Visit;
 use crate::call::is_repeatable;
 use crate::client::{DEADLINE, Failure, Outcome, Timer, requested_wait};
 use js_sys::{Promise, Uint8Array};
+use std::borrow::Cow;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
@@ -34,7 +35,7 @@ pub async fn forward(
     operation: Operation,
     version: &str,
 ) -> Result<Answer, Refusal> {
-    body::refuse_form(visit)?;
+    body::check_type(visit, operation.upload_type())?;
     let (body, kept) = match visit.facts.method {
         "GET" => (JsValue::UNDEFINED, true),
         _ if !operation.scope.is_read() => (JsValue::UNDEFINED, false),
@@ -70,11 +71,15 @@ pub async fn forward_body(
     let (path, time) = (target.origin.len(), milliseconds(DEADLINE));
     // What is in the request already needs no crossing.
     let version = Some(version).filter(|version| *version != facts.intercom_version);
-    let ask = || upstream.forward(visit.request, path, version, &body, time);
+    let target = match target.path_and_query() {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(target) => Some(target),
+    };
+    let ask = || upstream.forward(visit.request, path, target.as_deref(), version, &body, time);
     let reply = reply(visit, again, ask).await;
     if !read {
         // What was asked while the write was on its way may be from before it.
-        cache::written(target.path());
+        cache::written(visit.target.path());
     }
     let failed = |failure| match Refusal::from(failure) {
         refusal if read => refusal,
@@ -240,12 +245,13 @@ fn redirect<'a>(
         return None;
     }
     let path = target.path();
+    let path_and_query = target.path_and_query();
     let base = match location.as_bytes() {
         // A host without a scheme.
         [] | [b'/', b'/', ..] => return None,
         [b'/', ..] => "",
         [b'?', ..] => path,
-        [b'#', ..] => target.path_and_query(),
+        [b'#', ..] => &path_and_query,
         _ => path.get(..=path.rfind('/')?)?,
     };
     Some([target.origin, base, location].concat())

@@ -44,10 +44,10 @@ export class Upstream {
   }
 
   /**
-   * Sends a caller's request: the path and query that begin at `path` in its address, in `version`, or else in
-   * that of the request. `body` is one that was kept; without one the request's own streams.
+   * Sends a caller's request to `target`, or else to the path and query that begin at `path` in its address; in
+   * `version`, or else in that of the request. `body` is one that was kept; without one the request's own streams.
    */
-  forward(request, path, version, body, milliseconds) {
+  forward(request, path, target, version, body, milliseconds) {
     const { method, headers: given } = request;
     const headers = { ...this.#own, "intercom-version": version ?? given.get("intercom-version") };
     copy(given, SENT, headers);
@@ -58,7 +58,7 @@ export class Upstream {
       copy(given, ["content-type", "content-encoding"], headers);
       body ??= request.body;
     }
-    return within(milliseconds, this.#url + request.url.slice(path), { method, headers, body, redirect: "manual" });
+    return within(milliseconds, this.#url + (target ?? request.url.slice(path)), { method, headers, body, redirect: "manual" });
   }
 
   /** Sends a request of the Worker's own. */

@@ -85,13 +85,15 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, token: &str, agent: &str) -> Upstream;
 
-    /// Sends a caller's request: the path and query that begin at `path` in its address, in
-    /// `version`, or else in that of the request. It gives the answer, or 504 or 502 where none came. It never rejects.
+    /// Sends a caller's request to `target`, or else to the path and query that begin at `path` in
+    /// its address; in `version`, or else in that of the request. It gives the answer, or 504 or 502
+    /// where none came. It never rejects.
     #[wasm_bindgen(method)]
     pub fn forward(
         this: &Upstream,
         request: &Request,
         path: usize,
+        target: Option<&str>,
         version: Option<&str>,
         body: &JsValue,
         milliseconds: u32,

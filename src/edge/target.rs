@@ -2,9 +2,11 @@
 //! Intercom sees.
 
 use super::answer::Refusal;
+use super::operation;
 use std::borrow::Cow;
 
-/// The parts of a request's address, as they stood in it.
+/// The parts of a request's address. Its path is [`canonical`]: what is looked up, authorised and
+/// forwarded is the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
     /// Scheme, host and port, without a slash.
@@ -12,7 +14,8 @@ pub struct Target<'a> {
     path: &'a str,
     /// The query with its question mark, or nothing.
     pub query: &'a str,
-    path_and_query: &'a str,
+    /// Path and query as they stood in the address.
+    as_sent: &'a str,
 }
 
 impl<'a> Target<'a> {
@@ -26,26 +29,30 @@ impl<'a> Target<'a> {
         let host = address.find("://").map_or(0, |at| at + 3);
         let slash = address.get(host..).and_then(|rest| rest.find('/')).map(|at| host + at);
         let (origin, path) = address.split_at(slash.unwrap_or(address.len()));
-        let path_and_query = url.get(origin.len()..).unwrap_or_default();
-        Self { origin, path, query, path_and_query }
+        let as_sent = url.get(origin.len()..).unwrap_or_default();
+        Self { origin, path: canonical(path), query, as_sent }
     }
 
-    /// The path as it stood.
+    /// The canonical path.
     pub const fn path(&self) -> &'a str {
         self.path
     }
 
-    /// Path and query as they stood.
-    pub const fn path_and_query(&self) -> &'a str {
-        self.path_and_query
+    /// The canonical path with the query: borrowed where the request's address has it as it is.
+    pub fn path_and_query(&self) -> Cow<'a, str> {
+        if self.path.len() + self.query.len() == self.as_sent.len() {
+            Cow::Borrowed(self.as_sent)
+        } else {
+            Cow::Owned([self.path, self.query].concat())
+        }
     }
 
     /// Refuses a path that could mean another one to whoever reads it next.
     ///
-    /// That is an empty segment (`//`, a trailing slash), a dot segment, a letter, digit, `-`, `.`,
-    /// `_` or `~` that is percent-encoded without need, a `%` that begins nothing, and a segment that
-    /// holds a slash, a backslash, a control character, a space at its ends or bytes that aren't
-    /// UTF-8, decoded once or twice.
+    /// That is an empty segment, a dot segment, a letter, digit, `-`, `.`, `_` or `~` that is
+    /// percent-encoded without need, a `%` that begins nothing, and a segment that holds a slash, a
+    /// backslash, a control character, a space at its ends or bytes that aren't UTF-8, decoded once or
+    /// twice.
     pub fn check(&self) -> Result<(), Refusal> {
         self.raw_segments().try_for_each(|(at, segment)| decode_segment(at, segment).map(drop))
     }
@@ -66,6 +73,14 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Makes one slash of several at the front, and removes one at the end. Clients add both: a base URL
+/// that ends in a slash doubles the first, and some write `/users/`. Any other path stays as it is.
+fn canonical(path: &str) -> &str {
+    let doubled = path.len() - path.trim_start_matches('/').len();
+    let path = path.get(doubled.saturating_sub(1)..).unwrap_or_default();
+    path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path)
+}
+
 fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
     let forbidden = |character: char| matches!(character, '/' | '\\') || character.is_control();
     let once = percent_encoding::percent_decode_str(segment).decode_utf8();
@@ -80,9 +95,7 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
         })
     };
     match once {
-        Ok(text) if text.is_empty() || text == "." || text == ".." => {
-            Err(Refusal::not_found("Resource Not Found"))
-        }
+        Ok(text) if text.is_empty() || text == "." || text == ".." => Err(operation::unknown()),
         Ok(text)
             if sound(&text)
                 && text.trim() == text
@@ -93,7 +106,7 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Refusal> {
             Ok(text)
         }
         // A first segment is never an id.
-        _ if at == 0 => Err(Refusal::not_found("Resource Not Found")),
+        _ if at == 0 => Err(operation::unknown()),
         _ => Err(Refusal::parameter(
             "id",
             "An id in a path holds no slash, backslash or control character and has no space at its \
@@ -132,12 +145,12 @@ fn decode_pair(pair: &str) -> Result<(String, String), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{Cow, Target};
 
     fn segments(url: &str) -> Result<Vec<String>, ()> {
         let target = Target::of(url);
         let segments = target.segments().map_err(|_| ())?;
-        Ok(segments.into_iter().map(std::borrow::Cow::into_owned).collect())
+        Ok(segments.into_iter().map(Cow::into_owned).collect())
     }
 
     #[test]
@@ -147,6 +160,29 @@ mod tests {
         assert_eq!(target.path(), "/users");
         assert_eq!(target.query, "?page=2&q=a%2Fb");
         assert_eq!(target.parameters().unwrap()[1], ("q".to_owned(), "a/b".to_owned()));
+        assert!(matches!(target.path_and_query(), Cow::Borrowed("/users?page=2&q=a%2Fb")));
+    }
+
+    #[test]
+    fn slashes_at_the_ends_of_a_path_are_removed_before_anything_reads_it() {
+        for (sent, path, forwarded) in [
+            ("/users/", "/users", "/users"),
+            ("//users", "/users", "/users"),
+            ("///users/?page=2", "/users", "/users?page=2"),
+            ("//contacts/5/tags/?a=/", "/contacts/5/tags", "/contacts/5/tags?a=/"),
+            ("/edge/whoami/", "/edge/whoami", "/edge/whoami"),
+            ("/users?next=//x/", "/users", "/users?next=//x/"),
+            ("/users//", "/users/", "/users/"),
+            ("/contacts//5", "/contacts//5", "/contacts//5"),
+            ("/", "/", "/"),
+            ("//", "/", "/"),
+            ("///?a=1", "/", "/?a=1"),
+            ("", "", ""),
+        ] {
+            let url = format!("https://a{sent}");
+            let target = Target::of(&url);
+            assert_eq!((target.path(), &*target.path_and_query()), (path, forwarded), "{sent}");
+        }
     }
 
     #[test]
@@ -159,8 +195,8 @@ mod tests {
     fn a_path_that_could_mean_another_is_refused() {
         for path in [
             "/",
-            "//users",
-            "/users/",
+            "//",
+            "/users//",
             "/users//1",
             "/contacts/a%2Fb",
             "/contacts/a%5Cb",

@@ -6,6 +6,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
+import { asWritten } from "../raw.mjs";
 import { ask, firstError } from "../worker.mjs";
 
 const V2 = { "intercom-version": "2.14" };
@@ -115,10 +116,11 @@ test("a 2.x message is passed on as it is", async () => {
 
 test("what isn't an operation is 404, a wrong method 405 with Allow, and neither reaches Intercom", async () => {
   await reset();
-  for (const path of ["/", "/nothing", "/contacts/", "//contacts", "/Contacts", "/contacts/1/2/3", "/admins%2F1", "/edge/nothing", "/contacts%00"]) {
+  for (const path of ["/", "/nothing", "/contacts//", "/contacts//5", "/messenger", "/fin-sdk/manifest", "/Contacts", "/contacts/1/2/3", "/admins%2F1", "/edge/nothing", "/contacts%00"]) {
     const answer = await ask(path, { headers: V2 });
     expect(answer.status, path).toBe(404);
     expect(answer.body.type, path).toBe("error.list");
+    if (!path.startsWith("/edge/")) expect(firstError(answer).message, path).toContain("not an operation of this Worker");
   }
   for (const [method, path, allow] of [
     ["DELETE", "/contacts", "GET, POST"], ["PUT", "/admins", "GET"], ["GET", "/messages", "POST"], ["GET", "/contacts/search", "POST"],
@@ -167,14 +169,14 @@ describe("with a stand-in for Intercom", () => {
   test("any bytes go both ways as they are, long ones too", async () => {
     const body = randomBytes(5 << 20);
     it.reply({ body, headers: { "content-type": "application/octet-stream", "content-disposition": 'attachment; filename="a.csv"' } });
-    const headers = { authorization: `Bearer ${it.keys.all}`, ...V2, "content-type": "application/x-unknown; boundary=x" };
+    const headers = { authorization: `Bearer ${it.keys.all}`, ...V2, "content-type": "application/vnd.x+json; boundary=x" };
     const answer = await fetch(`${it.url}/contacts`, { method: "POST", headers, body });
     expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
     expect(answer.headers.get("content-type")).toBe("application/octet-stream");
     expect(answer.headers.get("content-disposition")).toBe('attachment; filename="a.csv"');
     const [arrived] = it.arrived();
     expect(arrived.body.equals(body)).toBe(true);
-    expect(arrived.headers["content-type"]).toBe("application/x-unknown; boundary=x");
+    expect(arrived.headers["content-type"]).toBe("application/vnd.x+json; boundary=x");
   });
 
   test.each([["a search", "/contacts/search", true], ["a search that says no length", "/contacts/search", false], ["a write", "/contacts", true]])(
@@ -188,12 +190,44 @@ describe("with a stand-in for Intercom", () => {
       expect(arrived.headers["content-encoding"]).toBe("gzip");
     });
 
-  test("a form, out of which a server may take another method, is 415 and stays here", async () => {
-    for (const type of ["application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x", "application/x-www-form-urlencoded; charset=utf-8"]) {
-      const answer = await it.ask("/contacts/search", { method: "POST", headers: { ...V2, "content-type": type }, body: "_method=DELETE" });
-      expect([answer.status, firstError(answer).field], type).toEqual([415, "Content-Type"]);
+  /** Types of bodies out of which a server may take another method, or that no operation takes. */
+  const TYPES = [
+    "", "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-8", "Multipart/Form-Data; boundary=x", "multipart/mixed; boundary=x", "multipart/related; boundary=x",
+    "text/plain", "application/octet-stream", "application/json, application/x-www-form-urlencoded",
+  ];
+
+  test.each(TYPES)("a body of the type %j is 415 and stays here", async (type) => {
+    for (const [version, method, path] of [
+      ["2.14", "POST", "/contacts/search"], ["2.14", "PUT", "/contacts/5"], ["2.14", "DELETE", "/tags/5"], ["2.14", "POST", "/messages"], ["2.14", "POST", "/edge/notify"],
+      ["1.4", "POST", "/users"], ["1.4", "POST", "/messages"], ["1.4", "PUT", "/conversations/5"],
+    ]) {
+      const headers = { authorization: `Bearer ${it.keys.all}`, "intercom-version": version, ...(type && { "content-type": type }), "content-length": 14 };
+      const answer = await asWritten(it.url, path, { method, headers, body: "_method=DELETE" });
+      expect([answer.status, JSON.parse(answer.text).errors?.[0].field], `${method} ${path}`).toEqual([415, "Content-Type"]);
     }
     expect(it.arrived()).toEqual([]);
+  });
+
+  test("a body of no bytes may have any type, or none", async () => {
+    for (const type of TYPES) {
+      for (const [method, path] of [["POST", "/contacts/5/archive"], ["DELETE", "/contacts/5"]]) {
+        for (const length of [{ "content-length": 0 }, {}]) {
+          const headers = { authorization: `Bearer ${it.keys.all}`, ...V2, ...(type && { "content-type": type }), ...length };
+          const { status } = await asWritten(it.url, path, { method, headers });
+          expect(status, `${method} ${path} ${type} ${JSON.stringify(length)}`).toBe(200);
+        }
+      }
+    }
+    expect(it.arrived().every(({ body }) => body.length === 0)).toBe(true);
+  });
+
+  test("an upload passes where the operation takes one, and nowhere else", async () => {
+    const form = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.json\"\r\n\r\n[]\r\n--x--\r\n";
+    const init = { method: "POST", headers: { "intercom-version": "Preview", "content-type": "multipart/form-data; boundary=x" }, body: form };
+    expect((await it.ask("/ecommerce/connectors/5/catalog", init)).status).toBe(200);
+    expect(it.arrived()[0].body.toString()).toBe(form);
+    expect((await it.ask("/folders", init)).status).toBe(415);
+    expect(it.arrived()).toHaveLength(1);
   });
 
   test("nothing of Intercom's infrastructure passes, in either direction", async () => {

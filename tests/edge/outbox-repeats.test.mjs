@@ -47,6 +47,19 @@ describe("a repeat while the first is in flight", () => {
     expect(sends(it)).toHaveLength(1);
   });
 
+  test("joins it though its path has a slash at the end or two at the front", async () => {
+    for (const headers of [V2, V1]) {
+      it.arrived().length = 0;
+      const body = headers === V1 ? oldEmail() : email();
+      const first = await send(it, body, { headers });
+      for (const path of ["/messages/", "//messages", "//messages/"]) {
+        const answer = await send(it, body, { headers, path });
+        expect([idOf(answer), isReplayed(answer)], path).toEqual([idOf(first), true]);
+      }
+      expect(sends(it).map(({ url }) => url)).toEqual(["/messages"]);
+    }
+  });
+
   test("joins one in API 1.x: one lookup, one message", async () => {
     const [body, open] = [oldEmail(), waiting()];
     const asked = [1, 2, 3].map(() => send(it, body, { headers: V1 }));

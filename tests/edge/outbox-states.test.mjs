@@ -173,7 +173,7 @@ describe("what isn't there", () => {
     expect(answer.body.type).toBe("error.list");
   });
 
-  test.each([["GET", `/edge/messages/${NOBODY}`], ["GET", "/edge/messages/x'%20OR%201=1"], ["POST", `/edge/messages/${NOBODY}/retry`], ["GET", `/edge/messages/${NOBODY}/nothing`], ["GET", "/edge/messages/"]])(
+  test.each([["GET", `/edge/messages/${NOBODY}`], ["GET", "/edge/messages/x'%20OR%201=1"], ["POST", `/edge/messages/${NOBODY}/retry`], ["GET", `/edge/messages/${NOBODY}/nothing`]])(
     "%s %s is 404", async (method, path) => {
       const answer = await it.ask(path, { method });
       expect(answer.status).toBe(404);

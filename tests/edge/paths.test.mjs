@@ -15,7 +15,7 @@ const arrived = () => it.arrived().map(({ method, url }) => `${method} ${url}`);
 /** Paths that are no operation however one reads them, or that could be read as two. */
 const NOWHERE = [
   "/", "//", "/.", "/..", "/%2e", "/%2e%2e", "/%252e%252e", "/%00", "/%0a", "/%0d%0aX:y", "/%20", "/%", "/%zz", "/*", "/~",
-  "//contacts", "///contacts", "/contacts/", "/contacts//", "/contacts//5", "/contacts/5/", "/contacts/5//tags", "/contacts/5/tags/",
+  "/contacts//", "/contacts//5", "//contacts//5", "/contacts/5//", "/contacts/5//tags", "/contacts/5/tags//", "//users//5", "//edge//whoami", "/edge//whoami",
   "/Contacts", "/CONTACTS", "/cONTACTS/5", "/contacts.json", "/contacts;x", "/contacts;x=1/5", "/contacts%00", "/contacts%20", "/contacts%09", "/contacts%2F",
   "/contacts%2F5", "/contacts%2f5", "/contacts%252F5", "/contacts%5C5", "/contacts\\5", "/contacts%3Bx", "/contacts%2Ejson", "/contacts%3F", "/contacts%23",
   "/%63ontacts", "/c%6Fntacts", "/%2563ontacts", "/contact%73", "/%2Fcontacts", "/%5Ccontacts", "/\\contacts", "/;/contacts", "/x/../contacts%2f", "/%c3%a9", "/%ff",
@@ -23,7 +23,7 @@ const NOWHERE = [
   "/contacts/5%5Ctags", "/contacts/5%252Ftags", "/contacts/5%00/tags", "/contacts/%2e%2e/admins", "/contacts/..%2Fadmins", "/contacts/..%2fadmins", "/contacts/%2e%2e%2fadmins",
   "/contacts/..%5Cadmins", "/contacts/..%252fadmins", "/contacts/.%2e/admins", "/contacts/%2e./admins", "/contacts/5;/../../admins", "/contacts/%2E%2E/%2E%2E/admins",
   "/contacts/.", "/contacts/..", "/contacts/%2e", "/contacts/%252e%252e", "/contacts/..;/admins", "/contacts/5/../../admins", "/contacts/./../admins",
-  "/contacts/find_by_external_id/", "/contacts/find_by_external_id/..", "/contacts/find_by_external_id/a%2Fb", "/contacts/find_by_external_id/..%2f..%2fadmins",
+  "/contacts/find_by_external_id/..", "/contacts/find_by_external_id/a%2Fb", "/contacts/find_by_external_id/..%2f..%2fadmins",
   "/contacts/find_by_external_id/5/x", "/contacts/%66ind_by_external_id/5", "/contacts/FIND_BY_EXTERNAL_ID/5", "/contacts/find_by_external_id;/5",
   // Overlong and broken UTF-8 of "/", ".", and of nothing.
   "/contacts/%c0%af", "/contacts/%c0%af..%c0%afadmins", "/contacts/%e0%80%af", "/contacts/%f0%80%80%af", "/contacts/%c0%ae%c0%ae", "/contacts/%c0%ae%c0%ae/admins", "/contacts/%80",
@@ -56,6 +56,13 @@ describe("a path that is no operation, or could be read as another", () => {
         const { status } = await asWritten(it.url, path, { method, headers: { ...as("reader"), "content-type": "application/json" }, body: "{}" });
         expect(status >= 400 && status < 500, `${method} ${path}: ${status}`).toBe(true);
       }
+    }
+    expect(arrived()).toEqual([]);
+  });
+
+  test("the beginning of a longer path is not a person", async () => {
+    for (const path of ["/contacts/find_by_external_id", "/contacts/find_by_external_id/"]) {
+      expect((await asWritten(it.url, path, { headers: as("all") })).status, path).toBe(404);
     }
     expect(arrived()).toEqual([]);
   });
@@ -100,6 +107,26 @@ describe("a path that is unusual and sound", () => {
     const { status } = await asWritten(it.url, path, { headers: as("reader") });
     expect(status).toBe(200);
     expect(arrived()).toEqual([`GET ${path}`]);
+  });
+
+  test.each([
+    ["//contacts", "/contacts"], ["///contacts", "/contacts"], ["/contacts/", "/contacts"], ["//contacts/", "/contacts"], ["/contacts/5/", "/contacts/5"], ["/contacts/5/tags/", "/contacts/5/tags"],
+    ["//contacts/5/tags/?x=//y/", "/contacts/5/tags?x=//y/"], ["/contacts/?", "/contacts?"], ["/contacts/find_by_external_id/a%20b/", "/contacts/find_by_external_id/a%20b"],
+  ])("%s is %s, as is what arrives", async (path, canonical) => {
+    const { status } = await asWritten(it.url, path, { headers: as("reader") });
+    expect(status).toBe(200);
+    expect(arrived()).toEqual([`GET ${canonical}`]);
+  });
+
+  test("with such slashes needs the same scope, and is the same call of the Worker's own and of API 1.x", async () => {
+    for (const path of ["//contacts/5", "/contacts/5/"]) expect((await asWritten(it.url, path, { headers: as("tags") })).status, path).toBe(403);
+    expect(arrived()).toEqual([]);
+    for (const path of ["/edge/whoami/", "//edge/whoami", "//edge/health/"]) expect((await asWritten(it.url, path, { headers: as("tags") })).status, path).toBe(200);
+    it.reply({ body: { type: "list", data: [], total_count: 0, pages: { next: null } } });
+    for (const path of ["//users", "/users/"]) {
+      const { status, text } = await asWritten(it.url, path, { headers: as("reader", V1) });
+      expect([status, JSON.parse(text).type], path).toEqual([200, "user.list"]);
+    }
   });
 
   test("a path or a query of 16 KB is served or refused, and is never a 5xx", async () => {

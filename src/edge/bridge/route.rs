@@ -290,7 +290,7 @@ fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
     let here = OPERATIONS.iter().filter(|(_, pattern, ..)| matches(pattern, path));
     let methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
     if methods.is_empty() {
-        Refusal::not_found("The requested resource was not found")
+        operation::unknown()
     } else {
         Refusal::method_not_allowed(&methods.join(", "))
     }

@@ -61,7 +61,7 @@ pub async fn forward(
     kind: MessageKind,
     version: &str,
 ) -> Result<Answer, Refusal> {
-    body::refuse_form(visit)?;
+    body::check_type(visit, None)?;
     let bytes = if kind == MessageKind::Conversation && key(visit)?.is_none() {
         body::refuse_encoded(visit)?;
         match body::up_to(visit, LIMIT).await? {
@@ -74,9 +74,13 @@ pub async fn forward(
     } else {
         body::bytes(visit, LIMIT).await?.to_vec()
     };
+    // Whoever isn't certainly an admin may be a contact, who starts a conversation.
+    if kind == MessageKind::Message && !is_from_admin(&bytes) {
+        caller.allow(Scope::ConversationsWrite)?;
+    }
     let job = Job::Verbatim(Verbatim {
         version: version.to_owned(),
-        target: visit.target.path_and_query().to_owned(),
+        target: visit.target.path_and_query().into_owned(),
         headers: runtime::sent_by(visit.request),
     });
     let conversation = match operation.pattern {
@@ -165,7 +169,7 @@ fn deadline(visit: &Visit<'_>) -> Result<Option<u64>, Refusal> {
 
 fn fingerprint(visit: &Visit<'_>, dialect: &str, body: &[u8]) -> String {
     let mut hash = Sha256::new();
-    for part in [dialect, visit.target.path_and_query(), visit.facts.content_type] {
+    for part in [dialect, &visit.target.path_and_query(), visit.facts.content_type] {
         hash.update(part.as_bytes());
         hash.update(b"\n");
     }

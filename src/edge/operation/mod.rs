@@ -6,7 +6,7 @@ mod table;
 
 use super::answer::Refusal;
 use super::scope::Scope;
-use table::RESOURCES;
+use table::{RESOURCES, UPLOADS};
 
 /// A path of Intercom's and what can be done there.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +28,27 @@ pub struct Operation {
     pub scope: Scope,
 }
 
+impl Operation {
+    /// The media type that a body may have besides JSON.
+    pub fn upload_type(&self) -> Option<&'static str> {
+        let upload = UPLOADS.iter().find(|(of, _)| *of == (self.method, self.pattern));
+        upload.map(|(_, media_type)| *media_type)
+    }
+}
+
+/// 404 for a path that no operation has. Intercom's own 404 has other words, so that nobody looks for
+/// the reason there.
+pub fn unknown() -> Refusal {
+    Refusal::not_found("This path is not an operation of this Worker; Intercom was not asked")
+}
+
 /// The operation of a method and of a path as it stands in the request, which
 /// [`Target::check`](super::target::Target::check) has let pass.
 ///
 /// A known path with another method is 405, an unknown path 404. A literal segment wins over a
 /// parameter, from the left, and nothing that Intercom might take for the literal passes as a
-/// parameter's value: not another case, not a suffix (`search.json`, `search;x`).
+/// parameter's value: not another case, not a suffix (`search.json`, `search;x`), and not the literal
+/// without the id that is to follow it (`/contacts/find_by_external_id`).
 pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
     // A first segment is never a parameter: most of the table needs no look.
     let first = path.split('/').nth(1).unwrap_or_default();
@@ -42,8 +57,8 @@ pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
     let fits = paths.iter().filter_map(|known| Some((fit(known.pattern, path)?, known)));
     let (_, known) = fits
         .max_by_key(|(fit, _)| fit.literals)
-        .filter(|(fit, _)| fit.exact)
-        .ok_or_else(|| Refusal::not_found("The requested resource was not found"))?;
+        .filter(|(fit, known)| fit.exact && !(known.ends_in_parameter() && begins(path, paths)))
+        .ok_or_else(unknown)?;
     match known.operations.iter().find(|(known, _)| *known == method) {
         Some(&(method, scope)) => Ok(Operation { method, pattern: known.pattern, scope }),
         None => {
@@ -51,6 +66,18 @@ pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
             Err(Refusal::method_not_allowed(&allowed.join(", ")))
         }
     }
+}
+
+impl Path {
+    fn ends_in_parameter(&self) -> bool {
+        self.pattern.ends_with('}')
+    }
+}
+
+/// Whether a path is the literal beginning of a longer one.
+fn begins(path: &str, longer: &[Path]) -> bool {
+    let rests = longer.iter().filter_map(|known| known.pattern.strip_prefix(path));
+    rests.into_iter().any(|rest| rest.starts_with('/'))
 }
 
 /// The Worker's own paths, as `/edge/openapi.json` names them.
@@ -236,8 +263,18 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_table_is_404_and_a_wrong_method_405() {
-        for path in ["", "/", "/users", "/contacts/", "/contacts//", "/contacts/5/nothing", "/edge"]
-        {
+        for path in [
+            "",
+            "/",
+            "/users",
+            "/contacts/",
+            "/contacts//",
+            "/contacts/5/nothing",
+            "/contacts/find_by_external_id",
+            "/messenger",
+            "/fin-sdk/manifest",
+            "/edge",
+        ] {
             assert_eq!(found("GET", path), Err(404), "{path}");
         }
         for method in ["get", "HEAD", "TRACE", "PROPFIND", ""] {
@@ -279,6 +316,56 @@ mod tests {
             let path: Vec<&str> =
                 pattern.split('/').map(|s| if s.starts_with('{') { "5" } else { s }).collect();
             assert!(found(method, &path.join("/")).is_ok(), "{method} {pattern}");
+        }
+    }
+
+    /// What the Preview version has and 2.16 hasn't, from its description in November 2026.
+    const PREVIEW: [&str; 27] = [
+        "GET /folders",
+        "POST /folders",
+        "GET /folders/5",
+        "PUT /folders/5",
+        "DELETE /folders/5",
+        "POST /companies/search",
+        "POST /companies/bulk",
+        "PUT /companies/bulk",
+        "POST /companies/bulk/delete",
+        "GET /companies/bulk/5",
+        "POST /contacts/merge/preview",
+        "GET /contacts/activities",
+        "POST /contacts/bulk",
+        "PUT /contacts/bulk",
+        "POST /contacts/bulk/delete",
+        "GET /contacts/bulk/5",
+        "PUT /conversations/5/conversation_parts/6",
+        "POST /ecommerce/connectors/5/catalog",
+        "GET /secure_mode_secrets",
+        "POST /secure_mode_secrets",
+        "DELETE /secure_mode_secrets/5",
+        "PUT /teams/5",
+        "POST /fin/capabilities",
+        "POST /fin/ask",
+        "POST /fin/procedures/5/run",
+        "POST /fin/escalate",
+        "POST /procedures/5/collect_agent_input",
+    ];
+
+    #[test]
+    fn the_table_holds_what_only_the_preview_version_has() {
+        for operation in PREVIEW {
+            let (method, path) = operation.split_once(' ').unwrap();
+            assert!(found(method, path).is_ok(), "{operation}");
+        }
+    }
+
+    #[test]
+    fn only_an_upload_takes_another_type_than_json() {
+        let upload = |method, path| find(method, path).unwrap().upload_type();
+        assert_eq!(upload("POST", "/ecommerce/connectors/5/catalog"), Some("multipart/form-data"));
+        assert_eq!(upload("POST", "/contacts"), None);
+        for ((method, pattern), _) in super::UPLOADS {
+            let known = every_path().find(|path| path.pattern == *pattern).unwrap();
+            assert!(known.operations.iter().any(|(known, _)| known == method), "{pattern}");
         }
     }
 
@@ -343,7 +430,9 @@ mod tests {
             format!("/{}", filled.collect::<Vec<_>>().join("/"))
         });
         let joined = proptest::collection::vec(segment(), 0..6);
-        prop_oneof![3 => bent, 1 => joined.prop_map(|parts| format!("/{}", parts.join("/")))]
+        let joined = joined.prop_map(|parts| format!("/{}", parts.join("/")));
+        let slashes = ("/{0,2}", prop_oneof![bent.boxed(), joined.boxed()], "/{0,2}");
+        slashes.prop_map(|(front, path, end)| format!("{front}{path}{end}"))
     }
 
     fn segment() -> impl Strategy<Value = String> {
@@ -373,15 +462,19 @@ mod tests {
         #[test]
         fn what_is_authorised_is_what_is_forwarded(
             path in paths(),
+            query in "(\\?[a-z/?=]{0,6})?",
             method in proptest::sample::select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ) {
-            let url = format!("https://worker.example{path}");
+            let url = format!("https://worker.example{path}{query}");
             let target = Target::of(&url);
             if target.check().is_err() {
                 return Ok(());
             }
             let Ok(operation) = find(method, target.path()) else { return Ok(()) };
-            for reading in readings(target.path()) {
+            let forwarded = target.path_and_query();
+            let forwarded = forwarded.split('?').next().unwrap_or_default();
+            prop_assert_eq!(forwarded, target.path());
+            for reading in readings(forwarded) {
                 if let Some((pattern, scope)) = routed(method, &reading) {
                     prop_assert_eq!(
                         (pattern, scope), (operation.pattern, operation.scope),

@@ -1,4 +1,5 @@
-//! All operations of API 2.16 and what `intercom-client` 7 calls beside them, with their scopes.
+//! All operations of API 2.16 and of the Preview version, those of older versions that it no longer
+//! has, and what `intercom-client` 7 calls beside them, with their scopes.
 //!
 //! From Intercom's OpenAPI description (<https://github.com/intercom/Intercom-OpenAPI>). A scope is
 //! named after the resource under which Intercom documents the operation; what gives people away,
@@ -6,6 +7,10 @@
 
 use super::super::scope::Scope::*;
 use super::Path;
+
+/// The operations that take a body of another type than JSON, and its type.
+pub(super) const UPLOADS: &[((&str, &str), &str)] =
+    &[(("POST", "/ecommerce/connectors/{id}/catalog"), "multipart/form-data")];
 
 /// The paths, by their first segment.
 pub(super) const RESOURCES: &[(&str, &[Path])] = &[
@@ -136,8 +141,15 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
                 pattern: "/companies",
                 operations: &[("GET", CompaniesRead), ("POST", CompaniesWrite)],
             },
+            Path {
+                pattern: "/companies/bulk",
+                operations: &[("POST", CompaniesWrite), ("PUT", CompaniesWrite)],
+            },
+            Path { pattern: "/companies/bulk/delete", operations: &[("POST", CompaniesWrite)] },
+            Path { pattern: "/companies/bulk/{id}", operations: &[("GET", CompaniesRead)] },
             Path { pattern: "/companies/list", operations: &[("POST", CompaniesRead)] },
             Path { pattern: "/companies/scroll", operations: &[("GET", CompaniesRead)] },
+            Path { pattern: "/companies/search", operations: &[("POST", CompaniesRead)] },
             Path {
                 pattern: "/companies/{company_id}",
                 operations: &[
@@ -167,11 +179,19 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
                 pattern: "/contacts",
                 operations: &[("GET", ContactsRead), ("POST", ContactsWrite)],
             },
+            Path { pattern: "/contacts/activities", operations: &[("GET", ContactsRead)] },
+            Path {
+                pattern: "/contacts/bulk",
+                operations: &[("POST", ContactsWrite), ("PUT", ContactsWrite)],
+            },
+            Path { pattern: "/contacts/bulk/delete", operations: &[("POST", ContactsWrite)] },
+            Path { pattern: "/contacts/bulk/{id}", operations: &[("GET", ContactsRead)] },
             Path {
                 pattern: "/contacts/find_by_external_id/{external_id}",
                 operations: &[("GET", ContactsRead)],
             },
             Path { pattern: "/contacts/merge", operations: &[("POST", ContactsWrite)] },
+            Path { pattern: "/contacts/merge/preview", operations: &[("POST", ContactsRead)] },
             Path { pattern: "/contacts/search", operations: &[("POST", ContactsRead)] },
             Path {
                 pattern: "/contacts/{contact_id}",
@@ -302,6 +322,10 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
                     ("PUT", ConversationsWrite),
                     ("DELETE", ConversationsWrite),
                 ],
+            },
+            Path {
+                pattern: "/conversations/{conversation_id}/conversation_parts/{id}",
+                operations: &[("PUT", ConversationsWrite)],
             },
             Path {
                 pattern: "/conversations/{conversation_id}/convert",
@@ -439,6 +463,13 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
         ],
     ),
     (
+        "ecommerce",
+        &[Path {
+            pattern: "/ecommerce/connectors/{id}/catalog",
+            operations: &[("POST", EcommerceWrite)],
+        }],
+    ),
+    (
         "emails",
         &[
             Path { pattern: "/emails", operations: &[("GET", EmailsRead)] },
@@ -482,7 +513,14 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
     (
         "fin",
         &[
+            Path { pattern: "/fin/ask", operations: &[("POST", FinWrite)] },
+            Path { pattern: "/fin/capabilities", operations: &[("POST", FinWrite)] },
             Path { pattern: "/fin/csat", operations: &[("POST", FinWrite)] },
+            Path { pattern: "/fin/escalate", operations: &[("POST", FinWrite)] },
+            Path {
+                pattern: "/fin/procedures/{procedure_id}/run",
+                operations: &[("POST", FinWrite)],
+            },
             Path { pattern: "/fin/reply", operations: &[("POST", FinWrite)] },
             Path { pattern: "/fin/start", operations: &[("POST", FinWrite)] },
         ],
@@ -504,6 +542,23 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
                 operations: &[("GET", CallsRead)],
             },
             Path { pattern: "/fin_voice/register", operations: &[("POST", CallsWrite)] },
+        ],
+    ),
+    (
+        "folders",
+        &[
+            Path {
+                pattern: "/folders",
+                operations: &[("GET", FoldersRead), ("POST", FoldersWrite)],
+            },
+            Path {
+                pattern: "/folders/{id}",
+                operations: &[
+                    ("GET", FoldersRead),
+                    ("PUT", FoldersWrite),
+                    ("DELETE", FoldersWrite),
+                ],
+            },
         ],
     ),
     (
@@ -533,6 +588,18 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
             Path {
                 pattern: "/help_center/help_centers/{help_center_id}/redirects/{id}",
                 operations: &[("GET", HelpCenterRead), ("DELETE", HelpCenterWrite)],
+            },
+            Path {
+                pattern: "/help_center/sections",
+                operations: &[("GET", HelpCenterRead), ("POST", HelpCenterWrite)],
+            },
+            Path {
+                pattern: "/help_center/sections/{section_id}",
+                operations: &[
+                    ("GET", HelpCenterRead),
+                    ("PUT", HelpCenterWrite),
+                    ("DELETE", HelpCenterWrite),
+                ],
             },
         ],
     ),
@@ -646,6 +713,29 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
         }],
     ),
     (
+        "procedures",
+        &[Path {
+            pattern: "/procedures/{conversation_id}/collect_agent_input",
+            operations: &[("POST", FinWrite)],
+        }],
+    ),
+    (
+        "secure_mode_secrets",
+        &[
+            Path {
+                pattern: "/secure_mode_secrets",
+                operations: &[
+                    ("GET", IdentityVerificationRead),
+                    ("POST", IdentityVerificationWrite),
+                ],
+            },
+            Path {
+                pattern: "/secure_mode_secrets/{id}",
+                operations: &[("DELETE", IdentityVerificationWrite)],
+            },
+        ],
+    ),
+    (
         "segments",
         &[
             Path { pattern: "/segments", operations: &[("GET", SegmentsRead)] },
@@ -670,7 +760,10 @@ pub(super) const RESOURCES: &[(&str, &[Path])] = &[
         "teams",
         &[
             Path { pattern: "/teams", operations: &[("GET", TeamsRead)] },
-            Path { pattern: "/teams/{team_id}", operations: &[("GET", TeamsRead)] },
+            Path {
+                pattern: "/teams/{team_id}",
+                operations: &[("GET", TeamsRead), ("PUT", TeamsWrite)],
+            },
             Path { pattern: "/teams/{team_id}/metrics", operations: &[("GET", TeamsRead)] },
         ],
     ),
