@@ -4,6 +4,7 @@ use super::answer::{Refusal, missing_binding};
 use super::cache::Times;
 use super::caller::Keys;
 use super::cors::Origins;
+use super::dialect::Dialect;
 use super::outbox::Settings;
 use super::runtime::Upstream;
 use super::token::{self, Issuer};
@@ -58,10 +59,12 @@ impl Config {
         let origins = Origins::parse(&text("ALLOWED_ORIGINS"));
         let cache = Times::parse(&text("CACHE_SECONDS"));
         let outbox = Settings::read(text);
+        let upstream_version = or("UPSTREAM_VERSION", "2.14");
         let fault = sound(&api_url, &text("INTERCOM_ACCESS_TOKEN"))
             .and(origins.as_ref().map(drop).map_err(Clone::clone))
             .and(cache.as_ref().map(drop).map_err(Clone::clone))
-            .and(outbox.as_ref().map(drop).map_err(Clone::clone));
+            .and(outbox.as_ref().map(drop).map_err(Clone::clone))
+            .and(is_v2(&upstream_version));
         let agent = concat!("intercom-edge/", env!("CARGO_PKG_VERSION"));
         Self {
             keys: Keys::parse((1..).map_while(|number| match number {
@@ -73,7 +76,7 @@ impl Config {
                 .map(|()| Upstream::new(&api_url, &text("INTERCOM_ACCESS_TOKEN"), agent)),
             origins: origins.unwrap_or_default(),
             default_version: or("DEFAULT_VERSION", "1.4"),
-            upstream_version: or("UPSTREAM_VERSION", "2.14"),
+            upstream_version,
             cache: cache.unwrap_or_default(),
             outbox: outbox.unwrap_or_default(),
             log: text("REQUEST_LOG") != "false",
@@ -135,6 +138,13 @@ const INTERCOM: [&str; 3] =
 
 fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
+fn is_v2(version: &str) -> Result<(), String> {
+    match Dialect::parse(version) {
+        Some(Dialect::V2(_)) => Ok(()),
+        _ => Err("UPSTREAM_VERSION must be a version of API 2.x such as 2.14".to_owned()),
+    }
 }
 
 fn sound(api_url: &str, access_token: &str) -> Result<(), String> {

@@ -1,6 +1,10 @@
-//! Which API a caller speaks, by Intercom's own rule: the header `Intercom-Version`.
+//! Which API a caller speaks, by what is known before the body is read: the header
+//! `Intercom-Version`, as Intercom's own rule has it; without it the path, and who made the client.
 
 use super::answer::Refusal;
+use super::operation;
+use super::runtime::{self, ClientMarks};
+use super::visit::Visit;
 
 /// The API that a request is in.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,22 +29,55 @@ impl Version {
     }
 }
 
+/// Clients that speak API 2.x, though not all of them pin a version: the product in their
+/// `User-Agent`, and its first major version that speaks 2.x. `docs/api-1.x.md` has the same table.
+const CLIENTS_OF_V2: [(&str, u32); 5] = [
+    // @intercom/cli
+    ("IntercomCLI", 0),
+    // Intercom's Node client; from 6 on it calls itself after its package, and pins.
+    ("intercom-node-client", 3),
+    ("intercom-client", 6),
+    ("python-intercom", 4),
+    ("Intercom-Ruby", 4),
+];
+
 impl Dialect {
-    /// The dialect that the header asks for, or else the configured one.
-    pub fn of(header: &str, default: &str) -> Result<Self, Refusal> {
-        let version = if header.is_empty() { default } else { header }.trim();
-        match version.strip_prefix("1.") {
-            Some(minor @ ("0" | "1" | "2" | "3" | "4")) => {
-                Ok(Self::V1(Version { minor: minor.parse().unwrap_or_default() }))
-            }
-            Some(_) => Err(Refusal::new(
-                400,
-                "intercom_version_invalid",
-                "API 1.x has the versions 1.0 to 1.4; for API 2.x send Intercom-Version: 2.14",
-            )
-            .naming("Intercom-Version")),
-            None => Ok(Self::V2(version.to_owned())),
+    /// The dialect of a request.
+    ///
+    /// A caller who pins no version and would get API 1.x by default speaks 2.x all the same where a
+    /// mark of a 2.x client says so and API 2.x has the operation. An operation that only one of the
+    /// two APIs has needs no mark: the bridge's table and the table of operations tell.
+    pub fn of(visit: &Visit<'_>) -> Result<Self, Refusal> {
+        let Visit { facts, config, target, .. } = visit;
+        if let Some(version) = pinned(facts.intercom_version)? {
+            return Self::parse(version).ok_or_else(invalid);
         }
+        let default = Self::parse(&config.default_version).ok_or_else(invalid)?;
+        let marked = matches!(default, Self::V1(_))
+            && operation::find(facts.method, target.path()).is_ok()
+            && speaks_v2(&ClientMarks::of(&runtime::client_marks_of(visit.request)));
+        Ok(if marked { Self::V2(config.upstream_version.clone()) } else { default })
+    }
+
+    /// The dialect of a version: `1.0` to `1.4`, `2.0` or later, or a name such as `Unstable`.
+    /// Whether a version of API 2.x exists is Intercom's to say.
+    pub fn parse(version: &str) -> Option<Self> {
+        let number = |text: &str| {
+            let plain = text == "0" || !text.starts_with('0');
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<u8>().ok().filter(|_| plain && digits)
+        };
+        let is_v2 = match version.split_once('.') {
+            Some((major, minor)) => match (number(major)?, number(minor)?) {
+                (1, minor @ 0..=4) => return Some(Self::V1(Version { minor })),
+                (major, _) => major >= 2,
+            },
+            None => {
+                (1..=32).contains(&version.len())
+                    && version.bytes().all(|byte| byte.is_ascii_alphabetic())
+            }
+        };
+        is_v2.then(|| Self::V2(version.to_owned()))
     }
 
     /// The version to ask upstream for.
@@ -52,28 +89,155 @@ impl Dialect {
     }
 }
 
+/// The version that a header pins, if it is there. A header that came several times is one value
+/// with commas; the same version twice is that version.
+fn pinned(header: &str) -> Result<Option<&str>, Refusal> {
+    if header.is_empty() {
+        return Ok(None);
+    }
+    let mut versions = header.split(',').map(str::trim);
+    let first = versions.next().unwrap_or_default();
+    if versions.all(|other| other == first) {
+        Ok(Some(first))
+    } else {
+        Err(refused("Intercom-Version has two values that differ: send one version"))
+    }
+}
+
+fn invalid() -> Refusal {
+    refused(
+        "Intercom-Version is 1.0 to 1.4 for API 1.x, 2.14 and the like for API 2.x, or a name such as \
+         Unstable",
+    )
+}
+
+fn refused(message: &str) -> Refusal {
+    Refusal::new(400, "intercom_version_invalid", message).naming("Intercom-Version")
+}
+
+/// Whether a client is one that speaks API 2.x. What the Fern generator makes is: Intercom's clients
+/// have been made with it since API 2.11.
+fn speaks_v2(marks: &ClientMarks<'_>) -> bool {
+    let products = marks.user_agent.split_whitespace().filter_map(|part| part.split_once('/'));
+    let known = |(name, version): (&str, &str)| {
+        let major = version.split('.').next().unwrap_or_default().parse().ok();
+        let fits = |first: u32| major.is_some_and(|major: u32| major >= first);
+        CLIENTS_OF_V2.iter().any(|(known, first)| known.eq_ignore_ascii_case(name) && fits(*first))
+    };
+    !marks.fern_header.is_empty() || products.into_iter().any(known)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Dialect;
+    use super::{ClientMarks, Dialect, pinned, speaks_v2};
 
-    fn dialect(header: &str, default: &str) -> Option<String> {
-        let dialect = Dialect::of(header, default).ok()?;
+    /// `None` where nothing is pinned, an error where what is pinned is invalid.
+    fn dialect(header: &str) -> Result<Option<String>, ()> {
+        let Some(version) = pinned(header).map_err(drop)? else { return Ok(None) };
+        let dialect = Dialect::parse(version).ok_or(())?;
         let bridged = matches!(dialect, Dialect::V1(_));
-        Some(format!(
-            "{} {}",
-            if bridged { "bridged" } else { "as it stands" },
-            dialect.upstream_version("2.14")
-        ))
+        let how = if bridged { "bridged" } else { "as it stands" };
+        Ok(Some(format!("{how} {}", dialect.upstream_version("2.14"))))
     }
 
     #[test]
-    fn the_header_decides_and_else_the_setting() {
-        assert_eq!(dialect("", "1.4").unwrap(), "bridged 2.14");
-        assert_eq!(dialect("", "2.11").unwrap(), "as it stands 2.11");
-        assert_eq!(dialect("1.1", "2.11").unwrap(), "bridged 2.14");
-        assert_eq!(dialect("2.16", "1.4").unwrap(), "as it stands 2.16");
-        assert_eq!(dialect("Unstable", "1.4").unwrap(), "as it stands Unstable");
-        assert_eq!(dialect("1.5", "1.4"), None);
-        assert_eq!(dialect("1.x", "1.4"), None);
+    fn a_version_is_one_of_api_1_or_goes_upstream() {
+        assert_eq!(dialect(""), Ok(None));
+        for (header, expected) in [
+            ("1.0", "bridged 2.14"),
+            ("1.4", "bridged 2.14"),
+            (" 1.4 ", "bridged 2.14"),
+            ("1.4, 1.4", "bridged 2.14"),
+            ("2.0", "as it stands 2.0"),
+            ("2.16", "as it stands 2.16"),
+            ("2.14,2.14, 2.14", "as it stands 2.14"),
+            ("9.99", "as it stands 9.99"),
+            ("Unstable", "as it stands Unstable"),
+            ("Preview", "as it stands Preview"),
+        ] {
+            assert_eq!(dialect(header), Ok(Some(expected.to_owned())), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_version_or_two_is_refused() {
+        for header in [
+            "1",
+            "2",
+            "1.5",
+            "1.x",
+            "01.4",
+            "1.04",
+            "1,4",
+            "1.4,",
+            ",",
+            "1.4.0",
+            "2.14.1",
+            "v2.14",
+            "2.",
+            ".4",
+            "0.9",
+            "+2.1",
+            "2.+1",
+            "2.14, 1.4",
+            "1.4, 2.14",
+            "1.4, 1.3",
+            "2.14 1.4",
+            "2.14;q=1",
+            "Un stable",
+            "2.१",
+            "-",
+            "999.1",
+        ] {
+            assert_eq!(dialect(header), Err(()), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn clients_of_api_2_are_known_by_what_they_send() {
+        let speaks = |user_agent| speaks_v2(&ClientMarks { fern_header: "", user_agent });
+        for agent in [
+            "IntercomCLI/0.9.0",
+            "intercom-node-client/3.1.5",
+            "intercom-node-client/5.0.0",
+            "intercom-client/6.4.0",
+            "python-intercom/4.0.0",
+            "python-intercom/5.0.1",
+            "Intercom-Ruby/4.2.2",
+            "my-app/1.0 intercom-node-client/4.0.0",
+        ] {
+            assert!(speaks(agent), "{agent}");
+        }
+        // The same clients when they spoke API 1.x, and what could speak either.
+        for agent in [
+            "",
+            "intercom-node-client/1.0.0",
+            "intercom-node-client/2.0.0",
+            "python-intercom/3.1.0",
+            "Intercom-Ruby/3.9.5",
+            "Intercom-PHP/4.4.0",
+            "intercom-go/2.0.0",
+            "intercom-dotnet/2.0.0",
+            "curl/8.5.0",
+            "python-requests/2.34.2",
+            "axios/1.7.0",
+            "node",
+            "intercom-node-client",
+            "intercom-node-client/",
+            "not-python-intercom/5.0.1",
+        ] {
+            assert!(!speaks(agent), "{agent}");
+        }
+        assert!(speaks_v2(&ClientMarks { fern_header: "x-fern-language", user_agent: "" }));
+    }
+
+    /// `docs/api-1.x.md` has the same clients.
+    #[test]
+    fn the_docs_name_the_same_clients() {
+        let text = include_str!("../../docs/api-1.x.md");
+        for (product, first) in super::CLIENTS_OF_V2 {
+            let cell = format!("`{product}/` from {first}");
+            assert!(text.contains(&cell), "no {cell}");
+        }
     }
 }

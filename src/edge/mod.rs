@@ -102,7 +102,7 @@ async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> 
     if target.path().starts_with("/edge/") {
         return Box::pin(own::answer(visit, &caller)).await;
     }
-    let dialect = Dialect::of(facts.intercom_version, &config.default_version)?;
+    let dialect = Dialect::of(visit)?;
     if let Dialect::V1(version) = &dialect
         && let Some(asked) = bridge::route(facts.method, &target.segments()?, target)?
     {

@@ -16,6 +16,12 @@ export function facts({ method, url, headers }) {
   return `${facts}\n${header("content-length")}\n${header("content-type")}\n${header("content-encoding")}\n${header("access-control-request-method")}`;
 }
 
+/** What tells who made a client, asked for where a request doesn't tell its version: `ClientMarks` of `runtime.rs`. */
+export function client_marks({ headers }) {
+  const fern = [...headers.keys()].find((name) => name.startsWith("x-fern-"));
+  return `${fern ?? ""}\n${headers.get("user-agent") ?? ""}`;
+}
+
 /** Headers of the caller's that Intercom gets to see. */
 const SENT = ["accept", "accept-language", "if-none-match", "user-agent"];
 

@@ -14,6 +14,10 @@ extern "C" {
     #[wasm_bindgen(js_name = facts)]
     pub fn facts_of(request: &Request) -> String;
 
+    /// The text of a request's [`ClientMarks`].
+    #[wasm_bindgen(js_name = client_marks)]
+    pub fn client_marks_of(request: &Request) -> String;
+
     /// The text of an answer's [`Head`].
     #[wasm_bindgen(js_name = head)]
     pub fn head_of(answer: &Response) -> String;
@@ -162,6 +166,15 @@ lines! {
         content_type,
         content_encoding,
         access_control_request_method,
+    }
+}
+
+lines! {
+    /// What tells who made a client.
+    ClientMarks {
+        /// The name of a header `X-Fern-…`, if there is one: a mark of Fern's generator of clients.
+        fern_header,
+        user_agent,
     }
 }
 
