@@ -62,25 +62,26 @@ impl Caller {
                 "No caller key is configured: set the secret CALLER_KEYS (npm run key)",
             ));
         }
-        let (text, credential) = match (facts.authorization, facts.cf_access_jwt_assertion) {
+        let (texts, credential) = match (facts.authorization, facts.cf_access_jwt_assertion) {
             ("", "") => {
                 return Err(unauthorized(
                     "A caller key is missing: send Authorization: Bearer <caller key>",
                 ));
             }
-            ("", assertion) => (assertion.to_owned(), Credential::Access),
+            ("", assertion) => (vec![assertion.to_owned()], Credential::Access),
             (header, _) => (presented(header).ok_or_else(malformed)?, Credential::Token),
         };
         if credential == Credential::Token
-            && let Some(caller) = keys.find(&text, now)?
+            && let Some(caller) = keys.find(&texts, now)?
         {
             return Ok(caller);
         }
-        if issuers.is_empty() || !token::looks_like_one(&text) {
+        let token = texts.iter().find(|text| token::looks_like_one(text));
+        let Some(token) = token.filter(|_| !issuers.is_empty()) else {
             return Err(unauthorized("This is no caller key of this Worker"));
-        }
+        };
         let token::Verified { name, scopes, expires } =
-            Box::pin(token::check(&text, issuers, now)).await?;
+            Box::pin(token::check(token, issuers, now)).await?;
         let expires_at = Some(expires);
         let owner = name.clone();
         Ok(Rc::new(Self { name, owner, scopes, expires_at, credential, origins: None }))
@@ -199,17 +200,24 @@ impl Keys {
         origins.flatten().any(|known| known == origin)
     }
 
-    /// The caller whose key it is. Every hash is compared, whole, so that time tells nothing about
-    /// which or how much matched.
-    fn find(&self, presented: &str, now: Duration) -> Result<Option<Rc<Caller>>, Refusal> {
-        let presented: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
-        let mut found = None;
-        for key in &self.0 {
-            if bool::from(key.hash.ct_eq(&presented)) {
-                found = Some(&key.caller);
+    /// The caller whose key one of the texts is. Every hash is compared with every text, whole, so
+    /// that time tells nothing about which or how much matched.
+    fn find(&self, texts: &[String], now: Duration) -> Result<Option<Rc<Caller>>, Refusal> {
+        let mut found: Option<&Rc<Caller>> = None;
+        let mut several = false;
+        for text in texts {
+            let presented: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+            for key in &self.0 {
+                if bool::from(key.hash.ct_eq(&presented)) {
+                    several |= found.is_some_and(|other| !Rc::ptr_eq(other, &key.caller));
+                    found = Some(&key.caller);
+                }
             }
         }
         match found {
+            Some(_) if several => {
+                Err(unauthorized("The user and the password are keys of two callers: send one key"))
+            }
             Some(caller) if caller.expires_at.is_some_and(|end| now.as_secs() >= end) => {
                 Err(unauthorized("The caller key has expired: ask the operator for a new one"))
             }
@@ -276,21 +284,30 @@ fn hash(hex: &str) -> Option<[u8; 32]> {
     if hex.len() == 64 { bytes.try_into().ok() } else { None }
 }
 
-/// The key of `Bearer <key>`, or of `Basic base64(<key>:)`, which Intercom's clients of API 1.x send.
+/// The texts of a header that may be a caller key: that of `Bearer <key>`, or several of `Basic`.
 /// The scheme's name has no case (RFC 9110, section 11.1).
-fn presented(header: &str) -> Option<String> {
+fn presented(header: &str) -> Option<Vec<String>> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim_start();
-    let key = if scheme.eq_ignore_ascii_case("bearer") {
-        token.to_owned()
+    let mut texts = if scheme.eq_ignore_ascii_case("bearer") {
+        vec![token.to_owned()]
     } else if scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(BASE64_STANDARD.decode(token).ok()?).ok()?;
-        pair.strip_suffix(':')?.to_owned()
+        basic(&String::from_utf8(BASE64_STANDARD.decode(token).ok()?).ok()?)?
     } else {
         return None;
     };
-    let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-    visible.then_some(key)
+    texts.retain(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()));
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// The keys that `user:password` may mean. Intercom's clients send `<key>:`, `:<key>` or
+/// `<app>:<key>`, and a key may hold colons itself.
+fn basic(pair: &str) -> Option<Vec<String>> {
+    let (user, password) = pair.split_once(':')?;
+    let whole = pair.strip_suffix(':').unwrap_or_default();
+    let mut texts = vec![whole.to_owned(), password.to_owned(), user.to_owned()];
+    texts.dedup();
+    Some(texts)
 }
 
 /// A browser that was once given a name and a password sends them by itself.
@@ -309,4 +326,80 @@ fn malformed_setting(what: &str) -> Refusal {
 
 fn unauthorized(message: &str) -> Refusal {
     Refusal::new(401, "unauthorized", message).with("www-authenticate", "Bearer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, Credential, Duration, Key, Keys, Rc, Scopes, presented};
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use sha2::{Digest, Sha256};
+
+    fn keys(texts: &[&str]) -> Keys {
+        let key = |text: &&str| {
+            let caller = Caller {
+                name: (*text).to_owned(),
+                scopes: Scopes::default(),
+                expires_at: text.contains("old").then_some(1),
+                credential: Credential::Key,
+                origins: None,
+            };
+            Key { hash: Sha256::digest(text).into(), caller: Rc::new(caller) }
+        };
+        Keys(texts.iter().map(key).collect())
+    }
+
+    /// The name of whoever is let in with `user:password`; the status where nobody is.
+    fn caller(keys: &Keys, pair: &str) -> Result<String, u16> {
+        let header = format!("Basic {}", BASE64_STANDARD.encode(pair));
+        let texts = presented(&header).ok_or(401_u16)?;
+        let found =
+            keys.find(&texts, Duration::from_secs(2)).map_err(|refusal| refusal.status())?;
+        found.map(|caller| caller.name.clone()).ok_or(401)
+    }
+
+    #[test]
+    fn a_key_is_the_user_or_the_password_and_may_hold_colons() {
+        let keys = keys(&["key", "a:b", "a:b:c", "other", "old"]);
+        for (pair, name) in [
+            ("key:", "key"),
+            (":key", "key"),
+            ("app:key", "key"),
+            ("key:password", "key"),
+            ("key:key", "key"),
+            ("a:b:", "a:b"),
+            (":a:b", "a:b"),
+            ("app:a:b", "a:b"),
+            ("a:b:c:", "a:b:c"),
+            (":a:b:c", "a:b:c"),
+        ] {
+            assert_eq!(caller(&keys, pair).as_deref(), Ok(name), "{pair}");
+        }
+        for pair in [
+            "",
+            ":",
+            "::",
+            "key",
+            "a:b",
+            "app:",
+            "app:wrong",
+            "a:b:x",
+            "key :",
+            "k\u{e9}y:",
+            "old:",
+            ":old",
+            "key:other",
+            "other:key",
+            "key:old",
+        ] {
+            assert_eq!(caller(&keys, pair), Err(401), "{pair}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_key_is_the_whole_text() {
+        assert_eq!(presented("bearer  a:b"), Some(vec!["a:b".to_owned()]));
+        for header in ["", "Bearer", "Bearer ", "Bearer a b", "Basic ====", "Token x"] {
+            assert_eq!(presented(header), None, "{header}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 // Only callers with a known key get in, and nobody gets the access token out.
 
 import { createHash } from "node:crypto";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { gate } from "../gate.mjs";
 import { requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
 
@@ -23,7 +24,6 @@ test.each([
   ["longer by a letter", `Bearer ${CALLER_KEY}a`],
   ["between spaces and more", `Bearer ${CALLER_KEY} x`],
   ["percent-encoded", `Bearer %${CALLER_KEY.charCodeAt(0).toString(16)}${CALLER_KEY.slice(1)}`],
-  ["in the password's place", `Basic ${Buffer.from(`:${CALLER_KEY}`).toString("base64")}`],
   ["Basic without its colon", `Basic ${Buffer.from(CALLER_KEY).toString("base64")}`],
   ["twice", `Bearer ${CALLER_KEY}, Bearer ${CALLER_KEY}`],
 ])("a key that is %s is 401 and nothing reaches Intercom", async (_, authorization) => {
@@ -39,13 +39,15 @@ test.each([
   expect(await requests()).toEqual([]);
 });
 
-test("the old official clients' way, Basic with the key as the user's name, gets in", async () => {
-  const authorization = `Basic ${Buffer.from(`${CALLER_KEY}:`).toString("base64")}`;
-  expect((await ask("/users?per_page=1", { headers: { authorization } })).status).toBe(200);
+const basic = (pair) => `Basic ${Buffer.from(pair).toString("base64")}`;
+
+test.each([
+  ["the user", `${CALLER_KEY}:`], ["the password", `:${CALLER_KEY}`], ["the password of an app", `abc123:${CALLER_KEY}`],
+  ["the user with a password that means nothing", `${CALLER_KEY}:x`], ["both", `${CALLER_KEY}:${CALLER_KEY}`],
+])("a key that comes by Basic as %s gets in", async (_, pair) => {
+  expect((await ask("/users?per_page=1", { headers: { authorization: basic(pair) } })).status).toBe(200);
   const [{ headers }] = await requests();
   expect(headers.authorization).toBe("Bearer sandbox-token");
-  const wrong = `Basic ${Buffer.from(`${CALLER_KEY}:password`).toString("base64")}`;
-  expect((await ask("/users", { headers: { authorization: wrong } })).status).toBe(401);
 });
 
 test("what callers send of themselves stays behind, and the token stays in", async () => {
@@ -80,4 +82,25 @@ test("health needs no key and tells nothing", async () => {
   const answer = await ask("/edge/health", { headers: { authorization: null } });
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({ status: "ok" });
+});
+
+describe("two callers", () => {
+  const it = gate("callers-basic", { keys: { one: ["admins:read"], other: ["*"] } });
+
+  test("whose keys are the two halves of one Basic credential are nobody", async () => {
+    for (const [user, password] of [["one", "other"], ["other", "one"]]) {
+      const answer = await it.ask("/admins", { headers: { authorization: basic(`${it.keys[user]}:${it.keys[password]}`) } });
+      expect(answer.status).toBe(401);
+      expect(firstError(answer).message).toContain("two callers");
+    }
+    expect(it.arrived()).toEqual([]);
+  });
+
+  test("a write of another site's page with a Basic credential is refused, wherever the key stands in it", async () => {
+    for (const pair of [`${it.keys.other}:`, `:${it.keys.other}`, `app:${it.keys.other}`]) {
+      const headers = { authorization: basic(pair), origin: "https://evil.example", "sec-fetch-site": "cross-site", "intercom-version": "2.14" };
+      expect((await it.ask("/tags", { headers, json: { name: "a" } })).status).toBe(403);
+    }
+    expect(it.arrived()).toEqual([]);
+  });
 });
