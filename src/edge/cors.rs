@@ -13,8 +13,8 @@ impl Origins {
     pub fn parse(list: &str) -> Result<Self, String> {
         let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(checked).collect::<Result<_, _>>().map(Self).map_err(|()| {
-            "ALLOWED_ORIGINS must be origins such as https://dashboard.example, with commas \
-             between them: no path, no *"
+            "ALLOWED_ORIGINS must be origins such as https://dashboard.example or \
+             capacitor://localhost, with commas between them: no path, no *"
                 .to_owned()
         })
     }
@@ -30,25 +30,42 @@ pub fn checked(origin: &str) -> Result<String, ()> {
     let (scheme, host) = origin.split_once("://").ok_or(())?;
     let sound =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
-    let own_port = match scheme {
-        "https" => ":443",
-        "http" => ":80",
-        _ => return Err(()),
-    };
     // A browser leaves the scheme's own port away.
-    let sound = !host.is_empty() && host.bytes().all(sound) && !host.ends_with(own_port);
+    let own_port = match scheme {
+        "https" => host.ends_with(":443"),
+        "http" => host.ends_with(":80"),
+        _ => !is_app_scheme(scheme),
+    };
+    let sound = !host.is_empty() && host.bytes().all(sound) && !own_port;
     if sound { Ok(origin.to_owned()) } else { Err(()) }
 }
 
-/// Answers a browser that asks whether a page may call, before anybody's key is known.
-pub fn preflight(facts: &Facts<'_>, allowed: bool) -> Option<Result<Answer, Refusal>> {
+/// Whether pages of an app (`capacitor://localhost`) or a browser extension may have such origins. A
+/// page of the other schemes has the origin `null` or none.
+fn is_app_scheme(scheme: &str) -> bool {
+    const OTHERS: [&str; 10] =
+        ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "null", "ws", "wss"];
+    let sound =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
+    scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme.bytes().all(sound)
+        && !OTHERS.contains(&scheme)
+}
+
+/// Answers a browser that asks whether a page may call, before anybody's key is known. `asked`: the
+/// headers that the page wants to send.
+pub fn preflight(
+    facts: &Facts<'_>,
+    allowed: bool,
+    asked: impl FnOnce() -> String,
+) -> Option<Result<Answer, Refusal>> {
     if facts.method != "OPTIONS" || facts.access_control_request_method.is_empty() {
         return None;
     }
     Some(if allowed {
         Ok(Answer::empty(204)
             .with("access-control-allow-methods", METHODS)
-            .with("access-control-allow-headers", REQUEST_HEADERS)
+            .with("access-control-allow-headers", allowed_headers(&asked()))
             .with("access-control-max-age", "86400"))
     } else {
         Err(Refusal::forbidden(
@@ -59,6 +76,73 @@ pub fn preflight(facts: &Facts<'_>, allowed: bool) -> Option<Result<Answer, Refu
 }
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+
+/// Headers that pages may send: those of [`REQUEST_HEADERS`], and of those asked for all that
+/// [`may_be_sent`].
+///
+/// Allowing a header lets a page send it to the Worker, and no further: what reaches Intercom is the
+/// list of `runtime.js`. Pages add headers of their own for tracing and caching, more than can be
+/// listed.
+fn allowed_headers(asked: &str) -> String {
+    let asked = asked.split(',').map(|name| name.trim().to_ascii_lowercase());
+    let mut names: Vec<String> = REQUEST_HEADERS.split(", ").map(str::to_owned).collect();
+    for name in asked.filter(|name| may_be_sent(name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
+/// Whether a header is one that a page may send: not one by which servers and proxies between take
+/// another method, address, host or caller, and not one that only a browser sets.
+fn may_be_sent(name: &str) -> bool {
+    const NAMES: [&str; 26] = [
+        "_method",
+        "client-ip",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "expect",
+        "forwarded",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "true-client-ip",
+        "upgrade",
+        "via",
+        "x-authorization",
+        "x-client-ip",
+        "x-host",
+        "x-original-url",
+        "x-real-ip",
+        "x-rewrite-url",
+        "x-user",
+    ];
+    const BEGINNINGS: [&str; 9] = [
+        "access-control-",
+        "cf-",
+        "proxy-",
+        "sec-",
+        "x-forwarded",
+        "x-http-method",
+        "x-method",
+        "x-original-",
+        "x-remote-",
+    ];
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (1..=256).contains(&name.len())
+        && name != "*"
+        && name.bytes().all(token)
+        && !NAMES.contains(&name)
+        && !BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
 
 /// What Intercom's SDK and this project's package send.
 const REQUEST_HEADERS: &str = "accept, accept-language, authorization, content-type, \
@@ -88,7 +172,7 @@ pub fn check_same_site(facts: &Facts<'_>, own: &str, allowed: bool) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Origins, check_same_site};
+    use super::{Facts, Origins, REQUEST_HEADERS, allowed_headers, check_same_site};
 
     #[test]
     fn origins_are_exact() {
@@ -112,6 +196,62 @@ mod tests {
     }
 
     #[test]
+    fn an_app_and_an_extension_have_origins_too() {
+        for origin in [
+            "capacitor://localhost",
+            "ionic://localhost",
+            "tauri://localhost",
+            "app://-",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            "moz-extension://0b8a5e0e-7c1f-4a52-9d8e-0f6f3a1f2b11",
+        ] {
+            let origins = Origins::parse(origin).unwrap();
+            assert!(origins.allow(origin), "{origin}");
+            assert!(!origins.allow("null") && !origins.allow(&format!("{origin}x")));
+        }
+    }
+
+    #[test]
+    fn a_page_may_send_what_changes_nothing() {
+        let more = |asked: &str| {
+            let allowed = allowed_headers(asked);
+            allowed.strip_prefix(REQUEST_HEADERS).unwrap().to_owned()
+        };
+        assert_eq!(more(""), "");
+        assert_eq!(more("authorization,Content-Type"), "");
+        assert_eq!(
+            more("baggage, TraceParent,x-datadog-trace-id,x-request-id,pragma,baggage"),
+            ", baggage, traceparent, x-datadog-trace-id, x-request-id, pragma"
+        );
+        for name in [
+            "X-HTTP-Method-Override",
+            "x-http-method",
+            "x-method-override",
+            "_method",
+            "cookie",
+            "host",
+            "x-forwarded-for",
+            "x-forwarded",
+            "forwarded",
+            "x-original-url",
+            "x-rewrite-url",
+            "proxy-authorization",
+            "x-authorization",
+            "cf-access-jwt-assertion",
+            "cf-connecting-ip",
+            "x-real-ip",
+            "transfer-encoding",
+            "sec-fetch-site",
+            "access-control-allow-origin",
+            "*",
+            "a b",
+            "a\r\nb",
+        ] {
+            assert_eq!(more(name), "", "{name}");
+        }
+    }
+
+    #[test]
     fn what_no_browser_calls_an_origin_is_refused() {
         for list in [
             "*",
@@ -123,6 +263,11 @@ mod tests {
             "https://",
             "https://A.example",
             "file://x",
+            "data://x",
+            "Capacitor://localhost",
+            "1app://localhost",
+            "://localhost",
+            "capacitor://localhost/",
             "https://a.example https://b.example",
             "https://a.example:443",
             "http://a.example:80",

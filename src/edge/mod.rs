@@ -86,7 +86,11 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
 async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> {
     let Visit { config, facts, target, .. } = visit;
     *shown = config.allow_origin(facts.origin);
-    if let Some(answer) = cors::preflight(facts, *shown) {
+    let asked = || {
+        let asked = visit.request.headers().get("access-control-request-headers");
+        asked.ok().flatten().unwrap_or_default()
+    };
+    if let Some(answer) = cors::preflight(facts, *shown, asked) {
         return answer;
     }
     if let Some(answer) = own::open(visit) {

@@ -11,11 +11,13 @@ import { firstError } from "../worker.mjs";
 const PAGE = "https://a.example";
 const LOCAL = "http://localhost:5173";
 const BOUND = "https://bound.example";
+const APP = "capacitor://localhost";
+const EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 const V2 = { "intercom-version": "2.14" };
 
 const it = gate("cors", {
   keys: { all: ["*"], bound: { scopes: ["*"], origins: [BOUND] }, narrow: ["tags:read"] },
-  vars: { ALLOWED_ORIGINS: `${PAGE}, ${LOCAL}` },
+  vars: { ALLOWED_ORIGINS: [PAGE, LOCAL, APP, EXTENSION].join(", ") },
 });
 
 /** Names that look like an origin of the list, and are another's. */
@@ -25,6 +27,7 @@ const STRANGERS = [
   "https://a.example,https://evil.example", "https://a.example, http://localhost:5173", "https://a.example http://localhost:5173", "https://x.a.example",
   "https://a.exampl", "a.example", "//a.example", "https://a.example@evil.example", "https://user@a.example", "http://localhost", "http://localhost:51730",
   "http://localhost:517", "http://127.0.0.1:5173", "*", "https://*", "file://", "undefined",
+  "capacitor://localhost.evil", "ionic://localhost", "chrome-extension://abcdefghijklmnop", "https://localhost",
 ];
 
 const preflight = (origin, more = {}, path = "/messages") =>
@@ -45,7 +48,7 @@ function shownTo(origin, { headers }) {
 }
 
 describe("a preflight", () => {
-  test.each([PAGE, LOCAL, BOUND])("of %s needs no key, and is told what it may send", async (origin) => {
+  test.each([PAGE, LOCAL, APP, EXTENSION, BOUND])("of %s needs no key, and is told what it may send", async (origin) => {
     for (const path of ["/messages", "/contacts/5", "/edge/whoami", "/nothing"]) {
       const answer = await preflight(origin, {}, path);
       expect(answer.status).toBe(204);
@@ -71,6 +74,29 @@ describe("a preflight", () => {
       "accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match", "intercom-version", "prefer",
     ]));
     expect(allowed).not.toContain("*");
+  });
+
+  /** What pages' tools add by themselves. */
+  const HARMLESS = [
+    "traceparent", "tracestate", "baggage", "sentry-trace", "b3", "x-b3-traceid", "x-datadog-trace-id", "x-datadog-parent-id", "newrelic", "x-request-id", "x-correlation-id",
+    "x-requested-with", "cache-control", "pragma", "x-amzn-trace-id", "x-cloud-trace-context", "uber-trace-id", "x-anything-else",
+  ];
+  /** By which servers between take another method, address, host or caller. */
+  const HARMFUL = [
+    "x-http-method-override", "x-http-method", "x-method-override", "_method", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-original-url", "x-rewrite-url",
+    "proxy-authorization", "x-authorization", "cf-access-jwt-assertion", "cf-connecting-ip", "x-real-ip", "transfer-encoding", "*",
+  ];
+
+  test("allows every other header that changes nothing, and it stays here", async () => {
+    const answer = await preflight(PAGE, { "access-control-request-headers": [...HARMLESS, ...HARMFUL, "Authorization", "X-Upper"].join(", ") });
+    expect(answer.status).toBe(204);
+    const allowed = names(answer, "access-control-allow-headers");
+    expect(allowed).toEqual(expect.arrayContaining([...HARMLESS, "authorization", "x-upper"]));
+    expect(allowed.filter((name) => HARMFUL.includes(name))).toEqual([]);
+    expect(new Set(allowed).size).toBe(allowed.length);
+    await it.ask("/contacts", { headers: { ...V2, origin: PAGE, ...Object.fromEntries([...HARMLESS, "x-http-method-override", "x-forwarded-for"].map((name) => [name, "1"])) } });
+    const [{ headers }] = it.arrived();
+    expect(Object.keys(headers).filter((name) => [...HARMLESS, ...HARMFUL].includes(name) && name !== "host")).toEqual([]);
   });
 
   test.each([...STRANGERS, ""])("of %j is 403 and shows nothing", async (origin) => {
@@ -221,7 +247,7 @@ describe("a key that is bound to origins", () => {
 });
 
 describe("a list of origins that can't be meant", () => {
-  const lists = ["https://a.example, *", "https://a.example/", "https://a.example:443"];
+  const lists = ["https://a.example, *", "https://a.example/", "https://a.example:443", "file://a.example", "capacitor://"];
 
   test("is 503 and names the setting; nobody is served, and no page sees it", async () => {
     const answers = await told("cors-malformed", lists.map((ALLOWED_ORIGINS) => ({ vars: { ALLOWED_ORIGINS } })), "/admins");

@@ -79,6 +79,12 @@ test("--expires is a day's start in UTC, or a number of days", async () => {
   expect(days).toBeLessThanOrEqual(Date.now() / 1000);
 });
 
+test("--origins may be an app's or an extension's", async () => {
+  const origins = ["capacitor://localhost", "chrome-extension://abcdefghijklmnopabcdefghijklmnop"];
+  const { entries } = await made("--name", "app", "--scopes", "contacts:read", "--origins", origins.join(","));
+  expect(entries[0].origins).toEqual(origins);
+});
+
 test("--origins and --scopes are lists, with or without spaces", async () => {
   const { entries } = await made("--name", "a.b_c-1", "--scopes", "contacts:read, *:read ,messages:send", "--origins", "https://a.example, http://localhost:5173");
   expect(entries[0]).toMatchObject({ name: "a.b_c-1", scopes: ["contacts:read", "*:read", "messages:send"], origins: ["https://a.example", "http://localhost:5173"] });
