@@ -6,7 +6,7 @@ import { refusing, seconds } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("templates", {
-  keys: { all: ["*"], operator: ["messages:admin"], reads: ["messages:admin", "contacts:read"], sender: ["messages:send", "messages:read"] },
+  keys: { all: ["*"], operator: ["messages:admin"], people: ["messages:admin", "contacts:read"], reads: ["messages:admin", "contacts:read", "admins:read"], sender: ["messages:send", "messages:read"] },
 });
 
 const JOHN = {
@@ -198,6 +198,24 @@ describe("a preview", () => {
     expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
     expect(it.arrived()).toEqual([]);
     for (const to of [{ user_id: "john_doe" }, { id: JOHN.id }, { email: "john@example.com" }]) expect((await preview(name, { to })).status).toBe(200);
+  });
+
+  test("of a template that uses the admin needs admins:read, whoever is named as the admin", async () => {
+    const name = newName();
+    await put(name, { subject: "A", body: "{{ admin.email | default('none') }}" });
+    const admin = { from: { type: "admin", id: "1234567" } };
+    for (const json of [admin, { ...admin, to: { user_id: "john_doe" } }]) {
+      const answer = await preview(name, json, "people");
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get("www-authenticate")).toContain("admins:read");
+    }
+    expect(it.arrived()).toEqual([]);
+    expect((await preview(name, admin)).body.body).toBe("ann@example.com");
+    // Without an admin, or a template that uses one, nobody is read.
+    expect((await preview(name, {}, "operator")).body.body).toBe("none");
+    const plain = newName();
+    await put(plain, { subject: "A", body: "B" });
+    expect((await preview(plain, admin, "operator")).status).toBe(200);
   });
 
   test("for nobody who's there is 404", async () => {

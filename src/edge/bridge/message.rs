@@ -3,6 +3,7 @@
 use super::super::answer::{Answer, Refusal, Told};
 use super::super::messages::{self, Outgoing};
 use super::super::outbox::Job;
+use super::super::scope::Scope;
 use super::super::sender::Made;
 use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing, well_formed};
@@ -25,6 +26,9 @@ impl Bridge<'_> {
         let asked = super::super::body::json(self.visit).await?;
         let message = checked(body::read(&asked)?)?;
         people(&message)?;
+        if starts_conversation(&message) {
+            self.caller.allow(Scope::ConversationsWrite)?;
+        }
         let body = serde_json::to_vec(&message).unwrap_or_default();
         let message = Outgoing::message(Job::Translated, None);
         let told = messages::send(self.visit, self.caller, "1", &asked, message, &body).await?;

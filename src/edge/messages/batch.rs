@@ -34,10 +34,12 @@ pub async fn answer(
         }
         ([_], "GET" | "HEAD") => Command::ShowBatch { id },
         ([_, "result.csv"], "GET" | "HEAD") => {
+            caller.allow(Scope::ContactsRead)?;
             let command = Command::Result { id, format: Format::Csv };
             return stream(visit, command, "text/csv; charset=utf-8; header=present").await;
         }
         ([_, "result.ndjson"], "GET" | "HEAD") => {
+            caller.allow(Scope::ContactsRead)?;
             let command = Command::Result { id, format: Format::Ndjson };
             return stream(visit, command, "application/x-ndjson").await;
         }
@@ -54,7 +56,9 @@ pub async fn answer(
     Ok(tell(visit, outbox::ask(visit.env, &command, &[]).await?).into())
 }
 
+/// Makes a batch. What is rendered from people's data, and for whom that works, tells of them.
 async fn make(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
+    caller.allow(Scope::ContactsRead)?;
     let asked = body::json_of(visit, LIMIT).await?;
     let model::NewBatch { template, version, audience, variables, from, .. } =
         model::NewBatch::read(&asked)?;
@@ -64,7 +68,6 @@ async fn make(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
             (to_vec(&people).unwrap_or_default(), None)
         }
         Audience::Search(search) => {
-            caller.allow(Scope::ContactsRead)?;
             // What Intercom has to say against it is said before there is a batch.
             let first = to_vec(&search.page(1, None)).unwrap_or_default();
             if count(&Intercom::of(visit), &first).await? > MAX_RECIPIENTS as i64 {

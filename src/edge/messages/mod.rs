@@ -19,7 +19,9 @@ use super::scope::Scope;
 use super::visit::Visit;
 use crate::call::{IdempotencyKey, takes_key};
 use crate::client::DEADLINE;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// Answers a path of the Worker's own that is about messages, given by its segments after `/edge`.
 pub async fn answer(
@@ -112,6 +114,22 @@ impl Outgoing {
     }
 }
 
+/// Whether the body of a message names an admin as its sender, and nobody else.
+fn is_from_admin(body: &[u8]) -> bool {
+    // A field that is there twice is an error: whoever reads it next might take the other one.
+    #[derive(Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        from: Party<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Party<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
+    }
+    serde_json::from_slice::<Message<'_>>(body).is_ok_and(|message| message.from.r#type == "admin")
+}
+
 /// Has the outbox send a message, made from `body`. A request is the same as another if it has the
 /// same `dialect`, path, query, type and bytes.
 pub async fn send(
@@ -134,6 +152,20 @@ pub async fn send(
         deadline: deadline(visit)?,
     };
     Ok(tell(visit, outbox::ask(visit.env, &Command::Send(new), body).await?))
+}
+
+/// Whether a caller may read a text that was rendered from a template. Data of contacts and of admins
+/// may be in it, which a template's author need not be allowed to read.
+fn may_read_rendered(caller: &Caller) -> bool {
+    [Scope::ContactsRead, Scope::AdminsRead].iter().all(|scope| caller.scopes.contains(*scope))
+}
+
+/// Intercom's answer to a message without the message's text.
+fn without_text(told: Told) -> Told {
+    if !(200..300).contains(&told.status) {
+        return told;
+    }
+    Told { body: outbox::kept_answer(&told.body, false, MessageKind::Message), ..told }
 }
 
 /// What the outbox answers, noted for the log and for the answer's headers.
@@ -175,4 +207,37 @@ fn fingerprint(visit: &Visit<'_>, dialect: &str, body: &[u8]) -> String {
     }
     hash.update(body);
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_from_admin;
+
+    #[test]
+    fn only_a_body_that_names_an_admin_alone_is_from_an_admin() {
+        for body in [
+            r#"{"from":{"type":"admin","id":"1"},"to":{"type":"user"}}"#,
+            r#"{"a":[1e999,"\ud800",{"from":{"type":"user"}}],"from":{"id":1,"type":"\u0061dmin"}}"#,
+        ] {
+            assert!(is_from_admin(body.as_bytes()), "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "x",
+            r#"{"from":"admin"}"#,
+            r#"{"from":{"id":"1"}}"#,
+            r#"{"from":{"type":"user","id":"1"}}"#,
+            r#"{"from":{"type":"contact","id":"1"}}"#,
+            r#"{"from":{"type":"Admin","id":"1"}}"#,
+            r#"{"from":{"type":["admin"]}}"#,
+            r#"{"from":{"type":"admin"},"from":{"type":"user"}}"#,
+            r#"{"from":{"type":"user"},"from":{"type":"admin"}}"#,
+            r#"{"from":{"type":"admin","type":"user"}}"#,
+            r#"{"from":{"type":"admin"}} {"from":{"type":"user"}}"#,
+            r#"[{"from":{"type":"admin"}}]"#,
+        ] {
+            assert!(!is_from_admin(body.as_bytes()), "{body}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::super::sender::Made;
 use super::super::template::{self, Context, Fault, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
-use super::{Outgoing, send};
+use super::{Outgoing, may_read_rendered, send, without_text};
 use crate::call::{Body, InvalidArgument, JsonText, PageRequest, admin, contact};
 use crate::model::{Content, Group, Invalid, List, Notification, Object, Search, To};
 use serde_json::{Value, json};
@@ -24,9 +24,11 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
         Content::Inline { .. } => None,
     };
     let body = serde_json::to_vec(&notification).unwrap_or_default();
+    let is_rendered = template.is_some();
     let message = Outgoing::message(Job::Notification, template);
     let told = send(visit, caller, "edge", &asked, message, &body).await?;
-    Ok(told.into())
+    let hides = is_rendered && !may_read_rendered(caller);
+    Ok(if hides { without_text(told) } else { told }.into())
 }
 
 /// The admin who sends.
@@ -101,13 +103,19 @@ pub async fn rendered(
     variables: &Object,
 ) -> Result<(String, String), Refusal> {
     let source = Source { subject: &template.subject, body: &template.body };
-    let admin = match !from.is_empty() && source.asks_for("admin") {
+    let admin = match asks_for_admin(template, from) {
         true => Some(intercom.ask(&admin::get(from).answering::<Object>()).await?),
         false => None,
     };
     let context = Context { contact, admin: admin.as_ref(), variables };
     let rendered = template::render(&source, &context)?;
     Ok((rendered.subject, rendered.body))
+}
+
+/// Whether rendering a template reads the admin who sends.
+pub fn asks_for_admin(template: &Template, from: &str) -> bool {
+    let source = Source { subject: &template.subject, body: &template.body };
+    !from.is_empty() && source.asks_for("admin")
 }
 
 /// The person whom a notification names, as API 2.x has them.

@@ -1,11 +1,14 @@
 //! `/edge/messages`: what became of messages, and the word that sends one again.
 
-use super::super::answer::{Answer, Refusal};
+use super::super::answer::{Answer, Refusal, Told};
 use super::super::caller::Caller;
 use super::super::outbox::{self, Command, Filter, State};
 use super::super::scope::Scope;
 use super::super::visit::Visit;
-use super::{deadline, tell};
+use super::{deadline, may_read_rendered, tell, without_text};
+use crate::client::decode_json;
+use crate::model::Object;
+use serde_json::Value;
 
 /// Answers a path below `/edge/messages`, given by its segments.
 pub async fn answer(
@@ -25,7 +28,43 @@ pub async fn answer(
         ([] | [_], _) => return Err(Refusal::method_not_allowed("GET, HEAD")),
         _ => return Err(Refusal::not_found("The Worker has nothing at this path")),
     };
-    Ok(tell(visit, outbox::ask(visit.env, &command, &[]).await?).into())
+    let told = tell(visit, outbox::ask(visit.env, &command, &[]).await?);
+    if may_read_rendered(caller) {
+        return Ok(told.into());
+    }
+    Ok(without_rendered(visit, command, told).await?.into())
+}
+
+/// What the outbox answers, without a text that was rendered from a template.
+async fn without_rendered(
+    visit: &Visit<'_>,
+    command: Command,
+    told: Told,
+) -> Result<Told, Refusal> {
+    match command {
+        Command::Show { .. } if is_rendered(&told) => {
+            let mut message: Object = decode_json(&told.body).map_err(|_| Refusal::broken())?;
+            for name in ["request", "answer"] {
+                if let Some(value) = message.get_mut(name) {
+                    *value = Value::Null;
+                }
+            }
+            Ok(Told { body: serde_json::to_vec(&message)?, ..told })
+        }
+        Command::Retry { id, .. } => {
+            let show = Command::Show { id, caller: None };
+            let message = outbox::ask(visit.env, &show, &[]).await?.told;
+            Ok(if is_rendered(&message) { without_text(told) } else { told })
+        }
+        _ => Ok(told),
+    }
+}
+
+/// Whether a message that is shown was rendered from a template; so is one that can't be read.
+fn is_rendered(message: &Told) -> bool {
+    decode_json(&message.body).map_or(true, |message: Object| {
+        message.get("template").is_some_and(|template| !template.is_null())
+    })
 }
 
 /// Whose messages a caller may see: their own, or with another scope everybody's.

@@ -8,7 +8,7 @@ use super::super::scope::Scope;
 use super::super::template::{self, Source};
 use super::super::upstream::Intercom;
 use super::super::visit::Visit;
-use super::notify::{person, rendered, sender};
+use super::notify::{asks_for_admin, person, rendered, sender};
 use super::tell;
 use crate::client::decode_json;
 use crate::model::{NewTemplate, Preview, is_template_name};
@@ -62,12 +62,15 @@ async fn preview(visit: &Visit<'_>, caller: &Caller, name: String) -> Result<Ans
         return Ok(found.into());
     }
     let template: Template = decode_json(&found.body).map_err(|_| Refusal::broken())?;
+    let from = sender(visit, from).unwrap_or_default();
+    if asks_for_admin(&template, &from) {
+        caller.allow(Scope::AdminsRead)?;
+    }
     let intercom = Intercom::of(visit);
     let contact = match &to {
         Some(to) => Some(person(&intercom, to).await?),
         None => None,
     };
-    let from = sender(visit, from).unwrap_or_default();
     let (subject, body) =
         rendered(&intercom, &template, contact.as_ref(), &from, &variables).await?;
     let preview = json!({

@@ -17,7 +17,7 @@ mod transition;
 
 pub use batch::Format;
 pub use command::{Command, Filter, New, NewBatch, Reply, ask, stream};
-pub use message::{Job, MessageKind, State, Verbatim};
+pub use message::{Job, MessageKind, State, Verbatim, kept_answer};
 pub use settings::Settings;
 pub use template::Template;
 
