@@ -86,9 +86,22 @@ fn page(call: &Call, listing: Listing) -> Result<Answer, Refusal> {
     Answer::ok(&List::page(contacts.collect(), page.total_count, page.pages))
 }
 
-/// `GET /contacts/{id}`.
+/// `GET /contacts/{id}`. An archived person is marked, as in the answer of `archive`.
 pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
-    shown(call, &person(call)?)
+    let row = row(call, &call.name)?;
+    let is_archived = row.as_ref().is_some_and(|row| row.state == "archived");
+    let person = here(row)?;
+    let contact = Contact { person: &person, version: &call.version };
+    if !is_archived {
+        return Answer::ok(&contact);
+    }
+    #[derive(Serialize)]
+    struct Archived<'a> {
+        #[serde(flatten)]
+        contact: Contact<'a>,
+        archived: bool,
+    }
+    Answer::ok(&Archived { contact, archived: true })
 }
 
 /// `GET /contacts/find_by_external_id/{external_id}`.

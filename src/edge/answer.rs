@@ -337,6 +337,23 @@ impl Refusal {
         self.status
     }
 
+    /// The value of a header that goes with it; `name` is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let own = self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let told = match &self.reason {
+            Reason::Told(told) => told.headers.iter().find(|(known, _)| known == name),
+            Reason::Own(_) => None,
+        };
+        own.or(told.map(|(_, value)| value)).map(String::as_str)
+    }
+
+    /// The first sentence of an error of Intercom's.
+    pub fn upstream_message(&self) -> Option<String> {
+        let Reason::Told(told) = &self.reason else { return None };
+        let details = ErrorList::read(&told.body).details();
+        details.into_iter().next()?.message.into_known()
+    }
+
     fn detailed(mut self, change: impl FnOnce(&mut ErrorDetail)) -> Self {
         if let Reason::Own(error) = &mut self.reason {
             change(error);

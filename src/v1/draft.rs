@@ -22,8 +22,6 @@ model! {
         name: String,
         /// Picture.
         avatar: Avatar,
-        /// Id of the admin who looks after the person.
-        owner_id: Id,
         /// When the person signed up; the older name.
         remote_created_at: Timestamp,
         /// When the person signed up.
@@ -69,7 +67,6 @@ impl Draft {
                 Field::Known(Avatar::Image(image)) => convert_present(image.image_url, Avatar::Url),
                 avatar => avatar,
             },
-            owner_id: self.owner_id,
             signed_up_at: first::<Timestamp>(self.signed_up_at, self.remote_created_at),
             last_seen_at: match active_now {
                 true => Timestamp::from(now).into(),

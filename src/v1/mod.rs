@@ -17,7 +17,7 @@ pub use message::AdminMessage;
 pub use note::Note;
 pub use user::{Lead, LocationData, SocialProfile, User};
 
-use crate::model::{Contact, List, Next, Pages, Role};
+use crate::model::{Contact, Field, List, Next, Pages, Role};
 
 /// A page of users, `{"type":"user.list","users":[…]}`, or of leads,
 /// `{"type":"contact.list","contacts":[…]}`.
@@ -69,16 +69,20 @@ impl Kind {
     }
 }
 
-/// Where a numbered page stands, in the envelope of API 1.x: every field is named, and the next
-/// page is an absolute address or null.
-pub fn pages(page: i64, per_page: i64, total_count: i64, next: Option<String>) -> Pages {
-    let (total_count, per_page) = (total_count.max(0), per_page.max(1));
+/// Returns where a numbered page stands, in the envelope of API 1.x: every field is named, the next
+/// page is an absolute address or null, and `total_pages` is null if the total is not known.
+pub fn pages(page: i64, per_page: i64, total_count: Option<i64>, next: Option<String>) -> Pages {
+    let per_page = per_page.max(1);
+    let total_pages = total_count.map(|total| {
+        let total = total.max(0);
+        total / per_page + i64::from(total % per_page > 0)
+    });
     Pages {
         r#type: "pages".into(),
-        next: next.map_or(crate::model::Field::Null, |url| Next::Url(url).into()),
+        next: next.map_or(Field::Null, |url| Next::Url(url).into()),
         page: page.into(),
         per_page: per_page.into(),
-        total_pages: (total_count / per_page + i64::from(total_count % per_page > 0)).into(),
+        total_pages: total_pages.map_or(Field::Null, Field::from),
         ..Pages::default()
     }
 }

@@ -65,11 +65,27 @@ describe("users", () => {
     expect(body).toMatchObject({ id: made.id, user_id: "named-now" });
   });
 
-  test("somebody made just now isn't found by e-mail: Intercom's 409 names them", async () => {
+  test("somebody made just now, whom the search doesn't know yet, is changed by e-mail", async () => {
     const made = await ask("/users", { json: { email: "hasty@example.com" } });
-    const answer = await ask("/users", { json: { email: "hasty@example.com", name: "Hasty" } });
-    expect(answer.status).toBe(409);
-    expect(firstError(answer).message).toContain(made.body.id);
+    const again = await ask("/users", { json: { email: "hasty@example.com", name: "Hasty" } });
+    expect(again.body).toMatchObject({ id: made.body.id, name: "Hasty" });
+  });
+
+  test.each([{ user_id: "race" }, { email: "race@example.com" }])("twenty at once of %j are one user, and every call is answered", async (name) => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => ask("/users", { json: { ...name, name: `N${at}` } })));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+  });
+
+  test("DELETE hides the user, and POST by user_id or id brings them back", async () => {
+    for (const name of [{ user_id: "john_doe" }, { id: john }]) {
+      expect((await remove(`/users/${john}`)).status).toBe(200);
+      expect((await ask(`/users/${john}`)).status).toBe(404);
+      expect((await ask("/users?user_id=john_doe")).status).toBe(404);
+      expect((await ask("/users", { json: { ...name, name: "Back" } })).body).toMatchObject({ id: john, user_id: "john_doe", name: "Back" });
+      expect((await ask(`/users/${john}`)).body.name).toBe("Back");
+      expect((await ask("/users?user_id=john_doe")).status).toBe(200);
+    }
   });
 
   test("update_last_request_at is now, user_id may be a number", async () => {

@@ -7,6 +7,7 @@ use super::super::visit::Visit;
 use crate::call::JsonText;
 use crate::model::Object;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Reads a body, which must be a JSON object.
 pub(super) async fn object<T: DeserializeOwned>(visit: &Visit<'_>) -> Result<T, Refusal> {
@@ -51,7 +52,79 @@ pub(super) fn well_formed(within: &str, misshapen: Option<&str>) -> Result<(), R
     }
 }
 
+/// Reads a boolean; null is false. A text or a number is rejected: what it means would be a guess, and
+/// a wrong one would do the opposite.
+pub(super) fn flag(within: &str, object: &Object, name: &str) -> Result<bool, Refusal> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(invalid(&path(within, name), &format!("{name} is true or false"))),
+    }
+}
+
+/// Fields that a person's body has in API 2.x only. API 1.x calls them `user_id` and
+/// `last_request_at`, tells the role by the path, and has no owner.
+pub(super) const PERSON_OF_V2: &[&str] = &["role", "external_id", "owner_id", "last_seen_at"];
+
+/// Fields by which API 2.x only names a person.
+pub(super) const PARTY_OF_V2: &[&str] = &["role", "external_id", "contact_id"];
+
+/// Fields that the body of a message has in API 2.x only.
+pub(super) const MESSAGE_OF_V2: &[&str] =
+    &["cc", "bcc", "create_conversation_without_contact_reply"];
+
+/// Rejects a body with fields that only API 2.x has: its caller means a call of API 2.x, and without
+/// these fields something else would be written.
+pub(super) fn of_v1(within: &str, object: &Object, only_v2: &[&str]) -> Result<(), Refusal> {
+    let given = only_v2.iter().filter(|name| object.contains_key(**name));
+    let given: Vec<String> = given.map(|name| path(within, name)).collect();
+    let (names, verb) = match given.as_slice() {
+        [] => return Ok(()),
+        [name] => (name.clone(), "is a field"),
+        names => (names.join(" and "), "are fields"),
+    };
+    let words = format!("{names} {verb} of API 2.x: send Intercom-Version: 2.14. Nothing was sent");
+    let refusal = given
+        .first()
+        .map(|name| Refusal::parameter(name, words).holding("fields", given.clone().into()));
+    refusal.map_or(Ok(()), Err)
+}
+
 /// The name of a field within another, or by itself.
 pub(super) fn path(within: &str, name: &str) -> String {
     if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PERSON_OF_V2, flag, of_v1};
+    use crate::model::Object;
+    use serde_json::json;
+
+    fn object(value: serde_json::Value) -> Object {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_boolean_is_true_false_or_null_and_nothing_else() {
+        let read = |value| flag("companies[0]", &object(json!({ "remove": value })), "remove");
+        assert!(read(json!(true)).unwrap() && !read(json!(false)).unwrap());
+        assert!(!read(json!(null)).unwrap() && !flag("", &Object::new(), "remove").unwrap());
+        for value in
+            [json!("true"), json!("yes"), json!(""), json!(1), json!(0), json!([]), json!({})]
+        {
+            assert_eq!(read(value.clone()).unwrap_err().status(), 422, "{value}");
+        }
+    }
+
+    #[test]
+    fn fields_of_api_2_are_named_with_the_version_to_send() {
+        let body = object(json!({ "external_id": "9", "email": "a@b.c", "role": null }));
+        let refusal = of_v1("", &body, PERSON_OF_V2).unwrap_err();
+        assert_eq!(refusal.status(), 400);
+        let words = "role and external_id are fields of API 2.x: send Intercom-Version: 2.14. \
+                     Nothing was sent";
+        assert_eq!(refusal.message(), Some(words));
+        assert!(of_v1("", &object(json!({ "user_id": "9" })), PERSON_OF_V2).is_ok());
+    }
 }

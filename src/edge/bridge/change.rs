@@ -7,10 +7,11 @@ use super::Bridge;
 use super::body::{self, invalid, missing, path, well_formed};
 use super::company::Membership;
 use super::named::{By, id_in, only_one};
-use super::people::nobody;
+use super::people::{is_archived, nobody};
 use crate::call::contact;
 use crate::client::Timer;
 use crate::model::shape::model;
+use crate::model::strict::is_id;
 use crate::model::{Contact, Field, Id, Party};
 use crate::v1::{Draft, Kind, User};
 use serde_json::json;
@@ -38,26 +39,40 @@ model! {
 }
 
 impl Bridge<'_> {
-    /// Changes the person whom the body names, and else makes one where that's allowed.
-    pub(super) async fn save(&self, kind: Kind, may_create: bool) -> Result<Answer, Refusal> {
+    /// Changes the person whom the body or the path's `id` names, and else makes one where that's
+    /// allowed.
+    pub(super) async fn save(
+        &self,
+        kind: Kind,
+        may_create: bool,
+        id: Option<&str>,
+    ) -> Result<Answer, Refusal> {
         let mut draft: Draft = body::object(self.visit).await?;
+        body::of_v1("", &draft.extra, body::PERSON_OF_V2)?;
         well_formed("", draft.misshapen())?;
+        if let Some(id) = id {
+            if draft.id.get().is_some_and(|named| !named.is(id)) {
+                return Err(invalid("id", "The body has another id than the path"));
+            }
+            draft.id = Id::from(id).into();
+        }
         let memberships = memberships(&draft)?;
         if !memberships.is_empty() {
             self.caller.allow(Scope::CompaniesWrite)?;
         }
-        let person = self.person_to_save(kind, &draft.party()).await?;
+        let party = draft.party();
+        let person = self.person_to_save(kind, &party).await?;
         draft.companies = Field::Absent;
-        let mut contact = draft.contact(kind, Clock.now());
+        let contact = draft.contact(kind, Clock.now());
         self.intercom.in_time("nothing was changed")?;
         let saved = match person {
+            Some(person) if is_archived(&person) => {
+                self.restore(&id_in(&person)?, &contact).await?
+            }
             Some(person) => {
                 self.intercom.write(&contact::update(&id_in(&person)?, &contact)).await?
             }
-            None if may_create => {
-                contact.role = kind.role().into();
-                self.intercom.write(&contact::create(&contact)).await?
-            }
+            None if may_create => self.create(kind, &party, contact).await?,
             None => return Err(nobody(kind)),
         };
         if memberships.is_empty() {
@@ -77,6 +92,59 @@ impl Bridge<'_> {
         let done = "The person was saved with all companies, but can't be read back";
         let saved = self.intercom.ask(&contact::get(&id)).await;
         self.json(&User::from(saved.map_err(|refusal| self.stopped(&refusal, done))?))
+    }
+
+    /// Makes a person. Where Intercom finds a user with the same name after all, that one is changed:
+    /// `POST /users` was an upsert.
+    async fn create(
+        &self,
+        kind: Kind,
+        party: &Party,
+        mut contact: Contact,
+    ) -> Result<Contact, Refusal> {
+        contact.role = kind.role().into();
+        let refusal = match self.intercom.write(&contact::create(&contact)).await {
+            Err(refusal) if kind == Kind::User && refusal.status() == 409 => refusal,
+            created => return created,
+        };
+        contact.role = Field::Absent;
+        let conflict = refusal.upstream_message().as_deref().and_then(Conflict::of);
+        if let Some(Conflict { id, is_archived: true }) = &conflict {
+            let by_one_name = party.user_id.get().is_none() || party.email.get().is_none();
+            if by_one_name || self.is_meant(id, party).await? {
+                self.intercom.in_time("nothing was changed")?;
+                return self.restore(id, &contact).await;
+            }
+            return Err(refusal);
+        }
+        let id = match (self.user("", party, By::of("", party)?).await?, conflict) {
+            (Some(made_meanwhile), _) => id_in(&made_meanwhile)?,
+            // The search that looks for an address doesn't know new people yet.
+            (None, Some(Conflict { id, .. })) if self.is_meant(&id, party).await? => id,
+            _ => return Err(refusal),
+        };
+        self.intercom.in_time("nothing was changed")?;
+        self.intercom.write(&contact::update(&id, &contact)).await
+    }
+
+    /// Whether the person of an id is the user whom a body names.
+    async fn is_meant(&self, id: &str, party: &Party) -> Result<bool, Refusal> {
+        match self.intercom.ask(&contact::get(id)).await {
+            Ok(contact) => Ok(is_named(&contact, party)),
+            Err(refusal) if matches!(refusal.status(), 404 | 410) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Unarchives a person and changes them: API 1.x had no archive, and a user whom somebody writes
+    /// again is there again.
+    async fn restore(&self, id: &str, contact: &Contact) -> Result<Contact, Refusal> {
+        self.intercom.write(&contact::unarchive(id)).await?;
+        let changed = match self.intercom.in_time("the rest is as it was") {
+            Ok(()) => self.intercom.write(&contact::update(id, contact)).await,
+            Err(late) => Err(late),
+        };
+        changed.map_err(|refusal| self.stopped(&refusal, "The person was unarchived"))
     }
 
     /// Who is to be changed; nobody where one is to be made. A lead's `user_id` is Intercom's, so
@@ -134,7 +202,8 @@ impl Bridge<'_> {
 
     /// Archives a user or deletes a lead, and answers who that was.
     pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Refusal> {
-        let person = self.intercom.find(Some(kind), "", &by).await?.ok_or_else(|| nobody(kind))?;
+        let person = self.intercom.find(Some(kind), "", &by).await?;
+        let person = person.filter(|it| !is_archived(it)).ok_or_else(|| nobody(kind))?;
         let id = id_in(&person)?;
         self.intercom.in_time("nobody was removed")?;
         self.intercom
@@ -151,7 +220,16 @@ impl Bridge<'_> {
         kind: Kind,
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
-        let by = By::of_query(parameters)?.ok_or_else(|| {
+        let by = match By::of_query(parameters)? {
+            None if self.visit.facts.content_type.is_empty() => None,
+            None => {
+                let body = super::super::body::json(self.visit).await?;
+                let party = if body.is_empty() { Party::default() } else { body::read(&body)? };
+                By::of("", &party)?
+            }
+            by => by,
+        };
+        let by = by.ok_or_else(|| {
             missing("user_id", "Say who is meant: give id, user_id or email in the query")
         })?;
         self.remove(kind, by).await
@@ -175,6 +253,7 @@ impl Bridge<'_> {
     /// Makes a lead a user: merged into the user if there is one, and else by its new names.
     pub(super) async fn convert(&self) -> Result<Answer, Refusal> {
         let conversion: Conversion = body::object(self.visit).await?;
+        body::of_v1("", &conversion.extra, &["from", "into"])?;
         well_formed("", conversion.misshapen())?;
         let (Some(lead), Some(user)) = (conversion.contact.get(), conversion.user.get()) else {
             let field = if conversion.contact.get().is_none() { "contact" } else { "user" };
@@ -212,6 +291,38 @@ impl Bridge<'_> {
     }
 }
 
+/// The person of whom Intercom says, in a 409, that they exist: "An archived contact matching those
+/// details already exists with id=…".
+#[derive(Debug, PartialEq, Eq)]
+struct Conflict {
+    id: String,
+    is_archived: bool,
+}
+
+impl Conflict {
+    fn of(message: &str) -> Option<Self> {
+        let (before, rest) = message.rsplit_once(" id=").or_else(|| message.rsplit_once("(id="))?;
+        let end = rest.find(|letter| !is_id(&String::from(letter)));
+        let id = rest.get(..end.unwrap_or(rest.len())).filter(|id| is_id(id))?;
+        let is_archived = before.to_ascii_lowercase().contains("archived");
+        Some(Self { id: id.to_owned(), is_archived })
+    }
+}
+
+/// Whether a contact is the user whom a body names: the one of its `user_id`, or without one yet the
+/// one of its address.
+fn is_named(contact: &Contact, party: &Party) -> bool {
+    let has_address = match (party.email.as_str(), contact.email.as_str()) {
+        (Some(named), Some(known)) => named.to_lowercase() == known.to_lowercase(),
+        _ => false,
+    };
+    Kind::User.holds(contact)
+        && match (party.user_id.get(), contact.external_id.as_str()) {
+            (Some(named), Some(known)) => named.is(known),
+            (Some(_) | None, _) => has_address,
+        }
+}
+
 fn memberships(draft: &Draft) -> Result<Vec<Membership>, Refusal> {
     let companies = draft.companies.get().map(Vec::as_slice).unwrap_or_default();
     if companies.len() > MOST_COMPANIES {
@@ -219,4 +330,39 @@ fn memberships(draft: &Draft) -> Result<Vec<Membership>, Refusal> {
         return Err(invalid("companies", &words));
     }
     companies.iter().enumerate().map(|(at, company)| Membership::read(at, company)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conflict, is_named};
+    use crate::model::{Contact, Party};
+
+    #[test]
+    fn a_conflict_says_who_exists() {
+        let conflict = |message: &str| Conflict::of(message).map(|it| (it.id, it.is_archived));
+        let exists = "contact matching those details already exists with id=";
+        assert_eq!(conflict(&format!("A {exists}a1")), Some(("a1".into(), false)));
+        assert_eq!(conflict(&format!("An archived {exists}a1.")), Some(("a1".into(), true)));
+        assert_eq!(conflict("A contact has this external_id=a1"), None);
+        assert_eq!(conflict("Multiple existing users match this email address"), None);
+        assert_eq!(conflict(&format!("A {exists}")), None);
+    }
+
+    #[test]
+    fn a_body_names_the_user_of_its_user_id_or_else_of_its_address() {
+        let named = |contact: &str, party: &str| {
+            let contact: Contact = serde_json::from_str(contact).unwrap();
+            let party: Party = serde_json::from_str(party).unwrap();
+            is_named(&contact, &party)
+        };
+        let user = r#"{"role":"user","external_id":"u-1","email":"A@example.com"}"#;
+        assert!(named(user, r#"{"user_id":"u-1","email":"b@example.com"}"#));
+        assert!(named(user, r#"{"email":"a@example.com"}"#));
+        assert!(!named(user, r#"{"user_id":"u-2","email":"a@example.com"}"#));
+        let nameless = r#"{"role":"user","external_id":null,"email":"a@example.com"}"#;
+        assert!(named(nameless, r#"{"user_id":"u-2","email":"a@example.com"}"#));
+        assert!(!named(nameless, r#"{"user_id":"u-2"}"#));
+        let lead = r#"{"role":"lead","external_id":"u-1","email":"a@example.com"}"#;
+        assert!(!named(lead, r#"{"user_id":"u-1"}"#));
+    }
 }

@@ -8,7 +8,6 @@ use super::{Bridge, query::last};
 use crate::call::{Call, company};
 use crate::model::{Company, Field, Id, List, Object};
 use crate::v1::Kind;
-use serde_json::Value;
 
 /// By what a company is named.
 pub(super) enum Named {
@@ -49,12 +48,12 @@ pub(super) enum Membership {
 
 impl Membership {
     pub(super) fn read(at: usize, company: &Object) -> Result<Self, Refusal> {
-        let named = Named::of(&format!("companies[{at}]"), company)?;
+        let field = format!("companies[{at}]");
+        let named = Named::of(&field, company)?;
+        let remove = body::flag(&field, company, "remove")?;
         let mut company = company.clone();
-        Ok(match company.remove("remove") {
-            Some(Value::Bool(true)) => Self::Remove(named),
-            _ => Self::Join(company),
-        })
+        company.remove("remove");
+        Ok(if remove { Self::Remove(named) } else { Self::Join(company) })
     }
 }
 
@@ -64,37 +63,38 @@ impl Bridge<'_> {
         &self,
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
-        for name in ["company_id", "name"] {
-            let Some(value) = last(parameters, name) else { continue };
-            query::text(name, value)?;
-            let call = match name {
-                "name" => company::find_by_name(value),
-                _ => company::find_by_company_id(value),
-            };
-            let found = self.intercom.ask(&call).await?;
-            return match last(parameters, "type") {
-                // n8n says `users`.
-                Some("user" | "users") => {
-                    self.caller.allow(Scope::ContactsRead)?;
-                    self.company_users(&id_in(&found)?, parameters).await
-                }
-                _ => self.json(&found),
-            };
-        }
         let page = Numbered::read(parameters)?;
-        let filter = ["tag_id", "segment_id"]
-            .iter()
-            .find_map(|name| last(parameters, name).map(|value| (*name, value)));
-        let by = match filter {
-            Some(("tag_id", value)) => company::Filter { tag_id: Some(value), segment_id: None },
-            Some((_, value)) => company::Filter { tag_id: None, segment_id: Some(value) },
+        let mut by = None;
+        for name in CHOOSING {
+            query::alone(parameters, name, &CHOOSING)?;
+            let Some(value) = last(parameters, name) else { continue };
+            by = Some((name, query::text(name, value)?));
+        }
+        check_order(parameters)?;
+        let of_users = match last(parameters, "type") {
+            None => false,
+            // n8n says `users`.
+            Some("user" | "users") if matches!(by, Some(("company_id" | "name", _))) => true,
+            Some(_) => {
+                let words = "type is user, beside company_id or name: it lists a company's users";
+                return Err(Refusal::parameter("type", words));
+            }
+        };
+        let filter = match by {
+            Some((name @ ("company_id" | "name"), value)) if of_users => {
+                self.caller.allow(Scope::ContactsRead)?;
+                let id = self.find_company(name, value).await?;
+                return self.company_users(&id, parameters).await;
+            }
+            Some((name @ ("company_id" | "name"), value)) => {
+                return self.json(&self.intercom.ask(&found_by(name, value)).await?);
+            }
+            Some(("tag_id", id)) => company::Filter { tag_id: Some(id), segment_id: None },
+            Some((_, id)) => company::Filter { tag_id: None, segment_id: Some(id) },
             None => company::Filter::default(),
         };
-        if let Some((name, value)) = filter {
-            query::text(name, value)?;
-        }
-        let list = self.intercom.ask(&company::list(by, &page.request())).await?;
-        let pages = page.pages(self.origin, "companies", filter, &list);
+        let list = self.intercom.list(&company::list(filter, &page.request())).await?;
+        let pages = page.pages(self.origin, "companies", by.as_slice(), &list);
         let mut answer = List::new("company.list", "companies", list.items);
         answer.pages = pages.into();
         answer.total_count = list.total_count.or_null();
@@ -110,7 +110,7 @@ impl Bridge<'_> {
         if let Some(scroll) = scroll {
             query::cursor("scroll_param", scroll)?;
         }
-        let list = self.intercom.ask(&company::scroll(scroll)).await?;
+        let list = self.intercom.list(&company::scroll(scroll)).await?;
         let mut answer = List::new("company.list", "companies", list.items);
         let next = list.extra.get("scroll_param").filter(|next| !next.is_null()).cloned();
         // At the end API 2.x names none any more; API 1.x went on naming the same.
@@ -124,20 +124,43 @@ impl Bridge<'_> {
         self.json(&self.intercom.ask(&company::get(id)).await?)
     }
 
-    /// A page of a company's people, its leads left out.
+    /// A page of a company's users.
     pub(super) async fn company_users(
         &self,
         id: &str,
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
         let page = Numbered::read(parameters)?;
-        let mut people = self.intercom.ask(&company::contacts(id, &page.request())).await?;
-        let pages = page.pages(self.origin, &format!("companies/{id}/users"), None, &people);
-        people.items.retain(|person| Kind::User.holds(person));
-        let mut answer = Kind::User.list(people.items);
+        let path = format!("companies/{id}/users");
+        self.company_people(Kind::User, id, &page, &path, &[]).await
+    }
+
+    /// A page of a company's people of one kind, those of the other left out. `path` and `repeated`
+    /// make the next page's address.
+    pub(super) async fn company_people(
+        &self,
+        kind: Kind,
+        id: &str,
+        page: &Numbered,
+        path: &str,
+        repeated: &[(&str, &str)],
+    ) -> Result<Answer, Refusal> {
+        let mut people = self.intercom.list(&company::contacts(id, &page.request())).await?;
+        let pages = page.pages(self.origin, path, repeated, &people);
+        people.items.retain(|person| kind.holds(person));
+        let mut answer = kind.list(people.items);
         answer.pages = pages.into();
         answer.total_count = people.total_count.or_null();
         self.json(&answer)
+    }
+
+    /// Intercom's id of the company that a query's parameter names.
+    pub(super) async fn find_company(
+        &self,
+        parameter: &str,
+        value: &str,
+    ) -> Result<String, Refusal> {
+        id_in(&self.intercom.ask(&found_by(parameter, value)).await?)
     }
 
     /// Makes or changes the company of a `company_id`, or changes the one of an `id`.
@@ -164,6 +187,28 @@ impl Bridge<'_> {
                 id_in(&self.intercom.ask(&company::find_by_company_id(id)).await?)
             }
         }
+    }
+}
+
+/// What companies are chosen by, one at a time.
+const CHOOSING: [&str; 4] = ["company_id", "name", "tag_id", "segment_id"];
+
+fn found_by(parameter: &str, value: &str) -> Call<Company> {
+    match parameter {
+        "company_id" => company::find_by_company_id(value),
+        _ => company::find_by_name(value),
+    }
+}
+
+/// API 2.x gives companies in one order, the one that was API 1.x's default.
+fn check_order(parameters: &[(String, String)]) -> Result<(), Refusal> {
+    match last(parameters, "order") {
+        None | Some("desc") => Ok(()),
+        Some("asc") => {
+            let words = "API 2.x has no ascending order here: POST /companies/list has it";
+            Err(Refusal::new(410, "gone", words).naming("order"))
+        }
+        Some(_) => Err(Refusal::parameter("order", "order is asc or desc")),
     }
 }
 

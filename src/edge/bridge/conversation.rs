@@ -39,10 +39,10 @@ struct ListQuery<'a> {
 impl<'a> ListQuery<'a> {
     /// Reads the parameters, all of which are known.
     fn read(parameters: &'a [(String, String)]) -> Result<Self, Refusal> {
-        let mut page = CursorPage::first(USUAL_PAGE);
+        let page = CursorPage::read(parameters, USUAL_PAGE)?;
         let mut repeated: Vec<(String, String)> = Vec::new();
         for (name, value) in parameters {
-            if page.take(name, value)? {
+            if matches!(name.as_str(), "page" | "per_page" | "starting_after") {
                 continue;
             }
             if !PERSON.contains(&name.as_str()) {

@@ -1,6 +1,7 @@
 //! Counts: how many there are of each, from the totals of lists.
 
 use super::super::answer::{Answer, Refusal};
+use super::super::scope::Scope;
 use super::Bridge;
 use super::query::last;
 use crate::call::{PageRequest, company, segment, tag};
@@ -26,6 +27,7 @@ impl Bridge<'_> {
     }
 
     async fn count_all(&self, kinds: &[&str]) -> Result<Answer, Refusal> {
+        kinds.iter().try_for_each(|kind| self.caller.allow(scope_to_count(kind)))?;
         let mut counts = Object::new();
         counts.insert("type".to_owned(), "count.hash".into());
         for kind in kinds {
@@ -33,7 +35,7 @@ impl Bridge<'_> {
             let count = match *kind {
                 "company" => self
                     .intercom
-                    .ask(&company::list(
+                    .list(&company::list(
                         company::Filter::default(),
                         &PageRequest::number(1, Some(1)),
                     ))
@@ -42,9 +44,9 @@ impl Bridge<'_> {
                     .get()
                     .copied(),
                 "segment" => {
-                    i64::try_from(self.intercom.ask(&segment::list()).await?.items.len()).ok()
+                    i64::try_from(self.intercom.list(&segment::list()).await?.items.len()).ok()
                 }
-                "tag" => i64::try_from(self.intercom.ask(&tag::list()).await?.items.len()).ok(),
+                "tag" => i64::try_from(self.intercom.list(&tag::list()).await?.items.len()).ok(),
                 "user" => self.count_people(Kind::User).await?,
                 _ => self.count_people(Kind::Lead).await?,
             };
@@ -60,7 +62,8 @@ impl Bridge<'_> {
     }
 
     async fn count_segments(&self) -> Result<Answer, Refusal> {
-        let segments = self.intercom.ask(&segment::list_with_counts()).await?.items;
+        self.caller.allow(Scope::SegmentsRead)?;
+        let segments = self.intercom.list(&segment::list_with_counts()).await?.items;
         let counts = segments.into_iter().map(|segment| {
             let mut count = Object::new();
             let name = segment.name.as_str().unwrap_or_default().to_owned();
@@ -69,6 +72,16 @@ impl Bridge<'_> {
         });
         let counts: Vec<Value> = counts.collect();
         self.json(&json!({ "type": "count", "user": { "segment": counts } }))
+    }
+}
+
+/// The scope that the same number takes in API 2.x, in the list's own total.
+fn scope_to_count(kind: &str) -> Scope {
+    match kind {
+        "company" => Scope::CompaniesRead,
+        "segment" => Scope::SegmentsRead,
+        "tag" => Scope::TagsRead,
+        _ => Scope::ContactsRead,
     }
 }
 

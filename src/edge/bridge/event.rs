@@ -3,9 +3,11 @@
 use super::super::answer::{Answer, Refusal};
 use super::Bridge;
 use super::body::{self, missing, well_formed};
+use super::named::only_one;
 use super::query::{self, last};
 use crate::call::{PageRequest, event};
 use crate::model::{Field, Object, Party};
+use crate::v1::Kind;
 use serde_json::Value;
 
 /// The parameters that a list of events takes; the last four also come in the addresses that it
@@ -30,6 +32,11 @@ impl Bridge<'_> {
         if !has(&event, "event_name") {
             return Err(missing("event_name", "event_name is required"));
         }
+        if !has(&event, "id") && !has(&event, "user_id") {
+            let email = event.get("email").and_then(Value::as_str).unwrap_or_default();
+            self.rule_out_twins(email).await?;
+        }
+        self.intercom.in_time("nothing was recorded")?;
         self.pass(&event::create(&event)).await
     }
 
@@ -51,6 +58,14 @@ impl Bridge<'_> {
             let words = "Say whose events: give user_id, email or intercom_user_id";
             return Err(Refusal::new(400, "parameter_not_found", words).naming("user_id"));
         }
+        if last(parameters, "summary").is_some_and(|summary| !matches!(summary, "true" | "false")) {
+            return Err(Refusal::parameter("summary", "summary is true or false"));
+        }
+        if let [Some(email), None, None] =
+            ["email", "user_id", "intercom_user_id"].map(|name| last(parameters, name))
+        {
+            self.rule_out_twins(email).await?;
+        }
         let mut list = self
             .intercom
             .ask(&event::list(&given, &PageRequest::default()).answering::<Object>())
@@ -63,6 +78,13 @@ impl Bridge<'_> {
             }
         }
         self.json(&list)
+    }
+
+    /// Rejects an address that several users have: Intercom would choose one of them. One that nobody
+    /// has is Intercom's to judge, because its search learns of a new user late.
+    async fn rule_out_twins(&self, email: &str) -> Result<(), Refusal> {
+        let users = self.intercom.with_address(Kind::User, email).await?;
+        only_one("", users).map(drop)
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::scope::Scope;
 use super::super::sender::Made;
 use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing, well_formed};
-use super::named::By;
+use super::named::{By, merged};
 use super::{Bridge, query};
 use crate::client::{BufferedResponse, Error, decode_json};
 use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
@@ -24,7 +24,9 @@ impl Bridge<'_> {
     /// Intercom.
     pub(super) async fn send(&self) -> Result<Answer, Refusal> {
         let asked = super::super::body::json(self.visit).await?;
-        let message = checked(body::read(&asked)?)?;
+        let message: NewMessage = body::read(&asked)?;
+        body::of_v1("", &message.extra, body::MESSAGE_OF_V2)?;
+        let message = checked(message)?;
         people(&message)?;
         if starts_conversation(&message) {
             self.caller.allow(Scope::ConversationsWrite)?;
@@ -40,8 +42,8 @@ impl Bridge<'_> {
 pub fn told(told: Told, sent: &[u8]) -> Told {
     let Told { status, headers, body, .. } = told;
     if !(200..300).contains(&status) {
-        return Refusal::from(Error::Status(BufferedResponse { status, headers, body }))
-            .into_told();
+        let refusal = Refusal::from(Error::Status(BufferedResponse { status, headers, body }));
+        return merged(refusal).into_told();
     }
     let answer: Result<Message, _> = decode_json(&body);
     let mut answer = match answer {
@@ -59,6 +61,10 @@ pub fn told(told: Told, sent: &[u8]) -> Told {
 
 /// The body of API 2.x for a message of API 1.x, and its reader.
 pub async fn translated(intercom: &Intercom<'_>, asked: &[u8]) -> Result<Made, Refusal> {
+    by_ids(intercom, asked).await.map_err(merged)
+}
+
+async fn by_ids(intercom: &Intercom<'_>, asked: &[u8]) -> Result<Made, Refusal> {
     let mut message: NewMessage = body::read(asked)?;
     let (from, to) = people(&message)?;
     message.from = found(intercom, from).await?.into();
@@ -77,6 +83,10 @@ fn people(message: &NewMessage) -> Result<(Named, Option<Named>), Refusal> {
     let to = match &message.to {
         Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
         Field::Absent if starts_conversation(message) => None,
+        Field::Known(Recipients::Many(_)) => {
+            let words = "A list of recipients is API 2.x: send Intercom-Version: 2.14";
+            return Err(Refusal::parameter("to", words));
+        }
         _ => {
             let words = "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}";
             return Err(missing("to", words));

@@ -29,11 +29,20 @@ use super::upstream::{IN_DOUBT, Intercom};
 use super::visit::Visit;
 use crate::call::Call;
 use js_sys::Uint8Array;
-use named::By;
+use named::{By, merged};
 use worker::Env;
 
 /// Answers a bridged call.
 pub async fn answer(
+    asked: Asked<'_>,
+    version: Version,
+    visit: &Visit<'_>,
+    caller: &Caller,
+) -> Result<Answer, Refusal> {
+    bridged(asked, version, visit, caller).await.map_err(merged)
+}
+
+async fn bridged(
     asked: Asked<'_>,
     version: Version,
     visit: &Visit<'_>,
@@ -52,8 +61,10 @@ pub async fn answer(
         Route::ListPeople(kind) => bridge.list(kind, version, &parameters()?).await,
         Route::ScrollPeople(kind) => bridge.scroll(kind, &parameters()?).await,
         Route::ShowPerson(kind) => bridge.get(kind, id).await,
-        Route::SavePerson(kind) => bridge.save(kind, true).await,
-        Route::UpdatePerson(kind) => bridge.save(kind, false).await,
+        Route::SavePerson(kind) => bridge.save(kind, true, None).await,
+        Route::UpdatePerson(kind) => {
+            bridge.save(kind, false, Some(id).filter(|id| !id.is_empty())).await
+        }
         Route::RemovePerson(kind) => bridge.remove(kind, By::Id(id.to_owned())).await,
         Route::RemoveNamedPerson(kind) => bridge.remove_named(kind, &parameters()?).await,
         Route::ConvertLead => bridge.convert().await,
@@ -110,7 +121,10 @@ impl Bridge<'_> {
         let status = refusal.status();
         let doubt = if status >= 500 { " and may have been done" } else { "" };
         let words = format!("{done}; the next step ended in {status}{doubt}");
-        let stopped = Refusal::new(status, "partly_done", words);
+        let mut stopped = Refusal::new(status, "partly_done", words);
+        if let Some(after) = refusal.header("retry-after") {
+            stopped = stopped.with("retry-after", after);
+        }
         self.intercom.limits().into_iter().fold(stopped, |it, (name, value)| it.with(name, value))
     }
 

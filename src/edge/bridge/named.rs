@@ -3,11 +3,12 @@
 
 use super::super::answer::Refusal;
 use super::super::upstream::Intercom;
-use super::body::{invalid, path, well_formed};
-use super::people::nobody;
+use super::body::{PARTY_OF_V2, invalid, of_v1, path, well_formed};
+use super::people::{SEVERAL, nobody};
 use super::query;
-use crate::call::{PageRequest, contact};
-use crate::model::{Contact, Field, Group, Id, List, Party, Search};
+use crate::call::{Call, PageRequest, contact};
+use crate::model::strict::is_id;
+use crate::model::{Contact, Field, Group, Id, List, Party, Search, Shape};
 use crate::v1::Kind;
 
 /// By what a person is named.
@@ -24,6 +25,7 @@ impl By {
     /// The name in a body's field, if it holds one. The first of `id`, `user_id` and `email` counts,
     /// and one that can't be read doesn't leave the choice to the next.
     pub(super) fn of(field: &str, party: &Party) -> Result<Option<Self>, Refusal> {
+        of_v1(field, &party.extra, PARTY_OF_V2)?;
         well_formed(field, party.misshapen())?;
         Ok(if let Some(id) = party.id.get() {
             Some(Self::Id(query::id(&path(field, "id"), &id.to_string())?.to_owned()))
@@ -39,6 +41,9 @@ impl By {
 
     /// The name in a query, if it holds one.
     pub(super) fn of_query(parameters: &[(String, String)]) -> Result<Option<Self>, Refusal> {
+        for name in ["id", "user_id", "email"] {
+            query::alone(parameters, name, &["id", "user_id", "email"])?;
+        }
         let value = |name| query::last(parameters, name);
         Self::of(
             "",
@@ -102,17 +107,18 @@ impl Intercom<'_> {
             Group::equals("email", email),
         ]);
         let search = Search { query: query.into(), ..Search::default() };
-        Ok(self.search(&search.page(50, None)).await?.items)
+        Ok(self.search(&search.page(SEVERAL, None)).await?.items)
     }
 
-    /// A search, whose answer must be a list.
+    /// Searches people.
     pub(super) async fn search(&self, search: &Search) -> Result<List<Contact>, Refusal> {
-        let list = self.ask(&contact::search(search, &PageRequest::default())).await?;
-        if list.key.is_some() {
-            Ok(list)
-        } else {
-            Err(Refusal::unreadable("it is not a list of contacts"))
-        }
+        self.list(&contact::search(search, &PageRequest::default())).await
+    }
+
+    /// Asks for a list. What is no list is an error, because it must not look like an empty one.
+    pub(super) async fn list<T: Shape>(&self, call: &Call<List<T>>) -> Result<List<T>, Refusal> {
+        let list = self.ask(call).await?;
+        if list.key.is_some() { Ok(list) } else { Err(Refusal::unreadable("it is not a list")) }
     }
 }
 
@@ -128,6 +134,29 @@ pub(super) fn only_one(field: &str, mut people: Vec<Contact>) -> Result<Option<C
     Err(refusal.holding("ids", ids.into()))
 }
 
+/// Intercom's 410 for a person who was merged into another, with the way to that one in API 1.x. Only a
+/// user remains of a merge. Intercom's own link would lead a caller key to Intercom.
+pub(super) fn merged(refusal: Refusal) -> Refusal {
+    let Some(link) = refusal.header("link").filter(|_| refusal.status() == 410) else {
+        return refusal;
+    };
+    let words = "This person was merged into another";
+    let Some(id) = linked_id(link) else {
+        return Refusal::new(410, "contact_merged", words);
+    };
+    Refusal::new(410, "contact_merged", format!("{words}: GET /users/{id}"))
+        .holding("ids", vec![id].into())
+        .with("link", format!("</users/{id}>; rel=\"canonical\""))
+}
+
+/// The id at the end of the address in a `Link`.
+fn linked_id(link: &str) -> Option<&str> {
+    let (_, rest) = link.split_once('<')?;
+    let (address, _) = rest.split_once('>')?;
+    let path = address.split(['?', '#']).next()?;
+    path.rsplit('/').next().filter(|id| is_id(id))
+}
+
 /// Intercom's id of a contact that it gave.
 pub(super) fn id_in(contact: &Contact) -> Result<String, Refusal> {
     contact.id.get().map(Id::to_string).ok_or_else(|| Refusal::unreadable("the contact has no id"))
@@ -139,5 +168,25 @@ fn address<'a>(field: &str, email: &'a str) -> Result<&'a str, Refusal> {
         Ok(email)
     } else {
         Err(invalid(field, "This is no e-mail address"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked_id;
+
+    #[test]
+    fn the_id_of_a_link_is_the_last_segment_of_its_path() {
+        for (link, id) in [
+            ("<https://api.intercom.io/contacts/b2>; rel=\"canonical\"", Some("b2")),
+            ("</contacts/b2?x=1>", Some("b2")),
+            ("<b2>", Some("b2")),
+            ("https://api.intercom.io/contacts/b2", None),
+            ("<https://api.intercom.io/contacts/>", None),
+            ("<https://api.intercom.io/contacts/a%2Fb>", None),
+            ("", None),
+        ] {
+            assert_eq!(linked_id(link), id, "{link}");
+        }
     }
 }

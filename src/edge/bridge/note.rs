@@ -2,12 +2,12 @@
 
 use super::super::answer::{Answer, Refusal};
 use super::Bridge;
-use super::body::{self, missing, well_formed};
+use super::body::{self, invalid, missing, well_formed};
 use super::named::By;
 use super::query::{self, Numbered};
 use crate::call::{contact, note};
 use crate::model::shape::model;
-use crate::model::{Field, Id, List, Object, Party};
+use crate::model::{Id, List, Object, Party};
 use crate::v1::Note;
 
 model! {
@@ -15,10 +15,28 @@ model! {
     pub struct NewNote {
         /// Whom it is about.
         user: Party,
+        /// Intercom's id of that person, in place of `user`.
+        id: Id,
+        /// The id of your own product, in place of `user`.
+        user_id: Id,
+        /// The address, in place of `user`.
+        email: String,
         /// Who writes it.
         admin_id: Id,
         /// The text; HTML is allowed.
         body: String,
+    }
+}
+
+impl NewNote {
+    /// The person who is named beside the text.
+    fn party(&self) -> Party {
+        Party {
+            id: self.id.clone(),
+            user_id: self.user_id.clone(),
+            email: self.email.clone(),
+            ..Party::default()
+        }
     }
 }
 
@@ -29,9 +47,12 @@ impl Bridge<'_> {
         let by = By::of_query(parameters)?.ok_or_else(|| {
             missing("user_id", "Say whose notes: give id, user_id or email in the query")
         })?;
+        let names = ["id", "user_id", "email"];
+        let named: Vec<(&str, &str)> =
+            names.iter().filter_map(|name| Some((*name, query::last(parameters, name)?))).collect();
         let id = self.intercom.id_of(None, "", by).await?;
-        let list = self.intercom.ask(&contact::notes(&id, &page.request())).await?;
-        let pages = page.pages(self.origin, "notes", Some(("id", &id)), &list);
+        let list = self.intercom.list(&contact::notes(&id, &page.request())).await?;
+        let pages = page.pages(self.origin, "notes", &named, &list);
         let notes = list.items.into_iter().map(Note::from).collect();
         let mut answer = List::new("note.list", "notes", notes);
         answer.pages = pages.into();
@@ -47,22 +68,32 @@ impl Bridge<'_> {
     /// Writes a note.
     pub(super) async fn create_note(&self) -> Result<Answer, Refusal> {
         let new: NewNote = body::object(self.visit).await?;
+        body::of_v1("", &new.extra, body::PARTY_OF_V2)?;
         well_formed("", new.misshapen())?;
         let text = new.body.as_str().filter(|text| !text.trim().is_empty());
         let text = text.ok_or_else(|| missing("body", "Body is required"))?;
-        let Field::Known(user) = &new.user else {
-            return Err(missing("user", "user is an object: {\"user_id\":\"…\"}"));
+        let beside = By::of("", &new.party())?;
+        let within = new.user.get().map(|user| By::of("user", user)).transpose()?.flatten();
+        let (by, field) = match (within, beside) {
+            (Some(_), Some(_)) => {
+                return Err(invalid("user", "Name the person in user or beside body, not both"));
+            }
+            (Some(by), None) => (by, "user"),
+            (None, Some(by)) => (by, ""),
+            (None, None) => {
+                return Err(missing(
+                    "user",
+                    "Say whom it is about: {\"user\":{\"user_id\":\"…\"}}",
+                ));
+            }
         };
-        let by = By::of("user", user)?;
-        let by =
-            by.ok_or_else(|| missing("user", "user names nobody: give id, user_id or email"))?;
         let mut note = Object::new();
         note.insert("body".to_owned(), text.into());
         if let Some(admin) = new.admin_id.get() {
             let admin = query::id("admin_id", &admin.to_string())?.to_owned();
             note.insert("admin_id".to_owned(), admin.into());
         }
-        let id = self.intercom.id_of(None, "user", by).await?;
+        let id = self.intercom.id_of(None, field, by).await?;
         self.intercom.in_time("nothing was written")?;
         let note = self.intercom.write(&contact::add_note(&id, &note)).await?;
         self.json(&Note::from(note))

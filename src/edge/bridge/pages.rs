@@ -5,7 +5,7 @@ use super::super::answer::Refusal;
 use super::super::cursors::{self, Position};
 use super::super::upstream::RESERVE;
 use super::Bridge;
-use super::query::{cursor, whole};
+use super::query::{cursor, last, whole};
 use crate::model::{Field, List, Pages};
 use crate::v1;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -29,20 +29,27 @@ pub struct CursorPage {
 }
 
 impl CursorPage {
-    /// The first page.
-    pub const fn first(per_page: i64) -> Self {
-        Self { number: 1, per_page, starting_after: None }
-    }
-
-    /// Reads a parameter. Returns false if it does not say which page.
-    pub fn take(&mut self, name: &str, value: &str) -> Result<bool, Refusal> {
-        match name {
-            "page" => self.number = whole(name, value, 1, 1_000_000)?,
-            "per_page" => self.per_page = whole(name, value, 1, 60)?,
-            "starting_after" => self.starting_after = Some(cursor(name, value)?),
-            _ => return Ok(false),
+    /// Reads the parameters; `usual` is how many items a page has where the caller does not say.
+    pub fn read(parameters: &[(String, String)], usual: i64) -> Result<Self, Refusal> {
+        let number = |name, usual, most| {
+            let value = last(parameters, name).map(|value| whole(name, value, 1, most));
+            Ok::<_, Refusal>(value.transpose()?.unwrap_or(usual))
+        };
+        let starting_after = last(parameters, "starting_after");
+        let starting_after = starting_after.map(|value| cursor("starting_after", value));
+        let page = Self {
+            number: number("page", 1, 1_000_000)?,
+            per_page: number("per_page", usual, 60)?,
+            starting_after: starting_after.transpose()?.map(str::to_owned),
+        };
+        if page.starting_after.is_some() && last(parameters, "page").is_none() {
+            return Err(Refusal::parameter(
+                "starting_after",
+                "Lists of API 1.x go on by page or by the address in pages.next; for API 2.x send \
+                 Intercom-Version: 2.14",
+            ));
         }
-        Ok(true)
+        Ok(page)
     }
 
     /// How many items come before the page.
@@ -84,10 +91,8 @@ impl CursorPage {
         parameters: &[(String, String)],
         list: &List<T>,
     ) -> Pages {
-        let next =
-            list.starting_after().map(|cursor| self.next_url(origin, path, parameters, cursor));
-        let total = list.total_count.get().copied().unwrap_or_default();
-        v1::pages(self.number, self.per_page, total, next)
+        let next = next_cursor(list).map(|cursor| self.next_url(origin, path, parameters, cursor));
+        v1::pages(self.number, self.per_page, list.total_count.get().copied(), next)
     }
 }
 
@@ -132,7 +137,7 @@ impl Bridge<'_> {
             }
         };
         let items = ask(page.per_page, cursor.as_deref()).await?;
-        if let Some(cursor) = items.starting_after() {
+        if let Some(cursor) = next_cursor(&items) {
             let offset = page.offset() + page.per_page;
             let position = Position { offset, cursor: cursor.to_owned() };
             cursors::keep(self.env, name, vec![position], PAGES_KEPT).await?;
@@ -174,7 +179,7 @@ impl Bridge<'_> {
             };
             // The first answer's count tells already that nothing is that far on.
             let past = page.total_count.get().is_some_and(|total| *total <= offset);
-            let Some(next) = page.starting_after().filter(|_| !past) else {
+            let Some(next) = next_cursor(&page).filter(|_| !past) else {
                 break Ok(Walk::Past(Box::new(page)));
             };
             at += step;
@@ -195,4 +200,9 @@ enum Walk<T> {
     At(Option<String>),
     /// Past the list's end, with the last page, which has the counts.
     Past(Box<List<T>>),
+}
+
+/// Intercom's cursor of the next page. Where there is none it may give an empty one.
+fn next_cursor<T>(list: &List<T>) -> Option<&str> {
+    list.starting_after().filter(|cursor| !cursor.is_empty())
 }

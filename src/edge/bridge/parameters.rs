@@ -57,7 +57,18 @@ pub(super) const COMPANIES: Parameters = Parameters {
     )],
 };
 
-pub(super) const NUMBERED: Parameters = Parameters { carried: &["page", "per_page"], gone: &[] };
+pub(super) const COMPANY_USERS: Parameters = Parameters {
+    carried: &[
+        "page",
+        "per_page",
+        // The path names the company already. n8n adds what it asked for to the address that
+        // `pages.next` of GET /companies?type=user gives, and that is this path.
+        "type",
+        "company_id",
+        "name",
+    ],
+    gone: &[],
+};
 
 pub(super) const NOTES: Parameters =
     Parameters { carried: &["id", "user_id", "email", "page", "per_page"], gone: &[] };

@@ -5,12 +5,18 @@ use super::super::clock::Clock;
 use super::super::cursors::{self, Position};
 use super::super::dialect::Version;
 use super::super::runtime;
+use super::super::scope::Scope;
 use super::Bridge;
+use super::named::only_one;
 use super::query::{self, ListQuery};
 use crate::call::contact;
 use crate::client::Timer;
-use crate::model::{Contact, List};
+use crate::model::{Contact, Field, List};
 use crate::v1::{Kind, User};
+use serde_json::Value;
+
+/// How many people with one address are looked for, where it is to name one of them.
+pub(super) const SEVERAL: i64 = 50;
 
 /// How long a scroll waits for its next call, in seconds, as Intercom's own did.
 const SCROLL_KEPT: i64 = 60;
@@ -24,8 +30,13 @@ impl Bridge<'_> {
         self.person(kind, self.intercom.ask(&contact::get(id)).await?)
     }
 
+    /// API 1.x had no archived people: whoever is, is gone.
     fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Refusal> {
-        if kind.holds(&contact) { self.json(&User::from(contact)) } else { Err(nobody(kind)) }
+        if kind.holds(&contact) && !is_archived(&contact) {
+            self.json(&User::from(contact))
+        } else {
+            Err(nobody(kind))
+        }
     }
 
     /// A numbered page, or the one person whom the query names.
@@ -35,18 +46,24 @@ impl Bridge<'_> {
         version: Version,
         parameters: &[(String, String)],
     ) -> Result<Answer, Refusal> {
-        let query = ListQuery::read(parameters)?;
+        let query = ListQuery::read(kind, parameters)?;
+        if let Some((name, value)) = &query.company {
+            self.caller.allow(Scope::CompaniesRead)?;
+            let company = self.find_company(name, value).await?;
+            let page = query.numbered();
+            return self
+                .company_people(kind, &company, &page, kind.plural(), &[(name, value)])
+                .await;
+        }
         if let Some(user_id) = &query.user_id {
             return self
                 .person(kind, self.intercom.ask(&contact::find_by_external_id(user_id)).await?);
         }
         let search = query.search(kind, Clock.now());
         if query.by_email && !version.lists_by_email() {
-            let found = self.intercom.search(&search.page(1, None)).await?;
-            return match found.items.into_iter().next() {
-                Some(contact) => self.person(kind, contact),
-                None => Err(nobody(kind)),
-            };
+            let found = self.intercom.search(&search.page(SEVERAL, None)).await?;
+            let contact = only_one("", found.items)?.ok_or_else(|| nobody(kind))?;
+            return self.person(kind, contact);
         }
         let name = serde_json::to_string(&search).unwrap_or_default();
         let ask = async |per_page, after: Option<&str>| {
@@ -54,10 +71,10 @@ impl Bridge<'_> {
         };
         let page = self.page(&query.page, &name, ask).await?;
         let pages = query.page.pages(self.origin, kind.plural(), &query.repeated, &page);
-        let total = page.total_count.get().copied().unwrap_or_default();
+        let total = page.total_count.get().copied();
         let mut list = kind.list(page.items);
         list.pages = pages.into();
-        list.total_count = total.into();
+        list.total_count = total.map_or(Field::Null, Field::from);
         list.extra.insert("limited".to_owned(), false.into());
         self.json(&list)
     }
@@ -87,7 +104,7 @@ impl Bridge<'_> {
         let people = match cursor.as_deref() {
             Some(ENDED) => List::default(),
             cursor => {
-                let search = ListQuery::read(&[])?.search(kind, Clock.now());
+                let search = ListQuery::read(kind, &[])?.search(kind, Clock.now());
                 self.intercom.search(&search.page(SCROLL_PAGE, cursor)).await?
             }
         };
@@ -105,6 +122,11 @@ const ENDED: &str = "";
 
 fn scroll_name(kind: Kind, scroll: &str) -> String {
     format!("scroll {} {scroll}", kind.plural())
+}
+
+/// Whether the person is archived, where Intercom says so.
+pub(super) fn is_archived(contact: &Contact) -> bool {
+    contact.extra.get("archived") == Some(&Value::Bool(true))
 }
 
 pub(super) fn nobody(kind: Kind) -> Refusal {

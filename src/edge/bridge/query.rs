@@ -4,14 +4,14 @@ use super::super::answer::Refusal;
 use super::pages::CursorPage;
 use crate::call::PageRequest;
 use crate::model::strict::{is_id, is_user_id};
-use crate::model::{Filter, Group, List, Operator, Order, Pages, Search, Sort};
+use crate::model::{Field, Filter, Group, List, Operator, Order, Pages, Search, Sort};
 use crate::v1::{self, Kind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
 
-/// A list's parameters; those that API 1.x doesn't know are ignored, as Intercom does.
+/// A list's parameters.
 #[derive(Debug, PartialEq)]
 pub struct ListQuery {
     /// Which page.
@@ -20,6 +20,8 @@ pub struct ListQuery {
     pub user_id: Option<String>,
     /// Set where people are looked up by e-mail.
     pub by_email: bool,
+    /// The company whose people are listed: `company_id` or `company_name`, and its value.
+    pub company: Option<(&'static str, String)>,
     created_since: Option<u64>,
     filters: Vec<(&'static str, String)>,
     sort: &'static str,
@@ -29,12 +31,13 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Reads the parameters; the last of the same name counts.
-    pub fn read(parameters: &[(String, String)]) -> Result<Self, Refusal> {
+    /// Reads the parameters of a list of such people; the last of the same name counts.
+    pub fn read(kind: Kind, parameters: &[(String, String)]) -> Result<Self, Refusal> {
         let mut query = Self {
-            page: CursorPage::first(50),
+            page: CursorPage::read(parameters, 50)?,
             user_id: None,
             by_email: false,
+            company: None,
             created_since: None,
             filters: Vec::new(),
             sort: "created_at",
@@ -42,9 +45,6 @@ impl ListQuery {
             repeated: Vec::new(),
         };
         for (name, value) in parameters {
-            if query.page.take(name, value)? {
-                continue;
-            }
             match name.as_str() {
                 "order" => query.order = order(value)?,
                 "sort" => query.sort = sort(value)?,
@@ -56,12 +56,22 @@ impl ListQuery {
                 "phone" => query.filter("phone", name, value)?,
                 "tag_id" => query.filter("tag_id", name, value)?,
                 "segment_id" => query.filter("segment_id", name, value)?,
+                "company_id" => query.company = Some(("company_id", text(name, value)?.to_owned())),
+                "company_name" => {
+                    query.company = Some(("company_name", text(name, value)?.to_owned()));
+                }
+                "type" => only_kind(kind, value)?,
                 _ => continue,
             }
             query.repeated.retain(|(known, _)| known != name);
             query.repeated.push((name.clone(), value.clone()));
         }
         query.by_email = query.filters.iter().any(|(field, _)| *field == "email");
+        alone(parameters, "user_id", &CHOOSING)?;
+        for name in ["company_id", "company_name"] {
+            alone(parameters, name, &CHOOSING)?;
+            alone(parameters, name, &["order", "sort"])?;
+        }
         Ok(query)
     }
 
@@ -70,6 +80,12 @@ impl ListQuery {
         self.filters.retain(|(known, _)| *known != field);
         self.filters.push((field, value.to_owned()));
         Ok(())
+    }
+
+    /// The page of a list that Intercom numbers itself.
+    pub fn numbered(&self) -> Numbered {
+        let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        Numbered { page: number(self.page.number), per_page: number(self.page.per_page) }
     }
 
     /// The search that finds these people, from its start. `now` is the time since 1970.
@@ -125,28 +141,68 @@ impl Numbered {
     }
 
     /// Where the page stands, in the envelope of API 1.x, with the next page's address at a path of
-    /// this Worker. It repeats the filter that chose the list.
+    /// this Worker. The address repeats the parameters that chose the list, because clients add theirs
+    /// to it.
     pub fn pages<T>(
         &self,
         origin: &str,
         path: &str,
-        filter: Option<(&str, &str)>,
+        repeated: &[(&str, &str)],
         list: &List<T>,
     ) -> Pages {
         let (page, per_page) = (i64::from(self.page), i64::from(self.per_page));
-        let told = |pages: &Pages| pages.total_pages.get().map(|all| all.saturating_mul(per_page));
-        let total = list.total_count.get().copied().or_else(|| list.pages.get().and_then(told));
-        let total = total.unwrap_or_default();
-        let more = page.saturating_mul(per_page) < total;
+        let by_pages =
+            |pages: &Pages| pages.total_pages.get().map(|all| all.saturating_mul(per_page));
+        let total = list.total_count.get().copied().or_else(|| list.pages.get().and_then(by_pages));
+        let more = match (total, list.pages.get().map(|pages| &pages.next)) {
+            (Some(total), _) => page.saturating_mul(per_page) < total,
+            (None, Some(Field::Null)) => false,
+            (None, Some(Field::Known(_))) => true,
+            // Nobody says how long the list is: an empty page is better than a lost one.
+            (None, _) => i64::try_from(list.items.len()).is_ok_and(|items| items >= per_page),
+        };
         let next = more.then(|| {
-            let filter = filter.map(|(name, value)| {
-                format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-            });
-            let filter = filter.unwrap_or_default();
-            format!("{origin}/{path}?per_page={per_page}&page={}{filter}", page + 1)
+            let mut url = format!("{origin}/{path}?per_page={per_page}&page={}", page + 1);
+            for (name, value) in repeated {
+                url.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+            }
+            url
         });
         v1::pages(page, per_page, total, next)
     }
+}
+
+/// What a list of people is chosen by.
+const CHOOSING: [&str; 9] = [
+    "user_id",
+    "company_id",
+    "company_name",
+    "email",
+    "phone",
+    "tag_id",
+    "segment_id",
+    "created_since",
+    "starting_after",
+];
+
+/// Rejects each of these parameters beside one that can't be combined with it.
+pub fn alone(parameters: &[(String, String)], name: &str, others: &[&str]) -> Result<(), Refusal> {
+    let given = |name: &str| last(parameters, name).is_some();
+    match others.iter().find(|other| **other != name && given(name) && given(other)) {
+        None => Ok(()),
+        Some(other) => {
+            let words = format!("{other} can't be combined with {name}: leave one of them out");
+            Err(Refusal::parameter(other, words))
+        }
+    }
+}
+
+/// Rejects a `type` other than the kind that the path names.
+fn only_kind(kind: Kind, value: &str) -> Result<(), Refusal> {
+    if value == kind.word() || value == kind.plural() {
+        return Ok(());
+    }
+    Err(Refusal::parameter("type", format!("type is {} here", kind.word())))
 }
 
 /// A text to look something up by: 1 to 255 characters.
@@ -181,17 +237,13 @@ pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
     ))
 }
 
-/// A cursor of Intercom's: base64 in either alphabet.
-pub fn cursor(name: &str, value: &str) -> Result<String, Refusal> {
-    let valid =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
-    // A plus sign that wasn't percent-encoded arrives as a space.
-    let value = value.replace(' ', "+");
-    if (1..=4096).contains(&value.len()) && value.bytes().all(valid) {
-        Ok(value)
-    } else {
-        Err(Refusal::parameter(name, "This is no cursor that a page of this list gave"))
+/// A cursor of Intercom's: any text. Intercom alone knows what is in it, and it never becomes part of
+/// a path.
+pub fn cursor<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
+    if value.is_empty() {
+        return Err(Refusal::parameter(name, "This is no cursor that a page of this list gave"));
     }
+    Ok(value)
 }
 
 /// A whole number within bounds.
@@ -229,7 +281,8 @@ fn sort(value: &str) -> Result<&'static str, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListQuery, Numbered, cursor, id, user_id};
+    use super::super::super::target::Target;
+    use super::{ListQuery, Numbered, id, last, user_id};
     use crate::model::{Field, List, Pages};
     use crate::v1::Kind;
     use std::time::Duration;
@@ -237,12 +290,12 @@ mod tests {
     fn read(parameters: &[(&str, &str)]) -> Result<ListQuery, ()> {
         let owned: Vec<(String, String)> =
             parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        ListQuery::read(&owned).map_err(|_| ())
+        ListQuery::read(Kind::User, &owned).map_err(|_| ())
     }
 
     #[test]
     fn defaults_are_those_of_2018() {
-        let query = read(&[("unknown", "ignored")]).unwrap();
+        let query = read(&[]).unwrap();
         let search = query.search(Kind::User, Duration::ZERO);
         assert_eq!((query.page.number, query.page.per_page, query.page.offset()), (1, 50, 0));
         assert_eq!(
@@ -284,8 +337,9 @@ mod tests {
             ("user_id", ""),
             ("user_id", "a/b"),
             ("user_id", "💥"),
-            ("starting_after", "%00"),
             ("starting_after", ""),
+            ("type", "company"),
+            ("company_id", ""),
         ] {
             assert!(read(&[(name, value)]).is_err(), "{name}={value}");
         }
@@ -293,8 +347,7 @@ mod tests {
 
     #[test]
     fn the_next_page_repeats_the_question() {
-        let query =
-            read(&[("email", "a+b@c.d"), ("page", "3"), ("per_page", "20"), ("x", "y")]).unwrap();
+        let query = read(&[("email", "a+b@c.d"), ("page", "3"), ("per_page", "20")]).unwrap();
         assert_eq!(
             query.page.next_url("http://w", "users", &query.repeated, "a+/="),
             "http://w/users?per_page=20&page=4&email=a%2Bb%40c%2Ed&starting_after=a%2B%2F%3D"
@@ -310,14 +363,63 @@ mod tests {
             ..List::default()
         };
         let next = |total, pages| {
-            let pages =
-                page.pages("http://w", "companies", Some(("name", "a&b")), &list(total, pages));
+            let repeated = [("name", "a&b"), ("type", "user")];
+            let pages = page.pages("http://w", "companies", &repeated, &list(total, pages));
             serde_json::to_value(pages).unwrap()["next"].clone()
         };
-        let third = "http://w/companies?per_page=50&page=3&name=a%26b";
+        let third = "http://w/companies?per_page=50&page=3&name=a%26b&type=user";
         assert_eq!(next(Some(101), 3), third);
         assert_eq!(next(None, 3), third, "counted by pages where there is no count");
         assert_eq!(next(Some(100), 2), serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_list_of_unknown_length_goes_on_while_its_pages_are_full() {
+        let page = Numbered { page: 1, per_page: 2 };
+        let pages = |items: usize, pages: Field<Pages>| {
+            let list = List { items: vec![(); items], pages, ..List::default() };
+            let pages = serde_json::to_value(page.pages("http://w", "notes", &[], &list)).unwrap();
+            assert_eq!(pages["total_pages"], serde_json::Value::Null);
+            pages["next"].is_string()
+        };
+        let last = || Pages { next: Field::Null, ..Pages::default() }.into();
+        assert!(pages(2, Field::Absent) && pages(2, Field::Null));
+        assert!(!pages(1, Field::Absent) && !pages(2, last()));
+    }
+
+    #[test]
+    fn a_parameter_that_could_only_be_ignored_is_rejected() {
+        for (names, fits) in [
+            (&["tag_id", "email", "created_since"][..], true),
+            (&["user_id", "per_page", "order"], true),
+            (&["company_id", "page", "per_page"], true),
+            (&["user_id", "email"], false),
+            (&["company_id", "tag_id"], false),
+            (&["company_id", "company_name"], false),
+            (&["company_name", "sort"], false),
+            (&["starting_after"], false),
+            (&["starting_after", "page"], true),
+        ] {
+            let value = |name: &str| match name {
+                "order" => "asc",
+                "sort" => "created_at",
+                _ => "1",
+            };
+            let parameters: Vec<_> = names.iter().map(|name| (*name, value(name))).collect();
+            assert_eq!(read(&parameters).is_ok(), fits, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_any_text_and_comes_back_as_it_was() {
+        for text in ["WzE,2", "a\nb==\n", "x.y:z", "a&b=c", "ü", "a b", "%00", &"x".repeat(9_000)]
+        {
+            let query = read(&[("page", "1"), ("starting_after", text)]).unwrap();
+            assert_eq!(query.page.starting_after.as_deref(), Some(text));
+            let url = query.page.next_url("http://w", "users", &query.repeated, text);
+            let parameters = Target::of(&url).parameters().unwrap();
+            assert_eq!(last(&parameters, "starting_after"), Some(text));
+        }
     }
 
     #[test]
@@ -329,6 +431,5 @@ mod tests {
         assert!(id("id", "a b").is_err());
         assert!(user_id("user_id", "auth0|john@example.com").is_ok());
         assert!(user_id("user_id", "ユーザー 1").is_ok());
-        assert_eq!(cursor("c", "a b").unwrap(), "a+b");
     }
 }

@@ -41,7 +41,7 @@ impl Entry {
         let field = format!("users[{at}]");
         let by = By::of(&field, user)?;
         let by = by.ok_or_else(|| missing(&field, "Name each user by id, user_id or email"))?;
-        let untag = flag(&field, &user.extra)?;
+        let untag = body::flag(&field, &user.extra, "untag")?;
         Ok(Self { field, by, untag })
     }
 
@@ -57,18 +57,10 @@ impl Entry {
     }
 }
 
-fn flag(field: &str, entry: &Object) -> Result<bool, Refusal> {
-    match entry.get("untag") {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(invalid(&body::path(field, "untag"), "untag is true or false")),
-    }
-}
-
 impl Bridge<'_> {
     /// All tags.
     pub(super) async fn tags(&self) -> Result<Answer, Refusal> {
-        let tags = self.intercom.ask(&tag::list()).await?.items.into_iter().map(shown).collect();
+        let tags = self.intercom.list(&tag::list()).await?.items.into_iter().map(shown).collect();
         self.json(&List::new("tag.list", "tags", tags))
     }
 
@@ -87,7 +79,7 @@ impl Bridge<'_> {
                 for (at, entry) in companies.iter().enumerate() {
                     let field = format!("companies[{at}]");
                     company::Named::of(&field, entry)?;
-                    flag(&field, entry)?;
+                    body::flag(&field, entry, "untag")?;
                 }
                 self.tag(json!({ "name": name, "companies": companies })).await
             }
@@ -171,7 +163,7 @@ impl Bridge<'_> {
     /// The tag of a name; capital and small letters are the same.
     async fn tag_named(&self, name: &str) -> Result<Tag, Refusal> {
         let name = name.to_lowercase();
-        let tags = self.intercom.ask(&tag::list()).await?.items;
+        let tags = self.intercom.list(&tag::list()).await?.items;
         let is = |tag: &Tag| tag.name.as_str().is_some_and(|it| it.to_lowercase() == name);
         let found = tags.into_iter().find(is);
         found.ok_or_else(|| Refusal::not_found("There is no tag of this name").naming("name"))

@@ -22,12 +22,18 @@ impl Bridge<'_> {
     /// Changes a visitor.
     pub(super) async fn update_visitor(&self) -> Result<Answer, Refusal> {
         let visitor: Object = body::object(self.visit).await?;
+        body::of_v1("", &visitor, body::PARTY_OF_V2)?;
         self.pass(&visitor::update(&visitor)).await
     }
 
     /// Makes a visitor a user or a lead.
     pub(super) async fn convert_visitor(&self) -> Result<Answer, Refusal> {
         let mut conversion: Object = body::object(self.visit).await?;
+        for name in ["visitor", "user"] {
+            if let Some(Value::Object(party)) = conversion.get(name) {
+                body::of_v1(name, party, body::PARTY_OF_V2)?;
+            }
+        }
         // API 2.x wants the names that a lead is to have; API 1.x left a lead the visitor's own.
         if conversion.get("type").and_then(Value::as_str) == Some("lead")
             && !conversion.contains_key("user")
