@@ -71,9 +71,14 @@ impl Kind {
 
 /// Returns where a numbered page stands, in the envelope of API 1.x: every field is named, the next
 /// page is an absolute address or null, and `total_pages` is null if the total is not known.
-pub fn pages(page: i64, per_page: i64, total_count: Option<i64>, next: Option<String>) -> Pages {
+pub fn pages(
+    page: i64,
+    per_page: i64,
+    total_count: impl Into<Option<i64>>,
+    next: Option<String>,
+) -> Pages {
     let per_page = per_page.max(1);
-    let total_pages = total_count.map(|total| {
+    let total_pages = total_count.into().map(|total| {
         let total = total.max(0);
         total / per_page + i64::from(total % per_page > 0)
     });

@@ -47,6 +47,14 @@ test.each(CURSORS)("companies scroll by %j", async (scroll_param) => {
   expect(new URL(it.arrived().at(-1).url, "http://w").searchParams.get("scroll_param")).toBe(scroll_param);
 });
 
+test("the Worker takes the addresses of further events that it gives", async () => {
+  it.reply({ body: { type: "event.list", events: [], pages: { next: "https://api.intercom.io/events?type=user&user_id=u&other=1&before=14%2C7%0A" } } });
+  const { body } = await ask("/events?type=user&user_id=u");
+  expect(body.pages.next).toBe(`${it.url}/events?type=user&user_id=u&before=14%2C7%0A`);
+  expect((await ask(body.pages.next.slice(it.url.length))).status).toBe(200);
+  expect(new URL(it.arrived().at(-1).url, "http://w").searchParams.get("before")).toBe("14,7\n");
+});
+
 describe("one entry that can't be read costs no other", () => {
   const odd = [null, 7, "text", []];
   const entries = (...items) => [...odd, ...items, ...odd];

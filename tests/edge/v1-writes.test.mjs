@@ -164,6 +164,13 @@ describe("POST /users of somebody who exists after all", () => {
   });
 });
 
+test("converting a lead to a user who was made meanwhile merges it", async () => {
+  script({ body: lead }, nobody, exists("a1"), { body: user }, { body: user });
+  const answer = await ask("/contacts/convert", { json: { contact: { id: "l1" }, user: { user_id: "u-1" } } });
+  expect(answer.body).toMatchObject({ type: "user", id: "a1" });
+  expect(calls().slice(1)).toEqual(["GET /contacts/find_by_external_id/u-1", "PUT /contacts/l1", "GET /contacts/find_by_external_id/u-1", "POST /contacts/merge"]);
+});
+
 test("an archived person is not found by id, nor removed again", async () => {
   it.reply({ body: { ...user, archived: true } });
   for (const [method, path] of [["GET", "/users/a1"], ["DELETE", "/users/a1"]]) {

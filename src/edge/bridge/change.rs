@@ -284,7 +284,16 @@ impl Bridge<'_> {
                     email: user.email.clone(),
                     ..Contact::default()
                 };
-                self.intercom.write(&contact::update(&lead, &names)).await?
+                match self.intercom.write(&contact::update(&lead, &names)).await {
+                    // Somebody made that user meanwhile.
+                    Err(refusal) if refusal.status() == 409 => {
+                        let user_by = By::of("user", user)?;
+                        let made = self.user("user", user, user_by).await?.ok_or(refusal)?;
+                        self.intercom.in_time("nothing was converted")?;
+                        self.intercom.write(&contact::merge(&lead, &id_in(&made)?)).await?
+                    }
+                    converted => converted?,
+                }
             }
         };
         self.json(&User::from(converted))

@@ -4,16 +4,12 @@ use super::super::answer::{Answer, Refusal};
 use super::Bridge;
 use super::body::{self, missing, well_formed};
 use super::named::only_one;
+use super::parameters::EVENTS;
 use super::query::{self, last};
 use crate::call::{PageRequest, event};
 use crate::model::{Field, Object, Party};
 use crate::v1::Kind;
 use serde_json::Value;
-
-/// The parameters that a list of events takes; the last four also come in the addresses that it
-/// gives.
-const PARAMETERS: [&str; 7] =
-    ["user_id", "email", "summary", "intercom_user_id", "per_page", "before", "since"];
 
 impl Bridge<'_> {
     /// Records an event. Intercom judges it: what it takes is the same in both.
@@ -45,12 +41,14 @@ impl Bridge<'_> {
         if last(parameters, "type").is_some_and(|kind| kind != "user") {
             return Err(Refusal::parameter("type", "type is user"));
         }
-        let given: Vec<(&str, &str)> = PARAMETERS
-            .iter()
-            .filter_map(|name| last(parameters, name).map(|value| (*name, value)))
-            .collect();
+        let names = EVENTS.carried.iter().filter(|name| **name != "type");
+        let given: Vec<(&str, &str)> =
+            names.filter_map(|name| last(parameters, name).map(|value| (*name, value))).collect();
         for (name, value) in &given {
-            query::text(name, value)?;
+            match *name {
+                "before" | "since" => query::cursor(name, value)?,
+                _ => query::text(name, value)?,
+            };
         }
         let named =
             |(name, _): &(&str, &str)| matches!(*name, "user_id" | "email" | "intercom_user_id");
@@ -88,10 +86,13 @@ impl Bridge<'_> {
     }
 }
 
-/// The same page on this Worker: a caller key is nothing to Intercom.
+/// The same page on this Worker: a caller key is nothing to Intercom. A parameter that the Worker doesn't
+/// read is left out, so that it takes its own address.
 fn here(origin: &str, address: &str) -> String {
     let query = address.split_once('?').map(|(_, query)| query).unwrap_or_default();
-    format!("{origin}/events?{query}")
+    let known = |pair: &&str| EVENTS.carried.contains(&pair.split('=').next().unwrap_or_default());
+    let pairs: Vec<&str> = query.split('&').filter(known).collect();
+    format!("{origin}/events?{}", pairs.join("&"))
 }
 
 fn has(object: &Object, name: &str) -> bool {
@@ -106,7 +107,7 @@ fn has(object: &Object, name: &str) -> bool {
 mod tests {
     #[test]
     fn further_pages_are_on_this_worker() {
-        let address = "https://api.intercom.io/events?type=user&before=1";
+        let address = "https://api.intercom.io/events?type=user&x=1&before=1";
         assert_eq!(super::here("http://w", address), "http://w/events?type=user&before=1");
     }
 }
