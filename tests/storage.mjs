@@ -42,6 +42,12 @@ const inOutbox = (state, work, options) => {
 /** Changes the outbox's tables; for a Worker that's stopped. */
 export const editing = (state, work) => inOutbox(state, work);
 
+/** Inserts rows into a table: `inserting(database)("message", { id, … })`. */
+export const inserting = (database) => (table, row) => {
+  const columns = Object.keys(row);
+  database.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => "?")})`).run(...Object.values(row));
+};
+
 /** The rows of one of the outbox's tables. */
 export const rowsOf = (state, table) => inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true })
   .map((row) => ({ ...row }));

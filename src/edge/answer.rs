@@ -2,6 +2,7 @@
 //! shape. Nothing is sent from here: [`Answer::into_response`] is called once, at the very end.
 
 use super::runtime;
+use super::scope::Scope;
 use crate::client;
 use crate::model::{ErrorDetail, ErrorList};
 use js_sys::Uint8Array;
@@ -255,6 +256,14 @@ impl Refusal {
     /// The caller is known, and may not do this.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(403, "forbidden", message)
+    }
+
+    /// The caller lacks a scope.
+    pub fn missing_scope(scope: Scope) -> Self {
+        let name = scope.name();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+        Self::forbidden(format!("The caller doesn't have the scope {name}"))
+            .with("www-authenticate", challenge)
     }
 
     /// A setting or a binding is missing or malformed: 503. It names the setting and no secret.

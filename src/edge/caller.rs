@@ -92,10 +92,7 @@ impl Caller {
         if self.scopes.contains(scope) {
             return Ok(());
         }
-        let name = scope.name();
-        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
-        Err(Refusal::forbidden(format!("The caller doesn't have the scope {name}"))
-            .with("www-authenticate", challenge))
+        Err(Refusal::missing_scope(scope))
     }
 
     /// Refuses a page whose origin is none of those that the credential is bound to, and a write

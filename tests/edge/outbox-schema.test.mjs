@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
 import { accepting, email, idOf, isReplayed, send, sends, settled, shown, until, withKey } from "../outbox.mjs";
-import { editing, rowsOf } from "../storage.mjs";
+import { editing, inserting, rowsOf } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
 const folders = [];
@@ -37,18 +37,13 @@ CREATE TABLE template (
   created INTEGER NOT NULL, removed INTEGER, PRIMARY KEY (name, version)
 ) WITHOUT ROWID;`;
 
-/** A row of any table. */
-function insert(database, table, row) {
-  const columns = Object.keys(row);
-  database.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => "?")})`).run(...Object.values(row));
-}
-
 const BEGUN = Date.now() - 60_000;
 const text = (bytes) => Buffer.from(typeof bytes === "string" ? bytes : JSON.stringify(bytes));
 
 /** What a Worker of schema 1 had written down when it was stopped: a message in each state, a batch, templates. */
 function fill(database) {
-  const message = (id, state, more = {}) => insert(database, "message", {
+  const insert = inserting(database);
+  const message = (id, state, more = {}) => insert("message", {
     id, caller: "all", state, waits: 0, created: BEGUN, made: 1,
     history: JSON.stringify([{ state: "queued", at: BEGUN }, ...(state === "queued" ? [] : [{ state, at: BEGUN }])]),
     job: JSON.stringify({ verbatim: { version: "2.14", target: "/messages", headers: "content-type\napplication/json" } }),
@@ -63,9 +58,9 @@ function fill(database) {
   message("the-sending", "sending");
   message("the-queued", "queued");
   message("the-waited-for", "queued", { waits: 1 });
-  insert(database, "template", { name: "news", version: 1, subject: "Old", body: "Old", style: "plain", created: BEGUN });
-  insert(database, "template", { name: "news", version: 2, subject: "News of {{ contact.name }}", body: "Hi", style: "plain", created: BEGUN });
-  insert(database, "batch", {
+  insert("template", { name: "news", version: 1, subject: "Old", body: "Old", style: "plain", created: BEGUN });
+  insert("template", { name: "news", version: 2, subject: "News of {{ contact.name }}", body: "Hi", style: "plain", created: BEGUN });
+  insert("batch", {
     id: "the-batch", caller: "all", fingerprint: "f", created: BEGUN, template: JSON.stringify({ name: "news", version: 2 }), sender: "1234567", variables: "{}",
   });
   const recipient = (name, more) => message(`to-${name}`, "queued", {
@@ -103,7 +98,7 @@ describe("a store of schema 1", () => {
       for (const column of ["number", "kind", "conversation"]) delete row[column];
       for (const table of ["message", "batch", "template", "usage", "schema_number"]) database.exec(`DROP TABLE ${table}`);
       database.exec(SCHEMA_1);
-      insert(database, "message", row);
+      inserting(database)("message", row);
       fill(database);
     }));
   });

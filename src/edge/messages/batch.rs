@@ -62,20 +62,22 @@ async fn make(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
     let asked = body::json_of(visit, LIMIT).await?;
     let model::NewBatch { template, version, audience, variables, from, .. } =
         model::NewBatch::read(&asked)?;
-    let (people, search) = match audience {
+    let (people, search, found) = match audience {
         Audience::To(people) => {
             let people: Vec<Value> = people.into_iter().map(Value::from).collect();
-            (to_vec(&people).unwrap_or_default(), None)
+            (to_vec(&people).unwrap_or_default(), None, 0)
         }
         Audience::Search(search) => {
             // What Intercom has to say against it is said before there is a batch.
             let first = to_vec(&search.page(1, None)).unwrap_or_default();
-            if count(&Intercom::of(visit), &first).await? > MAX_RECIPIENTS as i64 {
+            let found = usize::try_from(count(&Intercom::of(visit), &first).await?);
+            let found = found.unwrap_or_default();
+            if found > MAX_RECIPIENTS {
                 let words = "The search finds more than 10000 people: narrow it";
                 return Err(Refusal::new(422, "parameter_invalid", words).naming("search"));
             }
             let search = to_value(search).ok().and_then(|search| search.as_object().cloned());
-            (Vec::new(), search)
+            (Vec::new(), search, found)
         }
     };
     let new = NewBatch {
@@ -87,6 +89,7 @@ async fn make(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
         sender: sender(visit, from)?,
         variables,
         search,
+        found,
     };
     Ok(tell(visit, outbox::ask(visit.env, &Command::NewBatch(new), &people).await?).into())
 }

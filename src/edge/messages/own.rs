@@ -1,8 +1,8 @@
-//! `/edge/messages`: what became of messages, and the word that sends one again.
+//! `/edge/messages`: what became of messages; sending one again, and removing them.
 
 use super::super::answer::{Answer, Refusal, Told};
 use super::super::caller::Caller;
-use super::super::outbox::{self, Command, Filter, State};
+use super::super::outbox::{self, Command, Filter, MessageKind, State};
 use super::super::scope::Scope;
 use super::super::visit::Visit;
 use super::{deadline, may_read_rendered, tell, without_text};
@@ -17,15 +17,26 @@ pub async fn answer(
     segments: &[&str],
 ) -> Result<Answer, Refusal> {
     let method = visit.facts.method;
+    let id = segments.first().map(|id| (*id).to_owned()).unwrap_or_default();
+    let conversations = caller.scopes.contains(Scope::ConversationsRead);
     let command = match (segments, method) {
-        ([], "GET" | "HEAD") => Command::List(filter(visit, caller)?),
-        ([id], "GET" | "HEAD") => Command::Show { id: (*id).to_owned(), caller: whose(caller)? },
-        ([id, "retry"], "POST") => {
+        ([], "GET" | "HEAD") => Command::List(list(visit, caller)?),
+        ([], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
-            Command::Retry { id: (*id).to_owned(), deadline: deadline(visit)? }
+            Command::Purge(purge(visit, caller)?)
+        }
+        ([_], "GET" | "HEAD") => Command::Show { id, caller: whose(caller)?, conversations },
+        ([_], "DELETE") => {
+            caller.allow(Scope::MessagesAdmin)?;
+            Command::Remove { id, conversations }
+        }
+        ([_, "retry"], "POST") => {
+            caller.allow(Scope::MessagesAdmin)?;
+            let conversations = caller.scopes.contains(Scope::ConversationsWrite);
+            Command::Retry { id, deadline: deadline(visit)?, conversations }
         }
         ([_, "retry"], _) => return Err(Refusal::method_not_allowed("POST")),
-        ([] | [_], _) => return Err(Refusal::method_not_allowed("GET, HEAD")),
+        ([] | [_], _) => return Err(Refusal::method_not_allowed("GET, HEAD, DELETE")),
         _ => return Err(Refusal::not_found("The Worker has nothing at this path")),
     };
     let told = tell(visit, outbox::ask(visit.env, &command, &[]).await?);
@@ -76,32 +87,82 @@ fn whose(caller: &Caller) -> Result<Option<String>, Refusal> {
     Ok(Some(caller.owner.clone()))
 }
 
-fn filter(visit: &Visit<'_>, caller: &Caller) -> Result<Filter, Refusal> {
-    let mut filter = Filter { caller: whose(caller)?, per_page: 50, ..Filter::default() };
+/// Which messages to list.
+fn list(visit: &Visit<'_>, caller: &Caller) -> Result<Filter, Refusal> {
+    let mut list = Filter { caller: whose(caller)?, per_page: 50, ..Filter::default() };
     for (name, value) in visit.target.parameters()? {
         match name.as_str() {
-            "state" => {
-                let state = State::ALL.into_iter().find(|state| state.name() == value);
-                let words = "state is queued, sending, sent, failed or unknown";
-                filter.state = Some(state.ok_or_else(|| Refusal::parameter("state", words))?);
-            }
-            "batch_id" => filter.batch = Some(value),
-            "created_after" => filter.created_after = Some(number(&name, &value, 0, i64::MAX)?),
-            "created_before" => filter.created_before = Some(number(&name, &value, 0, i64::MAX)?),
-            "per_page" => filter.per_page = number(&name, &value, 1, 150)?,
-            "starting_after" => filter.starting_after = Some(value),
-            "caller" => {
-                caller.allow(Scope::MessagesAdmin)?;
-                filter.caller = Some(value);
-            }
-            _ => {
-                let words = "The parameters are state, batch_id, caller, created_after, \
-                             created_before, per_page and starting_after";
-                return Err(Refusal::parameter(&name, words));
-            }
+            "per_page" => list.per_page = number(&name, &value, 1, 150)?,
+            "starting_after" => list.starting_after = Some(value),
+            _ => filter(&mut list, &name, value, caller, "per_page and starting_after")?,
         }
     }
+    shown(list, caller)
+}
+
+/// Which messages to remove: there is no request that removes all of them by accident.
+fn purge(visit: &Visit<'_>, caller: &Caller) -> Result<Filter, Refusal> {
+    let mut purge = Filter::default();
+    let parameters = visit.target.parameters()?;
+    if parameters.is_empty() {
+        let words = "Say which messages to remove: by state, kind, batch_id, caller, created_after or created_before";
+        return Err(Refusal::new(400, "parameter_not_found", words));
+    }
+    for (name, value) in parameters {
+        filter(&mut purge, &name, value, caller, "no others")?;
+    }
+    if purge.state.is_some_and(|state| !state.is_final()) {
+        let words = "Only messages that are sent, failed or unknown can be removed";
+        return Err(Refusal::parameter("state", words));
+    }
+    shown(purge, caller)
+}
+
+/// A filter that lets only those kinds pass that a caller may see.
+fn shown(mut filter: Filter, caller: &Caller) -> Result<Filter, Refusal> {
+    if !caller.scopes.contains(Scope::ConversationsRead) {
+        if filter.kind == Some(MessageKind::Conversation) {
+            caller.allow(Scope::ConversationsRead)?;
+        }
+        filter.kind = Some(MessageKind::Message);
+    }
     Ok(filter)
+}
+
+/// Adds a parameter to a filter. `others`: what else the call takes.
+fn filter(
+    filter: &mut Filter,
+    name: &str,
+    value: String,
+    caller: &Caller,
+    others: &str,
+) -> Result<(), Refusal> {
+    match name {
+        "state" => {
+            let state = State::ALL.into_iter().find(|state| state.name() == value);
+            let words = "state is queued, sending, sent, failed or unknown";
+            filter.state = Some(state.ok_or_else(|| Refusal::parameter(name, words))?);
+        }
+        "kind" => {
+            let kind = MessageKind::ALL.into_iter().find(|kind| kind.name() == value);
+            let words = "kind is message or conversation";
+            filter.kind = Some(kind.ok_or_else(|| Refusal::parameter(name, words))?);
+        }
+        "batch_id" => filter.batch = Some(value),
+        "created_after" => filter.created_after = Some(number(name, &value, 0, i64::MAX)?),
+        "created_before" => filter.created_before = Some(number(name, &value, 0, i64::MAX)?),
+        "caller" => {
+            caller.allow(Scope::MessagesAdmin)?;
+            filter.caller = Some(value);
+        }
+        _ => {
+            let words = format!(
+                "The parameters are state, kind, batch_id, caller, created_after, created_before, and {others}"
+            );
+            return Err(Refusal::parameter(name, words));
+        }
+    }
+    Ok(())
 }
 
 /// The parameters of a list that can't be filtered: how many, and after which.

@@ -4,10 +4,11 @@ use super::super::answer::Refusal;
 use super::super::clock::Clock;
 use super::super::runtime;
 use super::super::sender::{Order, Outcome};
-use super::super::store::{integer, now};
+use super::super::store::now;
 use super::command::NewBatch;
 use super::delivery::Spent;
 use super::message::{Message, State, Step, Version};
+use super::quota::Usage;
 use super::{Inner, Reply, goes_on, page};
 use crate::client::{DEADLINE, Timer};
 use crate::model::{Cursor, Field, MAX_RECIPIENTS, Object, Recipient, To};
@@ -111,6 +112,14 @@ impl Inner {
         }
         let template = self.template(&new.template, new.version)?.which();
         let id = runtime::random_uuid();
+        let people: Vec<Value> = match new.search {
+            None => serde_json::from_slice(body)?,
+            Some(_) => Vec::new(),
+        };
+        let variables = serde_json::to_string(&new.variables)?;
+        let bytes = variables.len() + body.len();
+        self.check_room(&new.caller, Usage::of(people.len().max(new.found), bytes))?;
+        self.store.transaction(|| {
         self.store.run(
             "INSERT INTO batch (id, caller, key, fingerprint, created, template, sender, variables, search)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -122,14 +131,12 @@ impl Inner {
                 now().into(),
                 serde_json::to_string(&template)?.into(),
                 new.sender.as_str().into(),
-                serde_json::to_string(&new.variables)?.into(),
+                variables.into(),
                 new.search.as_ref().map(serde_json::to_string).transpose()?.into(),
             ],
         )?;
-        if new.search.is_none() {
-            let people: Vec<Value> = serde_json::from_slice(body)?;
-            self.add(&id, people.into_iter().filter_map(|one| Recipient::try_from(one).ok()))?;
-        }
+            self.add(&id, people.into_iter().filter_map(|one| Recipient::try_from(one).ok()))
+        })?;
         self.wake_at(now()).await?;
         self.made_batch(&id)
     }
@@ -300,15 +307,10 @@ impl Inner {
         let cause = "The batch was cancelled before the message went out".to_owned();
         let step = Step { state: State::Failed, at: now(), cause: Some(cause) };
         self.store.run(
-            "UPDATE message SET state = 'failed', finished = ?, body = iif(?, body, NULL),
+            "UPDATE message SET state = 'failed', finished = ?, body = NULL,
                  history = json_insert(history, '$[#]', json(?))
                  WHERE batch = ? AND state = 'queued' AND NOT waits",
-            vec![
-                now().into(),
-                integer(self.config.outbox.keep_body),
-                serde_json::to_string(&step)?.into(),
-                id.into(),
-            ],
+            vec![now().into(), serde_json::to_string(&step)?.into(), id.into()],
         )
     }
 
@@ -373,8 +375,13 @@ impl Inner {
             Ok((Outcome::Page { people, next }, _)) => {
                 self.collect_failures.borrow_mut().remove(&batch.number);
                 let room = MAX_RECIPIENTS.saturating_sub(self.people(&batch.id)? as usize);
-                let people = people.into_iter().map(|id| To::Id(id).into()).take(room);
-                self.add(&batch.id, people)?;
+                let people: Vec<Recipient> =
+                    people.into_iter().map(|id| To::Id(id).into()).take(room).collect();
+                if self.check_room(&batch.caller, Usage::of(people.len(), 0)).is_err() {
+                    self.stop(&batch.id, "The outbox has no room for more recipients")?;
+                    return Ok(true);
+                }
+                self.add(&batch.id, people.into_iter())?;
                 // A cursor that leads nowhere ends the list.
                 let after = next.filter(|next| batch.after.as_ref() != Some(next));
                 self.store.run(
@@ -398,11 +405,7 @@ impl Inner {
             return Ok(false);
         }
         self.collect_failures.borrow_mut().remove(&batch.number);
-        self.store.run(
-            "UPDATE batch SET cancelled = 1, search = NULL, cause = ? WHERE id = ?",
-            vec![cause.into(), batch.id.as_str().into()],
-        )?;
-        self.give_up(&batch.id)?;
+        self.stop(&batch.id, &cause)?;
         Ok(true)
     }
 
@@ -412,6 +415,15 @@ impl Inner {
         let count = failures.entry(batch.number).or_default();
         *count += 1;
         *count
+    }
+
+    /// Cancels a batch whose people can't be found.
+    fn stop(&self, id: &str, cause: &str) -> Result<()> {
+        self.store.run(
+            "UPDATE batch SET cancelled = 1, search = NULL, cause = ? WHERE id = ?",
+            vec![cause.into(), id.into()],
+        )?;
+        self.give_up(id)
     }
 
     /// How a batch stands.

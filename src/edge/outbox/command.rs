@@ -3,6 +3,7 @@
 use super::super::answer::{Refusal, Told, kind};
 use super::super::config::Config;
 use super::super::frame;
+use super::super::runtime;
 use super::batch::Format;
 use super::message::{Job, MessageKind, State};
 use crate::model::Object;
@@ -14,12 +15,19 @@ use worker::{Env, Response};
 pub enum Command {
     /// Send a message, or tell what became of it.
     Send(New),
-    /// Show a message; with a caller, only one of theirs.
-    Show { id: String, caller: Option<String> },
+    /// Show a message; with a caller, only one of theirs. `conversations`: whether replies may be seen.
+    Show { id: String, caller: Option<String>, conversations: bool },
     /// List messages.
     List(Filter),
-    /// Send a message once more whose end is unknown. `deadline`: as [`New::deadline`].
-    Retry { id: String, deadline: Option<u64> },
+    /// Send a message once more whose end is unknown. `deadline`: as [`New::deadline`]. `conversations`:
+    /// whether replies may be sent.
+    Retry { id: String, deadline: Option<u64>, conversations: bool },
+    /// Remove a message. `conversations`: whether replies may be seen.
+    Remove { id: String, conversations: bool },
+    /// Remove messages.
+    Purge(Filter),
+    /// Tell how full the outbox is.
+    FillLevel,
     /// Show a template, or one of its older versions.
     ShowTemplate { name: String, version: Option<i64> },
     /// Give a template as the Worker itself reads it.
@@ -86,6 +94,8 @@ pub struct NewBatch {
     pub variables: Object,
     /// The search that finds the recipients.
     pub search: Option<Object>,
+    /// How many people it finds.
+    pub found: usize,
 }
 
 /// Which messages to list.
@@ -95,6 +105,8 @@ pub struct Filter {
     pub caller: Option<String>,
     /// In this state.
     pub state: Option<State>,
+    /// Of this kind.
+    pub kind: Option<MessageKind>,
     /// Of this batch.
     pub batch: Option<String>,
     /// That came after this time, in seconds since 1970.
@@ -126,6 +138,12 @@ impl Reply {
     /// An answer of the Worker's own.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         Self { told: Told::json(status, body), ..Self::default() }
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        let told = Told { status: 204, ..Told::default() };
+        Self { told: told.with("x-request-id", runtime::random_uuid()), ..Self::default() }
     }
 }
 

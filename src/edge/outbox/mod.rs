@@ -7,8 +7,11 @@
 mod batch;
 mod command;
 mod delivery;
+mod list;
 mod message;
 mod pace;
+mod quota;
+mod removal;
 mod schema;
 mod settings;
 mod table;
@@ -26,6 +29,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::frame;
 use super::log;
+use super::scope::Scope;
 use super::store::{SchemaError, Store, now};
 use crate::client::{DEADLINE, Timer};
 use crate::model::lenient;
@@ -71,6 +75,8 @@ struct Inner {
     collect_failures: RefCell<HashMap<i64, u32>>,
     /// Whether the tables are those of the newest schema.
     opened: Cell<bool>,
+    /// The percent of the fill level that was logged last.
+    warned: Cell<u32>,
 }
 
 impl DurableObject for Outbox {
@@ -91,6 +97,7 @@ impl DurableObject for Outbox {
             collect_at: Cell::default(),
             collect_failures: RefCell::default(),
             opened: Cell::default(),
+            warned: Cell::default(),
         });
         let opening = Rc::clone(&inner);
         // Nothing is delivered to the object before this has ended. What failed is tried again by the next
@@ -179,9 +186,16 @@ impl Inner {
     async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Refusal> {
         match command {
             Command::Send(new) => self.send(new, body).await,
-            Command::Show { id, caller } => self.show(&id, caller.as_deref()),
+            Command::Show { id, caller, conversations } => {
+                self.show(&id, caller.as_deref(), conversations)
+            }
             Command::List(filter) => self.list(&filter),
-            Command::Retry { id, deadline } => self.retry(&id, deadline).await,
+            Command::Retry { id, deadline, conversations } => {
+                self.retry(&id, deadline, conversations).await
+            }
+            Command::Remove { id, conversations } => self.remove(&id, conversations),
+            Command::Purge(filter) => self.purge(&filter).await,
+            Command::FillLevel => self.fill_level(),
             Command::ShowTemplate { name, version } => self.show_template(&name, version),
             Command::FetchTemplate { name, version } => {
                 Ok(Reply::json(200, &self.template(&name, version)?))
@@ -246,8 +260,16 @@ impl Inner {
     }
 
     /// Sends a message again, because a person says so.
-    async fn retry(self: &Rc<Self>, id: &str, deadline: Option<u64>) -> Result<Reply, Refusal> {
+    async fn retry(
+        self: &Rc<Self>,
+        id: &str,
+        deadline: Option<u64>,
+        conversations: bool,
+    ) -> Result<Reply, Refusal> {
         let message = self.find(id, None)?;
+        if message.kind == MessageKind::Conversation && !conversations {
+            return Err(Refusal::missing_scope(Scope::ConversationsWrite));
+        }
         let waits = deadline.is_some() || message.batch.is_some();
         if !self.requeue(message.number, waits, "Someone retried it".to_owned())? {
             let state = message.state.name();
@@ -295,8 +317,8 @@ impl Inner {
         Ok(Reply { told, message: Some(id), replayed: false, took, requests })
     }
 
-    fn show(&self, id: &str, caller: Option<&str>) -> Result<Reply, Refusal> {
-        let message = self.find(id, caller)?;
+    fn show(&self, id: &str, caller: Option<&str>, conversations: bool) -> Result<Reply, Refusal> {
+        let message = self.find_shown(id, caller, conversations)?;
         let mut shown = message.shown();
         let request = self.body(message.number)?;
         let answer = match &message.answer {

@@ -141,23 +141,23 @@ macro_rules! counted {
     };
 }
 const MESSAGES_COUNTED: [&str; 3] =
-    counted!("message", "1", bytes_of_message, "body, answer, answer_body");
+    counted!("message", "1", bytes_of_message, "job, body, answer, answer_body");
 const BATCHES_COUNTED: [&str; 3] = counted!("batch", "0", bytes_of_batch, "search");
 
 const SCHEMA_2: &[&str] = &[
     "ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'message'",
-    // The conversation that the message replies to.
+    // The conversation that the message replies to. Each index ends with the message's number by itself.
     "ALTER TABLE message ADD COLUMN conversation TEXT",
-    "CREATE INDEX replies ON message (conversation, number)
+    "CREATE INDEX replies ON message (conversation)
        WHERE conversation IS NOT NULL AND state IN ('queued', 'sending')",
     // The messages to send that no caller waits for: single ones (batch IS NULL), and those of a batch.
     "DROP INDEX open",
-    "CREATE INDEX ready ON message (batch, number) WHERE state = 'queued' AND NOT waits",
+    "CREATE INDEX ready ON message (batch) WHERE state = 'queued' AND NOT waits",
     // The oldest message that may be removed.
     "DROP INDEX age",
     "CREATE INDEX ended ON message (created) WHERE state IN ('sent', 'failed', 'unknown')",
     // Lists: see list.rs.
-    "CREATE INDEX listed ON message (state, kind, created, number)",
+    "CREATE INDEX listed ON message (state, kind, created)",
     "CREATE INDEX listed_by_caller ON message (caller, state, kind, created, number)",
     "CREATE INDEX listed_by_batch ON message (batch, state, kind, created, number) WHERE batch IS NOT NULL",
     // What each caller has stored; the row of caller '' is the total.

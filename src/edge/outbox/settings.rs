@@ -1,5 +1,7 @@
 //! The outbox's settings; docs/messages.md has the table.
 
+use super::quota::Usage;
+
 /// What an operator decides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -11,11 +13,23 @@ pub struct Settings {
     pub free_share: f64,
     /// The admin who sends where nobody is named.
     pub sender: Option<String>,
+    max_bytes: i64,
+    max_messages: i64,
+    caller_share: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dedupe_seconds: 30, keep_days: 30, keep_body: true, free_share: 0.2, sender: None }
+        Self {
+            dedupe_seconds: 30,
+            keep_days: 30,
+            keep_body: true,
+            free_share: 0.2,
+            sender: None,
+            max_bytes: 1_000_000_000,
+            max_messages: 1_000_000,
+            caller_share: 0.25,
+        }
     }
 }
 
@@ -32,6 +46,14 @@ impl Settings {
                 .filter(|it| (least..=most).contains(it))
                 .ok_or_else(|| format!("{name} must be a whole number from {least} to {most}")),
         };
+        let share = |name: &str, usual: f64, least: f64, most: f64| match text(name).trim() {
+            "" => Ok(usual),
+            given => given
+                .parse()
+                .ok()
+                .filter(|it| (least..=most).contains(it))
+                .ok_or_else(|| format!("{name} must be a number from {least} to {most}")),
+        };
         Ok(Self {
             dedupe_seconds: number("OUTBOX_DEDUPE_SECONDS", usual.dedupe_seconds, 0, 86_400)?,
             keep_days: number("OUTBOX_KEEP_DAYS", usual.keep_days, 1, 365)?,
@@ -40,14 +62,11 @@ impl Settings {
                 "false" => false,
                 _ => return Err("OUTBOX_KEEP_BODY must be true or false".to_owned()),
             },
-            free_share: match text("OUTBOX_FREE_SHARE").trim() {
-                "" => usual.free_share,
-                given => {
-                    given.parse().ok().filter(|it| (0.0..=0.9).contains(it)).ok_or_else(|| {
-                        "OUTBOX_FREE_SHARE must be a number from 0 to 0.9".to_owned()
-                    })?
-                }
-            },
+            free_share: share("OUTBOX_FREE_SHARE", usual.free_share, 0.0, 0.9)?,
+            // An object holds 10 GB on Cloudflare.
+            max_bytes: number("OUTBOX_MAX_BYTES", usual.max_bytes, 1_000_000, 9_000_000_000)?,
+            max_messages: number("OUTBOX_MAX_MESSAGES", usual.max_messages, 1, 9_000_000)?,
+            caller_share: share("OUTBOX_CALLER_SHARE", usual.caller_share, 0.01, 1.0)?,
             sender: match text("SENDER_ADMIN_ID").trim() {
                 "" => None,
                 id if id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
@@ -67,6 +86,17 @@ impl Settings {
     pub const fn keep(&self) -> i64 {
         self.keep_days * 86_400_000
     }
+
+    /// How much the outbox stores at most.
+    pub const fn limits(&self) -> Usage {
+        Usage { messages: self.max_messages, bytes: self.max_bytes }
+    }
+
+    /// How much of that one caller may have.
+    pub fn caller_limits(&self) -> Usage {
+        let share = |limit: i64| (limit as f64 * self.caller_share).ceil() as i64;
+        Usage { messages: share(self.max_messages), bytes: share(self.max_bytes) }
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +113,10 @@ mod tests {
         assert_eq!(read("OUTBOX_DEDUPE_SECONDS", "0").unwrap().dedupe(), 0);
         assert_eq!(read("OUTBOX_KEEP_DAYS", "1").unwrap().keep(), 86_400_000);
         assert!(!read("OUTBOX_KEEP_BODY", "false").unwrap().keep_body);
+        let quarter = Settings::default().caller_limits();
+        assert_eq!((quarter.messages, quarter.bytes), (250_000, 250_000_000));
+        assert_eq!(read("OUTBOX_MAX_MESSAGES", "1").unwrap().caller_limits().messages, 1);
+        assert_eq!(read("OUTBOX_CALLER_SHARE", "1").unwrap().caller_limits().bytes, 1_000_000_000);
         assert_eq!(read("SENDER_ADMIN_ID", " 1234567 ").unwrap().sender.unwrap(), "1234567");
     }
 
@@ -97,6 +131,11 @@ mod tests {
             ("OUTBOX_FREE_SHARE", "1"),
             ("OUTBOX_FREE_SHARE", "NaN"),
             ("SENDER_ADMIN_ID", "../me"),
+            ("OUTBOX_MAX_BYTES", "1GB"),
+            ("OUTBOX_MAX_BYTES", "10000000000"),
+            ("OUTBOX_MAX_MESSAGES", "0"),
+            ("OUTBOX_CALLER_SHARE", "0"),
+            ("OUTBOX_CALLER_SHARE", "25%"),
         ] {
             assert!(read(name, value).unwrap_err().starts_with(name), "{name}={value}");
         }

@@ -2,15 +2,23 @@
 
 use super::super::answer::{Refusal, Told};
 use super::super::runtime;
+use super::super::scope::Scope;
 use super::super::store::{integer, now};
-use super::command::{Filter, New};
-use super::message::{Message, State, Step, Version, kept_answer};
+use super::command::New;
+use super::message::{Message, MessageKind, State, Step, Version, kept_answer};
+use super::quota::Usage;
 use super::transition::Event;
-use super::{Inner, Job, OVERDUE, goes_on};
+use super::{Inner, Job, OVERDUE};
 use worker::Result;
 
+/// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it, too.
+const LONGEST_ANSWER: usize = 512 << 10;
+
+/// How long the answer to a message that was not sent is kept whole.
+const LONGEST_ERROR: usize = 4 << 10;
+
 /// A row without its bytes.
-const ROW: &str = "SELECT json_object(
+pub const ROW: &str = "SELECT json_object(
     'number', number, 'id', id, 'caller', caller, 'key', key, 'fingerprint', fingerprint,
     'state', state, 'created', created, 'history', json(history), 'job', json(job),
     'made', json(iif(made, 'true', 'false')), 'contact', contact, 'message', message,
@@ -19,7 +27,7 @@ const ROW: &str = "SELECT json_object(
   ) FROM message";
 
 /// The final states, in the words of an index.
-const ENDED: &str = "state IN ('sent', 'failed', 'unknown')";
+pub const ENDED: &str = "state IN ('sent', 'failed', 'unknown')";
 
 impl Inner {
     /// The message that a request asks for again, if there is one.
@@ -58,7 +66,14 @@ impl Inner {
     }
 
     /// Writes down a message that is to be sent; gives its number.
-    pub(super) fn insert(&self, new: &New, template: Option<&Version>, body: &[u8]) -> Result<i64> {
+    pub(super) fn insert(
+        &self,
+        new: &New,
+        template: Option<&Version>,
+        body: &[u8],
+    ) -> std::result::Result<i64, Refusal> {
+        let job = serde_json::to_string(&new.job)?;
+        self.check_room(&new.caller, Usage::of(1, job.len() + body.len()))?;
         let history = [Step { state: State::Queued, at: now(), cause: None }];
         let made = matches!(new.job, Job::Verbatim(_));
         self.store.run(
@@ -73,7 +88,7 @@ impl Inner {
                 integer(new.deadline.is_some()),
                 now().into(),
                 serde_json::to_string(&history)?.into(),
-                serde_json::to_string(&new.job)?.into(),
+                job.into(),
                 integer(made),
                 body.to_vec().into(),
                 template.map(serde_json::to_string).transpose()?.into(),
@@ -82,7 +97,7 @@ impl Inner {
             ],
         )?;
         let number = self.store.first("SELECT last_insert_rowid()", vec![])?;
-        number.ok_or_else(|| "the message was not written down".into())
+        number.ok_or_else(Refusal::broken)
     }
 
     /// A message by its number.
@@ -97,47 +112,26 @@ impl Inner {
         id: &str,
         caller: Option<&str>,
     ) -> std::result::Result<Message, Refusal> {
-        let row = self.store.first(
-            &format!("{ROW} WHERE id = ?1 AND (?2 IS NULL OR caller = ?2)"),
-            vec![id.into(), caller.into()],
-        )?;
-        row.ok_or_else(|| Refusal::not_found("There is no such message"))
+        let row: Option<Message> =
+            self.store.first(&format!("{ROW} WHERE id = ?"), vec![id.into()])?;
+        row.filter(|message| caller.is_none_or(|caller| message.caller == caller))
+            .ok_or_else(|| Refusal::not_found("There is no such message"))
     }
 
-    /// The messages that a filter lets pass, the newest first, and the last one's name if there are more.
-    pub(super) fn listed(
+    /// A message as [`find`](Self::find) has it, if its asker may see what it is.
+    pub(super) fn find_shown(
         &self,
-        filter: &Filter,
-    ) -> std::result::Result<(Vec<Message>, Option<String>), Refusal> {
-        let before = match &filter.starting_after {
-            Some(id) => Some(
-                self.find(id, filter.caller.as_deref())
-                    .map_err(|_| Refusal::parameter("starting_after", "No such message is listed"))?
-                    .number,
-            ),
-            None => None,
-        };
-        let mut messages: Vec<Message> = self.store.all(
-            &format!(
-                "{ROW} WHERE (?1 IS NULL OR caller = ?1) AND (?2 IS NULL OR state = ?2)
-                 AND (?3 IS NULL OR batch = ?3) AND (?4 IS NULL OR created > ?4)
-                 AND (?5 IS NULL OR created < ?5) AND (?6 IS NULL OR number < ?6)
-                 ORDER BY number DESC LIMIT ?7"
-            ),
-            vec![
-                filter.caller.as_deref().into(),
-                filter.state.map(State::name).into(),
-                filter.batch.as_deref().into(),
-                // A second is over when the next has begun.
-                filter.created_after.map(|at| at.saturating_mul(1000).saturating_add(999)).into(),
-                filter.created_before.map(|at| at.saturating_mul(1000)).into(),
-                before.into(),
-                (filter.per_page + 1).into(),
-            ],
-        )?;
-        let more = goes_on(&mut messages, filter.per_page);
-        let last = messages.last().filter(|_| more).map(|message| message.id.clone());
-        Ok((messages, last))
+        id: &str,
+        caller: Option<&str>,
+        conversations: bool,
+    ) -> std::result::Result<Message, Refusal> {
+        let message = self.find(id, caller)?;
+        match message.kind {
+            MessageKind::Conversation if !conversations => {
+                Err(Refusal::missing_scope(Scope::ConversationsRead))
+            }
+            _ => Ok(message),
+        }
     }
 
     /// A message's bytes: what was asked for, and once it is made, what goes out.
@@ -206,23 +200,25 @@ impl Inner {
         new: &New,
         template: Option<&Version>,
         body: &[u8],
-    ) -> Result<()> {
+    ) -> std::result::Result<(), Refusal> {
+        let job = serde_json::to_string(&new.job)?;
+        self.check_room(&new.caller, Usage::of(0, job.len() + body.len()))?;
         let cause = "The same Idempotency-Key came again, and nothing had been sent".to_owned();
         self.happened(number, Event::Resend, Some(cause))?;
-        self.store.run(
+        Ok(self.store.run(
             "UPDATE message SET fingerprint = ?, waits = ?, job = ?, made = ?, body = ?,
                  template = ?, contact = NULL, finished = NULL, answer = NULL, answer_body = NULL
              WHERE number = ?",
             vec![
                 new.fingerprint.as_str().into(),
                 integer(new.deadline.is_some()),
-                serde_json::to_string(&new.job)?.into(),
+                job.into(),
                 integer(matches!(new.job, Job::Verbatim(_))),
                 body.to_vec().into(),
                 template.map(serde_json::to_string).transpose()?.into(),
                 number.into(),
             ],
-        )
+        )?)
     }
 
     /// Writes down how an attempt to send a message ended. Returns what its callers are answered;
@@ -242,8 +238,16 @@ impl Inner {
             State::Unknown if event != Event::Lose => unknown(&message, 502, cause),
             _ => told,
         };
-        // What is unknown may have to be sent again, for which its text is needed.
-        let keep = self.config.outbox.keep_body || state == State::Unknown;
+        let keep_body = self.config.outbox.keep_body;
+        let (keep, with_text, longest) = match state {
+            // What is unknown may have to be sent again, for which its text is needed.
+            State::Unknown => (true, true, LONGEST_ANSWER),
+            State::Failed => (false, keep_body, LONGEST_ERROR),
+            _ => {
+                let keep = keep_body && !self.is_scarce(&message.caller)?;
+                (keep, keep, LONGEST_ANSWER)
+            }
+        };
         // One statement: a row never holds half of it.
         self.store.run(
             "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?)),
@@ -255,7 +259,7 @@ impl Inner {
                 now().into(),
                 id.into(),
                 serde_json::to_string(&told)?.into(),
-                kept_answer(&told.body, keep, message.kind).into(),
+                kept_answer(&told.body, with_text, longest, message.kind).into(),
                 integer(keep),
                 number.into(),
             ],

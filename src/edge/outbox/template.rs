@@ -2,7 +2,6 @@
 //! no message can need it.
 
 use super::super::answer::Refusal;
-use super::super::runtime;
 use super::super::store::now;
 use super::message::Version;
 use super::{Inner, Reply};
@@ -138,9 +137,6 @@ impl Inner {
             "UPDATE template SET removed = ? WHERE name = ? AND removed IS NULL",
             vec![now().into(), name.into()],
         )?;
-        let mut reply = Reply::default();
-        reply.told.status = 204;
-        reply.told.headers.push(("x-request-id".to_owned(), runtime::random_uuid()));
-        Ok(reply)
+        Ok(Reply::no_content())
     }
 }
