@@ -52,6 +52,25 @@ export const inserting = (database) => (table, row) => {
 export const rowsOf = (state, table) => inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true })
   .map((row) => ({ ...row }));
 
+/** The running totals of what callers have stored, without those that are 0, and what they have to be. */
+export function storedUsage(state) {
+  const sums = {};
+  const add = (caller, messages, bytes) => {
+    for (const name of ["", caller]) {
+      sums[name] ??= { caller: name, messages: 0, bytes: 0 };
+      sums[name].messages += messages;
+      sums[name].bytes += bytes;
+    }
+  };
+  const length = (value) => (value === null ? 0 : Buffer.from(value).length);
+  for (const { caller, recipient, job, body, answer, answer_body: answered } of rowsOf(state, "message")) {
+    add(caller, 1, 1024 + [recipient, job, body, answer, answered].map(length).reduce((a, b) => a + b));
+  }
+  for (const { caller, variables, search } of rowsOf(state, "batch")) add(caller, 0, 1024 + length(variables) + length(search));
+  const byName = (a, b) => (a.caller < b.caller ? -1 : 1);
+  return { stored: rowsOf(state, "usage").filter(({ caller, bytes }) => caller || bytes).sort(byName), right: Object.values(sums).sort(byName) };
+}
+
 /** As though so many milliseconds had passed since everything was written down; for a Worker that's stopped. */
 export function grown(state, milliseconds) {
   for (const file of databases(state)) {

@@ -285,6 +285,15 @@ impl Refusal {
             .caused_by(kind)
     }
 
+    /// An object can't write: 507. `done` says what was done all the same.
+    pub fn storage_full(done: &str) -> Self {
+        let words = format!(
+            "The outbox's storage is full: {done}. Make room on the disk, or remove messages with DELETE \
+             /edge/messages"
+        );
+        Self::new(507, "outbox_full", words).caused("SQLITE_FULL")
+    }
+
     /// An answer that was kept, told again.
     pub const fn told(told: Told) -> Self {
         let status = told.status;
@@ -399,6 +408,14 @@ impl Refusal {
     }
 }
 
+/// What [`Refusal::storage_full`] says of a write that failed.
+pub const NOTHING_DONE: &str = "nothing was sent, and nothing has changed";
+
+/// Whether SQLite found no room on the disk, or below the limit of an object's storage.
+pub fn is_storage_full(error: &worker::Error) -> bool {
+    kind(error) == "SQLITE_FULL"
+}
+
 /// Something JavaScript threw where nothing should.
 impl From<JsValue> for Refusal {
     #[track_caller]
@@ -418,6 +435,9 @@ impl From<serde_json::Error> for Refusal {
 impl From<worker::Error> for Refusal {
     #[track_caller]
     fn from(error: worker::Error) -> Self {
+        if is_storage_full(&error) {
+            return Self::storage_full(NOTHING_DONE);
+        }
         Self::broken_by(&kind(&error))
     }
 }

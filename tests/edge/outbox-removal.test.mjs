@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
 import { accepting, door, email, idOf, isReplayed, refusing, seconds, send, sends, shown, until, withKey } from "../outbox.mjs";
-import { editing, inserting, rowsOf } from "../storage.mjs";
+import { editing, inserting, storedUsage } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
 const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
@@ -41,26 +41,8 @@ async function ending(reply, as = "one") {
   return id;
 }
 
-/** What the running totals say, and what they have to say. */
-function totals() {
-  const sums = {};
-  const add = (caller, messages, bytes) => {
-    for (const name of ["", caller]) {
-      sums[name] ??= { caller: name, messages: 0, bytes: 0 };
-      sums[name].messages += messages;
-      sums[name].bytes += bytes;
-    }
-  };
-  const length = (value) => (value === null ? 0 : Buffer.from(value).length);
-  for (const { caller, recipient, job, body, answer, answer_body: answered } of rowsOf(state, "message")) {
-    add(caller, 1, 1024 + [recipient, job, body, answer, answered].map(length).reduce((a, b) => a + b));
-  }
-  for (const { caller, variables, search } of rowsOf(state, "batch")) add(caller, 0, 1024 + length(variables) + length(search));
-  const byName = (a, b) => (a.caller < b.caller ? -1 : 1);
-  return { stored: rowsOf(state, "usage").filter(({ caller, bytes }) => caller || bytes).sort(byName), right: Object.values(sums).sort(byName) };
-}
 const totalsAreRight = () => {
-  const { stored, right } = totals();
+  const { stored, right } = storedUsage(state);
   expect(stored).toEqual(right);
 };
 

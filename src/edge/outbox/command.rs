@@ -1,6 +1,6 @@
 //! What the outbox is asked, and what it answers.
 
-use super::super::answer::{Refusal, Told, kind};
+use super::super::answer::{NOTHING_DONE, Refusal, Told, is_storage_full, kind};
 use super::super::config::Config;
 use super::super::frame;
 use super::super::runtime;
@@ -26,8 +26,8 @@ pub enum Command {
     Remove { id: String, conversations: bool },
     /// Remove messages.
     Purge(Filter),
-    /// Tell how full the outbox is.
-    FillLevel,
+    /// Find the message of a request that may still be on its way, or that was sent lately.
+    Find { caller: String, fingerprint: String },
     /// Show a template, or one of its older versions.
     ShowTemplate { name: String, version: Option<i64> },
     /// Give a template as the Worker itself reads it.
@@ -50,7 +50,7 @@ pub enum Command {
     WatchBatch { id: String },
     /// Tell what became of a batch's recipients: an answer to [`stream`].
     Result { id: String, format: Format },
-    /// Tell whether the tables can be read.
+    /// Tell whether the tables can be read, and how full the outbox is.
     Health,
 }
 
@@ -156,10 +156,37 @@ impl From<Refusal> for Reply {
 /// Asks the outbox: there is one for the whole Worker.
 pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Refusal> {
     Config::of(env).require("OUTBOX")?;
-    let asked = frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await;
-    let (mut reply, body) = asked.map_err(|error| stopped(&error))?;
-    reply.told.body = body;
-    Ok(reply)
+    match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await {
+        Ok((mut reply, body)) => {
+            reply.told.body = body;
+            Ok(reply)
+        }
+        Err(error) if is_storage_full(&error) => Err(storage_full(env, command).await),
+        Err(error) => Err(stopped(&error)),
+    }
+}
+
+/// A write that didn't reach the disk stops the outbox, and with it messages that are on their way. Whether
+/// one was among them is asked of the outbox that starts then.
+async fn storage_full(env: &Env, command: &Command) -> Refusal {
+    let find = match command {
+        Command::Send(New { caller, fingerprint, .. }) => {
+            Command::Find { caller: caller.clone(), fingerprint: fingerprint.clone() }
+        }
+        Command::Retry { id, .. } => return Refusal::storage_full(&look_at(id)),
+        _ => return Refusal::storage_full(NOTHING_DONE),
+    };
+    match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), &find, &[]).await {
+        Ok((Reply { message: None, .. }, _)) => Refusal::storage_full(NOTHING_DONE),
+        Ok((Reply { message: Some(id), .. }, _)) => {
+            Refusal::storage_full(&look_at(&id)).holding("id", id.into())
+        }
+        Err(_) => Refusal::storage_full("whether the message was sent is unknown"),
+    }
+}
+
+fn look_at(id: &str) -> String {
+    format!("GET /edge/messages/{id} says what becomes of the message")
 }
 
 /// Asks the outbox for what it streams. An answer that isn't 200 is a refusal.

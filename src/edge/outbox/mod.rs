@@ -195,7 +195,9 @@ impl Inner {
             }
             Command::Remove { id, conversations } => self.remove(&id, conversations),
             Command::Purge(filter) => self.purge(&filter).await,
-            Command::FillLevel => self.fill_level(),
+            Command::Find { caller, fingerprint } => {
+                Ok(Reply { message: self.sent_lately(&caller, &fingerprint)?, ..Reply::default() })
+            }
             Command::ShowTemplate { name, version } => self.show_template(&name, version),
             Command::FetchTemplate { name, version } => {
                 Ok(Reply::json(200, &self.template(&name, version)?))
@@ -209,11 +211,7 @@ impl Inner {
                 self.list_batches(per_page, starting_after.as_deref())
             }
             Command::ChangeBatch { id, change } => self.change_batch(&id, &change).await,
-            Command::Health => {
-                let _: Option<i64> =
-                    self.store.first("SELECT number FROM message LIMIT 1", Vec::new())?;
-                Ok(Reply::json(200, &json!({ "status": "ok" })))
-            }
+            Command::Health => self.health(),
             // These are answered by a stream.
             Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
         }

@@ -4,6 +4,7 @@ use super::super::answer::Refusal;
 use super::super::runtime;
 use super::settings::Settings;
 use super::{Inner, Reply};
+use crate::model::Object;
 use serde_json::{Value, json};
 use worker::Result;
 
@@ -107,9 +108,12 @@ impl Inner {
         Ok(share.max(self.usage("")?.share_of(settings.limits())) >= SCARCE)
     }
 
-    /// How full the outbox is.
-    pub(super) fn fill_level(&self) -> std::result::Result<Reply, Refusal> {
-        Ok(Reply::json(200, &fill_level(&self.config.outbox, self.usage("")?)))
+    /// Whether the tables can be read, and how full the outbox is.
+    pub(super) fn health(&self) -> std::result::Result<Reply, Refusal> {
+        let _: Option<i64> = self.store.first("SELECT number FROM message LIMIT 1", vec![])?;
+        let mut health = fill_level(&self.config.outbox, self.usage("")?);
+        health.insert("status".to_owned(), "ok".into());
+        Ok(Reply::json(200, &health))
     }
 
     fn usage(&self, caller: &str) -> Result<Usage> {
@@ -135,15 +139,17 @@ impl Inner {
     }
 }
 
-fn fill_level(settings: &Settings, all: Usage) -> Value {
+fn fill_level(settings: &Settings, all: Usage) -> Object {
     let limits = settings.limits();
-    json!({
-        "messages": all.messages,
-        "max_messages": limits.messages,
-        "bytes": all.bytes,
-        "max_bytes": limits.bytes,
-        "fill": (all.share_of(limits) * 1000.0).round() / 1000.0,
-    })
+    let fill = (all.share_of(limits) * 1000.0).round() / 1000.0;
+    let fields: [(&str, Value); 5] = [
+        ("messages", all.messages.into()),
+        ("max_messages", limits.messages.into()),
+        ("bytes", all.bytes.into()),
+        ("max_bytes", limits.bytes.into()),
+        ("fill", fill.into()),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

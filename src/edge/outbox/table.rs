@@ -65,6 +65,15 @@ impl Inner {
         )
     }
 
+    /// The id of a request's message that came within the last minutes and didn't fail.
+    pub(super) fn sent_lately(&self, caller: &str, fingerprint: &str) -> Result<Option<String>> {
+        self.store.first(
+            "SELECT json_quote(id) FROM message
+             WHERE caller = ? AND fingerprint = ? AND created > ? AND state <> 'failed'",
+            vec![caller.into(), fingerprint.into(), (now() - 2 * OVERDUE).into()],
+        )
+    }
+
     /// Writes down a message that is to be sent; gives its number.
     pub(super) fn insert(
         &self,
