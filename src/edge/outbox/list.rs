@@ -4,11 +4,15 @@
 //! ranges of the states; the kinds are merged here, because a Durable Object merges five ranges at most.
 
 use super::super::answer::Refusal;
+use super::super::clock::Clock;
+use super::super::store::now;
 use super::command::Filter;
 use super::message::{Message, MessageKind, State};
 use super::table::ROW;
 use super::{Inner, goes_on};
+use crate::client::Timer;
 use std::cmp::Reverse;
+use std::time::Duration;
 use worker::{Result, SqlStorageValue as Value};
 
 /// Whose messages a list has. Each owner has an index.
@@ -57,7 +61,37 @@ fn places(owner: Owner, kind: MessageKind, states: &[State], start: Start) -> St
     format!("{} ORDER BY created DESC, number DESC LIMIT ?1", ranges.join("\nUNION ALL "))
 }
 
+/// How far apart lists begin, in milliseconds: the object computes one thing at a time, and whoever reads must
+/// not keep those who send waiting.
+const APART: i64 = 20;
+
+/// How long a list waits for its turn at most, in milliseconds.
+const PATIENCE: i64 = 5000;
+
+/// When a list may begin that comes at `now`, where the one before it began or will begin at `last`. `None`:
+/// it would wait too long.
+fn turn(last: i64, now: i64) -> Option<i64> {
+    let latest = now.saturating_add(PATIENCE);
+    // A clock that was set back doesn't hold lists up.
+    let at = if last > latest { now } else { now.max(last.saturating_add(APART)) };
+    (at <= latest).then_some(at)
+}
+
 impl Inner {
+    /// Waits until a list may begin.
+    pub(super) async fn wait_for_turn(&self) -> std::result::Result<(), Refusal> {
+        let now = now();
+        let at = turn(self.last_list.get(), now).ok_or_else(|| {
+            let words = "Too many lists are being read: the outbox's own limit, not Intercom's";
+            Refusal::new(429, "rate_limit_exceeded", words).with("retry-after", "1")
+        })?;
+        self.last_list.set(at);
+        if let Some(wait) = u64::try_from(at - now).ok().filter(|wait| *wait > 0) {
+            Clock.sleep(Duration::from_millis(wait)).await;
+        }
+        Ok(())
+    }
+
     /// The messages that a filter lets pass, newest first, and the id of the last one if there are more.
     pub(super) fn listed(
         &self,
@@ -147,8 +181,20 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use super::{MessageKind, Owner, Start, State, places};
+    use super::{APART, MessageKind, Owner, PATIENCE, Start, State, places, turn};
     use std::fmt::Write;
+
+    #[test]
+    fn lists_take_turns_and_wait_only_so_long() {
+        assert_eq!(turn(0, 1000), Some(1000));
+        assert_eq!(turn(1000, 1000), Some(1000 + APART));
+        assert_eq!(turn(1000 + PATIENCE - APART, 1000), Some(1000 + PATIENCE));
+        assert_eq!(turn(1000 + PATIENCE, 1000), None);
+        assert_eq!(turn(1_000_000, 1000), Some(1000));
+        let mut last = 0;
+        let begun = std::iter::from_fn(|| turn(last, 0).inspect(|at| last = *at));
+        assert_eq!(begun.count() as i64, PATIENCE / APART);
+    }
 
     /// `tests/edge/outbox-lists.test.mjs` asks SQLite how it carries these statements out.
     #[test]

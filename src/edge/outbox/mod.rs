@@ -75,6 +75,8 @@ struct Inner {
     collect_failures: RefCell<HashMap<i64, u32>>,
     /// Whether the tables are those of the newest schema.
     opened: Cell<bool>,
+    /// When the last list began or will begin, in milliseconds since 1970.
+    last_list: Cell<i64>,
     /// The percent of the fill level that was logged last.
     warned: Cell<u32>,
 }
@@ -97,6 +99,7 @@ impl DurableObject for Outbox {
             collect_at: Cell::default(),
             collect_failures: RefCell::default(),
             opened: Cell::default(),
+            last_list: Cell::default(),
             warned: Cell::default(),
         });
         let opening = Rc::clone(&inner);
@@ -189,7 +192,10 @@ impl Inner {
             Command::Show { id, caller, conversations } => {
                 self.show(&id, caller.as_deref(), conversations)
             }
-            Command::List(filter) => self.list(&filter),
+            Command::List(filter) => {
+                self.wait_for_turn().await?;
+                self.list(&filter)
+            }
             Command::Retry { id, deadline, conversations } => {
                 self.retry(&id, deadline, conversations).await
             }
@@ -208,6 +214,7 @@ impl Inner {
             Command::NewBatch(new) => self.new_batch(new, body).await,
             Command::ShowBatch { id } => self.show_batch(&id),
             Command::ListBatches { per_page, starting_after } => {
+                self.wait_for_turn().await?;
                 self.list_batches(per_page, starting_after.as_deref())
             }
             Command::ChangeBatch { id, change } => self.change_batch(&id, &change).await,

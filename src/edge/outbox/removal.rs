@@ -1,14 +1,11 @@
 //! Removing messages that somebody wants to be gone. A removed message's key is forgotten.
 
 use super::super::answer::Refusal;
-use super::super::clock::Clock;
 use super::command::Filter;
 use super::message::State;
 use super::table::ENDED;
 use super::{Inner, Reply};
-use crate::client::Timer;
 use serde_json::json;
-use std::time::Duration;
 use worker::Result;
 
 /// How many messages one statement removes: others are served between two.
@@ -45,15 +42,19 @@ impl Inner {
     /// state.
     pub(super) async fn purge(&self, filter: &Filter) -> std::result::Result<Reply, Refusal> {
         let states = filter.state.map_or(vec![State::Sent, State::Failed], |state| vec![state]);
-        let (mut removed, mut after, mut more) = (0, None, true);
-        while more && removed < MOST {
+        self.wait_for_turn().await?;
+        let (mut removed, mut after) = (0, None);
+        let more = loop {
             let places = self.places(filter, &states, after, STEP)?;
             let numbers: Vec<i64> = places.iter().map(|(_, number)| *number).collect();
             removed += self.remove_all(&numbers)?;
             after = places.last().copied();
-            more = after.is_some();
-            Clock.sleep(Duration::ZERO).await;
-        }
+            match after {
+                None => break false,
+                Some(_) if removed >= MOST || self.wait_for_turn().await.is_err() => break true,
+                Some(_) => {}
+            }
+        };
         Ok(Reply::json(200, &json!({ "type": "edge.purge", "removed": removed, "more": more })))
     }
 
