@@ -7,8 +7,8 @@ import { Failure } from "./step.mjs";
 
 /** The documented settings that may be given in the environment (README, "Settings"). */
 const names = [
-  "ALLOWED_ORIGINS", "CACHE_SECONDS", "DEFAULT_VERSION", "OUTBOX_DEDUPE_SECONDS", "OUTBOX_FREE_SHARE", "OUTBOX_KEEP_BODY",
-  "OUTBOX_KEEP_DAYS", "REQUEST_LOG", "SENDER_ADMIN_ID", "TOKEN_ISSUERS", "UPSTREAM_VERSION",
+  "ALLOWED_ORIGINS", "CACHE_SECONDS", "DEFAULT_VERSION", "OUTBOX_CALLER_SHARE", "OUTBOX_DEDUPE_SECONDS", "OUTBOX_FREE_SHARE",
+  "OUTBOX_KEEP_BODY", "OUTBOX_KEEP_DAYS", "OUTBOX_MAX_BYTES", "OUTBOX_MAX_MESSAGES", "REQUEST_LOG", "SENDER_ADMIN_ID", "TOKEN_ISSUERS", "UPSTREAM_VERSION",
 ];
 
 export function settingsFromEnvironment(env = process.env) {

@@ -79,7 +79,7 @@ fn turn(last: i64, now: i64) -> Option<i64> {
 
 impl Inner {
     /// Waits until a list may begin.
-    pub(super) async fn wait_for_turn(&self) -> std::result::Result<(), Refusal> {
+    pub(super) async fn wait_to_list(&self) -> std::result::Result<(), Refusal> {
         let now = now();
         let at = turn(self.last_list.get(), now).ok_or_else(|| {
             let words = "Too many lists are being read: the outbox's own limit, not Intercom's";

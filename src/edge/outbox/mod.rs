@@ -193,7 +193,7 @@ impl Inner {
                 self.show(&id, caller.as_deref(), conversations)
             }
             Command::List(filter) => {
-                self.wait_for_turn().await?;
+                self.wait_to_list().await?;
                 self.list(&filter)
             }
             Command::Retry { id, deadline, conversations } => {
@@ -214,7 +214,7 @@ impl Inner {
             Command::NewBatch(new) => self.new_batch(new, body).await,
             Command::ShowBatch { id } => self.show_batch(&id),
             Command::ListBatches { per_page, starting_after } => {
-                self.wait_for_turn().await?;
+                self.wait_to_list().await?;
                 self.list_batches(per_page, starting_after.as_deref())
             }
             Command::ChangeBatch { id, change } => self.change_batch(&id, &change).await,

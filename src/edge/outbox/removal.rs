@@ -42,7 +42,7 @@ impl Inner {
     /// state.
     pub(super) async fn purge(&self, filter: &Filter) -> std::result::Result<Reply, Refusal> {
         let states = filter.state.map_or(vec![State::Sent, State::Failed], |state| vec![state]);
-        self.wait_for_turn().await?;
+        self.wait_to_list().await?;
         let (mut removed, mut after) = (0, None);
         let more = loop {
             let places = self.places(filter, &states, after, STEP)?;
@@ -51,7 +51,7 @@ impl Inner {
             after = places.last().copied();
             match after {
                 None => break false,
-                Some(_) if removed >= MOST || self.wait_for_turn().await.is_err() => break true,
+                Some(_) if removed >= MOST || self.wait_to_list().await.is_err() => break true,
                 Some(_) => {}
             }
         };
