@@ -165,7 +165,7 @@ fn without_text(told: Told) -> Told {
     if !(200..300).contains(&told.status) {
         return told;
     }
-    Told { body: outbox::kept_answer(&told.body, false, MessageKind::Message), ..told }
+    Told { body: outbox::kept_answer(&told.body, false, usize::MAX, MessageKind::Message), ..told }
 }
 
 /// What the outbox answers, noted for the log and for the answer's headers.

@@ -63,7 +63,7 @@ async fn without_rendered(
             Ok(Told { body: serde_json::to_vec(&message)?, ..told })
         }
         Command::Retry { id, .. } => {
-            let show = Command::Show { id, caller: None };
+            let show = Command::Show { id, caller: None, conversations: true };
             let message = outbox::ask(visit.env, &show, &[]).await?.told;
             Ok(if is_rendered(&message) { without_text(told) } else { told })
         }
