@@ -5,7 +5,7 @@
 use super::answer::{Answer, Refusal};
 use super::body::set;
 use super::html::paragraph;
-use super::listing;
+use super::listing::{self, MAX_PER_PAGE};
 use super::operation::Call;
 use super::search::SEARCH_DELAY_MS;
 use super::store::Store;
@@ -146,6 +146,10 @@ pub(super) fn list<T: Collection>(call: &Call) -> Result<Answer, Refusal> {
     let mut objects = all::<T>(call.store)?;
     match T::LIST {
         Shape::Whole(kind, key) => {
+            // Intercom's SDK pages some of these lists, too, and asks until a page is empty.
+            if call.arrival.query("page").is_some() {
+                objects = listing::cut(call, objects, MAX_PER_PAGE)?.items;
+            }
             let objects: Result<Vec<Value>, Refusal> =
                 objects.into_iter().map(|object| T::listed(call, object)).collect();
             Answer::ok(&json!({ "type": kind, key: objects? }))

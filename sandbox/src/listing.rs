@@ -11,6 +11,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The most items that a page has.
+pub(super) const MAX_PER_PAGE: u64 = 150;
+
 /// What a list or a search asks for.
 pub(super) struct Listing {
     condition: Condition,
@@ -35,7 +38,7 @@ impl Listing {
         Ok(Self {
             order: Order::usual(condition.resource),
             condition,
-            per_page: call.arrival.number("per_page", per_page, 1..=150)?,
+            per_page: call.arrival.number("per_page", per_page, 1..=MAX_PER_PAGE)?,
             cursor: call.arrival.query("starting_after").map(|cursor| cursor.into_owned()),
         })
     }
@@ -57,7 +60,7 @@ impl Listing {
             body.pointer(&format!("/pagination/{name}")).filter(|value| !value.is_null())
         };
         let per_page = match pagination("per_page") {
-            Some(per_page) => within("per_page", per_page.as_u64(), 1..=150)?,
+            Some(per_page) => within("per_page", per_page.as_u64(), 1..=MAX_PER_PAGE)?,
             None => per_page,
         };
         // Whatever isn't a text is no cursor either.
@@ -124,7 +127,7 @@ pub(super) fn numbered<T: Serialize>(
 /// Cuts the page that the query's `page` and `per_page` ask for out of a list.
 pub(super) fn cut<T>(call: &Call, all: Vec<T>, per_page: u64) -> Result<Page<T>, Refusal> {
     let number = call.arrival.number("page", 1, 1..=u32::MAX.into())?;
-    let per_page = call.arrival.number("per_page", per_page, 1..=150)?;
+    let per_page = call.arrival.number("per_page", per_page, 1..=MAX_PER_PAGE)?;
     let total_count = all.len() as u64;
     let skipped = usize::try_from((number - 1) * per_page).unwrap_or(usize::MAX);
     let items = all.into_iter().skip(skipped).take(per_page as usize).collect();

@@ -2,6 +2,7 @@
 // deleted, and what makes no sense is refused as Intercom's examples have it.
 
 import { gunzipSync } from "node:zlib";
+import { IntercomClient } from "intercom-client";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fault, reset } from "../sandbox.mjs";
 
@@ -25,6 +26,7 @@ const get = async (path) => (await ask("GET", path)).body;
 const post = (path, body) => ask("POST", path, body);
 const put = (path, body) => ask("PUT", path, body);
 const remove = (path, body) => ask("DELETE", path, body);
+const where = (field, operator, value) => ({ field, operator, value });
 const ids = (list) => list.map(({ id }) => id);
 const refused = async (answer, ...expected) => {
   const { status, body } = await answer;
@@ -311,6 +313,28 @@ describe("exports", () => {
     for (const job of ["/export/reporting_data/job1", "/download/reporting_data/job1"]) {
       await refused(ask("GET", job, undefined, { accept: "*/*" }), 404, "not_found", "Export job not found for identifier: job1");
     }
+  });
+});
+
+describe("Intercom's SDK", () => {
+  test("comes to the end of each list that it pages by number", async () => {
+    const sdk = new IntercomClient({ token: "sandbox-token", baseUrl: SANDBOX_URL, maxRetries: 0 });
+    for (let n = 0; n < 3; n += 1) await post(`/contacts/${JOHN}/notes`, { body: `${n}` });
+    const ended = async (list, most) => {
+      const found = [];
+      for await (const item of await list) {
+        found.push(item);
+        expect(found.length).toBeLessThanOrEqual(most);
+      }
+      return found.length;
+    };
+    expect(await ended(sdk.companies.list({ per_page: 50 }), 120)).toBe(120);
+    expect(await ended(sdk.companies.scroll(), 120)).toBe(120);
+    expect(await ended(sdk.articles.list({ per_page: 3 }), 4)).toBe(4);
+    expect(await ended(sdk.helpCenters.collections.list({ per_page: 1 }), 2)).toBe(2);
+    expect(await ended(sdk.helpCenters.list(), 1)).toBe(1);
+    expect(await ended(sdk.notes.list({ contact_id: JOHN, per_page: 2 }), 9)).toBeGreaterThanOrEqual(3);
+    expect(await ended(sdk.tickets.search({ query: where("open", "=", true), pagination: { per_page: 2 } }), 12)).toBeGreaterThan(2);
   });
 });
 
