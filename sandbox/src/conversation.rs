@@ -14,8 +14,8 @@ const REDACTED: &str = "<p><i>This message was deleted</i></p>";
 /// How many parts an answer holds: the latest, by Intercom's reference.
 const MAX_PARTS: usize = 500;
 
-/// Who changes attributes in an admin's name.
-const FIN: (&str, &str, &str) = ("1234572", "Fin", "operator+bdguin94@intercom.io");
+/// Id, name and address of the bot that acts where no admin is named.
+pub(super) const FIN: (&str, &str, &str) = ("1234572", "Fin", "operator+bdguin94@intercom.io");
 
 /// A conversation of API 2.x, every field named.
 #[derive(Clone, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use super::{contacts, ledger};
 use serde_json::{Value, json};
 
 /// How long a job is pending, in milliseconds.
-const PENDING_MS: u64 = 1_000;
+const PENDING_MS: u64 = 2_000;
 
 /// How long a file can be downloaded after it was asked for, in seconds.
 const EXPIRES: u64 = 2 * 86_400;
@@ -23,36 +23,45 @@ impl Collection for ContentExports {
     const KIND: &'static str = "content_export";
 }
 
-/// What differs between the kinds of exports.
-pub(super) struct Words {
+/// What differs between exports of messages and of reports.
+pub(super) struct ExportKind {
+    /// The name, as the limit's message has it.
+    pub name: &'static str,
+    /// How many jobs may be pending at a time.
+    pub max_pending: usize,
     /// The state of a complete job.
     pub complete: &'static str,
     /// The path that files are downloaded from.
     pub download: &'static str,
 }
 
-const CONTENT: Words = Words { complete: "completed", download: "download/content/data" };
+const CONTENT: ExportKind = ExportKind {
+    name: "message data",
+    max_pending: 1,
+    complete: "completed",
+    download: "download/content/data",
+};
 
 /// Returns the state of a job by now.
-fn status(call: &Call, job: &Value, words: &Words) -> &'static str {
+fn status(call: &Call, job: &Value, kind: &ExportKind) -> &'static str {
     let made_at = job.get("made_at_ms").and_then(Value::as_u64).unwrap_or_default();
     if job.get("canceled") == Some(&true.into()) {
         "canceled"
     } else if call.now_ms < made_at + PENDING_MS {
         "pending"
     } else {
-        words.complete
+        kind.complete
     }
 }
 
 /// Answers a job; only a complete one has an address to download it from.
-pub(super) fn shown(call: &Call, job: &Value, words: &Words) -> Result<Answer, Refusal> {
-    let status = status(call, job, words);
+pub(super) fn shown(call: &Call, job: &Value, kind: &ExportKind) -> Result<Answer, Refusal> {
+    let status = status(call, job, kind);
     let id = text(job, "id").unwrap_or_default();
     let made_at = job.get("made_at_ms").and_then(Value::as_u64).unwrap_or_default() / 1_000;
-    let (url, expires) = if status == words.complete {
+    let (url, expires) = if status == kind.complete {
         let origin = call.arrival.url.origin().ascii_serialization();
-        (format!("{origin}/{}/{id}", words.download), (made_at + EXPIRES).to_string())
+        (format!("{origin}/{}/{id}", kind.download), (made_at + EXPIRES).to_string())
     } else {
         (String::new(), String::new())
     };
@@ -65,19 +74,19 @@ pub(super) fn shown(call: &Call, job: &Value, words: &Words) -> Result<Answer, R
 pub(super) fn enqueue<T: Collection>(
     call: &Call,
     mut job: Value,
-    words: &Words,
-    (most, kind): (usize, &str),
+    kind: &ExportKind,
 ) -> Result<Answer, Refusal> {
     let jobs = collection::all::<T>(call.store)?;
-    let pending = jobs.iter().filter(|job| status(call, job, words) == "pending").count();
-    if pending >= most {
-        let message = format!("Exceeded rate limit of {most} pending {kind} export jobs");
+    let pending = jobs.iter().filter(|job| status(call, job, kind) == "pending").count();
+    if pending >= kind.max_pending {
+        let (most, name) = (kind.max_pending, kind.name);
+        let message = format!("Exceeded rate limit of {most} pending {name} export jobs");
         return Err(Refusal::new(429, "rate_limit_exceeded", message));
     }
     set(&mut job, "id", format!("{:016x}", Dice::new(call.now_ms, jobs.len() as u64).next()));
     set(&mut job, "made_at_ms", call.now_ms);
     collection::insert::<T>(call.store, &job, call.now_ms)?;
-    shown(call, &job, words)
+    shown(call, &job, kind)
 }
 
 /// Reads the two times of a job; the second is not before the first.
@@ -94,7 +103,7 @@ pub(super) fn times(body: &Value, [from, to]: [&str; 2]) -> Result<[i64; 2], Ref
 pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
     let [from, to] = times(&call.arrival.object()?, ["created_at_after", "created_at_before"])?;
     let job = json!({ "from": from, "to": to });
-    enqueue::<ContentExports>(call, job, &CONTENT, (1, "message data"))
+    enqueue::<ContentExports>(call, job, &CONTENT)
 }
 
 /// Answers `GET /export/content/data/{id}`.
@@ -165,8 +174,8 @@ fn readers(request: &Value) -> Vec<&str> {
 }
 
 /// Returns nothing where a job is not complete.
-pub(super) fn complete(call: &Call, job: &Value, words: &Words) -> Option<()> {
-    (status(call, job, words) == words.complete).then_some(())
+pub(super) fn complete(call: &Call, job: &Value, kind: &ExportKind) -> Option<()> {
+    (status(call, job, kind) == kind.complete).then_some(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::tickets;
 use serde_json::{Value, json};
 
 /// How long a job is pending, in milliseconds.
-const PENDING_MS: u64 = 1_000;
+const PENDING_MS: u64 = 2_000;
 
 /// The jobs that make tickets.
 pub(super) struct Jobs;
@@ -36,7 +36,7 @@ impl Collection for Jobs {
 }
 
 /// Answers `POST /tickets/enqueue` with the job that makes the ticket. The ticket is there at once;
-/// the job says so a second later.
+/// the job says so a little later.
 pub(super) fn enqueue(call: &Call) -> Result<Answer, Refusal> {
     let ticket = tickets::make(call)?;
     let job = json!({

@@ -2,6 +2,7 @@
 
 use super::admins::Admins;
 use super::answer::{Answer, Refusal};
+use super::body::text;
 use super::conversation::{Beginning, Conversation};
 use super::operation::Call;
 use super::person::Person;
@@ -37,10 +38,6 @@ enum Kind<'a> {
     },
     /// A contact of this role writes.
     ByContact(&'a str),
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 impl<'a> Letter<'a> {

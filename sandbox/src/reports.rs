@@ -3,7 +3,7 @@
 use super::answer::{Answer, Refusal};
 use super::body::{text, texts};
 use super::collection::{self, Collection};
-use super::exports::{Words, complete, enqueue, shown, times};
+use super::exports::{ExportKind, complete, enqueue, shown, times};
 use super::gzip::{csv, gzip};
 use super::operation::Call;
 use serde_json::{Value, json};
@@ -15,7 +15,12 @@ impl Collection for ReportingExports {
     const KIND: &'static str = "reporting_export";
 }
 
-const REPORTING: Words = Words { complete: "complete", download: "download/reporting_data" };
+const REPORTING: ExportKind = ExportKind {
+    name: "reporting dataset",
+    max_pending: 5,
+    complete: "complete",
+    download: "download/reporting_data",
+};
 
 /// A dataset: what a report can be made of.
 struct Dataset {
@@ -87,7 +92,7 @@ pub(super) fn datasets(_: &Call) -> Result<Answer, Refusal> {
 pub(super) fn create(call: &Call) -> Result<Answer, Refusal> {
     let body = call.arrival.object()?;
     let job = report(&body)?;
-    enqueue::<ReportingExports>(call, job, &REPORTING, (5, "reporting dataset"))
+    enqueue::<ReportingExports>(call, job, &REPORTING)
 }
 
 /// Checks a report, in the words of Intercom's examples.

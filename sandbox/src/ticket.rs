@@ -3,9 +3,9 @@
 
 use super::answer::Refusal;
 use super::body::{set, text};
-use super::conversation::Assignee;
+use super::conversation::{Assignee, FIN};
 use super::person::Person;
-use super::workspace::{APP_ID, Admin};
+use super::workspace::Admin;
 use serde_json::{Map, Value, json};
 
 /// What a new ticket is made of.
@@ -46,12 +46,10 @@ pub(super) fn begin(beginning: Beginning) -> Value {
     ticket
 }
 
-/// Returns the bot that does what no admin is named for.
+/// Returns the author of a part: the bot that acts where no admin is named.
 pub(super) fn fin() -> Value {
-    json!({
-        "type": "bot", "id": "1234572", "name": "Fin",
-        "email": format!("operator+{APP_ID}@intercom.io"),
-    })
+    let (id, name, email) = FIN;
+    json!({"type": "bot", "id": id, "name": name, "email": email})
 }
 
 /// Returns the author of a part: an admin.

@@ -266,9 +266,11 @@ describe("exports", () => {
     const message = { message_type: "email", subject: "Hey", template: "plain", body: "x", from: { type: "admin", id: String(ADMIN) }, to: { type: "user", id: JOHN } };
     const { body: sent } = await post("/messages", message);
     const times = { created_at_after: sent.created_at - 9, created_at_before: String(sent.created_at + 9) };
-    const { body: job } = await post("/export/content/data", times);
+    const jobs = await Promise.all([1, 2].map(() => post("/export/content/data", times)));
+    const [{ body: job }] = jobs.filter(({ status }) => status === 200);
     expect(job).toEqual({ job_identifier: expect.any(String), status: "pending", download_url: "", download_expires_at: "" });
-    await refused(post("/export/content/data", times), 429, "rate_limit_exceeded", "Exceeded rate limit of 1 pending message data export jobs");
+    const [busy] = jobs.filter(({ status }) => status !== 200);
+    await refused(busy, 429, "rate_limit_exceeded", "Exceeded rate limit of 1 pending message data export jobs");
     await notFound(ask("GET", `/download/content/data/${job.job_identifier}`, undefined, file));
     const show = `/export/content/data/${job.job_identifier}`;
     const done = await until(async () => [await get(show)].find(({ status }) => status === "completed"));
@@ -299,9 +301,10 @@ describe("exports", () => {
     const enqueue = (more = {}) => post("/export/reporting_data/enqueue", { ...report, ...more });
     const { body: { job_identifier: id } } = await enqueue();
     const { body: empty } = await enqueue({ end_time: 2 });
-    for (let n = 0; n < 3; n += 1) await enqueue();
-    const busy = "Exceeded rate limit of 5 pending reporting dataset export jobs";
-    await refused(enqueue(), 429, "rate_limit_exceeded", busy);
+    const more = await Promise.all([1, 2, 3, 4, 5, 6].map(() => enqueue()));
+    const busy = more.filter(({ status }) => status !== 200);
+    expect(busy.length).toBeGreaterThan(0);
+    for (const answer of busy) await refused(answer, 429, "rate_limit_exceeded", "Exceeded rate limit of 5 pending reporting dataset export jobs");
     const show = (job) => get(`/export/reporting_data/${job}?app_id=x&client_id=y`);
     const { download_url } = await until(async () => [await show(id)].find(({ status }) => status === "complete"));
     const found = rows(await ask("GET", path(download_url), undefined, file));
