@@ -27,7 +27,7 @@ impl Collection for SubscriptionTypes {
         vec![
             seeded("91", "Newsletters", "opt_out", "email"),
             seeded("92", "Announcements", "opt_out", "email"),
-            seeded("93", "Text messages", "opt_in", "sms_message"),
+            seeded("37846", "Text messages", "opt_in", "sms_message"),
         ]
     }
 }

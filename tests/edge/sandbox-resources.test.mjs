@@ -108,11 +108,11 @@ describe("what belongs to people and companies", () => {
     const types = (await get("/subscription_types")).data;
     expect(types.map(({ consent_type }) => consent_type)).toEqual(["opt_out", "opt_out", "opt_in"]);
     expect((await get(of(JOHN))).data).toEqual([]);
-    expect((await post(of(JOHN), { id: 93, consent_type: "opt_in" })).body).toEqual(types[2]);
+    expect((await post(of(JOHN), { id: 37846, consent_type: "opt_in" })).body).toEqual(types[2]);
     await post(of(JOHN), { id: "91", consent_type: "opt_out" });
     expect((await get(of(JOHN))).data).toEqual([types[0], types[2]]);
     const john = await get(`/contacts/${JOHN}`);
-    expect([ids(john.opted_in_subscription_types.data), ids(john.opted_out_subscription_types.data)]).toEqual([["93"], ["91"]]);
+    expect([ids(john.opted_in_subscription_types.data), ids(john.opted_out_subscription_types.data)]).toEqual([["37846"], ["91"]]);
     await post(of(JOHN), { id: "91", consent_type: "opt_in" });
     expect((await get(`/contacts/${JOHN}`)).opted_out_subscription_types.total_count).toBe(0);
     expect((await remove(`${of(JOHN)}/91`)).body).toEqual(types[0]);
@@ -124,10 +124,10 @@ describe("what belongs to people and companies", () => {
   });
 
   test("a merged lead brings its subscriptions and tickets along", async () => {
-    await post(of(LEAD), { id: "93", consent_type: "opt_in" });
+    await post(of(LEAD), { id: "37846", consent_type: "opt_in" });
     const { body: ticket } = await post("/tickets", { ticket_type_id: "301", contacts: [{ id: LEAD }] });
     await post("/contacts/merge", { from: LEAD, into: JOHN });
-    expect(ids((await get(of(JOHN))).data)).toEqual(["93"]);
+    expect(ids((await get(of(JOHN))).data)).toEqual(["37846"]);
     expect((await get(`/tickets/${ticket.id}`)).contacts.contacts).toEqual([{ type: "contact", id: JOHN, external_id: "john_doe" }]);
   });
 
