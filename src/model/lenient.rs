@@ -28,16 +28,17 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result
 /// The level of nesting at which serde_json gives up, before the stack is full.
 const TOO_DEEP: usize = 128;
 
-/// What serde_json's own numbers are to its readers: an object with one member of this name. An
-/// attribute of somebody's may have the name too, and would make the object unreadable.
-const NUMBER: &str = "\"$serde_json::private::Number\"";
+/// What serde_json's own numbers and raw values are to its readers: an object with one member whose
+/// name begins so. An attribute of somebody's may have the name too, and would make the object
+/// unreadable.
+const PRIVATE: &str = "\"$serde_json::private::";
 
 /// Returns the same text with everything replaced that serde_json doesn't read; `None` if there is
 /// nothing to replace.
 fn repair(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text = text.replace(NUMBER, "\"\u{fffd}serde_json::private::Number\"");
+    let text = text.replace(PRIVATE, "\"\u{fffd}serde_json::private::");
     let mut rest = text.as_str();
     let mut repaired = String::with_capacity(text.len());
     let mut in_text = false;
@@ -163,13 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_with_the_name_of_serde_jsons_numbers_costs_nothing_else() {
-        for value in ["\"x\"", "{}", "7", "null", "\"5\",\"more\":1"] {
-            let body = format!(
-                r#"[{{"id":"1","custom":{{"$serde_json::private::Number":{value}}}}},{{"id":"2"}}]"#
-            );
-            let read = read(&body).unwrap();
-            assert_eq!((&read[0]["id"], &read[1]["id"]), (&json!("1"), &json!("2")), "{value}");
+    fn an_attribute_with_a_name_of_serde_jsons_own_costs_nothing_else() {
+        for name in ["Number", "RawValue"] {
+            for value in ["\"x\"", "{}", "7", "null", "\"5\",\"more\":1"] {
+                let body = format!(
+                    r#"[{{"id":"1","custom":{{"$serde_json::private::{name}":{value}}}}},{{"id":"2"}}]"#
+                );
+                let read = read(&body).unwrap();
+                assert_eq!((&read[0]["id"], &read[1]["id"]), (&json!("1"), &json!("2")), "{body}");
+            }
         }
     }
 
