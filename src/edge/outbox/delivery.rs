@@ -101,19 +101,14 @@ impl Inner {
         spent: &Cell<Spent>,
     ) -> worker::Result<Option<Told>> {
         let number = message.number;
-        if self.env.durable_object(SENDERS).is_err() {
-            let words = "The Worker has no binding SENDERS: nothing was sent";
-            let refusal = Refusal::new(503, "service_unavailable", words);
+        // Without it nothing goes out, which must not look as if something might have.
+        if let Err(refusal) = self.config.require(SENDERS) {
             return self.fail(number, Event::Abandon, refusal.into_told());
         }
         let mut made = message.made;
         // Whether Intercom may not know the reader yet, and how often it has said so.
         let (mut is_new, mut misses) = (false, 0);
         let mut limited = None;
-        // Without it nothing goes out, which must not look as if something might have.
-        if let Err(refusal) = self.config.require("SENDERS") {
-            return self.fail(number, Event::Abandon, refusal.into_told());
-        }
         loop {
             if !self.wait_for_turn(message, deadline).await? {
                 let words = "An earlier reply to this conversation is still on its way: this one was \
