@@ -115,8 +115,11 @@ impl DurableObject for Outbox {
         if let Err(error) = self.inner.open_tables() {
             return respond(Refusal::from(error).into());
         }
-        self.inner.wake_up().await.inspect_err(log::fault)?;
         let (command, body) = frame::split(&bytes)?;
+        // It is asked where nothing can be written, not even the alarm.
+        if !matches!(command, Command::Find { .. }) {
+            self.inner.wake_up().await.inspect_err(log::fault)?;
+        }
         let streamed = match &command {
             Command::WatchBatch { id } => Some(self.inner.watch(id)),
             Command::Result { id, format } => Some(self.inner.result(id, *format)),
