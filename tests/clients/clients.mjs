@@ -25,5 +25,7 @@ export const clients = [
   { name: "python-intercom 3.1.0", as: "by default", script: "python-intercom-3.py", package: "python-intercom-3", defaultVersion: "1.4", recipe: nothing },
   { name: "n8n-nodes-base 2.41.2", as: "by default", script: "n8n.mjs", defaultVersion: "1.4", recipe: nothing },
   { name: "@activepieces/piece-intercom 0.7.5", as: "by default", script: "activepieces.mjs", defaultVersion: "1.4", recipe: `${nothing}; it pins 2.11 itself` },
+  { name: "tap-intercom 2.2.5", as: "by default", script: "tap-intercom.py", package: "tap-intercom", defaultVersion: "1.4", recipe: `${nothing}; it pins 2.12 itself` },
+  { name: "dlt 1.31.0 rest_api", as: "pinned to 2.14", script: "dlt-rest-api.py", package: "dlt", pin: "2.14", defaultVersion: "1.4", recipe: header },
   { name: "intercom.io 1.5.0", as: "by default", script: "intercom-io.mjs", defaultVersion: "1.4", recipe: nothing },
 ];
