@@ -67,7 +67,9 @@ await check("users.listBy email, tag_id, segment_id, company_id", async () => {
 if (!old) {
   await check("users.scroll.each: every user once", async () => {
     const ids = [];
-    await client.users.scroll.each({}, (response) => ids.push(...response.body.users.map((each) => each.id)));
+    await client.users.scroll.each({}, (response) => {
+      ids.push(...response.body.users.map((each) => each.id));
+    });
     expectEach(ids, 390);
   });
 }

@@ -125,8 +125,9 @@ def _():
 
 @check("contacts.attach_subscription, detach_subscription")
 def _():
-    call(client.contacts.attach_subscription, contact_id=JOHN, id=known["subscription"], subscription_id=known["subscription"], consent_type="opt_in")
-    call(client.contacts.detach_subscription, contact_id=JOHN, id=known["subscription"], subscription_id=known["subscription"])
+    subscription = client.subscription_types.list().data[0].id
+    call(client.contacts.attach_subscription, contact_id=JOHN, id=subscription, subscription_id=subscription, consent_type="opt_in")
+    call(client.contacts.detach_subscription, contact_id=JOHN, id=subscription, subscription_id=subscription)
 
 
 @check("contacts.archive, unarchive, merge_lead_in_user")

@@ -6,9 +6,9 @@ import json
 import logging
 
 import singer
-from tap_intercom import sync as program
 from tap_intercom.client import IntercomClient
 from tap_intercom.discover import discover
+from tap_intercom.sync import sync
 
 from check import CALLER_KEY, WORKER_URL, check, expect_each, known, reset
 
@@ -33,7 +33,7 @@ def records(name):
                 entry["metadata"]["selected"] = stream["tap_stream_id"] == name
     config = {"access_token": CALLER_KEY, "start_date": "2000-01-01T00:00:00Z", "user_agent": "tap-intercom (test)"}
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        program.sync(config, {}, singer.Catalog.from_dict(catalog))
+        sync(config, {}, singer.Catalog.from_dict(catalog))
     messages = [json.loads(line) for line in written.getvalue().splitlines()]
     return [message["record"] for message in messages if message["type"] == "RECORD" and message["stream"] == name]
 
