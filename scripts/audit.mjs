@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
 import { OF_TOOLS, PERMISSIVE, isAllowed, licenceOf } from "./components.mjs";
 import { cache, isExecutable, path, root } from "./paths.mjs";
@@ -55,8 +56,13 @@ function npmAudit(folder) {
   const { stdout } = output("npm", ["audit", "--package-lock-only", "--json"], { cwd: join(root, folder) });
   const report = parsed(stdout);
   if (!report?.auditReportVersion) return { name, skipped: `the registry did not answer: ${report?.message ?? "no report"}` };
-  const advisories = Object.values(report.vulnerabilities).flatMap(({ via }) => via.filter((each) => typeof each === "object"));
-  return { name, findings: told(advisories.map(({ url, name, severity, title }) => ({ id: url.split("/").at(-1), text: `${name} (${severity}): ${title}` }))) };
+  return { name, findings: npmFindings(report) };
+}
+
+/** The findings of a report of `npm audit --json`, a line each. */
+export function npmFindings({ vulnerabilities }, accepted = ACCEPTED) {
+  const advisories = Object.values(vulnerabilities).flatMap(({ via }) => via.filter((each) => typeof each === "object"));
+  return told(advisories.map(({ url, name, severity, title }) => ({ id: url.split("/").at(-1), text: `${name} (${severity}): ${title}` })), accepted);
 }
 
 async function cargoAudit() {
@@ -66,16 +72,21 @@ async function cargoAudit() {
   const { stdout, stderr } = output(await cargoAuditProgram(), ["audit", "--json"]);
   const report = parsed(stdout);
   if (!report) return { name, skipped: `cargo-audit gave no report: ${stderr.trim().split("\n").at(-1)}` };
-  const found = [...report.vulnerabilities.list, ...Object.values(report.warnings).flat()];
-  return { name, findings: told(found.map(({ advisory, kind, package: crate }) => ({
+  return { name, findings: crateFindings(report) };
+}
+
+/** The findings of a report of `cargo audit --json`: vulnerabilities, and crates that nobody keeps any more. */
+export function crateFindings({ vulnerabilities, warnings }, accepted = ACCEPTED) {
+  const found = [...vulnerabilities.list, ...Object.values(warnings).flat()];
+  return told(found.map(({ advisory, kind, package: crate }) => ({
     id: advisory?.id ?? kind,
     text: `${crate.name} ${crate.version}: ${advisory?.title ?? kind}`,
-  }))) };
+  })), accepted);
 }
 
 /** Findings as lines, each once, without the accepted ones. */
-function told(found) {
-  return [...new Set(found.filter(({ id }) => !ACCEPTED.has(id)).map(({ id, text }) => `${id} ${text}`))];
+function told(found, accepted) {
+  return [...new Set(found.filter(({ id }) => !accepted.has(id)).map(({ id, text }) => `${id} ${text}`))];
 }
 
 async function cargoAuditProgram() {
@@ -115,5 +126,7 @@ function parsed(text) {
   }
 }
 
-if (argv.includes("--help") || argv.includes("-h")) console.log(HELP);
-else await main(audit);
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  if (argv.includes("--help") || argv.includes("-h")) console.log(HELP);
+  else await main(audit);
+}

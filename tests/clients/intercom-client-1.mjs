@@ -1,6 +1,7 @@
 // intercom-client 1 and 2, Intercom's SDK for API 1.x: the caller key is sent as a password of Basic
 // (1.1.4, beside an app id) or as its user name (2.x).
 import { createRequire } from "node:module";
+import { fault, intercom } from "../sandbox.mjs";
 import { CALLER_KEY, OTHER_CALLER_KEY, WORKER_URL, cannot, check, expect, expectEach, finish, known, rejection, require, reset } from "./check.mjs";
 
 const name = process.env.PACKAGE;
@@ -143,6 +144,15 @@ await check("conversations.reply: a comment, close, open, assignment", async () 
     expect((await call(client.conversations, "reply", { ...by, ...reply })).id === id, reply);
   }
   expect((await call(client.conversations, "reply", { id, type: "user", user_id: johnUserId, message_type: "comment", body: "b" })).id === id);
+});
+await check("conversations.reply: one that Intercom takes and answers with 502 is sent once, though it is repeated", async () => {
+  await fault("accept_then:502", { method: "POST", path: `/conversations/${id}/reply` });
+  const reply = { id, type: "admin", admin_id: admin, message_type: "comment", body: "once" };
+  await rejection(() => call(client.conversations, "reply", reply));
+  await call(client.conversations, "reply", reply).catch(() => {});
+  const { conversation_parts: { conversation_parts: parts } } = await intercom("GET", `/conversations/${id}`);
+  const sent = parts.filter(({ body }) => body?.includes("once")).length;
+  expect(sent === 1, `${sent} arrived`);
 });
 await check("conversations.markAsRead", async () => expect((await call(client.conversations, "markAsRead", { id })).id === id));
 const counts = old

@@ -48,4 +48,4 @@ for stream, count in (
     @check(f"the stream {stream}: every record once")
     def _():
         found = records(stream)
-        expect_each([record.get("id") or record.get("_sdc_record_hash") for record in found], count)
+        expect_each([record.get("id") or record["full_name"] for record in found], count)

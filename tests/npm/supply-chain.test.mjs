@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { crateFindings, npmFindings } from "../../scripts/audit.mjs";
 import { OF_TOOLS, PERMISSIVE, compiledCrates, isAllowed, licenceOf } from "../../scripts/components.mjs";
 import { root } from "../../scripts/paths.mjs";
 
@@ -83,4 +84,26 @@ test.each([
   // Each of these takes its program from a package of the lock file; the package `node` did not.
   const found = npmPackages(lockFile).filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
   expect(found.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+const advisory = { name: "minimist", severity: "critical", title: "Prototype pollution", url: "https://github.com/advisories/GHSA-xvch-5gv4-984h" };
+const npmReport = { auditReportVersion: 2, vulnerabilities: { minimist: { via: [advisory] }, mkdirp: { via: ["minimist", advisory] } } };
+const unmaintained = { kind: "unmaintained", package: { name: "proc-macro-error", version: "1.0.4" }, advisory: { id: "RUSTSEC-2024-0370", title: "proc-macro-error is unmaintained" } };
+const yanked = { kind: "yanked", package: { name: "futures-util", version: "0.3.30" }, advisory: null };
+const vulnerable = { package: { name: "chrono", version: "0.4.19" }, advisory: { id: "RUSTSEC-2020-0159", title: "Potential segfault" } };
+const crateReport = { vulnerabilities: { list: [vulnerable] }, warnings: { unmaintained: [unmaintained], yanked: [yanked] } };
+
+test("npm run audit tells each finding once", () => {
+  expect(npmFindings(npmReport, new Map())).toEqual(["GHSA-xvch-5gv4-984h minimist (critical): Prototype pollution"]);
+  expect(crateFindings(crateReport, new Map())).toEqual([
+    "RUSTSEC-2020-0159 chrono 0.4.19: Potential segfault",
+    "RUSTSEC-2024-0370 proc-macro-error 1.0.4: proc-macro-error is unmaintained",
+    "yanked futures-util 0.3.30: yanked",
+  ]);
+});
+
+test("npm run audit leaves out what was accepted", () => {
+  expect(npmFindings(npmReport, new Map([["GHSA-xvch-5gv4-984h", "it reads no input"]]))).toEqual([]);
+  expect(crateFindings(crateReport, new Map([["RUSTSEC-2020-0159", "no local time is asked for"]]))).toHaveLength(2);
+  expect(npmFindings({ vulnerabilities: {} }, new Map())).toEqual([]);
 });
