@@ -1,26 +1,23 @@
 //! Conversations: lists by the filters of API 1.x, one conversation, and what is done to it.
 
-use super::super::answer::{Answer, Refusal};
+use super::super::answer::{Answer, Refusal, Told};
 use super::super::body::{json, json_of};
-use super::Bridge;
+use super::super::messages;
 use super::body::json_text;
 use super::named::{By, id_in};
 use super::pages::CursorPage;
 use super::people::nobody;
-use super::query::last;
+use super::query::{alone, last};
 use super::reply::{Action, Reply, To, by};
-use crate::call::{Call, PageRequest, conversation};
+use super::{Bridge, in_v1};
+use crate::call::{PageRequest, conversation};
 use crate::model::{self, Filter, Group, Id, List, Operator, Order, Search, Sort};
 use crate::v1::{Conversation, Kind};
 
 /// Conversations a page, where the caller does not say.
 const USUAL_PAGE: i64 = 20;
 
-/// How long a reply may be, in bytes: API 2.x takes files in it, as base64.
-const REPLY_LIMIT: u32 = 8 << 20;
-
-/// The parameters that name a person; the first of them counts. The next page's address has the
-/// first only.
+/// The parameters that name a person.
 const PERSON: [&str; 3] = ["intercom_user_id", "user_id", "email"];
 
 /// What `GET /conversations` asks for.
@@ -37,15 +34,12 @@ struct ListQuery<'a> {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Reads the parameters, all of which are known.
+    /// Reads the parameters, all of which are known; the last of the same name counts.
     fn read(parameters: &'a [(String, String)]) -> Result<Self, Refusal> {
         let page = CursorPage::read(parameters, USUAL_PAGE)?;
         let mut repeated: Vec<(String, String)> = Vec::new();
         for (name, value) in parameters {
-            if matches!(name.as_str(), "page" | "per_page" | "starting_after") {
-                continue;
-            }
-            if !PERSON.contains(&name.as_str()) {
+            if !matches!(name.as_str(), "page" | "per_page" | "starting_after") {
                 repeated.retain(|(known, _)| known != name);
                 repeated.push((name.clone(), value.clone()));
             }
@@ -64,14 +58,6 @@ impl<'a> ListQuery<'a> {
         }
         let (sort, display_as) = (sort(parameters)?, display_as(parameters)?);
         Ok(Self { page, person, filters, sort, display_as, repeated })
-    }
-
-    /// Keeps to the conversations of a person. The next page's address names them by Intercom's id,
-    /// so that they are not looked up again, and that no address is in a log.
-    fn keep_to(&mut self, person: &str) {
-        self.filters.push(Group::equals("contact_ids", person));
-        self.repeated.retain(|(name, _)| name != "id");
-        self.repeated.push(("intercom_user_id".to_owned(), person.to_owned()));
     }
 
     /// The search that finds the conversations; `None` where a plain list of all of them does.
@@ -98,17 +84,22 @@ enum Whom {
 
 /// Whose conversations the query means, if not all. What it names and its `type` must fit together.
 fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
+    for name in PERSON {
+        alone(parameters, name, &["intercom_user_id", "user_id", "email", "admin_id", "id"])?;
+    }
+    alone(parameters, "admin_id", &["id"])?;
     let value = |name| last(parameters, name);
     let named = PERSON.into_iter().find_map(|name| Some((name, value(name)?)));
     let (admin, id) = (value("admin_id"), value("id"));
     let person = |(name, value): (&'static str, &str)| {
         by(name, value.to_owned()).map(|by| Some(Whom::Person(name, by)))
     };
+    let admins = |(name, value)| of_admin(name, value).map(Some);
     match (value("type"), named, admin) {
         (None, None, None) if id.is_none() => Ok(None),
-        (None, Some(named), None) if id.is_none() => person(named),
-        (None, None, Some(admin)) if id.is_none() => of_admin("admin_id", admin).map(Some),
-        (None, ..) => Err(Refusal::parameter("type", "Say whose conversations: admin or user")),
+        (None, Some(named), _) => person(named),
+        (None, None, Some(admin)) => admins(("admin_id", admin)),
+        (None, None, None) => Err(Refusal::parameter("type", "Say whose id it is: admin or user")),
         (Some("user"), _, Some(_)) => {
             Err(Refusal::parameter("admin_id", "admin_id goes with type=admin"))
         }
@@ -119,11 +110,12 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
         (Some("admin"), Some((name, _)), _) => {
             Err(Refusal::parameter(name, format!("{name} goes with type=user")))
         }
-        (Some("admin"), None, Some(admin)) => of_admin("admin_id", admin).map(Some),
-        (Some("admin"), None, None) => match id {
-            Some(id) => of_admin("id", id).map(Some),
-            None => Err(nobody_named("admin_id", "admin_id")),
-        },
+        (Some("admin"), None, admin) => {
+            match admin.map(|admin| ("admin_id", admin)).or(id.map(|id| ("id", id))) {
+                Some(named) => admins(named),
+                None => Err(nobody_named("admin_id", "admin_id")),
+            }
+        }
         (Some(_), ..) => Err(Refusal::parameter(
             "type",
             "type is admin or user; a lead's are listed with type=user and intercom_user_id",
@@ -220,7 +212,8 @@ impl Bridge<'_> {
     ) -> Result<Answer, Refusal> {
         let mut query = ListQuery::read(parameters)?;
         if let Some((name, by)) = query.person.take() {
-            query.keep_to(&self.person_id(name, by).await?);
+            let id = self.person_id(name, by).await?;
+            query.filters.push(Group::equals("contact_ids", id));
         }
         let search = query.search();
         let name = format!("conversations {}", serde_json::to_string(&search).unwrap_or_default());
@@ -233,7 +226,7 @@ impl Bridge<'_> {
                     .with_query("per_page", Some(&per_page.to_string()))
                     .with_query("starting_after", after),
             };
-            self.conversation_list(call.with_query("display_as", query.display_as)).await
+            self.intercom.list(&call.with_query("display_as", query.display_as)).await
         };
         let list = self.page(&query.page, &name, ask).await?;
         let pages = query.page.pages(self.origin, "conversations", &query.repeated, &list);
@@ -242,19 +235,6 @@ impl Bridge<'_> {
         answer.pages = pages.into();
         answer.total_count = list.total_count.or_null();
         self.json(&answer)
-    }
-
-    /// A list, which must be one.
-    async fn conversation_list(
-        &self,
-        call: Call<List<model::Conversation>>,
-    ) -> Result<List<model::Conversation>, Refusal> {
-        let list = self.intercom.ask(&call).await?;
-        if list.key.is_some() {
-            Ok(list)
-        } else {
-            Err(Refusal::unreadable("it is not a list of conversations"))
-        }
     }
 
     /// Intercom's id of the person whom a parameter or field names.
@@ -291,20 +271,24 @@ impl Bridge<'_> {
         self.json(&Conversation::from(self.intercom.write(&call).await?))
     }
 
-    /// Replies in a conversation, or closes, opens, snoozes or assigns it.
+    /// Replies in a conversation, through the outbox, or closes, opens, snoozes or assigns it.
     pub(super) async fn reply(&self, id: &str) -> Result<Answer, Refusal> {
-        let Reply { action, to, body } =
-            Reply::translate(id, json_of(self.visit, REPLY_LIMIT).await?)?;
+        let asked = json_of(self.visit, messages::reply_limit(self.visit)?).await?;
+        let Reply { action, to, body } = Reply::translate(id, &asked)?;
         let id = match to {
             To::Id(id) => id,
             To::LastOf(name, by) => self.last_conversation(name, by).await?,
         };
-        self.intercom.in_time("nothing was written or changed")?;
-        let body = json_text(body)?;
         let call = match action {
-            Action::Write => conversation::reply(&id, &body),
-            Action::Manage { .. } => conversation::manage(&id, &body),
+            Action::Write => {
+                match messages::reply(self.visit, self.caller, &id, &asked, &body).await? {
+                    Some(told) => return Ok(in_shape(told).into()),
+                    None => conversation::reply(&id, &json_text(body)?),
+                }
+            }
+            Action::Manage => conversation::manage(&id, &json_text(body)?),
         };
+        self.intercom.in_time("nothing was written or changed")?;
         self.json(&Conversation::from(self.intercom.write(&call).await?))
     }
 
@@ -317,7 +301,7 @@ impl Bridge<'_> {
             ..Search::default()
         };
         let call = conversation::search(&search.page(1, None), &PageRequest::default());
-        let last = self.conversation_list(call).await?.items.into_iter().next();
+        let last = self.intercom.list(&call).await?.items.into_iter().next();
         let last =
             last.ok_or_else(|| Refusal::not_found("This person has no conversation").naming(name))?;
         let id = last.id.get().map(Id::to_string);
@@ -325,9 +309,17 @@ impl Bridge<'_> {
     }
 }
 
+/// Intercom's answer to a reply in the shape of API 1.x; the Worker's own words stay.
+fn in_shape(told: Told) -> Told {
+    if !told.upstream {
+        return told;
+    }
+    in_v1(told, |conversation: model::Conversation| Conversation::from(conversation))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ListQuery;
+    use super::{Group, ListQuery};
     use serde_json::{Value, json};
 
     fn owned(query: &str) -> Vec<(String, String)> {
@@ -340,7 +332,7 @@ mod tests {
         let parameters = owned(query);
         let mut query = ListQuery::read(&parameters).map_err(|refusal| refusal.status())?;
         if query.person.take().is_some() {
-            query.keep_to("p");
+            query.filters.push(Group::equals("contact_ids", "p"));
         }
         Ok(serde_json::to_value(query.search()).unwrap())
     }
@@ -435,6 +427,8 @@ mod tests {
             "type=admin&admin_id=7&email=a@example.com",
             "type=user&admin_id=7",
             "user_id=5&admin_id=7",
+            "user_id=5&email=a@example.com",
+            "starting_after=c",
             "type=admin&admin_id=seven",
             "type=admin&admin_id=-7",
             "type=admin&admin_id=",
@@ -456,17 +450,12 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_names_the_person_by_intercoms_id_only() {
-        let parameters =
-            owned("type=user&email=a@example.com&unread=true&page=2&display_as=plaintext");
-        let mut query = ListQuery::read(&parameters).ok().unwrap();
-        query.keep_to("5f");
-        let next = query.page.next_url("http://w", "conversations", &query.repeated, "c=");
+    fn the_next_page_repeats_the_question() {
+        let parameters = owned("type=user&email=a@example.com&unread=true&page=2&per_page=5");
+        let query = ListQuery::read(&parameters).ok().unwrap();
         assert_eq!(
-            next,
-            "http://w/conversations?per_page=20&page=3&type=user&unread=true&display_as=plaintext&intercom_user_id=5f&starting_after=c%3D"
+            query.page.next_url("http://w", "conversations", &query.repeated, "c="),
+            "http://w/conversations?per_page=5&page=3&type=user&email=a%40example%2Ecom&unread=true&starting_after=c%3D"
         );
-        let again = owned("type=user&unread=true&intercom_user_id=5f");
-        assert!(ListQuery::read(&again).is_ok());
     }
 }

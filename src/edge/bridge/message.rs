@@ -8,8 +8,7 @@ use super::super::sender::Made;
 use super::super::upstream::Intercom;
 use super::body::{self, invalid, missing, well_formed};
 use super::named::{By, merged};
-use super::{Bridge, query};
-use crate::client::{BufferedResponse, Error, decode_json};
+use super::{Bridge, in_v1, query};
 use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
 use crate::v1::{AdminMessage, Kind};
 
@@ -40,23 +39,13 @@ impl Bridge<'_> {
 
 /// Intercom's answer to a message, in the dialect of API 1.x. `sent` is the message in API 2.x.
 pub fn told(told: Told, sent: &[u8]) -> Told {
-    let Told { status, headers, body, .. } = told;
-    if !(200..300).contains(&status) {
-        let refusal = Refusal::from(Error::Status(BufferedResponse { status, headers, body }));
-        return merged(refusal).into_told();
-    }
-    let answer: Result<Message, _> = decode_json(&body);
-    let mut answer = match answer {
-        Ok(answer) => answer,
-        Err(reason) => return Refusal::unreadable(reason).into_told(),
-    };
-    // API 2.x doesn't repeat it, API 1.x did.
-    if answer.template.is_absent() {
-        answer.template = body::read(sent).map_or(Field::Absent, |it: NewMessage| it.template);
-    }
-    let mut told = Told::json(status, &AdminMessage::from(answer));
-    told.headers.extend(headers.into_iter().filter(|(name, _)| name != "content-type"));
-    told
+    in_v1(told, |mut answer: Message| {
+        // API 2.x doesn't repeat it, API 1.x did.
+        if answer.template.is_absent() {
+            answer.template = body::read(sent).map_or(Field::Absent, |it: NewMessage| it.template);
+        }
+        AdminMessage::from(answer)
+    })
 }
 
 /// The body of API 2.x for a message of API 1.x, and its reader.

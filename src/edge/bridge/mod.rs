@@ -22,14 +22,16 @@ mod visitor;
 pub use message::{told, translated};
 pub use route::{Asked, Route, route};
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, Refusal, Told};
 use super::caller::Caller;
 use super::dialect::Version;
 use super::upstream::{IN_DOUBT, Intercom};
 use super::visit::Visit;
 use crate::call::Call;
+use crate::client::{BufferedResponse, Error, decode_json};
 use js_sys::Uint8Array;
 use named::{By, merged};
+use serde::{Serialize, de::DeserializeOwned};
 use worker::Env;
 
 /// Answers a bridged call.
@@ -128,7 +130,23 @@ impl Bridge<'_> {
         self.intercom.limits().into_iter().fold(stopped, |it, (name, value)| it.with(name, value))
     }
 
-    fn json(&self, body: &impl serde::Serialize) -> Result<Answer, Refusal> {
+    fn json(&self, body: &impl Serialize) -> Result<Answer, Refusal> {
         Ok(Answer::json(200, body).with_all(&self.intercom.limits()))
     }
+}
+
+/// Intercom's answer in the dialect of API 1.x.
+fn in_v1<A: DeserializeOwned, B: Serialize>(told: Told, translate: impl FnOnce(A) -> B) -> Told {
+    let Told { status, headers, body, .. } = told;
+    if !(200..300).contains(&status) {
+        let answer = BufferedResponse { status, headers, body };
+        return merged(Refusal::from(Error::Status(answer))).into_told();
+    }
+    let answer = match decode_json(&body) {
+        Ok(answer) => translate(answer),
+        Err(reason) => return Refusal::unreadable(reason).into_told(),
+    };
+    let mut told = Told::json(status, &answer);
+    told.headers.extend(headers.into_iter().filter(|(name, _)| name != "content-type"));
+    told
 }

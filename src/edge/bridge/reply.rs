@@ -25,10 +25,7 @@ pub(super) enum Action {
     /// It is a text (`comment`, `note` or `quick_reply`) and must be sent once: `/reply`.
     Write,
     /// It closes, opens, snoozes or assigns: `/parts`.
-    Manage {
-        /// Doing it twice does no more than once: it carries no text.
-        repeatable: bool,
-    },
+    Manage,
 }
 
 /// Which conversation a reply goes to.
@@ -42,8 +39,8 @@ pub(super) enum To {
 
 impl Reply {
     /// Translates the body of `POST /conversations/{id}/reply`.
-    pub fn translate(id: &str, asked: Vec<u8>) -> Result<Self, Refusal> {
-        let mut reply: Object = body::read(&asked)?;
+    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Refusal> {
+        let mut reply: Object = body::read(asked)?;
         let message_type = match reply.get("message_type") {
             Some(Value::String(word)) => word.clone(),
             _ => return Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
@@ -59,9 +56,8 @@ impl Reply {
                     LAST => last_of(&mut reply)?,
                     id => To::Id(id.to_owned()),
                 };
-                let repeatable = matches!(reply.get("body"), None | Some(Value::Null));
                 let body = serde_json::to_vec(&part(message_type, reply)).unwrap_or_default();
-                Ok(Self { action: Action::Manage { repeatable }, to, body })
+                Ok(Self { action: Action::Manage, to, body })
             }
             _ => Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
         }
@@ -79,13 +75,13 @@ const NAMES: [&str; 3] = ["intercom_user_id", "user_id", "email"];
 
 /// A text in API 2.x, which names people as 1.x did. It stays byte for byte as it came, but for a
 /// lead's `type`, which 2.x calls `user`.
-fn text(mut reply: Object, asked: Vec<u8>) -> Vec<u8> {
+fn text(mut reply: Object, asked: &[u8]) -> Vec<u8> {
     match reply.get_mut("type") {
         Some(Value::String(kind)) if matches!(kind.as_str(), "contact" | "lead") => {
             "user".clone_into(kind);
             serde_json::to_vec(&reply).unwrap_or_default()
         }
-        _ => asked,
+        _ => asked.to_vec(),
     }
 }
 
@@ -166,12 +162,8 @@ mod tests {
     use super::{Action, By, Reply, To};
     use serde_json::{Value, json};
 
-    const ONCE: Action = Action::Write;
-    const TEXT: Action = Action::Manage { repeatable: false };
-    const STATE: Action = Action::Manage { repeatable: true };
-
     fn translate(id: &str, body: &Value) -> Option<(Action, String, String)> {
-        let Reply { action, to, body } = Reply::translate(id, body.to_string().into()).ok()?;
+        let Reply { action, to, body } = Reply::translate(id, body.to_string().as_bytes()).ok()?;
         let to = match to {
             To::Id(id) => id,
             To::LastOf(name, By::Id(id) | By::UserId(id) | By::Email(id)) => format!("{name} {id}"),
@@ -184,32 +176,32 @@ mod tests {
         for (asked, action, part) in [
             (
                 json!({"type": "admin", "message_type": "close", "admin_id": "7"}),
-                STATE,
+                Action::Manage,
                 r#"{"message_type":"close","type":"admin","admin_id":"7"}"#,
             ),
             (
                 json!({"message_type": "close", "admin_id": 7, "body": "Bye", "id": "1"}),
-                TEXT,
+                Action::Manage,
                 r#"{"message_type":"close","type":"admin","admin_id":7,"body":"Bye"}"#,
             ),
             (
                 json!({"type": "admin", "message_type": "open", "admin_id": "7", "conversation_id": "1"}),
-                STATE,
+                Action::Manage,
                 r#"{"message_type":"open","type":"admin","admin_id":"7"}"#,
             ),
             (
                 json!({"message_type": "snoozed", "admin_id": "7", "snoozed_until": "1501512795"}),
-                STATE,
+                Action::Manage,
                 r#"{"message_type":"snoozed","admin_id":"7","snoozed_until":1501512795}"#,
             ),
             (
                 json!({"message_type": "assignment", "admin_id": "7", "assignee_id": "0"}),
-                STATE,
+                Action::Manage,
                 r#"{"message_type":"assignment","type":"admin","admin_id":"7","assignee_id":"0"}"#,
             ),
             (
                 json!({"type": "team", "message_type": "assignment", "admin_id": "7", "assignee_id": 9, "x": [1]}),
-                STATE,
+                Action::Manage,
                 r#"{"message_type":"assignment","type":"team","admin_id":"7","assignee_id":9,"x":[1]}"#,
             ),
         ] {
@@ -226,14 +218,14 @@ mod tests {
                 r#"{"type":"user","message_type":"comment","email":"a@example.com","body":"x"}"#,
                 r#"{"message_type":"note"}"#,
             ] {
-                let reply = Reply::translate(id, body.into()).ok().unwrap();
-                assert_eq!((reply.action, reply.body.as_slice()), (ONCE, body.as_bytes()));
+                let reply = Reply::translate(id, body.as_bytes()).ok().unwrap();
+                assert_eq!((reply.action, reply.body.as_slice()), (Action::Write, body.as_bytes()));
                 assert!(matches!(reply.to, To::Id(to) if to == id));
             }
         }
         let lead = json!({"type": "contact", "message_type": "comment", "intercom_user_id": "5"});
         let sent = r#"{"intercom_user_id":"5","message_type":"comment","type":"user"}"#;
-        assert_eq!(translate("1", &lead), Some((ONCE, "1".into(), sent.into())));
+        assert_eq!(translate("1", &lead), Some((Action::Write, "1".into(), sent.into())));
     }
 
     #[test]
@@ -246,7 +238,7 @@ mod tests {
             let asked =
                 json!({"type": "admin", "message_type": "close", "admin_id": "7", name: value});
             let part = r#"{"message_type":"close","type":"admin","admin_id":"7"}"#;
-            assert_eq!(translate("last", &asked), Some((STATE, to.into(), part.into())));
+            assert_eq!(translate("last", &asked), Some((Action::Manage, to.into(), part.into())));
         }
         let nobody = json!({"type": "admin", "message_type": "close", "admin_id": "7"});
         assert_eq!(translate("last", &nobody), None);
@@ -256,7 +248,7 @@ mod tests {
     fn an_unknown_message_type_is_refused() {
         for message_type in [json!("delete"), json!("Close"), json!(""), json!(7), json!(null)] {
             let asked = json!({"type": "admin", "admin_id": "7", "message_type": message_type});
-            let refused = Reply::translate("1", asked.to_string().into()).err();
+            let refused = Reply::translate("1", asked.to_string().as_bytes()).err();
             assert_eq!(refused.map(|it| it.status()), Some(400), "{asked}");
         }
         assert_eq!(translate("1", &json!({"body": "x"})), None);

@@ -94,6 +94,34 @@ pub async fn forward(
     send(visit, caller, version, &bytes, message, &bytes).await.map(Answer::from)
 }
 
+/// How long a reply of API 1.x may be, in bytes: one with a key goes through the outbox, and one
+/// without may carry files.
+pub fn reply_limit(visit: &Visit<'_>) -> Result<u32, Refusal> {
+    Ok(if key(visit)?.is_some() { LIMIT } else { 8 << 20 })
+}
+
+/// Sends a reply that is made from one of API 1.x, `asked`. Returns `None` if it is too long for the
+/// outbox.
+pub async fn reply(
+    visit: &Visit<'_>,
+    caller: &Caller,
+    conversation: &str,
+    asked: &[u8],
+    body: &[u8],
+) -> Result<Option<Told>, Refusal> {
+    if body.len() > LIMIT as usize {
+        return Ok(None);
+    }
+    let job = Job::Verbatim(Verbatim {
+        version: visit.config.upstream_version.clone(),
+        target: format!("/conversations/{conversation}/reply"),
+        headers: runtime::sent_by(visit.request),
+    });
+    let conversation = Some(conversation.to_owned());
+    let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
+    send(visit, caller, "1", asked, message, body).await.map(Some)
+}
+
 /// What is to be sent, beside its bytes.
 #[derive(Debug)]
 pub struct Outgoing {
