@@ -335,6 +335,7 @@ mod tests {
         let key = |text: &&str| {
             let caller = Caller {
                 name: (*text).to_owned(),
+                owner: (*text).to_owned(),
                 scopes: Scopes::default(),
                 expires_at: text.contains("old").then_some(1),
                 credential: Credential::Key,

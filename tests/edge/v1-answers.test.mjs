@@ -162,8 +162,9 @@ describe("Retry-After", () => {
 
   test("is made of the window's end, and of nothing else", async () => {
     for (const [reply, after] of [
-      [{ headers: window(0), body: error("other") }, "60"],
-      [{ headers: window(0), body: error("rate_limit_exceeded") }, "60"],
+      // A reset ten minutes away is wrong: a window is ten seconds.
+      [{ headers: window(0), body: error("other") }, "10"],
+      [{ headers: window(0), body: error("rate_limit_exceeded") }, "10"],
       [{ headers: window(50), body: error("parameter_invalid") }, null],
       [{ body: error("scroll_exists") }, null],
       [{ headers: { ...window(50), "retry-after": "40" }, body: error("other") }, "40"],
