@@ -91,3 +91,14 @@ export const alarmOf = (state) => inOutbox(state, (database) => {
   alarm.setReadBigInts(true);
   return Number((alarm.get()?.value ?? 0n) / 1_000_000n);
 }, { readOnly: true });
+
+/** The time of the alarms as it is written down, though nothing goes off then; for a Worker that's stopped. */
+export function withAlarm(state, at) {
+  for (const file of databases(state)) {
+    reading(file, (database) => {
+      // What workerd itself goes by.
+      if (hasTable(database, "_cf_ALARM")) database.exec("DELETE FROM _cf_ALARM");
+      if (hasTable(database, "_cf_METADATA")) database.exec(`UPDATE _cf_METADATA SET value = ${Math.round(at)} * 1000000 WHERE key = 1`);
+    });
+  }
+}

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { grown } from "../storage.mjs";
+import { grown, withAlarm } from "../storage.mjs";
 import { ASYNC, V1, accepting, email, idOf, isReplayed, isUnknown, limited, oldEmail, seconds, send, sends, settled, shown, states, subjects, until, withKey } from "../outbox.mjs";
 
 let intercom;
@@ -122,6 +122,29 @@ describe("a message that waited for the limit", () => {
     // Nothing went out: to send it now is no repeat.
     const again = await send(it, body);
     expect([again.status, isReplayed(again)]).toEqual([200, false]);
+  });
+});
+
+describe("an alarm that never goes off", () => {
+  /** A message that nobody waits for, queued because Intercom's limit is reached; and the Worker is stopped. */
+  async function queued(meanwhile) {
+    intercom.reply = () => ({ ...limited(seconds(30)), headers: { "retry-after": "30" } });
+    const body = email();
+    const id = idOf(await send(it, body, { headers: ASYNC }));
+    await settled(it, id, "queued");
+    await until(() => sends(it).length === 1);
+    await it.restart(meanwhile);
+    intercom.reply = accepting;
+    return id;
+  }
+
+  test.each([
+    ["in the past, as in a copy that was restored", -10 * 60_000],
+    ["an hour ahead, as after a clock that was set back", 60 * 60_000],
+  ])("because its time is %s, is set again by the next request", async (_, away) => {
+    const id = await queued(() => withAlarm(state, Date.now() + away));
+    expect((await settled(it, id, "sent", 15_000)).state).toBe("sent");
+    expect(sends(it)).toHaveLength(2);
   });
 });
 
