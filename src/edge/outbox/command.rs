@@ -1,13 +1,16 @@
 //! What the outbox is asked, and what it answers.
 
 use super::super::answer::{NOTHING_DONE, Refusal, Told, is_storage_full, kind};
+use super::super::clock::Clock;
 use super::super::config::Config;
 use super::super::frame;
 use super::super::runtime;
 use super::batch::Format;
 use super::message::{Job, MessageKind, State};
+use crate::client::Timer;
 use crate::model::Object;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use worker::{Env, Response};
 
 /// What the outbox is asked; bytes come beside it.
@@ -166,6 +169,9 @@ pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Ref
     }
 }
 
+/// How often the outbox is asked what it knows of a message, where it was stopped.
+const FINDS: usize = 5;
+
 /// A write that didn't reach the disk stops the outbox, and with it messages that are on their way. Whether
 /// one was among them is asked of the outbox that starts then.
 async fn storage_full(env: &Env, command: &Command) -> Refusal {
@@ -176,13 +182,17 @@ async fn storage_full(env: &Env, command: &Command) -> Refusal {
         Command::Retry { id, .. } => return Refusal::storage_full(&look_at(id)),
         _ => return Refusal::storage_full(NOTHING_DONE),
     };
-    match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), &find, &[]).await {
-        Ok((Reply { message: None, .. }, _)) => Refusal::storage_full(NOTHING_DONE),
-        Ok((Reply { message: Some(id), .. }, _)) => {
-            Refusal::storage_full(&look_at(&id)).holding("id", id.into())
+    for _ in 0..FINDS {
+        match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), &find, &[]).await {
+            Ok((Reply { message: None, .. }, _)) => return Refusal::storage_full(NOTHING_DONE),
+            Ok((Reply { message: Some(id), .. }, _)) => {
+                return Refusal::storage_full(&look_at(&id)).holding("id", id.into());
+            }
+            // An alarm went off that can't write either, and stopped the outbox once more.
+            Err(_) => Clock.sleep(Duration::from_millis(100)).await,
         }
-        Err(_) => Refusal::storage_full("whether the message was sent is unknown"),
     }
+    Refusal::storage_full("whether the message was sent is unknown")
 }
 
 fn look_at(id: &str) -> String {
