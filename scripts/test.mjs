@@ -23,8 +23,8 @@ const stages = [
   clippy("lint", "--all-targets"),
   clippy("lint-types", "--features types --all-targets"),
   clippy("lint-features", "--all-features --all-targets"),
-  clippyWasm("lint-package-wasm", "--features package"),
-  clippyWasm("lint-checks-wasm", "--features checks"),
+  clippyWasm("lint-package-wasm", "--no-default-features --features package"),
+  clippyWasm("lint-checks-wasm", "--no-default-features --features checks"),
   clippyWasm("lint-edge-wasm", "--features edge"),
   // All features but `types`, which is for the host only.
   clippyWasm("lint-features-wasm", "--features package,checks,edge"),

@@ -214,7 +214,7 @@ pub struct Refusal {
 #[derive(Debug)]
 enum Reason {
     Own(Box<ErrorDetail>),
-    Told(Told),
+    Told(Box<Told>),
 }
 
 impl Refusal {
@@ -295,9 +295,9 @@ impl Refusal {
     }
 
     /// An answer that was kept, told again.
-    pub const fn told(told: Told) -> Self {
+    pub fn told(told: Told) -> Self {
         let status = told.status;
-        let reason = Reason::Told(told);
+        let reason = Reason::Told(Box::new(told));
         Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
@@ -400,7 +400,7 @@ impl Refusal {
                 let body = ErrorList::new(Some(&id), vec![*error]);
                 Told::json(self.status, &body).with("x-request-id", id)
             }
-            Reason::Told(told) => told,
+            Reason::Told(told) => *told,
         };
         let told =
             self.headers.into_iter().fold(told, |told, (name, value)| told.with(&name, value));
