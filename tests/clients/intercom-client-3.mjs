@@ -165,8 +165,11 @@ await check("conversations.redactConversationPart", async () => {
   await client.conversations.redactConversationPart({ type: "conversation_part", conversationId: id, conversationPartId: part.id });
 });
 
-for (const name of ["forApp", "countCompany", "countCompanySegment", "countCompanyTag", "countCompanyUser", "countConversation", "countAdminConversation", "countUser", "countUserSegment", "countUserTag"]) {
-  await cannot(`counts.${name}`, "API 2.x has no counts: 404, or 410 with what to use instead", async () => {
+// Only API 1.x has counts: the Worker answers those that it can, unless 2.x is pinned.
+const counted = API_VERSION ? [] : ["forApp", "countCompany", "countUser", "countUserSegment"];
+for (const name of counted) await check(`counts.${name}`, async () => expect((await client.counts[name]()).type));
+for (const name of ["forApp", "countCompany", "countCompanySegment", "countCompanyTag", "countCompanyUser", "countConversation", "countAdminConversation", "countUser", "countUserSegment", "countUserTag"].filter((each) => !counted.includes(each))) {
+  await cannot(`counts.${name}`, "API 2.x has no such count: 404, or 410 with what to use instead", async () => {
     const error = await rejection(() => client.counts[name]());
     expect([404, 410].includes(error.statusCode ?? error.response?.status), error);
   });
