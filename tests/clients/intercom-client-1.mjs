@@ -147,7 +147,7 @@ await check("conversations.reply: a comment, close, open, assignment", async () 
 });
 await check("conversations.reply: one that Intercom takes and answers with 502 is sent once, though it is repeated", async () => {
   await fault("accept_then:502", { method: "POST", path: `/conversations/${id}/reply` });
-  const reply = { id, type: "admin", admin_id: admin, message_type: "comment", body: "once" };
+  const reply = { id, type: "admin", admin_id: admin, message_type: "comment", body: `once, by ${name}` };
   await rejection(() => call(client.conversations, "reply", reply));
   await call(client.conversations, "reply", reply).catch(() => {});
   const { conversation_parts: { conversation_parts: parts } } = await intercom("GET", `/conversations/${id}`);
