@@ -12,11 +12,13 @@ import { Failure, main } from "./step.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const HELP = `npm run soak [-- options]
-  Sends messages through the Worker, which is killed (SIGKILL) and started again at random moments,
-  to a sandbox that answers with every kind of fault. Then each message must be where its caller was
-  told, and none in Intercom twice.
+  Sends messages, replies and batches through the Worker, which is killed (SIGKILL) and started again
+  at random moments, to a sandbox that answers with every kind of fault. Meanwhile batches are paused
+  and cancelled, unknown messages are retried, one caller stores more than it may, and the clock jumps.
+  Then each message must be where its caller was told, and none in Intercom more often than once and
+  once for each retry.
 
-  --sends <number>    how many messages (1000)
+  --sends <number>    how many messages and replies (1000)
   --callers <number>  by how many callers at once (8)
   --kills <number>    how often the Worker is killed (20)
   --seed <number>     which messages and faults, and when it is killed (a random one, which is printed)`;

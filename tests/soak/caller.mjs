@@ -2,11 +2,9 @@
 
 import { IntercomClient } from "intercom-client";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "./ask.mjs";
 import { dice } from "./dice.mjs";
-import { message } from "./plan.mjs";
-
-/** How long one send is tried. */
-const PATIENCE_MS = 150_000;
+import { message, path } from "./plan.mjs";
 
 /**
  * Makes one send, however often it has to ask: adds to it `answers`, `{ status, id, replayed, text,
@@ -40,7 +38,7 @@ export async function deliver(send, { url, key, seed, flight }) {
       await client.messages.create(message(send), { headers: idempotency });
       return;
     }
-    await watched(`${url}/messages`, {
+    await watched(url + path(send), {
       method: "POST",
       signal,
       headers: {
@@ -63,6 +61,7 @@ export async function deliver(send, { url, key, seed, flight }) {
   if (send.twice) await Promise.all([attempt(), attempt()]);
   while (!told(send) && Date.now() < deadline) {
     await attempt();
+    if (send.once) break;
     // The Worker may be starting.
     if (!told(send)) await sleep(50 + random.below(200));
   }

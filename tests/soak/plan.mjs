@@ -3,6 +3,10 @@
 import { dice } from "./dice.mjs";
 
 export const SENDER = "1234567";
+/** The caller who stores too much. */
+export const GREEDY = "greedy";
+/** Those that are replied to. */
+export const CONVERSATIONS = ["1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"];
 const JOHN = "5bb2f45a1e099bf2d553a2d5";
 
 /** What goes wrong, and how often beside the others. */
@@ -12,9 +16,13 @@ const FAULTS = {
 export const KINDS = [...Object.keys(FAULTS), "hang"];
 const DRAWN = Object.entries(FAULTS).flatMap(([kind, often]) => Array(often).fill(kind));
 
+/** What is done to a batch, one after the other: each batch has one of these, in turn. */
+const CHANGES = [["pause", "cancel"], ["pause", "resume"], ["cancel"], [], ["pause", "resume", "pause", "resume", "cancel"]];
+
 /**
- * A send: its `subject` is its own, and so is its `key`, if it has one, for its caller; other callers
- * have keys of the same names. `fault` is set up before it, for whichever message comes next.
+ * A send: its `text` is its own, and so is its `key`, if it has one, for its caller; other callers
+ * have keys of the same names. With a `conversation` it is a reply. `fault` is set up before it, for
+ * whichever message, or reply, comes next. `once`: it isn't asked for again, even if no answer came.
  */
 export function plan({ sends, callers, seed }) {
   const random = dice(seed);
@@ -28,31 +36,56 @@ export function plan({ sends, callers, seed }) {
   }
   return Array.from({ length: sends }, (_, number) => {
     const keyed = random.chance(0.5);
-    const sdk = random.chance(0.2);
+    const conversation = random.chance(0.25) ? random.one(CONVERSATIONS) : undefined;
+    // Without a key, the same reply may be another one: docs/messages.md, "Replies".
+    const once = conversation !== undefined && !keyed;
+    const sdk = !conversation && random.chance(0.2);
     const old = !sdk && random.chance(0.3);
     return {
       number,
       caller: `caller-${number % callers}`,
       key: keyed ? `key-${Math.floor(number / callers)}` : undefined,
-      subject: `soak ${seed} ${number}`,
+      text: `soak ${seed} ${number}`,
+      conversation,
+      once,
       sdk,
       old,
       // The SDK knows no 202 for a message.
       waits: sdk || random.chance(0.75),
-      twice: !sdk && random.chance(0.1),
-      hangsUp: !sdk && random.chance(0.1) ? random.below(120) : undefined,
-      again: random.chance(0.3),
+      twice: !sdk && !once && random.chance(0.1),
+      hangsUp: !sdk && !once && random.chance(0.1) ? random.below(120) : undefined,
+      again: !once && random.chance(0.3),
       fault: places.get(number) ?? (random.chance(0.2) ? random.one(DRAWN) : undefined),
     };
   });
 }
 
+/** Batches, each to a part of some people: `size` of them, beginning `from` one. */
+export function planBatches({ batches, people, seed }) {
+  const random = dice(seed + 2_000_000);
+  return Array.from({ length: batches }, (_, number) => {
+    const size = 4 + random.below(12);
+    return { number, key: `batch-${number}`, size, from: random.below(people - size), changes: CHANGES[number % CHANGES.length] };
+  });
+}
+
+/** The path of a send. */
+export const path = ({ conversation }) => (conversation ? `/conversations/${conversation}/reply` : "/messages");
+
 /** The body of a send. */
-export const message = ({ subject, old }) => ({
+export const message = ({ text, conversation, old }) => (conversation ? {
+  message_type: "comment",
+  type: "admin",
+  admin_id: SENDER,
+  body: text,
+} : {
   message_type: "email",
-  subject,
+  subject: text,
   body: "How are you ?",
   template: "plain",
   from: { type: "admin", id: SENDER },
   to: old ? { type: "user", user_id: "john_doe" } : { type: "user", id: JOHN },
 });
+
+/** The text by which a send is known, out of the body of its request. */
+export const textOf = (request) => request?.subject ?? request?.body;

@@ -1,22 +1,34 @@
 // Messages arrive once: many are sent while the Worker's process is killed again and again and the
-// sandbox answers with every kind of fault.
+// sandbox answers with every kind of fault. Each actor has its own file: the callers (caller.mjs), an admin's
+// batches and retries, a caller who stores too much (greedy.mjs), and the killer, who moves the clock as well.
+// plan.mjs says what they do, checks.mjs what must be true in the end.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { callerKeyEntry, newCallerKey } from "../../scripts/caller-key.mjs";
 import { claimPorts } from "../../scripts/serve.mjs";
-import { Failure, duration } from "../../scripts/step.mjs";
+import { duration } from "../../scripts/step.mjs";
 import { startWorkerd } from "../../scripts/workerd.mjs";
+import { asking, doors, everything, insisting, intercom } from "./ask.mjs";
+import { sendBatches } from "./batches.mjs";
 import { deliver } from "./caller.mjs";
 import { checks, counts } from "./checks.mjs";
+import { newCourse } from "./course.mjs";
 import { dice } from "./dice.mjs";
-import { KINDS, plan } from "./plan.mjs";
+import { QUOTA, sendGreedily } from "./greedy.mjs";
+import { killing } from "./killer.mjs";
+import { CONVERSATIONS, GREEDY, KINDS, path, plan, planBatches, textOf } from "./plan.mjs";
+import { retrying } from "./retries.mjs";
 
 const PROGRESS_MS = 5_000;
 /** What hangs does so for 30 s, and a window of the limit lasts ten. */
 const SETTLED_MS = 120_000;
 const LATENCY_MS = 40;
+const PEOPLE = 50;
+
+const SENDS = ["messages:send", "messages:read", "conversations:read", "conversations:write"];
+const ADMINISTERS = ["messages:admin", "contacts:read", "admins:read", "conversations:read", "conversations:write"];
 
 /**
  * Runs it: `{ results, counts }`, the results `{ what, wrong }` each.
@@ -26,54 +38,81 @@ const LATENCY_MS = 40;
  */
 export async function soak({ sandbox, logs, state, sends: total, callers: many, kills, seed, say = () => {}, running = new Set() }) {
   const door = doors(sandbox);
+  const read = intercom(sandbox);
   // A limit that is met now and then.
-  await door("POST", "reset", { contacts: 50, limit_per_10s: Math.max(60, Math.ceil(total / 4)), latency_ms: LATENCY_MS });
+  await door("POST", "reset", { contacts: PEOPLE, limit_per_10s: Math.max(100, Math.ceil(total / 4)), latency_ms: LATENCY_MS });
+  const people = (await read(`/contacts?per_page=${PEOPLE}`)).data.map(({ id }) => id);
   const sends = plan({ sends: total, callers: many, seed });
+  const batches = planBatches({ batches: Math.max(3, Math.ceil(total / 60)), people: people.length, seed });
   const names = Array.from({ length: many }, (_, at) => `caller-${at}`);
-  const keys = Object.fromEntries([...names, "admin"].map((name) => [name, newCallerKey()]));
-  const entry = (name, scopes) => callerKeyEntry(name, keys[name], { scopes });
+  const keys = Object.fromEntries([...names, GREEDY, "admin"].map((name) => [name, newCallerKey()]));
+  const entry = (name) => callerKeyEntry(name, keys[name], { scopes: name === "admin" ? ADMINISTERS : SENDS });
   const worker = await restartable({ sandbox, logs, state, running, vars: {
-    CALLER_KEYS: JSON.stringify([...names.map((name) => entry(name, ["messages:send", "messages:read"])), entry("admin", ["messages:admin"])]),
+    ...QUOTA,
+    // Longer than the clock jumps: a repeat without a key stays one.
+    OUTBOX_DEDUPE_SECONDS: "86400",
+    CALLER_KEYS: JSON.stringify(Object.keys(keys).map(entry)),
   } });
 
   const began = Date.now();
-  const course = { done: 0, killed: 0, busy: 0, over: false };
+  const course = newCourse(total);
   const flight = { now: 0, begun: 0 };
-  const progress = setInterval(() => say(`${course.done} of ${total} sends, ${course.killed} of ${kills} kills`), PROGRESS_MS);
+  const ask = asking(worker.url, keys);
+  const insist = insisting(ask);
+  const random = (part) => dice(seed + part * 1_000_000);
+  const progress = setInterval(() => say(`${course.done} of ${total} sends`), PROGRESS_MS);
   try {
     const life = async (name) => {
       for (const send of sends.filter(({ caller }) => caller === name)) {
-        if (send.fault) await door("POST", "faults", { method: "POST", path: "/messages", kind: send.fault });
+        // A fault's path ends after its `*`.
+        if (send.fault) await door("POST", "faults", { method: "POST", path: send.conversation ? "/conversations/*" : path(send), kind: send.fault });
         await deliver(send, { url: worker.url, key: keys[name], seed, flight });
         course.done += 1;
       }
     };
-    const killing = killer({ worker, course, flight, kills, total, random: dice(seed + 1_000_000) });
-    await Promise.race([Promise.all(names.map(life)), killing.then(() => new Promise(() => {}))]);
+    const endless = [
+      killing({ worker, state, course, flight, kills, latency: LATENCY_MS, random: random(1) }),
+      retrying({ ask, course, random: random(3) }),
+    ];
+    const [quota] = await Promise.race([
+      Promise.all([
+        sendGreedily({ insist, course, rounds: Math.ceil(total / 400), seed }),
+        sendBatches(batches, { insist, people, course, seed, random: random(4) }),
+        ...names.map(life),
+      ]),
+      // Those fail early, or end late.
+      Promise.all(endless).then(() => new Promise(() => {})),
+    ]);
     course.over = true;
-    await killing;
+    const [kill, retries] = await Promise.all(endless);
     say(`All were sent after ${duration(Date.now() - began)}; what is on its way settles`);
 
-    const ask = asking(worker.url, keys);
-    await settled(ask);
+    await settled(insist);
     const listed = {};
-    for (const name of names) listed[name] = (await all(ask, name)).map(({ id }) => id);
+    for (const name of names) listed[name] = (await everything(insist, name, "/edge/messages")).map(({ id }) => id);
+    const get = async (path) => (await insist("admin", path)).body;
     const outbox = [];
-    for (const { id } of await all(ask, "admin")) outbox.push(await ask("admin", `/edge/messages/${id}`));
-    const { data: ledger } = await door("GET", "messages");
+    for (const { id } of await everything(insist, "admin", "/edge/messages")) outbox.push(await get(`/edge/messages/${id}`));
+    const made = await everything(insist, "admin", "/edge/messages/batch");
     const { data: left } = await door("GET", "faults");
     const struck = KINDS.filter((kind) =>
       sends.filter(({ fault }) => fault === kind).length > left.filter((fault) => fault.kind === kind).length);
 
-    const seen = { sends, outbox, listed, ledger };
+    const seen = { sends, outbox, listed, retries, batches, made, quota, arrived: await arrived({ door, read, sends }) };
     return {
       results: [
-        { what: `the Worker was killed ${kills} times while it was at work`, wrong: course.busy < kills ? [`${course.busy} of ${course.killed}`] : [] },
+        { what: `the Worker was killed ${kills} times while it was at work`, wrong: kill.busy < kills ? [`${kill.busy} of ${kill.killed}`] : [] },
         { what: "every kind of fault struck", wrong: KINDS.filter((kind) => !struck.includes(kind)) },
         { what: "the Worker itself broke nowhere", wrong: broken(logs) },
         ...checks(seen),
       ],
-      counts: { ...counts(seen), kills: course.killed, faults: sends.filter(({ fault }) => fault).length - left.length, seconds: Math.round((Date.now() - began) / 1000) },
+      counts: {
+        ...counts(seen),
+        kills: kill.killed,
+        "clock jumps": kill.jumps,
+        faults: sends.filter(({ fault }) => fault).length - left.length,
+        seconds: Math.round((Date.now() - began) / 1000),
+      },
     };
   } finally {
     course.over = true;
@@ -82,21 +121,16 @@ export async function soak({ sandbox, logs, state, sends: total, callers: many, 
   }
 }
 
-/** Kills the Worker at random moments, all through the sends, while requests are on their way. */
-async function killer({ worker, course, flight, kills, total, random }) {
-  for (let at = 0; at < kills && !course.over; at += 1) {
-    const share = (at + 0.2 + random.below(60) / 100) / kills;
-    while (course.done < share * total * 0.95 && !course.over) await sleep(5);
-    // A moment at which nothing is on its way any more is none: there are others.
-    do {
-      const { begun } = flight;
-      while ((flight.begun === begun || flight.now === 0) && !course.over) await sleep(1);
-      await sleep(random.below(3 * LATENCY_MS));
-    } while (flight.now === 0 && !course.over);
-    if (flight.now > 0) course.busy += 1;
-    await worker.restart();
-    course.killed += 1;
+/** What Intercom took, in its order: `{ text, id }` of each message, `{ text, conversation }` of each reply. */
+async function arrived({ door, read, sends }) {
+  const messages = (await door("GET", "messages")).data.map(({ request, answer }) => ({ text: textOf(request), id: answer.id }));
+  const replies = new Set(sends.filter(({ conversation }) => conversation).map(({ text }) => text));
+  for (const conversation of CONVERSATIONS) {
+    const { conversation_parts: parts } = await read(`/conversations/${conversation}?display_as=plaintext`);
+    // Conversations have texts of their own, too.
+    messages.push(...parts.conversation_parts.filter(({ body }) => replies.has(body)).map(({ body }) => ({ text: body, conversation })));
   }
+  return messages;
 }
 
 /** The Worker with its objects on disk, at one address whatever happens. */
@@ -113,38 +147,22 @@ async function restartable({ sandbox, logs, state, vars, running }) {
   running.add(stop);
   return {
     url: worker.url,
-    async restart() {
+    /** Kills it, does the `work` on what it has stored, and starts it again. */
+    async restart(work) {
       await worker.kill();
+      await work();
       await begin();
     },
     stop: () => stop().finally(() => running.delete(stop)),
   };
 }
 
-const asking = (url, keys) => async (as, path) => {
-  const response = await fetch(url + path, { headers: { authorization: `Bearer ${keys[as]}` } });
-  if (!response.ok) throw new Failure(`${path}: ${response.status}`, { why: await response.text() });
-  return response.json();
-};
-
-/** Every message that a caller is shown. */
-async function all(ask, as) {
-  const messages = [];
-  let after;
-  do {
-    const page = await ask(as, `/edge/messages?per_page=150${after ? `&starting_after=${encodeURIComponent(after)}` : ""}`);
-    messages.push(...page.data);
-    after = page.pages?.next?.starting_after;
-  } while (after);
-  return messages;
-}
-
 /** Resolves when nothing is on its way, or has been for too long: that is for the checks to say. */
-async function settled(ask) {
+async function settled(insist) {
   const deadline = Date.now() + SETTLED_MS;
   while (Date.now() < deadline) {
-    const pages = await Promise.all(["queued", "sending"].map((state) => ask("admin", `/edge/messages?state=${state}&per_page=1`)));
-    if (pages.every(({ data }) => data.length === 0)) return;
+    const pages = await Promise.all(["queued", "sending"].map((state) => insist("admin", `/edge/messages?state=${state}&per_page=1`)));
+    if (pages.every(({ body }) => body.data.length === 0)) return;
     await sleep(500);
   }
 }
@@ -153,13 +171,3 @@ async function settled(ask) {
 const broken = (logs) => readdirSync(logs).filter((file) => file.startsWith("worker-")).flatMap((file) =>
   readFileSync(join(logs, file), "utf8").split("\n").filter((line) => /panic|uncaught|unreachable|internal error/i.test(line))
     .map((line) => `${file}: ${line}`));
-
-/** The sandbox's own doors. */
-const doors = ({ url }) => async (method, path, body) => {
-  const response = await fetch(`${url}/_sandbox/${path}`, {
-    method,
-    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Failure(`/_sandbox/${path}: ${response.status}`, { why: await response.text() });
-  return response.json();
-};
