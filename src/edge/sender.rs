@@ -173,10 +173,11 @@ async fn post(
     notes: &Notes,
 ) -> std::result::Result<Told, Failure> {
     let upstream = config.upstream().map_err(|_| Failure::Connection)?;
-    let Verbatim { version, target, headers } = verbatim.unwrap_or_else(|| Verbatim {
+    let Verbatim { version, target, headers, .. } = verbatim.unwrap_or_else(|| Verbatim {
         version: config.upstream_version.clone(),
         target: "/messages".to_owned(),
         headers: "content-type\napplication/json".to_owned(),
+        from_v1: false,
     });
     let begun = runtime::now();
     let milliseconds = upstream::milliseconds(time);

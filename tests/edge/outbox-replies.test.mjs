@@ -81,6 +81,21 @@ describe("a reply", () => {
     expect(replies()).toHaveLength(1);
   });
 
+  test.each([
+    ["accepted", conversation],
+    ["rejected", () => refusing(404)],
+    ["rejected without a word of Intercom's", () => ({ status: 403, headers: { "content-type": "text/html" }, body: "<html>403 Forbidden</html>" })],
+  ])("of API 1.x that was %s is answered with the same bytes when its key comes again", async (_, answers) => {
+    it.reply(answers);
+    const body = text();
+    const headers = { ...V1, "idempotency-key": `v1-${made}` };
+    const first = await reply(body, { headers });
+    it.reply({ status: 500 });
+    const again = await reply(body, { headers });
+    expect([again.status, again.text, isReplayed(again)]).toEqual([first.status, first.text, true]);
+    expect(replies()).toHaveLength(1);
+  });
+
   test("that nobody waits for is sent, too", async () => {
     const answer = await reply(text(), { headers: ASYNC });
     expect(answer.status).toBe(202);

@@ -282,7 +282,7 @@ impl Bridge<'_> {
         let call = match action {
             Action::Write => {
                 match messages::reply(self.visit, self.caller, &id, &asked, &body).await? {
-                    Some(told) => return Ok(in_shape(told).into()),
+                    Some(told) => return Ok(told.into()),
                     None => conversation::reply(&id, &json_text(body)?),
                 }
             }
@@ -309,11 +309,8 @@ impl Bridge<'_> {
     }
 }
 
-/// Intercom's answer to a reply in the shape of API 1.x; the Worker's own words stay.
-fn in_shape(told: Told) -> Told {
-    if !told.upstream {
-        return told;
-    }
+/// Translates Intercom's answer to a reply to API 1.x.
+pub fn replied(told: Told) -> Told {
     in_v1(told, |conversation: model::Conversation| Conversation::from(conversation))
 }
 

@@ -19,6 +19,7 @@ mod route;
 mod tag;
 mod visitor;
 
+pub use conversation::replied;
 pub use message::{told, translated};
 pub use route::{Asked, Route, route};
 

@@ -84,6 +84,7 @@ pub async fn forward(
         version: version.to_owned(),
         target: visit.target.path_and_query().into_owned(),
         headers: runtime::sent_by(visit.request),
+        from_v1: false,
     });
     let conversation = match operation.pattern {
         "/conversations/{conversation_id}/reply" => visit.target.segments()?.get(1).cloned(),
@@ -116,6 +117,7 @@ pub async fn reply(
         version: visit.config.upstream_version.clone(),
         target: format!("/conversations/{conversation}/reply"),
         headers: runtime::sent_by(visit.request),
+        from_v1: true,
     });
     let conversation = Some(conversation.to_owned());
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };

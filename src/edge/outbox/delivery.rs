@@ -9,7 +9,7 @@ use super::super::runtime;
 use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
 use super::super::store::now;
 use super::super::upstream::{RESERVE, retry_after};
-use super::message::{Message, Verdict, judge};
+use super::message::{Message, Verbatim, Verdict, judge};
 use super::transition::Event;
 use super::{BEAT, Inner, Job, OVERDUE};
 use crate::client::{self, DEADLINE, Timer, requested_wait};
@@ -395,6 +395,7 @@ impl Inner {
 fn in_dialect(job: &Job, told: Told, sent: &[u8]) -> Told {
     match job {
         Job::Translated => bridge::told(told, sent),
+        Job::Verbatim(Verbatim { from_v1: true, .. }) => bridge::replied(told),
         Job::Verbatim(_) | Job::Notification => told,
     }
 }

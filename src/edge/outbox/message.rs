@@ -100,6 +100,9 @@ pub struct Verbatim {
     pub target: String,
     /// Headers of the caller's, in lines of name and value by turns.
     pub headers: String,
+    /// Whether the caller asked in API 1.x, and is answered in it.
+    #[serde(default)]
+    pub from_v1: bool,
 }
 
 /// A template's name, and one of its versions.
