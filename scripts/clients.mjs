@@ -132,7 +132,12 @@ function writeTable(results) {
         found.set(key, new Set([...(found.get(key) ?? []), client.name]));
       }
     }
-    return [...found].map(([key, names]) => `| ${[...names].join(", ")} | ${key} |`);
+    // Requests of the same clients with the same reason share a row.
+    const rows = Map.groupBy(found, ([key, names]) => `${[...names].join(", ")} | ${key.split(" | ")[1]}`);
+    return [...rows].map(([key, entries]) => {
+      const [names, why] = key.split(" | ");
+      return `| ${names} | ${entries.map(([entry]) => entry.split(" | ")[0]).join("; ")} | ${why} |`;
+    });
   };
   const failures = listed("failed");
   const text = [
