@@ -8,6 +8,7 @@ use crate::model::{
     Avatar, Company, Contact, Field, Id, List, Location, Object, Role, Segment, Tag, Timestamp,
     contact,
 };
+use serde_json::Value;
 
 impl From<Contact> for User {
     fn from(contact: Contact) -> Self {
@@ -151,18 +152,25 @@ pub(super) fn first<T>(one: Field<T>, other: Field<T>) -> Field<T> {
     if matches!(one, Field::Absent | Field::Null) && !other.is_absent() { other } else { one }
 }
 
-/// A nested list in the envelope of API 1.x, which is there even when it is empty.
+/// A nested list in the envelope of API 1.x, which is there even when it is empty. API 2.x has ten items
+/// at most in a contact: where there are more, its `has_more` and `total_count` say so.
 fn nested<T, U>(
     list: Field<List<T>>,
     kind: &str,
     key: &'static str,
     change: impl Fn(T) -> U,
 ) -> Field<List<U>> {
-    let items = match list {
+    let list = match list {
         Field::Other(value) => return Field::Other(value),
-        list => list.into_known().map(|list| list.items).unwrap_or_default(),
+        list => list.into_known().unwrap_or_default(),
     };
-    List::new(&format!("{kind}.list"), key, items.into_iter().map(change).collect()).into()
+    let items = list.items.into_iter().map(change).collect();
+    let mut nested = List::new(&format!("{kind}.list"), key, items);
+    if list.extra.get("has_more") == Some(&Value::Bool(true)) {
+        nested.total_count = list.total_count;
+        nested.extra.insert("has_more".to_owned(), true.into());
+    }
+    nested.into()
 }
 
 /// The few answers that name a person's segments do so in a field that API 2.x doesn't document.

@@ -989,3 +989,20 @@ fn the_notes_table_names_every_field() {
     named.extend(["user.type".to_owned(), "user.id".to_owned()]);
     assert_eq!(documented, named);
 }
+
+#[test]
+fn a_person_with_more_tags_than_come_along_says_so() {
+    let contact = |tags: Value| -> Contact {
+        serde_json::from_value(
+            json!({ "type": "contact", "id": "1", "role": "user", "tags": tags }),
+        )
+        .unwrap()
+    };
+    let user = |tags| serde_json::to_value(User::from(contact(tags))).unwrap();
+    let tag = json!([{"type": "tag", "id": "1"}]);
+    let more = user(json!({"type": "list", "data": tag, "total_count": 12, "has_more": true}));
+    assert_eq!(more["tags"]["has_more"], true);
+    assert_eq!(more["tags"]["total_count"], 12);
+    let all = user(json!({"type": "list", "data": tag, "total_count": 1, "has_more": false}));
+    assert_eq!(all["tags"].as_object().unwrap().len(), 2, "{all}");
+}
