@@ -582,7 +582,12 @@ fn what_writes_may_not_be_repeated() {
 
 #[test]
 fn a_call_that_takes_no_key_is_rejected_with_one() {
-    let takes = ["POST /edge/messages/batch", "POST /edge/notify", "POST /messages"];
+    let takes = [
+        "POST /conversations/{conversation_id}/reply",
+        "POST /edge/messages/batch",
+        "POST /edge/notify",
+        "POST /messages",
+    ];
     let mut taken = Vec::new();
     for call in calls_of("5").into_iter().chain(calls_of_nobody()) {
         match call.with_key {
@@ -595,6 +600,25 @@ fn a_call_that_takes_no_key_is_rejected_with_one() {
     }
     taken.sort();
     assert_eq!(taken, takes);
+}
+
+#[test]
+fn only_what_the_outbox_sends_takes_a_key() {
+    use intercom_edge::call::takes_key;
+    for target in ["/messages", "/messages?a=b", "/conversations", "/conversations/last/reply"] {
+        assert!(takes_key("POST", target), "{target}");
+        assert!(!takes_key("PUT", target), "{target}");
+    }
+    for target in [
+        "/conversations/5/parts",
+        "/conversations//reply",
+        "/conversations/5/a/reply",
+        "/tickets/5/reply",
+        "/contacts",
+        "/messages/5",
+    ] {
+        assert!(!takes_key("POST", target), "{target}");
+    }
 }
 
 #[test]

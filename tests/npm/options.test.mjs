@@ -97,7 +97,7 @@ test("Retry-After is waited for, whatever the clock says, and not when it is far
   expect(worker.seen).toHaveLength(1);
 });
 
-test("an idempotency key is for messages alone", async () => {
+test("an idempotency key is for messages and replies alone", async () => {
   await expect(intercom.request("POST", "/contacts", { body: {}, idempotencyKey: "k" })).rejects.toMatchObject({ argument: "idempotencyKey" });
   for (const idempotencyKey of ["", "ключ", "a b", "x".repeat(256), null, 7]) {
     await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey })).rejects.toMatchObject({ name: "ArgumentError", argument: "idempotencyKey" });
@@ -106,6 +106,9 @@ test("an idempotency key is for messages alone", async () => {
   answering(broken, json(200, { type: "admin_message", id: "1" }));
   await intercom.request("POST", "/messages", { body: { body: "Hi" }, idempotencyKey: "order-4711" });
   expect(worker.seen.map(({ headers }) => headers["idempotency-key"])).toEqual(["order-4711", "order-4711"]);
+  answering(broken, json(200, { type: "conversation", id: "5" }));
+  await intercom.conversations.reply("5", { type: "admin", admin_id: "1", message_type: "comment", body: "Hi" }, { idempotencyKey: "reply-1" });
+  expect(worker.seen.map(({ method, url, headers }) => [method, url, headers["idempotency-key"]])).toEqual(Array(2).fill(["POST", "/conversations/5/reply", "reply-1"]));
 });
 
 test("the timeout covers the body and all tries", async () => {
