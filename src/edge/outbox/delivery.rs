@@ -12,7 +12,7 @@ use super::super::upstream::{RESERVE, retry_after};
 use super::message::{Message, Verbatim, Verdict, judge};
 use super::transition::Event;
 use super::{BEAT, Inner, Job, OVERDUE};
-use crate::client::{self, DEADLINE, Timer, requested_wait};
+use crate::client::{DEADLINE, Timer, requested_wait};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
 use std::cell::Cell;
@@ -361,10 +361,7 @@ impl Inner {
             && told.status == 429
         {
             let now = runtime::now();
-            match client::Outcome::of(429, now, |name| told.header(name).map(str::to_owned)) {
-                client::Outcome::Later(after) => pace.pause(after, now),
-                _ => pace.stop(report.limit().map(|limit| limit.reset), now),
-            }
+            pace.stop(requested_wait(now, |name| told.header(name).map(str::to_owned)), now);
         }
         self.pace.set(pace);
     }

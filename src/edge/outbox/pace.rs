@@ -38,17 +38,11 @@ impl Pace {
         }
     }
 
-    /// Learns of a 429: its window's end, if it said so. What ends much later is no window.
-    pub fn stop(&mut self, reset: Option<Duration>, now: Duration) {
-        let most = now + Duration::from_secs(60);
-        let end = reset.filter(|reset| *reset > now).unwrap_or(now + WINDOW);
-        self.hold = self.hold.max(end.min(most));
-    }
-
-    /// Learns how long Intercom asks to wait (`Retry-After`): an hour at most is believed.
-    pub fn pause(&mut self, after: Duration, now: Duration) {
-        let after = after.clamp(Duration::from_secs(1), Duration::from_secs(3600));
-        self.hold = self.hold.max(now + after);
+    /// Learns of a 429: how long it asks to wait, of which an hour at most is believed, or a window where
+    /// it doesn't say. Intercom isn't asked more than once a second.
+    pub fn stop(&mut self, wait: Option<Duration>, now: Duration) {
+        let wait = wait.unwrap_or(WINDOW).clamp(Duration::from_secs(1), Duration::from_secs(3600));
+        self.hold = self.hold.max(now + wait);
     }
 
     /// When the next request may go out.
@@ -131,21 +125,19 @@ mod tests {
     #[test]
     fn a_429_stops_everything_until_the_window_turns() {
         let mut pace = pace(100, 100);
-        pace.stop(Some(at(105)), at(100));
+        pace.stop(Some(at(5)), at(100));
         assert_eq!(pace.room(0, 0.2, at(100)), Room::At(at(105)));
         pace.stop(None, at(100));
         assert_eq!(pace.hold(), at(110));
-        pace.stop(Some(at(100_000)), at(100));
-        assert_eq!(pace.hold(), at(160));
-        pace.stop(Some(at(90)), at(200));
-        assert_eq!(pace.hold(), at(210));
+        pace.stop(Some(at(1)), at(100));
+        assert_eq!(pace.hold(), at(110), "the longest counts");
     }
 
     #[test]
     fn intercom_is_believed_for_an_hour_and_asked_once_a_second_at_most() {
         for (after, hold) in [(0, 101), (3, 103), (3600, 3700), (1_000_000_000_000, 3700)] {
             let mut pace = Pace::default();
-            pace.pause(at(after), at(100));
+            pace.stop(Some(at(after)), at(100));
             assert_eq!(pace.hold(), at(hold), "{after}");
         }
     }
