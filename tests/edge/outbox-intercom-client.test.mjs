@@ -3,7 +3,7 @@
 import { IntercomClient, IntercomError } from "intercom-client";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { until } from "../outbox.mjs";
-import { fault, messages, requests, reset } from "../sandbox.mjs";
+import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
 import { ask } from "../worker.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;
@@ -125,4 +125,17 @@ describe("messages.create", () => {
     expect(await client.messages.create(body)).toMatchObject({ type: "admin_message", subject: body.subject, body: body.body });
     expect(tries).toHaveLength(1);
   });
+});
+
+test("conversations.reply, where the answer is lost: one reply, though the SDK tries three times", async () => {
+  await reset();
+  const { client, tries } = watched();
+  const body = `A reply of the SDK ${++made}`;
+  await fault("accept_then:502", { method: "POST", path: "/conversations/1001/reply" });
+  const replied = client.conversations.reply({ conversation_id: "1001", body: { message_type: "comment", type: "admin", admin_id: "1234567", body } });
+  const error = await replied.catch((error) => error);
+  expect(error.statusCode).toBe(502);
+  expect(tries.map(({ status }) => status)).toEqual([502, 502, 502]);
+  const { conversation_parts: parts } = await intercom("GET", "/conversations/1001");
+  expect(parts.conversation_parts.filter((part) => part.body?.includes(body))).toHaveLength(1);
 });

@@ -230,6 +230,27 @@ describe("a batch", () => {
     expect((await progress(id)).sent).toBe(1);
   });
 
+  test("of a search says why its people can't be had, asks again, and goes on", async () => {
+    let broken = true;
+    it.reply((request, count) => {
+      if (!request.url.startsWith("/contacts/search")) return replying(accepting)(request, count);
+      const { per_page } = JSON.parse(request.body).pagination;
+      // One is asked for when the batch is made.
+      if (broken && per_page > 1) return { body: "<html>" };
+      return { body: { type: "list", data: [contact("p0").body], total_count: 1, pages: {} } };
+    });
+    const search = { query: { field: "role", operator: "=", value: "user" } };
+    const made = await it.ask("/edge/messages/batch", { method: "POST", json: { template: await template(), search } });
+    expect(made.status, made.text).toBe(202);
+    const { id } = made.body;
+    await until(async () => (await progress(id)).cause !== undefined);
+    expect(await progress(id)).toMatchObject({ state: "collecting", cause: "The search was answered 502" });
+    broken = false;
+    const end = await over(id);
+    expect(end).toMatchObject({ state: "done", sent: 1, total: 1 });
+    expect(end.cause).toBeUndefined();
+  });
+
   test("sends in the order in which batches were made", async () => {
     const wait = door();
     it.reply(replying((request, count) => wait.opened.then(() => accepting(request, count))));
