@@ -45,17 +45,12 @@ pub fn requested_wait(now: Duration, header: impl Fn(&str) -> Option<String>) ->
     told.or_else(|| RateLimit::window_left(now, header))
 }
 
-/// Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). It never returns less than the
-/// value says: a fraction is rounded up, and a number too large for any clock is the longest time.
+/// Reads `Retry-After`: whole seconds, or a date (RFC 9110, section 10.2.3). A number too large for any
+/// clock is the longest time.
 fn retry_after(value: &str, now: Duration) -> Option<Duration> {
     let value = value.trim_ascii();
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-    let is_number =
-        |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if is_number(whole) && is_number(fraction) {
-        let seconds = whole.parse().unwrap_or(u64::MAX);
-        let more = fraction.bytes().any(|digit| digit != b'0');
-        return Some(Duration::from_secs(seconds.saturating_add(more.into())));
+    if !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     Some(http_date::parse(value)?.saturating_sub(now))
 }

@@ -306,7 +306,7 @@ fn a_retry_after_that_is_neither_seconds_nor_a_date_is_as_none() {
         "-1",
         "1e12",
         ".5",
-        "3.",
+        "1.5",
         "3 seconds",
         "2023-11-14T22:13:23Z",
         "1700000003000Z",
@@ -359,11 +359,10 @@ fn what_the_outbox_stored_is_settled_unless_it_is_busy() {
 #[test]
 fn a_retry_after_is_never_read_as_less_than_it_says() {
     for (value, seconds) in [
-        ("1.5", 2),
-        ("20.0", 20),
+        ("20", 20),
         ("1000000000000", 1_000_000_000_000),
         ("99999999999999999999", u64::MAX),
-        ("18446744073709551615.1", u64::MAX),
+        ("18446744073709551615", u64::MAX),
     ] {
         let after = Duration::from_secs(seconds);
         assert_eq!(outcome(429, value), Outcome::Later(after), "{value}");

@@ -146,7 +146,7 @@ describe("Intercom's limit, on a read", () => {
   ];
 
   test.each(calls)("%s that Intercom wants later than can be waited for is passed on at once, as it came", async (_, call) => {
-    for (const value of ["11", "20", "20.5", "3600", "1000000000000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]) {
+    for (const value of ["11", "20", "3600", "1000000000000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]) {
       it.arrived().length = 0;
       it.reply(later(value, nextSecond()));
       const answer = await call();
