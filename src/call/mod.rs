@@ -27,7 +27,7 @@ pub mod visitor;
 pub use argument::InvalidArgument;
 pub use body::{Body, JsonText};
 pub use idempotency::IdempotencyKey;
-pub use operation::{Method, Operation, is_repeatable, takes_key};
+pub use operation::{Method, Operation, is_repeatable, replied_to, takes_key};
 pub use page::PageRequest;
 pub use raw::raw;
 

@@ -86,12 +86,16 @@ fn is_read(method: &str, target: &str) -> bool {
 pub fn takes_key(method: &str, target: &str) -> bool {
     let sent = match path_of(target) {
         "/messages" | "/conversations" | "/edge/notify" | "/edge/messages/batch" => true,
-        path => {
-            let id = path.strip_prefix("/conversations/").and_then(|it| it.strip_suffix("/reply"));
-            id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
-        }
+        path => replied_to(path).is_some(),
     };
     method == "POST" && sent
+}
+
+/// Returns the id of the conversation or ticket whose replies have this path.
+pub fn replied_to(path: &str) -> Option<&str> {
+    let id = path.strip_suffix("/reply")?;
+    let id = id.strip_prefix("/conversations/").or_else(|| id.strip_prefix("/tickets/"))?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
 fn path_of(target: &str) -> &str {

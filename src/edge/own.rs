@@ -32,6 +32,18 @@ pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
 /// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
 const OPENAPI: &str = include_str!("openapi.json");
 
+/// The calls that take query parameters, each of which says which. Any other call rejects them: what is
+/// ignored may be a filter of what is removed.
+const TAKE_PARAMETERS: [(&str, &str); 7] = [
+    ("GET", "/edge/messages"),
+    ("HEAD", "/edge/messages"),
+    ("DELETE", "/edge/messages"),
+    ("GET", "/edge/messages/batch"),
+    ("HEAD", "/edge/messages/batch"),
+    ("GET", "/edge/templates/{name}"),
+    ("HEAD", "/edge/templates/{name}"),
+];
+
 fn alive() -> Value {
     json!({ "status": "ok" })
 }
@@ -39,7 +51,13 @@ fn alive() -> Value {
 /// Answers a path under `/edge/` to a caller who was let in.
 pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
     let path = visit.target.path();
-    visit.name_operation(operation::own(path));
+    let pattern = operation::own(path);
+    visit.name_operation(pattern);
+    if !TAKE_PARAMETERS.contains(&(visit.facts.method, pattern))
+        && let Some((name, _)) = visit.target.parameters()?.first()
+    {
+        return Err(Refusal::parameter(name, "This call takes no query parameters"));
+    }
     let segments = visit.target.segments()?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let own = segments.get(1..).unwrap_or_default();

@@ -66,10 +66,24 @@ impl<'a> Target<'a> {
         self.path.strip_prefix('/').unwrap_or(self.path).split('/').enumerate()
     }
 
-    /// The query's parameters, percent-decoded, in order.
+    /// The query's parameters, percent-decoded, in order. One that comes twice with two values is an
+    /// error: whichever counted, the other would be ignored. Of `per_page` the last counts, because n8n
+    /// adds its own to the address of the next page.
     pub fn parameters(&self) -> Result<Vec<(String, String)>, Refusal> {
         let query = self.query.strip_prefix('?').unwrap_or_default();
-        query.split('&').filter(|pair| !pair.is_empty()).map(decode_pair).collect()
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = decode_pair(pair)?;
+            match parameters.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if name == "per_page" => *known = value,
+                Some((_, known)) if *known != value => {
+                    return Err(Refusal::parameter(&name, "It has two values: send one"));
+                }
+                Some(_) => {}
+                None => parameters.push((name, value)),
+            }
+        }
+        Ok(parameters)
     }
 }
 

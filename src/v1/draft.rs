@@ -57,6 +57,8 @@ impl Draft {
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         Contact {
             external_id: match kind {
+                // A script that knows no `user_id` writes null: that takes nobody's away.
+                Kind::User if self.user_id == Field::Null => Field::Absent,
                 Kind::User => convert_present(self.user_id, |id| id.to_string()),
                 Kind::Lead => Field::Absent,
             },

@@ -605,7 +605,13 @@ fn a_call_that_takes_no_key_is_rejected_with_one() {
 #[test]
 fn only_what_the_outbox_sends_takes_a_key() {
     use intercom_edge::call::takes_key;
-    for target in ["/messages", "/messages?a=b", "/conversations", "/conversations/last/reply"] {
+    for target in [
+        "/messages",
+        "/messages?a=b",
+        "/conversations",
+        "/conversations/last/reply",
+        "/tickets/5/reply",
+    ] {
         assert!(takes_key("POST", target), "{target}");
         assert!(!takes_key("PUT", target), "{target}");
     }
@@ -613,7 +619,7 @@ fn only_what_the_outbox_sends_takes_a_key() {
         "/conversations/5/parts",
         "/conversations//reply",
         "/conversations/5/a/reply",
-        "/tickets/5/reply",
+        "/tickets/5/parts",
         "/contacts",
         "/messages/5",
     ] {

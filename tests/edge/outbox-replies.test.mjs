@@ -168,6 +168,29 @@ describe("replies to one conversation", () => {
     expect(texts()).toEqual([bodies[0], ...bodies]);
   });
 
+  test("that nobody waits for go out as soon as the one before is over", async () => {
+    const wait = door();
+    it.reply((request, count) => (count === 1 ? wait.opened.then(() => conversation(request)) : conversation(request)));
+    const first = reply(text(), { id: "1007" });
+    await until(() => replies().length === 1);
+    const ids = [];
+    for (let at = 0; at < 3; at += 1) ids.push(idOf(await reply(text(), { id: "1007", headers: ASYNC })));
+    wait.open();
+    await first;
+    for (const id of ids) await settled(it, id, "sent", 10_000);
+  });
+
+  test("to `last`, which may be anybody's, are put in no order", async () => {
+    const wait = door();
+    it.reply((request, count) => (count === 1 ? wait.opened.then(() => conversation(request)) : conversation(request)));
+    const first = reply(text(), { id: "last" });
+    await until(() => replies().length === 1);
+    const second = await reply(text(), { id: "last" });
+    expect([second.status, (await shown(it, idOf(second))).conversation_id]).toEqual([200, null]);
+    wait.open();
+    await first;
+  });
+
   test("hold up no other conversation", async () => {
     const wait = door();
     it.reply((request) => (request.url.includes("/1001/") ? wait.opened.then(() => conversation(request)) : conversation(request)));
@@ -184,6 +207,16 @@ describe("replies to one conversation", () => {
     it.reply(conversation);
     expect((await reply(text())).status).toBe(200);
   });
+});
+
+test("a reply to a ticket goes through the outbox as well", async () => {
+  const ask = () => it.ask("/tickets/7/reply", { headers: { ...V2, "idempotency-key": "ticket" }, json: { type: "admin", admin_id: "1", message_type: "comment", body: "Ticket" } });
+  it.reply({ body: { type: "comment", id: "9" } });
+  const first = await ask();
+  const again = await ask();
+  expect([first.status, again.text, isReplayed(again)]).toEqual([200, first.text, true]);
+  expect(it.arrived().map(({ url }) => url)).toEqual(["/tickets/7/reply"]);
+  expect(await shown(it, idOf(first))).toMatchObject({ kind: "conversation", conversation_id: "7", state: "sent" });
 });
 
 describe("a conversation", () => {

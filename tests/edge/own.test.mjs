@@ -127,3 +127,12 @@ test.each(["/edge", "/edge/", "/edge/nothing", "/edge//health", "/edge/health/mo
     expect(it.arrived()).toEqual([]);
   },
 );
+
+test.each([
+  ["DELETE", "/edge/templates/news?version=1", "version"], ["DELETE", "/edge/messages/5?state=failed", "state"], ["POST", "/edge/notify?dry_run=true", "dry_run"],
+  ["GET", "/edge/messages/batch/5/result.csv?state=sent", "state"], ["GET", "/edge/whoami?x", "x"],
+  ["GET", "/edge/messages?state=sent&state=unknown", "state"], ["DELETE", "/edge/messages?state=sent&state=unknown", "state"],
+])("%s %s is rejected: no parameter is ignored", async (method, path, name) => {
+  const answer = await it.ask(path, { method, ...(method === "POST" && { json: {} }) });
+  expect([answer.status, firstError(answer).field]).toEqual([400, name]);
+});

@@ -289,7 +289,9 @@ fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
 
 fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
     let here = OPERATIONS.iter().filter(|(_, pattern, ..)| matches(pattern, path));
-    let methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
+    let mut methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
+    methods.sort_unstable();
+    methods.dedup();
     if methods.is_empty() {
         operation::unknown()
     } else {

@@ -17,7 +17,7 @@ use super::outbox::{self, Command, Job, MessageKind, New, Reply, Verbatim};
 use super::runtime;
 use super::scope::Scope;
 use super::visit::Visit;
-use crate::call::{IdempotencyKey, takes_key};
+use crate::call::{IdempotencyKey, replied_to, takes_key};
 use crate::client::DEADLINE;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -86,12 +86,8 @@ pub async fn forward(
         headers: runtime::sent_by(visit.request),
         from_v1: false,
     });
-    let conversation = match operation.pattern {
-        "/conversations/{conversation_id}/reply" => visit.target.segments()?.get(1).cloned(),
-        _ => None,
-    };
-    let message =
-        Outgoing { job, kind, conversation: conversation.map(Into::into), template: None };
+    let conversation = conversation_of(visit.target.path());
+    let message = Outgoing { job, kind, conversation, template: None };
     send(visit, caller, version, &bytes, message, &bytes).await.map(Answer::from)
 }
 
@@ -122,6 +118,11 @@ pub async fn reply(
     let conversation = Some(conversation.to_owned());
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
     send(visit, caller, "1", asked, message, body).await.map(Some)
+}
+
+/// The conversation or ticket that a path replies to. `last` may be anybody's, and is put in no order.
+fn conversation_of(path: &str) -> Option<String> {
+    replied_to(path).filter(|id| *id != "last").map(str::to_owned)
 }
 
 /// What is to be sent, beside its bytes.

@@ -84,6 +84,9 @@ impl Inner {
             let spent = Cell::default();
             let told = inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
             inner.deliveries.borrow_mut().remove(&number);
+            if inner.has_later_reply(&message).unwrap_or_default() {
+                let _ = inner.wake_at(now()).await;
+            }
             let told = told.inspect_err(log::fault);
             Rc::new(End { told: told.ok().flatten(), spent: spent.get() })
         };

@@ -244,7 +244,10 @@ impl Inner {
         let Some(state) = message.after(event) else { return Ok(None) };
         // A retry that failed says nothing about the attempt before it.
         let told = match state {
-            State::Unknown if event != Event::Lose => unknown(&message, 502, cause),
+            State::Unknown if event != Event::Lose => {
+                let cause = format!("{cause} to the retry. An earlier attempt may have been sent");
+                unknown(&message, 502, &cause)
+            }
             _ => told,
         };
         let keep_body = self.config.outbox.keep_body;
@@ -349,6 +352,17 @@ impl Inner {
                AND state IN ('queued', 'sending') ORDER BY number DESC LIMIT 1",
             vec![conversation.as_str().into(), message.number.into()],
         )
+    }
+
+    /// Whether a reply to the same conversation that nobody waits for was held up by this one.
+    pub(super) fn has_later_reply(&self, message: &Message) -> Result<bool> {
+        let Some(conversation) = &message.conversation else { return Ok(false) };
+        let later: Option<i64> = self.store.first(
+            "SELECT 1 FROM message WHERE conversation = ? AND number > ?
+               AND state IN ('queued', 'sending') AND NOT waits LIMIT 1",
+            vec![conversation.as_str().into(), message.number.into()],
+        )?;
+        Ok(later.is_some())
     }
 
     /// When the alarm is needed next. `queued`: when a message that waits may go out, if not at once.
