@@ -289,9 +289,12 @@ fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
 
 fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
     let here = OPERATIONS.iter().filter(|(_, pattern, ..)| matches(pattern, path));
-    let mut methods: Vec<&str> = here.map(|(method, ..)| *method).collect();
-    methods.sort_unstable();
-    methods.dedup();
+    let mut methods: Vec<&str> = Vec::new();
+    for (method, ..) in here {
+        if !methods.contains(method) {
+            methods.push(method);
+        }
+    }
     if methods.is_empty() {
         operation::unknown()
     } else {
