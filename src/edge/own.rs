@@ -32,16 +32,25 @@ pub fn open(visit: &Visit<'_>) -> Option<Result<Answer, Refusal>> {
 /// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
 const OPENAPI: &str = include_str!("openapi.json");
 
-/// The calls that take query parameters, each of which says which. Any other call rejects them: what is
-/// ignored may be a filter of what is removed.
-const TAKE_PARAMETERS: [(&str, &str); 7] = [
-    ("GET", "/edge/messages"),
-    ("HEAD", "/edge/messages"),
-    ("DELETE", "/edge/messages"),
-    ("GET", "/edge/messages/batch"),
-    ("HEAD", "/edge/messages/batch"),
-    ("GET", "/edge/templates/{name}"),
-    ("HEAD", "/edge/templates/{name}"),
+/// The calls that take no query parameters. They reject any: what is ignored may be a filter of what is
+/// removed. The others say which they take.
+const WITHOUT_PARAMETERS: [(&str, &str); 16] = [
+    ("GET", "/edge/messages/batch/{id}"),
+    ("GET", "/edge/messages/batch/{id}/result.csv"),
+    ("GET", "/edge/messages/batch/{id}/result.ndjson"),
+    ("GET", "/edge/messages/{id}"),
+    ("GET", "/edge/templates"),
+    ("GET", "/edge/whoami"),
+    ("POST", "/edge/messages/batch"),
+    ("POST", "/edge/messages/batch/{id}/cancel"),
+    ("POST", "/edge/messages/batch/{id}/pause"),
+    ("POST", "/edge/messages/batch/{id}/resume"),
+    ("POST", "/edge/messages/{id}/retry"),
+    ("POST", "/edge/notify"),
+    ("POST", "/edge/templates/{name}/preview"),
+    ("PUT", "/edge/templates/{name}"),
+    ("DELETE", "/edge/messages/{id}"),
+    ("DELETE", "/edge/templates/{name}"),
 ];
 
 fn alive() -> Value {
@@ -53,7 +62,7 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
     let path = visit.target.path();
     let pattern = operation::own(path);
     visit.name_operation(pattern);
-    if !TAKE_PARAMETERS.contains(&(visit.facts.method, pattern))
+    if WITHOUT_PARAMETERS.contains(&(visit.facts.method, pattern))
         && let Some((name, _)) = visit.target.parameters()?.first()
     {
         return Err(Refusal::parameter(name, "This call takes no query parameters"));
@@ -122,5 +131,40 @@ async fn intercom(visit: &Visit<'_>) -> Result<Value, String> {
             let told = format!("Intercom answered {}", refusal.status());
             Err(refusal.message().unwrap_or(&told).to_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPENAPI, WITHOUT_PARAMETERS};
+    use std::collections::BTreeSet;
+
+    /// Health and the description are open: monitors add what they like.
+    #[test]
+    fn the_description_has_the_same_calls_without_parameters() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let is_query = |parameter: &serde_json::Value| {
+            let name = parameter["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+            let shared = name.map(|name| &document["components"]["parameters"][name]["in"]);
+            shared.unwrap_or(&parameter["in"]) == "query"
+        };
+        let mut without = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let is_open = ["/edge/health", "/edge/openapi.json"].contains(&path.as_str());
+            for (method, call) in methods.as_object().unwrap() {
+                let method = method.to_uppercase();
+                let is_call = ["GET", "POST", "PUT", "DELETE"].contains(&method.as_str());
+                let parameters = call["parameters"].as_array().cloned().unwrap_or_default();
+                if path.starts_with("/edge/")
+                    && !is_open
+                    && is_call
+                    && !parameters.iter().any(is_query)
+                {
+                    without.insert(format!("{method} {path}"));
+                }
+            }
+        }
+        let known = WITHOUT_PARAMETERS.map(|(method, path)| format!("{method} {path}"));
+        assert_eq!(without, BTreeSet::from(known));
     }
 }
