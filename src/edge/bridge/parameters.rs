@@ -141,10 +141,17 @@ pub(super) const VISITOR_BY_ID: &str =
     "API 2.x knows a visitor by user_id only: GET /visitors?user_id=";
 
 impl Parameters {
-    /// Rejects a parameter that the operation doesn't read.
-    pub(super) fn check(&self, name: &str) -> Result<(), Refusal> {
+    /// Rejects a parameter that the operation doesn't read, and a value of `include_count` of which
+    /// Intercom would make false.
+    pub(super) fn check(&self, name: &str, value: &str) -> Result<(), Refusal> {
         if self.carried.contains(&name) {
-            return Ok(());
+            return match (name, value) {
+                ("include_count", "true" | "false") => Ok(()),
+                ("include_count", _) => {
+                    Err(Refusal::parameter(name, "include_count is true or false"))
+                }
+                _ => Ok(()),
+            };
         }
         if let Some((_, instead)) = self.gone.iter().find(|(known, _)| *known == name) {
             return Err(Refusal::new(410, "gone", *instead).naming(name));

@@ -259,7 +259,7 @@ pub fn route<'a>(
         return Ok(None);
     }
     if !matches!(fate, Gone(_)) {
-        target.parameters()?.iter().try_for_each(|(name, _)| parameters.check(name))?;
+        target.parameters()?.iter().try_for_each(|(name, value)| parameters.check(name, value))?;
     }
     match fate {
         Forwarded => Ok(None),
