@@ -180,12 +180,12 @@ describe("replies to one conversation", () => {
     for (const id of ids) await settled(it, id, "sent", 10_000);
   });
 
-  test("to `last`, which may be anybody's, are put in no order", async () => {
+  test.each([["2.x", V2], ["1.x", V1]])("to `last`, which may be anybody's, are put in no order in API %s", async (_, headers) => {
     const wait = door();
     it.reply((request, count) => (count === 1 ? wait.opened.then(() => conversation(request)) : conversation(request)));
-    const first = reply(text(), { id: "last" });
+    const first = reply(text(), { id: "last", headers });
     await until(() => replies().length === 1);
-    const second = await reply(text(), { id: "last" });
+    const second = await reply(text(), { id: "last", headers });
     expect([second.status, (await shown(it, idOf(second))).conversation_id]).toEqual([200, null]);
     wait.open();
     await first;

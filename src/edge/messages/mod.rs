@@ -109,13 +109,14 @@ pub async fn reply(
     if body.len() > LIMIT as usize {
         return Ok(None);
     }
+    let target = format!("/conversations/{conversation}/reply");
+    let conversation = conversation_of(&target);
     let job = Job::Verbatim(Verbatim {
         version: visit.config.upstream_version.clone(),
-        target: format!("/conversations/{conversation}/reply"),
+        target,
         headers: runtime::sent_by(visit.request),
         from_v1: true,
     });
-    let conversation = Some(conversation.to_owned());
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
     send(visit, caller, "1", asked, message, body).await.map(Some)
 }
