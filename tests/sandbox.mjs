@@ -23,20 +23,20 @@ export const requests = async () => listed(await door("GET", "requests"), "reque
 export const fault = (kind, { method = "*", path = "*", times = 1 } = {}) =>
   door("POST", "faults", { method, path, times, kind });
 
-/** Asks the sandbox as Intercom, without the Worker. */
-export async function intercom(method, path, body) {
-  const response = await fetch(`${SANDBOX_URL}${path}`, {
+/** Asks the sandbox as Intercom, pinned to 2.14, without the Worker. `body` is the JSON of the response, or its text. */
+export async function ask(method, path, body, headers = {}) {
+  const response = await fetch(SANDBOX_URL + path, {
     method,
-    headers: {
-      authorization: "Bearer sandbox-token",
-      accept: "application/json",
-      "content-type": "application/json",
-      "intercom-version": "2.14",
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14", ...headers },
+    body: body && JSON.stringify(body),
   });
-  return response.json();
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const text = bytes.toString();
+  return { status: response.status, headers: response.headers, bytes, body: text.startsWith("{") ? JSON.parse(text) : text };
 }
+
+/** The same, for the JSON alone. */
+export const intercom = async (method, path, body) => (await ask(method, path, body)).body;
 
 /** Everybody of a role, newest first, by API 2.x: what the bridge's pages must add up to. */
 export async function everybody(role) {

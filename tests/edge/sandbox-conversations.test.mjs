@@ -2,22 +2,13 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { serve } from "../gate.mjs";
-import { reset } from "../sandbox.mjs";
+import { ask, reset } from "../sandbox.mjs";
 
 const { SANDBOX_URL } = process.env;
 const JOHN = "5bb2f45a1e099bf2d553a2d5";
 const LEAD = "5bb2f45a1e099bf2d553a2d9";
 const ADMIN = "1234567";
 const TEAM = 9999999;
-
-async function ask(method, path, body) {
-  const response = await fetch(SANDBOX_URL + path, {
-    method,
-    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14" },
-    body: body && JSON.stringify(body),
-  });
-  return { status: response.status, body: await response.json() };
-}
 
 const get = async (id) => (await ask("GET", `/conversations/${id}`)).body;
 const reply = (id, body) => ask("POST", `/conversations/${id}/reply`, body);

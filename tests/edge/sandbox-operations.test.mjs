@@ -3,8 +3,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ask } from "../sandbox.mjs";
 
-const { SANDBOX_URL } = process.env;
 const FACTS = "../shared/intercom";
 
 const TAGS = [
@@ -37,16 +37,6 @@ const operations = read("operations-2.16.tsv")
   .filter(([tag]) => TAGS.includes(tag))
   .map(([, method, path]) => [method, path.replace(/\{\w+\}/g, "{}")])
   .filter(([method, path]) => in214.has(`${method} ${path}`));
-
-async function ask(method, path, body) {
-  const response = await fetch(SANDBOX_URL + path, {
-    method,
-    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14" },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
-}
 
 describe.skipIf(operations.length === 0)("each operation of API 2.14", () => {
   test("is one of many", () => expect(operations.length).toBeGreaterThan(115));

@@ -4,23 +4,12 @@
 import { gunzipSync } from "node:zlib";
 import { IntercomClient } from "intercom-client";
 import { beforeEach, describe, expect, test } from "vitest";
-import { fault, reset } from "../sandbox.mjs";
+import { ask, fault, reset } from "../sandbox.mjs";
 
 const { SANDBOX_URL } = process.env;
 const JOHN = "5bb2f45a1e099bf2d553a2d5";
 const LEAD = "5bb2f45a1e099bf2d553a2d9";
 const ADMIN = 1234567;
-
-async function ask(method, path, body, headers = {}) {
-  const response = await fetch(SANDBOX_URL + path, {
-    method,
-    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14", ...headers },
-    body: body && JSON.stringify(body),
-  });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  const text = bytes.toString();
-  return { status: response.status, headers: response.headers, bytes, body: text.startsWith("{") ? JSON.parse(text) : text };
-}
 
 const get = async (path) => (await ask("GET", path)).body;
 const post = (path, body) => ask("POST", path, body);

@@ -1,23 +1,13 @@
 // The sandbox's tickets: their types, attributes and states, and what is done to them.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { reset } from "../sandbox.mjs";
+import { ask, reset } from "../sandbox.mjs";
 
 const { SANDBOX_URL } = process.env;
 const JOHN = "5bb2f45a1e099bf2d553a2d5";
 const ADMIN = "1234567";
 const TEAM = "9999999";
 const [CUSTOMER, BACK_OFFICE, TRACKER] = ["301", "302", "303"];
-
-async function ask(method, path, body) {
-  const response = await fetch(SANDBOX_URL + path, {
-    method,
-    headers: { authorization: "Bearer sandbox-token", "intercom-version": "2.14" },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text };
-}
 
 const get = async (path) => (await ask("GET", path)).body;
 const post = (path, body) => ask("POST", path, body);
