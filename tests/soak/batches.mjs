@@ -6,7 +6,7 @@ import { SENDER } from "./plan.mjs";
 
 const TEMPLATE = { subject: "Batch {{ variables.batch }} to {{ contact.id }}", body: "<p>How are you?</p>" };
 /** The longest time before a change of a batch. */
-const PAUSE_MS = 500;
+const PAUSE_MS = 150;
 
 /**
  * Makes the planned batches, one after the other, all through the sends. Adds to each its `id`, `listed`,

@@ -64,8 +64,10 @@ export function plan({ sends, callers, seed }) {
 export function planBatches({ batches, people, seed }) {
   const random = dice(seed + 2_000_000);
   return Array.from({ length: batches }, (_, number) => {
-    const size = 4 + random.below(12);
-    return { number, key: `batch-${number}`, size, from: random.below(people - size), changes: CHANGES[number % CHANGES.length] };
+    const changes = CHANGES[number % CHANGES.length];
+    // One that is paused must still be at work then, however fast the machine is.
+    const size = (changes.includes("pause") ? 24 : 4) + random.below(12);
+    return { number, key: `batch-${number}`, size, from: random.below(people - size), changes };
   });
 }
 
