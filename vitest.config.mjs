@@ -17,7 +17,14 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...served, name: "edge", include: ["tests/edge/**/*.test.mjs"] } },
-      { test: { ...served, name: "npm", include: ["tests/npm/**/*.test.mjs"], exclude: ["tests/npm/fresh-clone.test.mjs"] } },
+      {
+        test: {
+          ...served,
+          name: "npm",
+          include: ["tests/npm/**/*.test.mjs"],
+          exclude: ["tests/npm/fresh-clone.test.mjs"],
+        },
+      },
       { test: { ...served, name: "web", include: ["tests/web/**/*.test.mjs"] } },
       // Starts everything by itself, as a person does.
       { test: { ...shared, name: "fresh-clone", include: ["tests/npm/fresh-clone.test.mjs"], testTimeout: 3_600_000 } },

@@ -35,15 +35,15 @@ export const cases = [
 
 /** What Intercom and its infrastructure send with every answer. */
 export const answerHeaders = {
-  "Date": "Tue, 17 Nov 2026 09:00:00 GMT",
+  Date: "Tue, 17 Nov 2026 09:00:00 GMT",
   "Intercom-Version": "2.14",
   "X-Request-Id": "0007tq2u9hkb1q1f4mf0",
   "X-Ratelimit-Limit": "10000",
   "X-Ratelimit-Remaining": "9993",
   "X-Ratelimit-Reset": "1794906010",
-  "ETag": 'W/"7c3f0a1de0b1f3d4b1f6c7ae8d1b2f90"',
+  ETag: 'W/"7c3f0a1de0b1f3d4b1f6c7ae8d1b2f90"',
   "Cache-Control": "max-age=0, private, must-revalidate",
-  "Vary": "Accept,Accept-Encoding",
+  Vary: "Accept,Accept-Encoding",
   "Strict-Transport-Security": "max-age=31556952; includeSubDomains; preload",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "SAMEORIGIN",
@@ -51,7 +51,7 @@ export const answerHeaders = {
   "X-Ami-Version": "ami-0f3a2b1c4d5e6f708",
   "X-Intercom-Region": "us-east-1",
   "Set-Cookie": "session=of-intercoms-own; path=/; secure; HttpOnly",
-  "Server": "nginx",
+  Server: "nginx",
 };
 
 /** Of those, what no caller is to see. */
@@ -62,11 +62,11 @@ export const origin = "https://dashboard.example";
 
 /** What every request carries. */
 export const requestHeaders = (callerKey) => ({
-  "Accept": "application/json",
-  "Authorization": `Bearer ${callerKey}`,
+  Accept: "application/json",
+  Authorization: `Bearer ${callerKey}`,
   "Intercom-Version": "2.14",
-  "Origin": origin,
-  "Referer": `${origin}/users`,
+  Origin: origin,
+  Referer: `${origin}/users`,
   "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
 });
 
@@ -102,7 +102,11 @@ function contact(at) {
   const id = (0x6762_8f61_95d5 + at * 7919).toString(16).padStart(24, "0");
   const seen = 1_794_800_000 - at * 3607;
   const attached = (what) => ({
-    type: "list", data: [], url: `/contacts/${id}/${what}`, total_count: 0, has_more: false,
+    type: "list",
+    data: [],
+    url: `/contacts/${id}/${what}`,
+    total_count: 0,
+    has_more: false,
   });
   return {
     type: "contact",

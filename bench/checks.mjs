@@ -8,8 +8,14 @@ export async function checkCase({ name, features }, client, { path, type, body }
   const sha256 = createHash("sha256").update(body).digest("hex");
   const checks = [
     [`${name} answers GET ${path} with 200`, answer.status !== 200 && `it answers ${answer.status}`],
-    [`${name} gives GET ${path} byte for byte`, answer.sha256 !== sha256 && `${answer.length} bytes, not those of Intercom's ${body.length}`],
-    [`${name} gives its media type`, answer.headers["content-type"] !== type && `it is ${answer.headers["content-type"]}`],
+    [
+      `${name} gives GET ${path} byte for byte`,
+      answer.sha256 !== sha256 && `${answer.length} bytes, not those of Intercom's ${body.length}`,
+    ],
+    [
+      `${name} gives its media type`,
+      answer.headers["content-type"] !== type && `it is ${answer.headers["content-type"]}`,
+    ],
   ];
   if (features) checks.push(...promised(name, answer.headers));
   return checks.map(([what, wrong]) => ({ what, wrong: wrong || undefined }));

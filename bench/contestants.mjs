@@ -40,7 +40,11 @@ export async function contestants({ settings, intercom, callerKey, folder, other
       features: true,
     },
     ...others.map(([name, place]) => ({
-      name, what: place, modules: modulesIn(place), bindings: { ...ours, ...sameFeatures }, durableObjects,
+      name,
+      what: place,
+      modules: modulesIn(place),
+      bindings: { ...ours, ...sameFeatures },
+      durableObjects,
     })),
   ];
 }

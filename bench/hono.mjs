@@ -20,18 +20,24 @@ const authorization = `Bearer ${env.INTERCOM_ACCESS_TOKEN}`;
 const app = new Hono();
 
 app.use(secureHeaders());
-app.use(cors({
-  origin: origins,
-  allowHeaders: ["Authorization", "Content-Type", "Intercom-Version"],
-  allowMethods: ["GET", "POST", "PUT", "DELETE"],
-  exposeHeaders: passedHeaders,
-  maxAge: 7200,
-}));
+app.use(
+  cors({
+    origin: origins,
+    allowHeaders: ["Authorization", "Content-Type", "Intercom-Version"],
+    allowMethods: ["GET", "POST", "PUT", "DELETE"],
+    exposeHeaders: passedHeaders,
+    maxAge: 7200,
+  }),
+);
 app.use(bearerAuth({ verifyToken }));
 
 for (const [method, path] of routes) app.on(method, path, forward);
 
-const party = z.object({ type: z.enum(["user", "lead", "contact"]), id: z.string().optional(), email: z.email().optional() });
+const party = z.object({
+  type: z.enum(["user", "lead", "contact"]),
+  id: z.string().optional(),
+  email: z.email().optional(),
+});
 const message = z.looseObject({
   message_type: z.enum(["email", "in_app", "inapp"]),
   subject: z.string().optional(),

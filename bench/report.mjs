@@ -24,22 +24,24 @@ export function table({ name, path, bytes, starts, rounds, requestsPerRound, wor
 /** Rows below their heads, below a title. */
 export function aligned(title, head, rows) {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
-  const line = (row) => row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("   ");
+  const line = (row) =>
+    row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("   ");
   return [title, line(head), ...rows.map(line)].map((text) => `  ${text}`.trimEnd()).join("\n");
 }
 
 /** Keeps a run of the Workers; returns the file's name. */
-export const keep = (results, { settings, workers }) => keepAs("", {
-  versions: {
-    workerd: ask(join(root, "node_modules/.bin/workerd"), "--version"),
-    hono: packageVersion("hono"),
-    zod: packageVersion("zod"),
-  },
-  compatibilityDate: settings.compatibility_date,
-  workers: workers.map(({ name, what }) => ({ name, what })),
-  units: { cpu: "µs of processor time a request", rate: "requests/s", peakMemory: "bytes" },
-  cases: results,
-});
+export const keep = (results, { settings, workers }) =>
+  keepAs("", {
+    versions: {
+      workerd: ask(join(root, "node_modules/.bin/workerd"), "--version"),
+      hono: packageVersion("hono"),
+      zod: packageVersion("zod"),
+    },
+    compatibilityDate: settings.compatibility_date,
+    workers: workers.map(({ name, what }) => ({ name, what })),
+    units: { cpu: "µs of processor time a request", rate: "requests/s", peakMemory: "bytes" },
+    cases: results,
+  });
 
 /** Keeps a run's facts, and when and where it ran, in a file whose name has `suffix`; returns its name. */
 export function keepAs(suffix, { versions, ...facts }) {
@@ -47,13 +49,20 @@ export function keepAs(suffix, { versions, ...facts }) {
   const folder = join(root, "bench/results");
   const file = join(folder, `${date.toISOString().slice(0, 19).replaceAll(":", "")}Z${suffix}.json`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify({
-    date: date.toISOString(),
-    commit: ask("git", "describe", "--always", "--dirty"),
-    machine: { processor: cpus()[0].model.trim(), cores: cpus().length, kernel: ask("uname", "-r") },
-    versions: { node: process.version, ...versions },
-    ...facts,
-  }, undefined, 1)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify(
+      {
+        date: date.toISOString(),
+        commit: ask("git", "describe", "--always", "--dirty"),
+        machine: { processor: cpus()[0].model.trim(), cores: cpus().length, kernel: ask("uname", "-r") },
+        versions: { node: process.version, ...versions },
+        ...facts,
+      },
+      undefined,
+      1,
+    )}\n`,
+  );
   return relative(root, file);
 }
 
@@ -64,7 +73,8 @@ export const spread = ({ median, min, max }) => `${rounded(median)} (${rounded(m
 const rounded = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).toString());
 
 /** The median of the rounds' ratios, and where their middle half lies. */
-export const ratio = ({ median, quartiles: [low, high] }) => `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+export const ratio = ({ median, quartiles: [low, high] }) =>
+  `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 export const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MB`;
 
@@ -76,4 +86,5 @@ function ask(command, ...args) {
   }
 }
 
-export const packageVersion = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+export const packageVersion = (name) =>
+  JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;

@@ -22,14 +22,19 @@ export function startWorkerd({ name, modules, bindings, durableObjects = [] }, {
   const limiter = copy("rate-limit.js", join(root, "bench/rate-limit.mjs"));
   const given = [
     ...Object.entries(bindings).map(binding),
-    ...durableObjects.map(({ name, class_name }) => `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`),
+    ...durableObjects.map(
+      ({ name, class_name }) => `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`,
+    ),
   ];
-  const namespaces = durableObjects.map(({ class_name }) =>
-    `(className = ${text(class_name)}, uniqueKey = ${text(class_name)}, enableSql = true)`);
+  const namespaces = durableObjects.map(
+    ({ class_name }) => `(className = ${text(class_name)}, uniqueKey = ${text(class_name)}, enableSql = true)`,
+  );
   const flags = settings.compatibility_flags.map(text);
 
   const config = join(place, "config.capnp");
-  writeFileSync(config, `using Workerd = import "/workerd/workerd.capnp";
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
@@ -48,7 +53,8 @@ const worker :Workerd.Worker = (
   durableObjectNamespaces = [${namespaces.join(", ")}],
   durableObjectStorage = (inMemory = void),
 );
-`);
+`,
+  );
   return start(`The Worker ${name}`, ["workerd", "serve", config], log);
 }
 

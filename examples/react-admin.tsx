@@ -10,26 +10,59 @@ function Table() {
   return (
     <main>
       <input aria-label="Search" onChange={({ target }) => setFilters({ q: target.value })} />
-      <ul>{data?.map(({ id, email }) => <li key={id}><a href={`#/leads/${id}`}>{email}</a></li>)}</ul>
-      <output>Page {page}, {total} in all</output>
-      <button disabled={!hasNextPage} onClick={() => setPage(page + 1)}>Next</button>
+      <ul>
+        {data?.map(({ id, email }) => (
+          <li key={id}>
+            <a href={`#/leads/${id}`}>{email}</a>
+          </li>
+        ))}
+      </ul>
+      <output>
+        Page {page}, {total} in all
+      </output>
+      <button disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
+        Next
+      </button>
     </main>
   );
 }
 
 function Field({ source }: { source: string }) {
   const { field, fieldState } = useInput({ source });
-  return <label>{source}<input {...field} /><em role="alert">{fieldState.error?.message}</em></label>;
+  return (
+    <label>
+      {source}
+      <input {...field} />
+      <em role="alert">{fieldState.error?.message}</em>
+    </label>
+  );
 }
 
 function Fields() {
   const { record, save } = useEditContext();
   if (!record || !save) return null;
-  return <Form record={record} onSubmit={save}><Field source="email" /><button>Save</button></Form>;
+  return (
+    <Form record={record} onSubmit={save}>
+      <Field source="email" />
+      <button>Save</button>
+    </Form>
+  );
 }
 
 export const App = () => (
   <CoreAdmin dataProvider={dataProvider(intercom)}>
-    <Resource name="leads" list={<ListBase perPage={5}><Table /></ListBase>} edit={<EditBase mutationMode="pessimistic"><Fields /></EditBase>} />
+    <Resource
+      name="leads"
+      list={
+        <ListBase perPage={5}>
+          <Table />
+        </ListBase>
+      }
+      edit={
+        <EditBase mutationMode="pessimistic">
+          <Fields />
+        </EditBase>
+      }
+    />
   </CoreAdmin>
 );

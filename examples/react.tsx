@@ -18,16 +18,29 @@ function Users() {
         {users.map(({ id, name }) => (
           <li key={id}>
             {name}
-            <button onClick={() => welcome.mutate({ message: { to: { id }, subject: "Welcome", body: "Hello" }, idempotencyKey: `welcome-${id}` })}>
+            <button
+              onClick={() =>
+                welcome.mutate({
+                  message: { to: { id }, subject: "Welcome", body: "Hello" },
+                  idempotencyKey: `welcome-${id}`,
+                })
+              }
+            >
               Welcome
             </button>
           </li>
         ))}
       </ul>
       <output>{welcome.error?.message ?? welcome.data?.id}</output>
-      <button disabled={!hasNextPage || isFetching} onClick={() => fetchNextPage()}>More</button>
+      <button disabled={!hasNextPage || isFetching} onClick={() => fetchNextPage()}>
+        More
+      </button>
     </main>
   );
 }
 
-export const App = () => <QueryClientProvider client={client}><Users /></QueryClientProvider>;
+export const App = () => (
+  <QueryClientProvider client={client}>
+    <Users />
+  </QueryClientProvider>
+);

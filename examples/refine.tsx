@@ -19,19 +19,30 @@ function Contacts() {
   return (
     <main aria-busy={tableQuery.isFetching}>
       <select aria-label="Role" onChange={({ target }) => choose(target.value)}>
-        {["", "user", "lead"].map((role) => <option key={role}>{role}</option>)}
+        {["", "user", "lead"].map((role) => (
+          <option key={role}>{role}</option>
+        ))}
       </select>
       <ul>
         {result.data.map(({ id, name, email, role }) => (
           <li key={id} data-role={role}>
-            {name ?? email ?? id} <button onClick={() => mutate({ resource: "contacts", id, values: { name: `${name ?? email}!` } })}>Louder</button>
+            {name ?? email ?? id}{" "}
+            <button onClick={() => mutate({ resource: "contacts", id, values: { name: `${name ?? email}!` } })}>
+              Louder
+            </button>
           </li>
         ))}
       </ul>
       <output>{mutation.error?.message ?? `Page ${currentPage} of ${pageCount}`}</output>
-      <button disabled={currentPage >= pageCount} onClick={() => setCurrentPage(currentPage + 1)}>Next</button>
+      <button disabled={currentPage >= pageCount} onClick={() => setCurrentPage(currentPage + 1)}>
+        Next
+      </button>
     </main>
   );
 }
 
-export const App = () => <Refine dataProvider={dataProvider(intercom)} options={{ disableTelemetry: true }}><Contacts /></Refine>;
+export const App = () => (
+  <Refine dataProvider={dataProvider(intercom)} options={{ disableTelemetry: true }}>
+    <Contacts />
+  </Refine>
+);

@@ -12,7 +12,12 @@ export type Run<T> = (ended: AbortSignal, giveUp: (reason: unknown) => void) => 
  * Runs what ends at once when a signal aborts, by throwing its reason, whatever that is, or when the
  * time is over.
  */
-export async function within<T>(signal: AbortSignal | undefined, timeout: number, streams: boolean, run: Run<T>): Promise<T> {
+export async function within<T>(
+  signal: AbortSignal | undefined,
+  timeout: number,
+  streams: boolean,
+  run: Run<T>,
+): Promise<T> {
   if (signal?.aborted) throw signal.reason;
   const controller = new AbortController();
   let giveUp!: (reason: unknown) => void;

@@ -29,7 +29,8 @@ export function flagOf(argument: string, value: unknown): boolean {
 
 /** A moment as Intercom has it, in seconds since 1970. What is no date isn't sent: nothing would be found. */
 export function secondsOf(argument: string, moment: unknown): unknown {
-  if (moment === null || moment === undefined || (typeof moment === "string" && /^\d{9,11}$/.test(moment))) return moment;
+  if (moment === null || moment === undefined || (typeof moment === "string" && /^\d{9,11}$/.test(moment)))
+    return moment;
   const date = typeof moment === "string" && /^\d{4}(?:-|$)/.test(moment) ? new Date(moment) : moment;
   const seconds = date instanceof Date ? Math.floor(date.getTime() / 1000) : date;
   // 1e11 is the year 5138 in seconds, and 1973 in milliseconds.

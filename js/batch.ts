@@ -85,7 +85,9 @@ export class Batch implements AsyncIterable<BatchProgress> {
         (silence as { unref?(): void }).unref?.();
       };
       try {
-        const response = await this.#session.open({ retries: 0, signal: ended }, (calls, exchange) => calls.batch_watch(exchange, this.id));
+        const response = await this.#session.open({ retries: 0, signal: ended }, (calls, exchange) =>
+          calls.batch_watch(exchange, this.id),
+        );
         heard();
         for await (const { type, data } of events(streamOf(response), heard)) {
           if (type !== "progress" || data === told) continue;

@@ -5,7 +5,17 @@ import type { CallOptions, Session } from "./session.js";
 
 /** What may be said of a company when it is saved. */
 export interface CompanyFields
-  extends Pick<Company, "company_id" | "name" | "size" | "website" | "industry" | "monthly_spend" | "remote_created_at" | "custom_attributes"> {
+  extends Pick<
+    Company,
+    | "company_id"
+    | "name"
+    | "size"
+    | "website"
+    | "industry"
+    | "monthly_spend"
+    | "remote_created_at"
+    | "custom_attributes"
+  > {
   /** What it pays, by name. */
   plan?: string;
 }

@@ -9,7 +9,14 @@ import type { CallOptions, Session } from "./session.js";
 export interface ContactFields<Attributes = Record<string, unknown>>
   extends Pick<
     Contact,
-    "external_id" | "email" | "phone" | "name" | "signed_up_at" | "last_seen_at" | "owner_id" | "unsubscribed_from_emails"
+    | "external_id"
+    | "email"
+    | "phone"
+    | "name"
+    | "signed_up_at"
+    | "last_seen_at"
+    | "owner_id"
+    | "unsubscribed_from_emails"
   > {
   role?: Role;
   /** The picture's address. */
@@ -28,7 +35,9 @@ export interface ContactReference extends Open {
 }
 
 /** What a contact can be searched by ("Search contacts" of Intercom's reference). */
-export type ContactField = keyof { [Field in keyof Contact as string extends Field ? never : number extends Field ? never : Field]: 1 } | (string & {});
+export type ContactField =
+  | keyof { [Field in keyof Contact as string extends Field ? never : number extends Field ? never : Field]: 1 }
+  | (string & {});
 
 /**
  * People: all of them, or those of one role, whose lists and searches find nobody else and whose
@@ -58,13 +67,18 @@ export class Contacts<Attributes = Record<string, unknown>> {
     this.#role = role;
     this.tags = {
       list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_tags(exchange, contact)),
-      add: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_add_tag(exchange, contact, id)),
-      remove: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_remove_tag(exchange, contact, id)),
+      add: (contact, id, options) =>
+        session.call(options, (calls, exchange) => calls.contact_add_tag(exchange, contact, id)),
+      remove: (contact, id, options) =>
+        session.call(options, (calls, exchange) => calls.contact_remove_tag(exchange, contact, id)),
     };
     this.companies = {
-      list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_companies(exchange, contact)),
-      add: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_add_company(exchange, contact, id)),
-      remove: (contact, id, options) => session.call(options, (calls, exchange) => calls.contact_remove_company(exchange, contact, id)),
+      list: (contact, options) =>
+        session.list(options, (calls, exchange) => calls.contact_companies(exchange, contact)),
+      add: (contact, id, options) =>
+        session.call(options, (calls, exchange) => calls.contact_add_company(exchange, contact, id)),
+      remove: (contact, id, options) =>
+        session.call(options, (calls, exchange) => calls.contact_remove_company(exchange, contact, id)),
     };
     this.notes = {
       list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_notes(exchange, contact)),
@@ -73,7 +87,9 @@ export class Contacts<Attributes = Record<string, unknown>> {
         return session.call(options, (calls, exchange) => calls.contact_add_note(exchange, contact, text));
       },
     };
-    this.segments = { list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_segments(exchange, contact)) };
+    this.segments = {
+      list: (contact, options) => session.list(options, (calls, exchange) => calls.contact_segments(exchange, contact)),
+    };
   }
 
   /** Lists them, the newest first. Nothing is requested before the list is iterated. */
@@ -100,7 +116,9 @@ export class Contacts<Attributes = Record<string, unknown>> {
   #search(search: Search<ContactField, Attributes>, options?: SearchOptions, further?: Query) {
     const { sort, ...more } = optionsOf(options);
     const text = json("search", { query: queryOf(search, further), sort });
-    return this.#session.list<Contact<Attributes>>({ perPage: 50, ...more }, (calls, exchange) => calls.contact_search(exchange, text));
+    return this.#session.list<Contact<Attributes>>({ perPage: 50, ...more }, (calls, exchange) =>
+      calls.contact_search(exchange, text),
+    );
   }
 
   /** Gets one by Intercom's id. */

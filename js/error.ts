@@ -47,7 +47,12 @@ export class IntercomError extends Error {
   static {
     // Node 20 logs the `errors` of any error, and every Node what a cause holds: bytes of an answer, too.
     Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: IntercomError, _: number, options: object, inspect: (value: object, options: object) => string): string {
+      value(
+        this: IntercomError,
+        _: number,
+        options: object,
+        inspect: (value: object, options: object) => string,
+      ): string {
         const { name: _name, ...facts } = this;
         const cause = this.cause === undefined ? {} : { cause: sentenceOf(this.cause) };
         return `${this.stack} ${inspect({ ...facts, ...cause }, options)}`;
@@ -138,14 +143,18 @@ export class WebAssemblyError extends IntercomError {
   /** @internal */
   constructor(part: string, cause: unknown, trapped = false) {
     const name = `${part}.wasm`;
-    super(trapped ? `${name} stopped at an error of its own; the next call starts it again` : reasonOf(name, cause), { code: "webassembly", cause });
+    super(trapped ? `${name} stopped at an error of its own; the next call starts it again` : reasonOf(name, cause), {
+      code: "webassembly",
+      cause,
+    });
   }
 }
 
 function reasonOf(name: string, cause: unknown): string {
   if (typeof WebAssembly === "undefined") return `${name} can't be run: this runtime has no WebAssembly`;
   // As Chromium, Firefox and Safari word it.
-  const blocked = cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
+  const blocked =
+    cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
   const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
   return `${name} can't ${blocked ? hint : "be loaded"}`;
 }
@@ -167,8 +176,13 @@ export class ArgumentError extends TypeError {
 }
 
 const OF_STATUS: { [status: number]: typeof IntercomError } = {
-  400: ValidationError, 401: UnauthorizedError, 403: ForbiddenError, 404: NotFoundError,
-  410: MergedError, 422: ValidationError, 429: RateLimitError,
+  400: ValidationError,
+  401: UnauthorizedError,
+  403: ForbiddenError,
+  404: NotFoundError,
+  410: MergedError,
+  422: ValidationError,
+  429: RateLimitError,
 };
 
 /** Why a call failed: the object that src/browser/package/failure.rs throws. */
@@ -267,7 +281,8 @@ export function refused(field: string, message: string): ValidationError {
 /** The errors in each of Intercom's shapes: a list, one, or sentences by field. */
 function detailsOf({ errors, message, error_key: code }: Record<string, unknown>): ErrorDetail[] {
   if (Array.isArray(errors)) return errors.filter((error) => typeof error === "object" && error !== null).map(detailOf);
-  if (typeof errors !== "object" || errors === null) return typeof message === "string" ? [detailOf({ code, message })] : [];
+  if (typeof errors !== "object" || errors === null)
+    return typeof message === "string" ? [detailOf({ code, message })] : [];
   return Object.entries(errors).map(([field, message]) => detailOf({ field, message }));
 }
 
@@ -275,7 +290,12 @@ function detailsOf({ errors, message, error_key: code }: Record<string, unknown>
 function detailOf({ code, type, message, field, ids }: Record<string, unknown>): ErrorDetail {
   const texts = { code: typeof code === "string" ? code : type, message, field };
   const kept = Object.entries(texts).filter(([, value]) => typeof value === "string");
-  return { ...Object.fromEntries(kept), ...(Array.isArray(ids) && { ids: ids.filter((id) => typeof id === "string" || typeof id === "number").map(String) }) };
+  return {
+    ...Object.fromEntries(kept),
+    ...(Array.isArray(ids) && {
+      ids: ids.filter((id) => typeof id === "string" || typeof id === "number").map(String),
+    }),
+  };
 }
 
 function parse(text: string): Record<string, unknown> {

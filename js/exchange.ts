@@ -32,13 +32,22 @@ export class Exchange {
 
   /** @throws {@link ArgumentError} */
   constructor(baseUrl: string, hooks: Hooks, options: (SendOptions & ListOptions) | undefined) {
-    const { signal, timeout = TIMEOUT, headers, retries = 2, idempotencyKey, perPage, startingAfter } =
-      optionsOf<SendOptions & ListOptions>(options);
-    const isSignal = signal === undefined || (signal?.aborted !== undefined && typeof signal.addEventListener === "function");
+    const {
+      signal,
+      timeout = TIMEOUT,
+      headers,
+      retries = 2,
+      idempotencyKey,
+      perPage,
+      startingAfter,
+    } = optionsOf<SendOptions & ListOptions>(options);
+    const isSignal =
+      signal === undefined || (signal?.aborted !== undefined && typeof signal.addEventListener === "function");
     if (!isSignal) throw new ArgumentError("signal", "an AbortSignal");
     if (typeof timeout !== "number" || !(timeout > 0)) throw new ArgumentError("timeout", "milliseconds above 0");
     if (!(Number.isInteger(retries) && retries >= 0)) throw new ArgumentError("retries", "a whole number from 0");
-    if (idempotencyKey !== undefined && typeof idempotencyKey !== "string") throw new ArgumentError("idempotencyKey", "a text");
+    if (idempotencyKey !== undefined && typeof idempotencyKey !== "string")
+      throw new ArgumentError("idempotencyKey", "a text");
     const isSize = perPage === undefined || (Number.isInteger(perPage) && perPage >= 1 && perPage <= 150);
     if (!isSize) throw new ArgumentError("perPage", "a whole number from 1 to 150");
     if (startingAfter !== undefined && !isText(startingAfter)) {
@@ -163,5 +172,8 @@ function headersOf(headers: HeadersInit | undefined): [string, string][] {
 /** A caller key that can stand in a header at all. */
 export function checkKey(key: unknown): string {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return key;
-  throw new ArgumentError("auth", "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that gives one");
+  throw new ArgumentError(
+    "auth",
+    "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that gives one",
+  );
 }

@@ -8,7 +8,8 @@ const causes = new WeakMap<object, unknown>();
 /** The request of a response: in Node's fetch, its signal is heard only while the request is in memory. */
 const requests = new WeakMap<object, Request>();
 /** Whether the platform's fetch is Node's; elsewhere nothing needs to be kept. */
-const forgets = (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
+const forgets =
+  (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
 
 /** Keeps a request in memory as long as its response's stream. */
 export function keepRequest(response: Response): Response {
@@ -40,5 +41,9 @@ async function responseOf(given: unknown): Promise<Response> {
   if (typeof status !== "number" || typeof text !== "function") throw new TypeError("fetch gave no Response");
   const stream = typeof ReadableStream === "function" && body instanceof ReadableStream;
   const content = [204, 205, 304].includes(status) ? null : stream ? body : await text.call(given);
-  return new Response(content, { status, statusText: statusText ?? "", headers: [...(headers ?? [])] as [string, string][] });
+  return new Response(content, {
+    status,
+    statusText: statusText ?? "",
+    headers: [...(headers ?? [])] as [string, string][],
+  });
 }

@@ -42,6 +42,15 @@ export type * from "./message.js";
 export type * from "./model.js";
 export type { Messages, MessageListOptions, SentMessage } from "./outbox.js";
 export type * from "./search.js";
-export type { CallOptions, Content, IntercomOptions, Method, Operation, RequestEvent, ResponseEvent, SendOptions } from "./session.js";
+export type {
+  CallOptions,
+  Content,
+  IntercomOptions,
+  Method,
+  Operation,
+  RequestEvent,
+  ResponseEvent,
+  SendOptions,
+} from "./session.js";
 export type { PreviewOptions, Templates } from "./template.js";
 export { init, type WasmSource } from "./wasm.js";

@@ -4,9 +4,29 @@ import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
 import type { List, ListOptions } from "./list.js";
-import type { Admin, DataAttribute, DataEvent, DataModel, DataType, Me, Note, Notification, Open, Segment, Tag, To } from "./model.js";
+import type {
+  Admin,
+  DataAttribute,
+  DataEvent,
+  DataModel,
+  DataType,
+  Me,
+  Note,
+  Notification,
+  Open,
+  Segment,
+  Tag,
+  To,
+} from "./model.js";
 import { type Messages, messages, notify, type SentMessage } from "./outbox.js";
-import { type CallOptions, type Content, type IntercomOptions, type Method, type SendOptions, Session } from "./session.js";
+import {
+  type CallOptions,
+  type Content,
+  type IntercomOptions,
+  type Method,
+  type SendOptions,
+  Session,
+} from "./session.js";
 import { type Templates, templates } from "./template.js";
 
 /** The workspace's teammates. */
@@ -213,7 +233,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
   async request<T = Open>(method: Method, path: string, options?: Content & SendOptions): Promise<T> {
     const { query, body, ...more } = optionsOf(options);
     if (method === "GET" && body !== undefined) throw new ArgumentError("body", "none: a GET has a query");
-    if (!["GET", "POST", "PUT", "DELETE"].includes(method)) throw new ArgumentError("method", "GET, POST, PUT or DELETE");
+    if (!["GET", "POST", "PUT", "DELETE"].includes(method))
+      throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const given = isText(path) ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
     const target = own + queryOf(query, own);

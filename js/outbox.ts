@@ -85,7 +85,11 @@ export const messages = (session: Session): Messages => ({
   list: (options) => {
     const { state, createdAfter, createdBefore, batchId, caller, ...more } = optionsOf(options);
     const [after, before] = [timeOf("createdAfter", createdAfter), timeOf("createdBefore", createdBefore)];
-    const [wanted, batch, sender] = [queryText("state", state), queryText("batchId", batchId), queryText("caller", caller)];
+    const [wanted, batch, sender] = [
+      queryText("state", state),
+      queryText("batchId", batchId),
+      queryText("caller", caller),
+    ];
     return session.list(more, (calls, exchange) => calls.outbox_list(exchange, wanted, after, before, batch, sender));
   },
   get: (id, options) => session.call(options, (calls, exchange) => calls.outbox_get(exchange, id)),
@@ -98,7 +102,11 @@ export const messages = (session: Session): Messages => ({
 });
 
 /** Sends a notification. @internal */
-export async function notify(session: Session, notification: Notification, options?: SendOptions): Promise<SentMessage> {
+export async function notify(
+  session: Session,
+  notification: Notification,
+  options?: SendOptions,
+): Promise<SentMessage> {
   const text = await check("notification", notification);
   return session.call(options, (calls, exchange) => calls.notify_send(exchange, text));
 }

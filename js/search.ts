@@ -41,7 +41,9 @@ export type Condition<T extends SearchValue = SearchValue> = T | readonly T[] | 
  */
 export type Filters<Fields extends string = string, Attributes = Record<string, unknown>> = {
   // A name that stays open may be one of the groups', too.
-  [Field in Exclude<Fields, keyof Groups>]?: Condition | (string extends Field ? Groups<Fields, Attributes>[keyof Groups] : never);
+  [Field in Exclude<Fields, keyof Groups>]?:
+    | Condition
+    | (string extends Field ? Groups<Fields, Attributes>[keyof Groups] : never);
 } & Groups<Fields, Attributes>;
 
 /** Filters that aren't of one field. */
@@ -68,8 +70,18 @@ export interface SearchOptions extends ListOptions {
 }
 
 const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {
-  equals: "=", not: "!=", in: "IN", notIn: "NIN", greaterThan: ">", after: ">", lessThan: "<", before: "<",
-  contains: "~", notContains: "!~", startsWith: "^", endsWith: "$",
+  equals: "=",
+  not: "!=",
+  in: "IN",
+  notIn: "NIN",
+  greaterThan: ">",
+  after: ">",
+  lessThan: "<",
+  before: "<",
+  contains: "~",
+  notContains: "!~",
+  startsWith: "^",
+  endsWith: "$",
 };
 
 /** Intercom's limits ("Search contacts" of its reference). */
@@ -85,7 +97,8 @@ export function queryOf(search: unknown, further?: Query): Query {
   if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
     throw new ArgumentError("query", "no filters beside it: write them into it");
   }
-  const [path, own] = raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];
+  const [path, own] =
+    raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];
   check(path, own, 1);
   if (!further) return own;
   const query = all([...filtersOf(own), further]);
@@ -103,7 +116,10 @@ function all(queries: readonly Query[]): Query {
   // Two of them are too many levels however they stand.
   if (!nested || second || flat.length === 1) return join("AND", queries);
   const others = flat.filter((query) => query !== nested);
-  return { operator: "OR", value: (nested.value as Query[]).map((query) => join("AND", [...filtersOf(query), ...others])) };
+  return {
+    operator: "OR",
+    value: (nested.value as Query[]).map((query) => join("AND", [...filtersOf(query), ...others])),
+  };
 }
 
 const isGroup = (query: Query) => !("field" in query);
@@ -117,7 +133,9 @@ function conjunction(path: string, filters: unknown, depth = 0): Query[] {
   const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
     const here = path ? `${path}.${name}` : name;
     if (name === "or" || name === "and") {
-      const members = listOf(here, value).map((member, index) => join("AND", conjunction(`${here}[${index}]`, member, depth + 1)));
+      const members = listOf(here, value).map((member, index) =>
+        join("AND", conjunction(`${here}[${index}]`, member, depth + 1)),
+      );
       return [join(name === "or" ? "OR" : "AND", members)];
     }
     if (name !== "custom_attributes") return comparisons(here, name, value);

@@ -99,13 +99,19 @@ export class Session {
   }
 
   /** Makes a call; `send` names the crate's. */
-  async call<T>(options: SendOptions | undefined, send: (calls: Calls, exchange: Exchange) => Promise<unknown>): Promise<T> {
+  async call<T>(
+    options: SendOptions | undefined,
+    send: (calls: Calls, exchange: Exchange) => Promise<unknown>,
+  ): Promise<T> {
     const exchange = this.#exchange(options);
     return exchange.run(false, (calls) => send(calls, exchange) as Promise<T>);
   }
 
   /** Gets a response whose body may take as long as it takes: only the signal ends that. */
-  async open(options: CallOptions | undefined, send: (calls: Calls, exchange: Exchange) => Promise<Response>): Promise<Response> {
+  async open(
+    options: CallOptions | undefined,
+    send: (calls: Calls, exchange: Exchange) => Promise<Response>,
+  ): Promise<Response> {
     const exchange = this.#exchange(options);
     return keepRequest(await exchange.run(true, (calls) => send(calls, exchange)));
   }

@@ -28,7 +28,10 @@ export interface Parts {
 
 /** What wasm-bindgen writes beside a program. */
 interface Glue<Exports> {
-  connect(platform: BrowserGlue.Platform): { imports: WebAssembly.Imports; start(exports: WebAssembly.Exports): Exports };
+  connect(platform: BrowserGlue.Platform): {
+    imports: WebAssembly.Imports;
+    start(exports: WebAssembly.Exports): Exports;
+  };
 }
 
 /** A part: wasm-bindgen's glue, and the program, compiled or inflated when it is needed. */
@@ -54,7 +57,9 @@ export class Instance<Exports> {
     this.#part = part;
     const { imports, start } = connect({ fetch });
     const { exports } = new WebAssembly.Instance(module, imports);
-    this.#exports = start(Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, this.#guarded(value)])));
+    this.#exports = start(
+      Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, this.#guarded(value)])),
+    );
   }
 
   get alive(): boolean {
@@ -106,14 +111,18 @@ export function provide(parts: { [Name in keyof Parts]: Part<Parts[Name]> }): vo
 }
 
 /** A part of the WebAssembly, compiled once. A load that failed is tried anew by the next call. */
-export async function instanceOf<Name extends keyof Parts>(name: Name, source?: WasmSource): Promise<Instance<Parts[Name]>> {
+export async function instanceOf<Name extends keyof Parts>(
+  name: Name,
+  source?: WasmSource,
+): Promise<Instance<Parts[Name]>> {
   const running = () => instances[name] as Instance<Parts[Name]> | undefined;
   if (running()?.alive) return running()!;
   try {
     // A value where there is one: a promise of one request's would be none of another's.
     const [glue, program] = provided[name] ?? (await load[name]());
     const module = typeof program === "string" ? await moduleOf(name, source ?? inflate(program)) : program;
-    if (!running()?.alive) Object.assign(instances, { [name]: new Instance<Parts[Name]>(name, glue as Glue<Parts[Name]>, module) });
+    if (!running()?.alive)
+      Object.assign(instances, { [name]: new Instance<Parts[Name]>(name, glue as Glue<Parts[Name]>, module) });
     return running()!;
   } catch (cause) {
     delete modules[name];

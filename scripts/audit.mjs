@@ -35,11 +35,18 @@ async function audit() {
   const results = [licences(), ...NPM_FOLDERS.map(npmAudit), await cargoAudit()];
   console.log("");
   for (const { name, findings, skipped } of results) {
-    console.log(skipped ? `- ${name}: SKIPPED, ${skipped}` : `${findings.length > 0 ? "✗" : "✓"} ${name}: ${findings.length || "no"} findings`);
+    console.log(
+      skipped
+        ? `- ${name}: SKIPPED, ${skipped}`
+        : `${findings.length > 0 ? "✗" : "✓"} ${name}: ${findings.length || "no"} findings`,
+    );
     for (const finding of findings ?? []) console.log(`    ${finding}`);
   }
   const count = results.reduce((sum, { findings = [] }) => sum + findings.length, 0);
-  if (count > 0) throw new Failure(`${count} findings`, { todo: "update what they name; where one does no harm, say why in ACCEPTED of scripts/audit.mjs" });
+  if (count > 0)
+    throw new Failure(`${count} findings`, {
+      todo: "update what they name; where one does no harm, say why in ACCEPTED of scripts/audit.mjs",
+    });
 }
 
 function licences() {
@@ -55,14 +62,23 @@ function npmAudit(folder) {
   const name = `npm audit of ${join(folder, "package-lock.json")}`;
   const { stdout } = output("npm", ["audit", "--package-lock-only", "--json"], { cwd: join(root, folder) });
   const report = parsed(stdout);
-  if (!report?.auditReportVersion) return { name, skipped: `the registry did not answer: ${report?.message ?? "no report"}` };
+  if (!report?.auditReportVersion)
+    return { name, skipped: `the registry did not answer: ${report?.message ?? "no report"}` };
   return { name, findings: npmFindings(report) };
 }
 
 /** The findings of a report of `npm audit --json`, a line each. */
 export function npmFindings({ vulnerabilities }, accepted = ACCEPTED) {
-  const advisories = Object.values(vulnerabilities).flatMap(({ via }) => via.filter((each) => typeof each === "object"));
-  return told(advisories.map(({ url, name, severity, title }) => ({ id: url.split("/").at(-1), text: `${name} (${severity}): ${title}` })), accepted);
+  const advisories = Object.values(vulnerabilities).flatMap(({ via }) =>
+    via.filter((each) => typeof each === "object"),
+  );
+  return told(
+    advisories.map(({ url, name, severity, title }) => ({
+      id: url.split("/").at(-1),
+      text: `${name} (${severity}): ${title}`,
+    })),
+    accepted,
+  );
 }
 
 async function cargoAudit() {
@@ -78,10 +94,13 @@ async function cargoAudit() {
 /** The findings of a report of `cargo audit --json`: vulnerabilities, and crates that nobody keeps any more. */
 export function crateFindings({ vulnerabilities, warnings }, accepted = ACCEPTED) {
   const found = [...vulnerabilities.list, ...Object.values(warnings).flat()];
-  return told(found.map(({ advisory, kind, package: crate }) => ({
-    id: advisory?.id ?? kind,
-    text: `${crate.name} ${crate.version}: ${advisory?.title ?? kind}`,
-  })), accepted);
+  return told(
+    found.map(({ advisory, kind, package: crate }) => ({
+      id: advisory?.id ?? kind,
+      text: `${crate.name} ${crate.version}: ${advisory?.title ?? kind}`,
+    })),
+    accepted,
+  );
 }
 
 /** Findings as lines, each once, without the accepted ones. */
@@ -96,7 +115,9 @@ async function cargoAuditProgram() {
   await step(`Compiling cargo-audit ${CARGO_AUDIT}, once for this machine`, { takes: "3 min" }, async () => {
     const unfinished = `${folder}.unfinished`;
     mkdirSync(dirname(folder), { recursive: true });
-    await run("cargo", ["install", "cargo-audit", "--locked", "--version", `=${CARGO_AUDIT}`, "--root", unfinished], { log: "cargo-audit" });
+    await run("cargo", ["install", "cargo-audit", "--locked", "--version", `=${CARGO_AUDIT}`, "--root", unfinished], {
+      log: "cargo-audit",
+    });
     rmSync(folder, { recursive: true, force: true });
     renameSync(unfinished, folder);
   });

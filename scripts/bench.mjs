@@ -71,7 +71,8 @@ function given() {
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
   if (odd) throw wrong(`--${odd} takes a number, not ${values[odd]}`);
   const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
-  if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with takes a name, = and a folder");
+  if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place))
+    throw wrong("--with takes a name, = and a folder");
   const all = positionals.length === 0;
   // What is said of Workers means them alone.
   const parts = {
@@ -123,7 +124,11 @@ async function start(options, folder, parts) {
   const headers = requestHeaders(callerKey);
   const { intercom } = await claimPorts({ intercom: 0 });
   const made = await contestants({
-    settings, intercom: `http://127.0.0.1:${intercom}`, callerKey, folder, others: options.others,
+    settings,
+    intercom: `http://127.0.0.1:${intercom}`,
+    callerKey,
+    folder,
+    others: options.others,
   });
   const ports = await claimPorts(Object.fromEntries(made.map(({ name }) => [name, 0])));
   const upstream = ["node", "bench/upstream.mjs", intercom];
@@ -143,8 +148,8 @@ async function start(options, folder, parts) {
 
 async function checks({ workers, cases, headers }, worker) {
   const results = [];
-  for (const test of cases) results.push(...await checkCase(worker, worker.client, test));
-  if (worker.features) results.push(...await checkFeatures(worker, worker.client, { path: cases[0].path, headers }));
+  for (const test of cases) results.push(...(await checkCase(worker, worker.client, test)));
+  if (worker.features) results.push(...(await checkFeatures(worker, worker.client, { path: cases[0].path, headers })));
   return results;
 }
 
@@ -153,10 +158,10 @@ async function smoke(options) {
   const results = [];
   if (options.worker) {
     await withWorkers(options, async (bench) => {
-      for (const worker of bench.workers) results.push(...await checks(bench, worker));
+      for (const worker of bench.workers) results.push(...(await checks(bench, worker)));
     });
   }
-  if (options.list) results.push(...await (await import("../bench/list/measure.mjs")).checks());
+  if (options.list) results.push(...(await (await import("../bench/list/measure.mjs")).checks()));
   for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
   const failed = results.filter(({ wrong }) => wrong).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);

@@ -42,7 +42,14 @@ export const targets = {
     title: "the npm package's WebAssembly",
     takes: "1 min from nothing, 20 s after a change",
     inputs: crate({ without: ["edge"] }),
-    outputs: ["dist/wasm/program.d.ts", ...["browser", "checks"].flatMap((name) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.wasm`, `dist/wasm/${name}.inline.js`])],
+    outputs: [
+      "dist/wasm/program.d.ts",
+      ...["browser", "checks"].flatMap((name) => [
+        `dist/wasm/${name}.js`,
+        `dist/wasm/${name}.wasm`,
+        `dist/wasm/${name}.inline.js`,
+      ]),
+    ],
     build: packageWasm,
   },
   types: {
@@ -79,7 +86,14 @@ export const targets = {
   sbom: {
     title: "the bill of materials",
     takes: "5 s",
-    inputs: ["Cargo.toml", "Cargo.lock", "package.json", "package-lock.json", "sandbox/Cargo.toml", "examples/front-end/Cargo.toml"],
+    inputs: [
+      "Cargo.toml",
+      "Cargo.lock",
+      "package.json",
+      "package-lock.json",
+      "sandbox/Cargo.toml",
+      "examples/front-end/Cargo.toml",
+    ],
     outputs: ["build/sbom.cdx.json"],
     build: () => writeFileSync(join(root, "build/sbom.cdx.json"), `${JSON.stringify(billOfMaterials(), null, 2)}\n`),
   },
@@ -91,8 +105,11 @@ export async function build(names = Object.keys(targets)) {
     for (const name of names) {
       const { title, takes, inputs, outputs, build } = targets[name];
       const facts = [compiler.version, ...Object.values(programs)];
-      await unlessFresh(name, { inputs: [...inputs, "scripts/build.mjs", "scripts/components.mjs"], outputs, facts }, () =>
-        step(`Building ${title}`, { takes }, build));
+      await unlessFresh(
+        name,
+        { inputs: [...inputs, "scripts/build.mjs", "scripts/components.mjs"], outputs, facts },
+        () => step(`Building ${title}`, { takes }, build),
+      );
     }
   });
 }
@@ -134,7 +151,9 @@ async function frontEnd() {
   const cargo = ["build", "--locked", "--package", "front-end", "--target", wasmTarget];
   await run("cargo", cargo, { log: "build-example", env: wasmEnv() });
   const made = join(targetFolder, wasmTarget, "debug/front_end.wasm");
-  await run(programs.wasmBindgen, ["--target", "web", "--out-dir", join(root, "build/example"), made], { log: "build-example-bindgen" });
+  await run(programs.wasmBindgen, ["--target", "web", "--out-dir", join(root, "build/example"), made], {
+    log: "build-example-bindgen",
+  });
 }
 
 /** What a program is to those who import it as a module. */
@@ -148,7 +167,18 @@ async function packagePart(name, feature, staged) {
   const log = `build-${name}`;
   // The profile of the same name settles the size of what people download. JavaScript has parsed the numbers that come
   // here: to keep their digits would cost the checks 8 KB.
-  const cargo = ["build", "--locked", "--lib", "--target", wasmTarget, "--profile", name, "--no-default-features", "--features", feature];
+  const cargo = [
+    "build",
+    "--locked",
+    "--lib",
+    "--target",
+    wasmTarget,
+    "--profile",
+    name,
+    "--no-default-features",
+    "--features",
+    feature,
+  ];
   await run("cargo", [...cargo, "--config", anonymous()], { log, env: wasmEnv() });
 
   const made = join(targetFolder, wasmTarget, name, "intercom_edge.wasm");
@@ -171,7 +201,9 @@ function connectable(glue) {
   const [before, after, ...more] = readFileSync(glue, "utf8").split("let wasmModule, wasmInstance, wasm;\n");
   if (after === undefined || more.length > 0) throw new Failure(`${glue} isn't written as expected`);
   const names = [...before.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
-  writeFileSync(glue, `// Made by scripts/build.mjs from what wasm-bindgen wrote.
+  writeFileSync(
+    glue,
+    `// Made by scripts/build.mjs from what wasm-bindgen wrote.
 export function connect({ fetch }) {
 ${before.replace(/^export /gm, "").replace(/^\/\* @ts-self-types.*\n/, "")}
 let wasm;
@@ -182,7 +214,8 @@ const start = (exports) => {
 };
 return { imports: __wbg_get_imports(), start };
 }
-`);
+`,
+  );
   const types = glue.replace(/js$/, "d.ts");
   const [declared] = readFileSync(types, "utf8").split(/^export type InitInput/m);
   const classes = [];
@@ -193,7 +226,9 @@ return { imports: __wbg_get_imports(), start };
       return "";
     })
     .replace(/^export function /gm, "");
-  writeFileSync(types, `${classes.join("\n")}
+  writeFileSync(
+    types,
+    `${classes.join("\n")}
 /** What the program exports. */
 export interface Exports {
 ${methods.trim().replace(/^(?=.)/gm, "  ")}
@@ -209,7 +244,8 @@ export function connect(platform: Platform): {
   imports: WebAssembly.Imports;
   start(exports: WebAssembly.Exports): Exports;
 };
-`);
+`,
+  );
 }
 
 /** What a class of wasm-bindgen's declares beside its methods; `Symbol.dispose` is unknown to TypeScript 5.0. */
@@ -234,7 +270,12 @@ function inline(bytes) {
 
 /** What Rust's compiler uses without being asked, in every browser since 2023; nothing newer. */
 const WASM_FEATURES = [
-  "mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types",
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "bulk-memory",
+  "multivalue",
+  "reference-types",
 ].map((feature) => `--enable-${feature}`);
 
 /**

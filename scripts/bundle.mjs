@@ -27,10 +27,18 @@ export function bundle({ config = "wrangler.toml", budget = BUDGET, more = [] } 
     const output = dryRun(["--config", config, "--outdir", folder, ...more]);
     // A misspelt setting is a warning to wrangler, and a setting that isn't there to the Worker.
     if (/WARNING|ERROR/.test(output)) throw unsound(config, output.trim());
-    const bindings = output.split("\n").map((line) => line.trimEnd()).filter((line) => line.startsWith("env."));
+    const bindings = output
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .filter((line) => line.startsWith("env."));
     const names = bindings.map((line) => line.match(/^env\.(\w+)/)[1]);
     const secret = names.find((name) => SECRETS.test(name));
-    if (secret) throw unsound(config, `${secret} is a secret, and stands among the variables.`, `take it out, and type: npx wrangler secret put ${secret}`);
+    if (secret)
+      throw unsound(
+        config,
+        `${secret} is a secret, and stands among the variables.`,
+        `take it out, and type: npx wrangler secret put ${secret}`,
+      );
     const missing = NEEDED.find((name) => !names.includes(name));
     if (missing) throw unsound(config, `It has no binding ${missing}.`);
 
@@ -58,7 +66,9 @@ function dryRun(options) {
 
 /** All modules gzipped as one, as wrangler counts. */
 function weight(folder) {
-  const modules = readdirSync(folder).filter((name) => /\.(js|mjs|wasm)$/.test(name)).sort();
+  const modules = readdirSync(folder)
+    .filter((name) => /\.(js|mjs|wasm)$/.test(name))
+    .sort();
   return gzipSync(Buffer.concat(modules.map((name) => readFileSync(join(folder, name))))).byteLength;
 }
 

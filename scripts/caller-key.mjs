@@ -9,8 +9,12 @@ import { Failure } from "./step.mjs";
 export const newCallerKey = () => randomBytes(32).toString("base64url");
 
 /** An entry of the Worker's secret CALLER_KEYS. */
-export const callerKeyEntry = (name, key, { scopes, ...more }) =>
-  ({ name, sha256: createHash("sha256").update(key).digest("hex"), scopes, ...more });
+export const callerKeyEntry = (name, key, { scopes, ...more }) => ({
+  name,
+  sha256: createHash("sha256").update(key).digest("hex"),
+  scopes,
+  ...more,
+});
 
 /** The entries that a line of CALLER_KEYS holds; none where it isn't one. */
 export function entriesOf(line) {

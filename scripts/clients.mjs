@@ -29,9 +29,15 @@ const [BEGIN, END] = ["<!-- npm run clients -- --write: begin -->", "<!-- end --
 async function runClients() {
   const write = argv.includes("--write");
   const wanted = argv.slice(2).filter((word) => word !== "--write");
-  const chosen = clients.filter(({ name, as }) => wanted.length === 0 || wanted.some((word) => `${name} ${as}`.includes(word)));
-  if (chosen.length === 0) throw new Failure(`No client is called ${wanted.join(" or ")}`, { todo: `name any of ${[...new Set(clients.map(({ name }) => name))].join(", ")}` });
-  if (write && wanted.length > 0) throw new Failure("--write needs the results of all clients", { todo: "npm run clients -- --write" });
+  const chosen = clients.filter(
+    ({ name, as }) => wanted.length === 0 || wanted.some((word) => `${name} ${as}`.includes(word)),
+  );
+  if (chosen.length === 0)
+    throw new Failure(`No client is called ${wanted.join(" or ")}`, {
+      todo: `name any of ${[...new Set(clients.map(({ name }) => name))].join(", ")}`,
+    });
+  if (write && wanted.length > 0)
+    throw new Failure("--write needs the results of all clients", { todo: "npm run clients -- --write" });
 
   await setUp();
   await build(Object.keys(targets).filter((name) => !["example", "sbom"].includes(name)));
@@ -45,7 +51,10 @@ async function runClients() {
     const worker = await startWorker({
       callerKey,
       logs: join(logs, version),
-      vars: { DEFAULT_VERSION: version, CALLER_KEYS_2: JSON.stringify([callerKeyEntry("other", otherKey, { scopes: ["*"] })]) },
+      vars: {
+        DEFAULT_VERSION: version,
+        CALLER_KEYS_2: JSON.stringify([callerKeyEntry("other", otherKey, { scopes: ["*"] })]),
+      },
     });
     try {
       for (const client of chosen.filter(({ defaultVersion }) => defaultVersion === version)) {
@@ -57,7 +66,8 @@ async function runClients() {
   }
 
   console.log("");
-  for (const { client, passed, failed } of results) console.log(`${failed ? "✗" : "✓"} ${client.name} ${client.as}: ${passed} passed, ${failed} failed`);
+  for (const { client, passed, failed } of results)
+    console.log(`${failed ? "✗" : "✓"} ${client.name} ${client.as}: ${passed} passed, ${failed} failed`);
   if (write) writeTable(results);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
@@ -122,8 +132,10 @@ function writeTable(results) {
   if (after === undefined) throw new Failure(`${PAGE} does not have the marks of the table`);
   const count = (checks, outcome) => checks.filter((check) => check.outcome === outcome).length;
   const cell = (text) => text.replaceAll("|", "\\|");
-  const rows = results.map(({ client, checks, failed }) =>
-    `| ${client.name} | ${client.recipe} | ${count(checks, "got")} | ${count(checks, "cannot")} | ${failed} |`);
+  const rows = results.map(
+    ({ client, checks, failed }) =>
+      `| ${client.name} | ${client.recipe} | ${count(checks, "got")} | ${count(checks, "cannot")} | ${failed} |`,
+  );
   const listed = (outcome) => {
     const found = new Map();
     for (const { client, checks } of results) {
@@ -141,9 +153,18 @@ function writeTable(results) {
   };
   const failures = listed("failed");
   const text = [
-    "| client | what to set | gets | cannot get | fails |", "|---|---|---|---|---|", ...rows,
-    "", "What they cannot get, and why:", "", "| client | request | reason |", "|---|---|---|", ...listed("cannot"),
-    ...(failures.length > 0 ? ["", "What fails:", "", "| client | request | seen |", "|---|---|---|", ...failures] : []),
+    "| client | what to set | gets | cannot get | fails |",
+    "|---|---|---|---|---|",
+    ...rows,
+    "",
+    "What they cannot get, and why:",
+    "",
+    "| client | request | reason |",
+    "|---|---|---|",
+    ...listed("cannot"),
+    ...(failures.length > 0
+      ? ["", "What fails:", "", "| client | request | seen |", "|---|---|---|", ...failures]
+      : []),
   ];
   writeFileSync(PAGE, `${before}${BEGIN}\n${text.join("\n")}\n${END}${after}`);
 }

@@ -11,7 +11,15 @@ import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 export const PERMISSIVE = ["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0"];
 
 /** Licences of tools besides: they build and test here, and nothing of them is published. */
-export const OF_TOOLS = [...PERMISSIVE, "0BSD", "BlueOak-1.0.0", "CC0-1.0", "LGPL-3.0-or-later", "MPL-2.0", "Unlicense"];
+export const OF_TOOLS = [
+  ...PERMISSIVE,
+  "0BSD",
+  "BlueOak-1.0.0",
+  "CC0-1.0",
+  "LGPL-3.0-or-later",
+  "MPL-2.0",
+  "Unlicense",
+];
 
 /** Whether one of the choices that an SPDX expression offers consists of `allowed` licences only. */
 export function isAllowed(expression, allowed) {
@@ -37,7 +45,8 @@ export function isAllowed(expression, allowed) {
 }
 
 /** The licence of a component of the bill, as one expression. */
-export const licenceOf = ({ licenses = [] }) => licenses.map(({ expression, license }) => expression ?? license.id ?? license.name).join(" AND ");
+export const licenceOf = ({ licenses = [] }) =>
+  licenses.map(({ expression, license }) => expression ?? license.id ?? license.name).join(" AND ");
 
 /** The crates that are compiled into the WebAssembly which Cargo makes with `options`, sorted by name. */
 export function compiledCrates(...options) {
@@ -52,7 +61,10 @@ export function compiledCrates(...options) {
     for (const { pkg, dep_kinds } of nodes.get(id).deps) if (dep_kinds.some(({ kind }) => kind === null)) add(pkg);
   };
   add(resolve.root);
-  return [...found].map((id) => crates.get(id)).filter(({ source }) => source).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...found]
+    .map((id) => crates.get(id))
+    .filter(({ source }) => source)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The file of notices for `crates`: each licence's text once, below the crates that have it. */
@@ -64,7 +76,8 @@ export function notices(crates) {
         todo: "use another crate, or add the licence to PERMISSIVE in scripts/components.mjs",
       });
     }
-    for (const text of licenceTexts(crate)) texts.set(text, [...(texts.get(text) ?? []), `${crate.name} ${crate.version}`]);
+    for (const text of licenceTexts(crate))
+      texts.set(text, [...(texts.get(text) ?? []), `${crate.name} ${crate.version}`]);
   }
   const library = "Rust's standard library (https://github.com/rust-lang/rust)";
   texts.set(apache, [...(texts.get(apache) ?? []), library]);
@@ -81,7 +94,8 @@ function licenceTexts({ name, license, manifest_path }) {
   const choice = !/ AND /.test(license);
   const mit = choice ? files.filter((file) => /mit/i.test(file)) : [];
   const chosen = mit.length > 0 ? mit : files;
-  if (chosen.length > 0) return chosen.map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r", "").trim());
+  if (chosen.length > 0)
+    return chosen.map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r", "").trim());
   // Some crates of several in one repository leave their licences there.
   if (isAllowed(license, ["Apache-2.0"])) return [apache];
   throw new Failure(`${name} comes without the text of its licence, ${license}`);
@@ -90,7 +104,12 @@ function licenceTexts({ name, license, manifest_path }) {
 /** CycloneDX of all packages of Cargo.lock and package-lock.json. What is published is `required`. */
 export function billOfMaterials() {
   const bill = npmBill();
-  const published = [["--no-default-features", "--features", "package,checks"], ["--features", "edge"]].flatMap((options) => compiledCrates(...options)).map(({ id }) => id);
+  const published = [
+    ["--no-default-features", "--features", "package,checks"],
+    ["--features", "edge"],
+  ]
+    .flatMap((options) => compiledCrates(...options))
+    .map(({ id }) => id);
   const { packages, resolve } = cargoMetadata("--all-features");
   const checksums = checksumsOf(readFileSync(join(root, "Cargo.lock"), "utf8"));
   const foreign = packages.filter(({ source }) => source).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -108,26 +127,36 @@ export function billOfMaterials() {
   }));
   const own = packages.filter(({ source }) => !source).map(({ id }) => id);
   const needs = new Map(resolve.nodes.map(({ id, dependencies }) => [id, dependencies]));
-  const requires = [...new Set(own.flatMap((id) => needs.get(id)))].filter((id) => !own.includes(id)).map((id) => ref.get(id)).sort();
+  const requires = [...new Set(own.flatMap((id) => needs.get(id)))]
+    .filter((id) => !own.includes(id))
+    .map((id) => ref.get(id))
+    .sort();
   const { component } = bill.metadata;
   const top = bill.dependencies.find((each) => each.ref === component["bom-ref"]);
   top.dependsOn = [...top.dependsOn, ...requires];
   return {
     ...bill,
     components: [...bill.components, ...crates],
-    dependencies: [...bill.dependencies, ...foreign.map(({ id }) => ({ ref: ref.get(id), dependsOn: needs.get(id).map((other) => ref.get(other)) }))],
+    dependencies: [
+      ...bill.dependencies,
+      ...foreign.map(({ id }) => ({ ref: ref.get(id), dependsOn: needs.get(id).map((other) => ref.get(other)) })),
+    ],
   };
 }
 
 /** npm's own bill, without what differs from one run to the next: the time, a random number, the folder's name. */
 function npmBill() {
-  const bill = JSON.parse(output("npm", ["sbom", "--package-lock-only", "--sbom-format", "cyclonedx", "--sbom-type", "application"]));
+  const bill = JSON.parse(
+    output("npm", ["sbom", "--package-lock-only", "--sbom-format", "cyclonedx", "--sbom-type", "application"]),
+  );
   delete bill.serialNumber;
   delete bill.metadata.timestamp;
   bill.metadata.component.name = "intercom-edge";
   // npm calls what only builds and tests "optional", which to CycloneDX is what a product may lack.
   for (const component of bill.components) {
-    const isTool = component.properties.some(({ name, value }) => name === "cdx:npm:package:development" && value === "true");
+    const isTool = component.properties.some(
+      ({ name, value }) => name === "cdx:npm:package:development" && value === "true",
+    );
     if (isTool) component.scope = "excluded";
   }
   return bill;
@@ -144,7 +173,10 @@ function checksumsOf(lock) {
 
 function output(command, args, env = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: root, env: { ...process.env, PATH: path, ...env }, encoding: "utf8", maxBuffer: 1 << 28,
+    cwd: root,
+    env: { ...process.env, PATH: path, ...env },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
   });
   if (status === 0) return stdout;
   throw new Failure(`${[command, ...args].join(" ")} ended with ${status}`, { why: error?.message ?? stderr.trim() });

@@ -57,7 +57,8 @@ export function optionsOf(options) {
     if (name === "--dry-run") result.dry = true;
     else if (name === "--config" || name === "-c") {
       result.config = value ?? options[++at];
-      if (!result.config) throw new Failure(`${name} needs a file`, { todo: "npm run deploy -- --config wrangler.test.toml" });
+      if (!result.config)
+        throw new Failure(`${name} needs a file`, { todo: "npm run deploy -- --config wrangler.test.toml" });
     } else result.more.push(options[at]);
   }
   return result;

@@ -18,12 +18,15 @@ await main(async () => {
   await build(["wasm", "types", "package"]);
   await alone(root, async () => {
     await unlessFresh("typedoc", { inputs: ["scripts/typedoc"], outputs: [`${typedoc}/node_modules`] }, () =>
-      step("Installing TypeDoc", { takes: "10 s" }, installTypeDoc));
+      step("Installing TypeDoc", { takes: "10 s" }, installTypeDoc),
+    );
     rmSync(join(root, "build/docs"), { recursive: true, force: true });
     await step("The package's reference", { takes: "10 s" }, packageReference);
     await step("The crate's reference", { takes: "20 s" }, crateReference);
   });
-  console.log(`The reference is made. Open it at\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`);
+  console.log(
+    `The reference is made. Open it at\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`,
+  );
 });
 
 function installTypeDoc() {
@@ -49,6 +52,9 @@ function entryPoints() {
 }
 
 async function crateReference() {
-  await run("cargo", ["doc", "--locked", "--no-deps", "--features", "browser"], { log: "cargo-doc", env: { RUSTDOCFLAGS: "-D warnings" } });
+  await run("cargo", ["doc", "--locked", "--no-deps", "--features", "browser"], {
+    log: "cargo-doc",
+    env: { RUSTDOCFLAGS: "-D warnings" },
+  });
   cpSync(join(targetFolder, "doc"), join(root, "build/docs/crate"), { recursive: true });
 }

@@ -22,7 +22,8 @@ const GRACE_MS = 120_000;
 
 async function fuzz() {
   const seconds = Number(env.FUZZ_SECONDS || 75);
-  if (!Number.isInteger(seconds) || seconds < 1) throw new Failure(`FUZZ_SECONDS=${env.FUZZ_SECONDS} is not a number of seconds`);
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw new Failure(`FUZZ_SECONDS=${env.FUZZ_SECONDS} is not a number of seconds`);
   const seed = env.FUZZ_SEED === "random" ? [] : ["--seed", env.FUZZ_SEED || "1"];
   mkdirSync(logs, { recursive: true });
   rmSync(report, { force: true });
@@ -32,11 +33,24 @@ async function fuzz() {
   try {
     await prepare(worker);
     const args = [
-      "--config-file", join(root, "tests/fuzz/schemathesis.toml"),
-      "run", `${worker.url}/edge/openapi.json`, "--max-time", String(seconds), ...seed,
-      "--report", "json", "--report-json-path", report, ...argv.slice(2),
+      "--config-file",
+      join(root, "tests/fuzz/schemathesis.toml"),
+      "run",
+      `${worker.url}/edge/openapi.json`,
+      "--max-time",
+      String(seconds),
+      ...seed,
+      "--report",
+      "json",
+      "--report-json-path",
+      report,
+      ...argv.slice(2),
     ];
-    const child = spawn(schemathesis, args, { cwd: logs, env: { ...env, CALLER_KEY: worker.callerKey }, stdio: "inherit" });
+    const child = spawn(schemathesis, args, {
+      cwd: logs,
+      env: { ...env, CALLER_KEY: worker.callerKey },
+      stdio: "inherit",
+    });
     const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000 + GRACE_MS);
     const code = await Promise.race([exit(child), worker.died]);
     clearTimeout(timer);
@@ -72,7 +86,9 @@ function tell(code) {
   const failed = new Set([...failures, ...errors].flatMap(({ operations }) => operations ?? ["somewhere"])).size;
   const missed = operations.total - operations.tested;
   const broken = Math.max(failed + missed, code === 0 ? 0 : 1);
-  console.log(`\n${cases.generated} requests in ${Math.round(seconds)} s with the seed ${seed}, to ${operations.tested} operations`);
+  console.log(
+    `\n${cases.generated} requests in ${Math.round(seconds)} s with the seed ${seed}, to ${operations.tested} operations`,
+  );
   console.log(`${Math.max(operations.total - broken, 0)} passed, ${broken} failed`);
   process.exitCode = broken > 0 ? 1 : 0;
 }

@@ -52,7 +52,9 @@ What the Worker's secret CALLER_KEYS is to hold${options.others.length ? ` (${op
 Set it by \`npx wrangler secret put CALLER_KEYS\`, and paste the line. With other callers, their entries stay in
 the array: keep the line in a safe place and give it next time by --add-to. On this machine: CALLER_KEYS='<the line>' npm start.`);
   if (bytes > 0.8 * VARIABLE_BYTES) {
-    console.log(`\nThat is ${bytes} of the ${VARIABLE_BYTES} bytes that a variable holds: put the next keys in CALLER_KEYS_2.`);
+    console.log(
+      `\nThat is ${bytes} of the ${VARIABLE_BYTES} bytes that a variable holds: put the next keys in CALLER_KEYS_2.`,
+    );
   }
 });
 
@@ -61,7 +63,15 @@ function given() {
   try {
     const string = { type: "string" };
     ({ values } = parseArgs({
-      options: { name: string, scopes: string, expires: string, origins: string, "same-as": string, "add-to": string, help: { type: "boolean" } },
+      options: {
+        name: string,
+        scopes: string,
+        expires: string,
+        origins: string,
+        "same-as": string,
+        "add-to": string,
+        help: { type: "boolean" },
+      },
     }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
@@ -75,7 +85,14 @@ function given() {
   if (others.some((other) => other.name === name)) throw wrong(`There is a key of the name ${name} already`);
   // An empty text is a mistake, and no key without an end or for all pages.
   const given = (text, read) => (text === undefined ? undefined : read(text));
-  return { name, others, sameAs, scopes: scopesOf(scopes), expires: given(expires, endOf), origins: given(origins, originsOf) };
+  return {
+    name,
+    others,
+    sameAs,
+    scopes: scopesOf(scopes),
+    expires: given(expires, endOf),
+    origins: given(origins, originsOf),
+  };
 }
 
 function scopesOf(text) {
@@ -100,9 +117,12 @@ function endOf(text) {
 function originsOf(text) {
   const origins = listed(text);
   // A page of an app or an extension has an origin that URL doesn't know; the Worker's rule is in src/edge/cors.rs.
-  const other = /^(?!(?:https?|about|blob|data|file|filesystem|ftp|javascript|null|wss?):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
-  const known = (origin) => other.test(origin) || (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin);
-  if (!origins.every(known) || origins.length === 0) throw wrong("--origins are like https://dashboard.example or capacitor://localhost, without a path");
+  const other =
+    /^(?!(?:https?|about|blob|data|file|filesystem|ftp|javascript|null|wss?):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
+  const known = (origin) =>
+    other.test(origin) || (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin);
+  if (!origins.every(known) || origins.length === 0)
+    throw wrong("--origins are like https://dashboard.example or capacitor://localhost, without a path");
   return origins;
 }
 
@@ -122,14 +142,23 @@ function scopeNames() {
 
 function columns(names) {
   const rows = Math.ceil(names.length / 3);
-  const row = (at) => [0, 1, 2].map((column) => (names[at + column * rows] ?? "").padEnd(32)).join("").trimEnd();
+  const row = (at) =>
+    [0, 1, 2]
+      .map((column) => (names[at + column * rows] ?? "").padEnd(32))
+      .join("")
+      .trimEnd();
   return Array.from({ length: rows }, (_, at) => `  ${row(at)}`).join("\n");
 }
 
 function listed(text = "") {
-  return text.split(",").map((part) => part.trim()).filter(Boolean);
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
 }
 
 function wrong(what) {
-  return new Failure(what, { todo: "npm run key -- --name dashboard --scopes contacts:read,admins:read  (--help says more)" });
+  return new Failure(what, {
+    todo: "npm run key -- --name dashboard --scopes contacts:read,admins:read  (--help says more)",
+  });
 }

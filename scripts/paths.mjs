@@ -22,7 +22,10 @@ export const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
 export const path = [join(root, "node_modules/.bin"), join(cargoHome, "bin"), process.env.PATH].join(delimiter);
 
 export function which(program) {
-  return path.split(delimiter).map((folder) => join(folder, program)).find(isExecutable);
+  return path
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find(isExecutable);
 }
 
 export function isExecutable(file) {

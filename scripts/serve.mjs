@@ -47,14 +47,16 @@ export async function startWorker(options = {}) {
   };
   try {
     if (!intercom) parts.push(...sandbox(ports, kept, logs, sandboxToken));
-    parts.push(worker(ports, kept, logs, config, {
-      INTERCOM_ACCESS_TOKEN: intercom?.token ?? sandboxToken,
-      INTERCOM_API_URL: intercom?.url ?? sandboxUrl,
-      CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey, { scopes: ["*"] })]),
-      // Of the sandbox's admins the first sends where nobody is named.
-      ...(intercom ? {} : { SENDER_ADMIN_ID: "1234567" }),
-      ...vars,
-    }));
+    parts.push(
+      worker(ports, kept, logs, config, {
+        INTERCOM_ACCESS_TOKEN: intercom?.token ?? sandboxToken,
+        INTERCOM_API_URL: intercom?.url ?? sandboxUrl,
+        CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey, { scopes: ["*"] })]),
+        // Of the sandbox's admins the first sends where nobody is named.
+        ...(intercom ? {} : { SENDER_ADMIN_ID: "1234567" }),
+        ...vars,
+      }),
+    );
     const died = Promise.race(parts.map((part) => part.died));
     const healthy = [`${url}/edge/health`, ...(intercom ? [] : [`${sandboxUrl}/_sandbox/health`])];
     const failure = await Promise.race([died, Promise.all(healthy.map(answering)).then(() => undefined)]);
@@ -95,8 +97,18 @@ function sandbox(ports, state, logs, token) {
 
 function wrangler(name, { config, port, inspector, state, log, more = [] }) {
   const command = [
-    "wrangler", "dev", "--config", config, "--port", port, "--inspector-port", inspector,
-    "--persist-to", state, "--show-interactive-dev-session=false", ...more,
+    "wrangler",
+    "dev",
+    "--config",
+    config,
+    "--port",
+    port,
+    "--inspector-port",
+    inspector,
+    "--persist-to",
+    state,
+    "--show-interactive-dev-session=false",
+    ...more,
   ];
   return start(name, command, log);
 }

@@ -7,25 +7,39 @@ import { Failure } from "./step.mjs";
 
 /** The documented settings that may be given in the environment (README, "Settings"). */
 const names = [
-  "ALLOWED_ORIGINS", "CACHE_SECONDS", "DEFAULT_VERSION", "OUTBOX_CALLER_SHARE", "OUTBOX_DEDUPE_SECONDS", "OUTBOX_FREE_SHARE",
-  "OUTBOX_KEEP_BODY", "OUTBOX_KEEP_DAYS", "OUTBOX_MAX_BYTES", "OUTBOX_MAX_MESSAGES", "REQUEST_LOG", "SENDER_ADMIN_ID", "TOKEN_ISSUERS", "UPSTREAM_VERSION",
+  "ALLOWED_ORIGINS",
+  "CACHE_SECONDS",
+  "DEFAULT_VERSION",
+  "OUTBOX_CALLER_SHARE",
+  "OUTBOX_DEDUPE_SECONDS",
+  "OUTBOX_FREE_SHARE",
+  "OUTBOX_KEEP_BODY",
+  "OUTBOX_KEEP_DAYS",
+  "OUTBOX_MAX_BYTES",
+  "OUTBOX_MAX_MESSAGES",
+  "REQUEST_LOG",
+  "SENDER_ADMIN_ID",
+  "TOKEN_ISSUERS",
+  "UPSTREAM_VERSION",
 ];
 
 export function settingsFromEnvironment(env = process.env) {
   const settings = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
   const given = Object.keys(env).filter((name) => /^CALLER_KEYS(_\d+)?$/.test(name) && env[name]);
   const place = (name) => Number(name.split("_")[2] ?? 1);
-  given.sort((a, b) => place(a) - place(b)).forEach((name, index) => {
-    const keys = env[name];
-    if (!entriesOf(keys)?.every((entry) => entry.name !== "local")) {
-      throw new Failure(`${name} is not a line that npm run key prints`, {
-        why: "It is a JSON array of entries, none of them called local, as this machine's own is.",
-        todo: `${name}='<the line>' npm start`,
-      });
-    }
-    // This machine's own key is in CALLER_KEYS: the others come after it, without a gap.
-    settings[`CALLER_KEYS_${index + 2}`] = keys;
-  });
+  given
+    .sort((a, b) => place(a) - place(b))
+    .forEach((name, index) => {
+      const keys = env[name];
+      if (!entriesOf(keys)?.every((entry) => entry.name !== "local")) {
+        throw new Failure(`${name} is not a line that npm run key prints`, {
+          why: "It is a JSON array of entries, none of them called local, as this machine's own is.",
+          todo: `${name}='<the line>' npm start`,
+        });
+      }
+      // This machine's own key is in CALLER_KEYS: the others come after it, without a gap.
+      settings[`CALLER_KEYS_${index + 2}`] = keys;
+    });
   return settings;
 }
 

@@ -54,7 +54,15 @@ await main(async () => {
 async function run({ sends, callers, kills, seed }, sandbox, state) {
   console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
   const { results, counts } = await soak({
-    sandbox, logs, state, sends, callers, kills, seed, running, say: (line) => console.log(`  … ${line}`),
+    sandbox,
+    logs,
+    state,
+    sends,
+    callers,
+    kills,
+    seed,
+    running,
+    say: (line) => console.log(`  … ${line}`),
   });
   console.log("");
   for (const { what, wrong } of results) {
@@ -62,7 +70,11 @@ async function run({ sends, callers, kills, seed }, sandbox, state) {
     for (const one of wrong.slice(0, 10)) console.log(`  | ${one}`);
     if (wrong.length > 10) console.log(`  | and ${wrong.length - 10} more`);
   }
-  console.log(`\n${Object.entries(counts).map(([name, count]) => `${name}: ${count}`).join(", ")}`);
+  console.log(
+    `\n${Object.entries(counts)
+      .map(([name, count]) => `${name}: ${count}`)
+      .join(", ")}`,
+  );
   const failed = results.filter(({ wrong }) => wrong.length > 0).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
   return failed > 0;
@@ -73,7 +85,11 @@ async function withSandbox(work) {
   const token = "sandbox-token";
   const { before, behind } = await claimPorts({ before: 0, behind: 0 });
   const worker = await startWorkerd({
-    name: "The sandbox", config: "wrangler.sandbox.toml", port: behind, log: join(logs, "sandbox.log"), health: "/_sandbox/health",
+    name: "The sandbox",
+    config: "wrangler.sandbox.toml",
+    port: behind,
+    log: join(logs, "sandbox.log"),
+    health: "/_sandbox/health",
   });
   running.add(worker.stop);
   const command = ["node", "scripts/sandbox-front.mjs", "--listen", before, "--to", behind];
@@ -90,14 +106,22 @@ function given() {
   const number = (value) => ({ type: "string", default: String(value) });
   let values;
   try {
-    ({ values } = parseArgs({ options: {
-      sends: number(1000), callers: number(8), kills: number(20), seed: number(Date.now() % 1_000_000), help: { type: "boolean", short: "h" },
-    } }));
+    ({ values } = parseArgs({
+      options: {
+        sends: number(1000),
+        callers: number(8),
+        kills: number(20),
+        seed: number(Date.now() % 1_000_000),
+        help: { type: "boolean", short: "h" },
+      },
+    }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
   const least = { sends: 1, callers: 1, kills: 0, seed: 0 };
-  const numbers = Object.fromEntries(Object.keys(least).map((name) => [name, /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1]));
+  const numbers = Object.fromEntries(
+    Object.keys(least).map((name) => [name, /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1]),
+  );
   const odd = Object.keys(least).find((name) => numbers[name] < least[name]);
   if (odd) throw wrong(`--${odd} takes a number from ${least[odd]} to 999999, not ${values[odd]}`);
   return { ...values, ...numbers };

@@ -41,13 +41,23 @@ async function start() {
   // Told now rather than after minutes of building.
   await claimPorts(intercom ? { PORT: port } : { PORT: port, SANDBOX_PORT: sandboxPort });
   await setUp();
-  await build(Object.keys(targets).filter((name) => !["example", "sbom"].includes(name) && (name !== "sandbox" || !intercom)));
+  await build(
+    Object.keys(targets).filter((name) => !["example", "sbom"].includes(name) && (name !== "sandbox" || !intercom)),
+  );
 
   console.log(`→ Starting the Worker, with ${intercom?.url ?? "the sandbox"} behind it`);
   const stopping = untilAskedToStop();
   // Two at once, on ports of their own, must not write into one state.
   const state = join(root, ".wrangler/state", String(port));
-  const starting = startWorker({ port, sandboxPort, callerKey, intercom, vars: settingsFromEnvironment(), state, logs });
+  const starting = startWorker({
+    port,
+    sandboxPort,
+    callerKey,
+    intercom,
+    vars: settingsFromEnvironment(),
+    state,
+    logs,
+  });
   const served = await Promise.race([starting, stopping]);
   // Asked to stop while they start: they end with this process.
   if (!served) process.exit(0);
@@ -90,10 +100,16 @@ async function silent(url) {
   for (let misses = 0; misses < 2; ) {
     await sleep(ANSWER_CHECK_MS, undefined, { ref: false });
     // A file: the Worker logs nothing for it.
-    const answered = await fetch(`${url}/dashboard/`, { method: "HEAD", signal: AbortSignal.timeout(ANSWER_CHECK_MS) }).catch(() => undefined);
+    const answered = await fetch(`${url}/dashboard/`, {
+      method: "HEAD",
+      signal: AbortSignal.timeout(ANSWER_CHECK_MS),
+    }).catch(() => undefined);
     misses = answered ? 0 : misses + 1;
   }
-  return new Failure("The Worker runs, and does not answer", { why: "A process of wrangler's was killed, or this machine is overloaded.", todo: "npm start" });
+  return new Failure("The Worker runs, and does not answer", {
+    why: "A process of wrangler's was killed, or this machine is overloaded.",
+    todo: "npm start",
+  });
 }
 
 /** What to try first: lines that can be pasted as they stand. */
@@ -114,8 +130,12 @@ async function invitation({ url, sandboxUrl, callerKey: key }) {
   const admin = sandboxUrl && (await firstAdmin(url, key));
   if (admin) {
     const mail = {
-      message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
-      from: { type: "admin", id: admin }, to: { type: "user", user_id: "john_doe" },
+      message_type: "email",
+      subject: "Hey",
+      body: "How are you ?",
+      template: "plain",
+      from: { type: "admin", id: admin },
+      to: { type: "user", user_id: "john_doe" },
     };
     const json = `-H 'Content-Type: application/json' -d ${shell(JSON.stringify(mail))}`;
     lines.push("Send an e-mail:", `  ${curl} ${json} ${url}/messages`);

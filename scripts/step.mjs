@@ -99,7 +99,10 @@ export const lastOf = (file) => `The last lines of ${relative(root, file)}:\n${l
 function lastLines(file, count) {
   // Progress bars write over their line; what stood there last is what counts.
   const text = readFileSync(file, "utf8").replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
-  const lines = text.split("\n").map((line) => line.trimEnd().split("\r").at(-1)).filter(Boolean);
+  const lines = text
+    .split("\n")
+    .map((line) => line.trimEnd().split("\r").at(-1))
+    .filter(Boolean);
   return lines.slice(-count).join("\n");
 }
 

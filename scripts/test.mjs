@@ -19,7 +19,12 @@ const plain = !process.stdout.isTTY;
  * schemathesis.
  */
 const stages = [
-  { name: "format", what: "Rust's formatting", command: words(`cargo fmt --check --all ${plain ? "-- --color never" : ""}`) },
+  {
+    name: "format",
+    what: "Rust's formatting",
+    command: words(`cargo fmt --check --all ${plain ? "-- --color never" : ""}`),
+  },
+  { name: "format-js", what: "TypeScript's and JavaScript's formatting", command: words("biome format") },
   clippy("lint", "--all-targets"),
   clippy("lint-types", "--features types --all-targets"),
   clippy("lint-features", "--all-features --all-targets"),
@@ -33,14 +38,36 @@ const stages = [
   {
     name: "reach",
     what: "each call, and all of the client, is reached by the Worker, the package or a front end in Rust",
-    command: words(`cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`),
+    command: words(
+      `cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`,
+    ),
     wasm: true,
   },
-  { name: "core", what: "the pure crate, and the examples of its pages", command: words("cargo test --locked --features browser"), counts: cargoCounts },
-  { name: "edge-lib", what: "the Worker's pure decisions", command: words("cargo test --locked --features edge --lib"), counts: cargoCounts },
-  { name: "sandbox-lib", what: "the sandbox's pure decisions", command: words("cargo test --locked -p intercom-edge-sandbox"), counts: cargoCounts },
+  {
+    name: "core",
+    what: "the pure crate, and the examples of its pages",
+    command: words("cargo test --locked --features browser"),
+    counts: cargoCounts,
+  },
+  {
+    name: "edge-lib",
+    what: "the Worker's pure decisions",
+    command: words("cargo test --locked --features edge --lib"),
+    counts: cargoCounts,
+  },
+  {
+    name: "sandbox-lib",
+    what: "the sandbox's pure decisions",
+    command: words("cargo test --locked -p intercom-edge-sandbox"),
+    counts: cargoCounts,
+  },
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
-  { name: "types-package", what: "the package's types, as a consumer meets them", command: words("tsc -p tests/types"), built: true },
+  {
+    name: "types-package",
+    what: "the package's types, as a consumer meets them",
+    command: words("tsc -p tests/types"),
+    built: true,
+  },
   { name: "types-www", what: "the dashboard's types", command: words("tsc --noEmit -p www"), built: true },
   { name: "reference", what: "every export documented, every link right", command: words("npm run docs"), built: true },
   vitest("edge", "the Worker, with the sandbox behind it"),
@@ -116,7 +143,9 @@ function choose(wanted) {
   const named = stages.filter(({ name }) => wanted.some((word) => name.includes(word)));
   const unnamed = wanted.filter((word) => !stages.some(({ name }) => name.includes(word)));
   const files = ["edge", "npm", "web"].flatMap((project) => {
-    const found = unnamed.filter((word) => readdirSync(join(root, "tests", project)).some((file) => file.includes(word)));
+    const found = unnamed.filter((word) =>
+      readdirSync(join(root, "tests", project)).some((file) => file.includes(word)),
+    );
     return found.length > 0 ? [vitest(project, `files with ${found.join(" or ")} in their name`, found)] : [];
   });
   if (named.length + files.length > 0) return [...named, ...files];

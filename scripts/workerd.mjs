@@ -15,12 +15,22 @@ import { answering, start } from "./serve.mjs";
  * `state`: the folder of what its Durable Objects keep; none keeps it until the end. (There is no SQLite in memory.)
  * `unbound`: bindings of Durable Objects to leave out.
  */
-export async function startWorkerd({ name, config = "wrangler.toml", port, vars = {}, log, health = "/edge/health", ...options }) {
+export async function startWorkerd({
+  name,
+  config = "wrangler.toml",
+  port,
+  vars = {},
+  log,
+  health = "/edge/health",
+  ...options
+}) {
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-workerd-"));
   const { state = join(folder, "state"), unbound = [] } = options;
   const file = join(folder, "config.capnp");
   // It holds secrets.
-  writeFileSync(file, described(readFileSync(join(root, config), "utf8"), { port, vars, state, unbound }), { mode: 0o600 });
+  writeFileSync(file, described(readFileSync(join(root, config), "utf8"), { port, vars, state, unbound }), {
+    mode: 0o600,
+  });
   mkdirSync(state, { recursive: true });
   mkdirSync(dirname(log), { recursive: true });
   const part = start(name, ["workerd", "serve", file, "--import-path=/", "--experimental"], log);
@@ -44,10 +54,11 @@ export async function startWorkerd({ name, config = "wrangler.toml", port, vars 
   return { url, died: part.died, stop, kill };
 }
 
-const listens = (port) => new Promise((resolve) => {
-  const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
-  socket.once("connect", () => socket.destroy());
-});
+const listens = (port) =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 
 /** Cap'n Proto quotes as JSON does. */
 const text = (value) => JSON.stringify(value);
@@ -55,9 +66,13 @@ const text = (value) => JSON.stringify(value);
 function described(toml, { port, vars, state, unbound }) {
   const [, main] = /^main = "(.*)"/m.exec(toml);
   const [, date] = /^compatibility_date = "(.*)"/m.exec(toml);
-  const objects = [...toml.matchAll(/^name = "(.*)"\n(?:#.*\n)*class_name = "(.*)"/gm)].map(([, binding, name]) => ({ binding, name }));
+  const objects = [...toml.matchAll(/^name = "(.*)"\n(?:#.*\n)*class_name = "(.*)"/gm)].map(([, binding, name]) => ({
+    binding,
+    name,
+  }));
   const folder = join(root, dirname(main));
-  const modules = readdirSync(folder).filter((file) => /\.(js|wasm)$/.test(file))
+  const modules = readdirSync(folder)
+    .filter((file) => /\.(js|wasm)$/.test(file))
     .sort((a, b) => Number(b === basename(main)) - Number(a === basename(main)));
   const lines = (entries) => entries.map((entry) => `\n      ${entry},`).join("");
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -72,17 +87,26 @@ const config :Workerd.Config = (
 );
 
 const worker :Workerd.Worker = (
-    modules = [${lines(modules.map((file) =>
-      `(name = ${text(file)}, ${file.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(join(folder, file))})`))}
+    modules = [${lines(
+      modules.map(
+        (file) =>
+          `(name = ${text(file)}, ${file.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(join(folder, file))})`,
+      ),
+    )}
     ],
     compatibilityDate = ${text(date)},
     bindings = [${lines([
-      ...objects.filter(({ binding }) => !unbound.includes(binding)).map(({ binding, name }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
+      ...objects
+        .filter(({ binding }) => !unbound.includes(binding))
+        .map(({ binding, name }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
       ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ])}
     ],
-    durableObjectNamespaces = [${lines(objects.map(({ name }) =>
-      `(className = ${text(name)}, uniqueKey = ${text(name.toLowerCase())}, enableSql = true)`))}
+    durableObjectNamespaces = [${lines(
+      objects.map(
+        ({ name }) => `(className = ${text(name)}, uniqueKey = ${text(name.toLowerCase())}, enableSql = true)`,
+      ),
+    )}
     ],
     durableObjectStorage = (localDisk = "state"),
 );

@@ -6,8 +6,12 @@ import { join } from "node:path";
 const { ACCESS_TOKEN, LEAKS } = process.env;
 
 /** The spellings in which a secret could stand somewhere. */
-const spellings = (secret) =>
-  [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(`${secret}:`).toString("base64")];
+const spellings = (secret) => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString("base64"),
+  Buffer.from(`${secret}:`).toString("base64"),
+];
 
 /** Whether a text shows a secret. */
 export const shows = (text, secret) => spellings(secret).some((spelling) => text.includes(spelling));
@@ -29,5 +33,6 @@ export function filesWith(secrets, folders) {
       .filter((file) => {
         const bytes = readFileSync(file);
         return wanted.some((spelling) => bytes.includes(spelling));
-      }));
+      }),
+  );
 }

@@ -67,7 +67,8 @@ export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, 
   let starts = 0;
   const begin = () => {
     const all = { CALLER_KEYS, ...vars };
-    if (config) return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
+    if (config)
+      return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
     const log = join(folder, `worker${starts++ || ""}.log`);
     const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: ACCESS_TOKEN, ...all };
     return startWorkerd({ name: "The Worker", port, vars: settings, state, unbound, log });
@@ -127,17 +128,21 @@ export async function told(name, settings, path, key) {
   try {
     // A few at a time: each is a process of its own.
     for (let at = 0; at < settings.length; at += 3) {
-      answers.push(...(await Promise.all(settings.slice(at, at + 3).map(async (options, place) => {
-        const worker = await serve(`${name}-${at + place}`, intercom, options);
-        try {
-          const authorization = `Bearer ${key ?? Object.values(worker.keys)[0]}`;
-          const answer = await worker.ask(path, { headers: { authorization } });
-          const health = await worker.ask("/edge/health", { as: null });
-          return { ...answer, health };
-        } finally {
-          await worker.stop();
-        }
-      }))));
+      answers.push(
+        ...(await Promise.all(
+          settings.slice(at, at + 3).map(async (options, place) => {
+            const worker = await serve(`${name}-${at + place}`, intercom, options);
+            try {
+              const authorization = `Bearer ${key ?? Object.values(worker.keys)[0]}`;
+              const answer = await worker.ask(path, { headers: { authorization } });
+              const health = await worker.ask("/edge/health", { as: null });
+              return { ...answer, health };
+            } finally {
+              await worker.stop();
+            }
+          }),
+        )),
+      );
     }
     expect(intercom.arrived).toEqual([]);
   } finally {

@@ -11,25 +11,42 @@ export const ASYNC = { prefer: "respond-async" };
 let made = 0;
 /** An e-mail of API 2.x that is like no other. */
 export const email = (more = {}) => ({
-  message_type: "email", subject: `Subject ${++made}`, body: "How are you ?", template: "plain",
-  from: { type: "admin", id: "1234567" }, to: { type: "user", id: "5bb2f45a1e099bf2d553a2d5" }, ...more,
+  message_type: "email",
+  subject: `Subject ${++made}`,
+  body: "How are you ?",
+  template: "plain",
+  from: { type: "admin", id: "1234567" },
+  to: { type: "user", id: "5bb2f45a1e099bf2d553a2d5" },
+  ...more,
 });
 /** The same in API 1.x. */
 export const oldEmail = (more = {}) => email({ to: { type: "user", user_id: "john_doe" }, ...more });
 
 /** An Intercom that knows John and accepts every message. */
 export function accepting({ url, body }, count) {
-  if (!url.startsWith("/messages")) return { body: { type: "contact", id: "5bb2f45a1e099bf2d553a2d5", external_id: "john_doe", role: "user" } };
+  if (!url.startsWith("/messages"))
+    return { body: { type: "contact", id: "5bb2f45a1e099bf2d553a2d5", external_id: "john_doe", role: "user" } };
   let asked = {};
   try {
     asked = JSON.parse(body);
   } catch {
     // It takes all that comes.
   }
-  return { body: { type: "admin_message", id: String(403_918_396 + count), subject: asked?.subject, body: asked?.body, message_type: "email" } };
+  return {
+    body: {
+      type: "admin_message",
+      id: String(403_918_396 + count),
+      subject: asked?.subject,
+      body: asked?.body,
+      message_type: "email",
+    },
+  };
 }
 
-export const refusing = (status, code = "not_found") => ({ status, body: { type: "error.list", request_id: "of-intercom", errors: [{ code, message: "No" }] } });
+export const refusing = (status, code = "not_found") => ({
+  status,
+  body: { type: "error.list", request_id: "of-intercom", errors: [{ code, message: "No" }] },
+});
 /** Intercom's 429, whose window turns at a second. */
 export const limited = (reset) => ({
   ...refusing(429, "rate_limit_exceeded"),
@@ -42,8 +59,10 @@ export const sends = (it) => it.arrived().filter(({ method, url }) => method ===
 export const subjects = (it) => sends(it).map(({ body }) => JSON.parse(body).subject);
 
 /** Sends a message of API 2.x; `as`, `headers` and the rest as `it.ask` has them. */
-export const send = (it, json, { headers, path = "/messages", ...init } = {}) => it.ask(path, { ...init, headers: { ...V2, ...headers }, json });
-export const withKey = (it, key, json, { headers, ...init } = {}) => send(it, json, { ...init, headers: { "idempotency-key": key, ...headers } });
+export const send = (it, json, { headers, path = "/messages", ...init } = {}) =>
+  it.ask(path, { ...init, headers: { ...V2, ...headers }, json });
+export const withKey = (it, key, json, { headers, ...init } = {}) =>
+  send(it, json, { ...init, headers: { "idempotency-key": key, ...headers } });
 
 export const idOf = ({ headers }) => headers.get("x-intercom-edge-message");
 export const isReplayed = ({ headers }) => headers.get("idempotency-replayed") === "true";

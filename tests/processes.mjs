@@ -5,9 +5,14 @@ export const known = existsSync("/proc/self/status");
 
 /** The processes that descend from this one and run a program: their numbers. */
 export function descendants(program, of = process.pid) {
-  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).flatMap(read);
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .flatMap(read);
   const below = (parent) => all.filter((each) => each.parent === parent).flatMap((each) => [each, ...below(each.pid)]);
-  return below(of).filter(({ name }) => name === program).map(({ pid }) => pid);
+  return below(of)
+    .filter(({ name }) => name === program)
+    .map(({ pid }) => pid);
 }
 
 /** How much memory processes have, together, in MiB. */

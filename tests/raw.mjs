@@ -16,7 +16,11 @@ export const raw = (url, bytes, silence = 1500) =>
       watch(text, "the answer to raw bytes");
       resolve({ text, statuses: [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status)) });
     };
-    socket.on("data", (chunk) => chunks.push(chunk)).on("error", end).on("close", end).setTimeout(silence, end);
+    socket
+      .on("data", (chunk) => chunks.push(chunk))
+      .on("error", end)
+      .on("close", end)
+      .setTimeout(silence, end);
     socket.write(bytes);
   });
 
@@ -25,11 +29,14 @@ export const asWritten = (url, path, { method = "GET", headers = {}, body } = {}
   new Promise((resolve, reject) => {
     const request = http.request(url, { path, method, headers, agent: false }, (response) => {
       const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk)).on("error", reject).on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        watch(text + JSON.stringify(response.rawHeaders), `the answer to ${method} ${path}`);
-        resolve({ status: response.statusCode, headers: response.headers, text });
-      });
+      response
+        .on("data", (chunk) => chunks.push(chunk))
+        .on("error", reject)
+        .on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          watch(text + JSON.stringify(response.rawHeaders), `the answer to ${method} ${path}`);
+          resolve({ status: response.statusCode, headers: response.headers, text });
+        });
     });
     request.on("error", reject).end(body);
   });

@@ -32,7 +32,12 @@ export async function ask(method, path, body, headers = {}) {
   });
   const bytes = Buffer.from(await response.arrayBuffer());
   const text = bytes.toString();
-  return { status: response.status, headers: response.headers, bytes, body: text.startsWith("{") ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes,
+    body: text.startsWith("{") ? JSON.parse(text) : text,
+  };
 }
 
 /** The same, for the JSON alone. */

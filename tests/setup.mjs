@@ -21,7 +21,13 @@ export default async function setup({ config }) {
 
   const { url, sandboxUrl, callerKey, died, stop } = await startWorker({ logs: folder, state, sandboxToken: token });
   died.then(tell);
-  Object.assign(process.env, { WORKER_URL: url, SANDBOX_URL: sandboxUrl, CALLER_KEY: callerKey, ACCESS_TOKEN: token, LEAKS: leaks });
+  Object.assign(process.env, {
+    WORKER_URL: url,
+    SANDBOX_URL: sandboxUrl,
+    CALLER_KEY: callerKey,
+    ACCESS_TOKEN: token,
+    LEAKS: leaks,
+  });
   const chromium = findChromium();
   if (chromium) process.env.CHROMIUM = chromium;
 
@@ -34,7 +40,9 @@ export default async function setup({ config }) {
       const found = filesWith([token, callerKey], [folder, ...made, ...kept]);
       const shown = existsSync(leaks) ? readFileSync(leaks, "utf8") : "";
       if (found.length > 0 || shown) {
-        throw new Error(`The access token or the caller key stands in: ${[...found, ...shown.split("\n")].filter(Boolean).join(", ")}`);
+        throw new Error(
+          `The access token or the caller key stands in: ${[...found, ...shown.split("\n")].filter(Boolean).join(", ")}`,
+        );
       }
     } finally {
       rmSync(state, { recursive: true, force: true });

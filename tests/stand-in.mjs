@@ -21,10 +21,15 @@ export async function standIn() {
   return state;
 }
 
-export const json = (status, body, headers = {}) => (response) =>
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+export const json =
+  (status, body, headers = {}) =>
+  (response) =>
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
 
-export const text = (status, body, headers = {}) => (response) => response.writeHead(status, headers).end(body);
+export const text =
+  (status, body, headers = {}) =>
+  (response) =>
+    response.writeHead(status, headers).end(body);
 
 /** An answer in Intercom's shape of errors. */
 export const error = (status, detail, headers) =>

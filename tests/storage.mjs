@@ -5,7 +5,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-const databases = (state) => readdirSync(state, { recursive: true }).filter((file) => file.endsWith(".sqlite")).map((file) => join(state, file));
+const databases = (state) =>
+  readdirSync(state, { recursive: true })
+    .filter((file) => file.endsWith(".sqlite"))
+    .map((file) => join(state, file));
 
 function reading(file, work, options = {}) {
   // A process that was killed may hold it for a moment more.
@@ -18,17 +21,27 @@ function reading(file, work, options = {}) {
 }
 
 /** Every value in every table, as texts. */
-export const everything = (state) => databases(state).flatMap((file) => reading(file, (database) => {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  return tables.flatMap(({ name }) => {
-    const rows = database.prepare(`SELECT * FROM "${name}"`);
-    // workerd's times are too large for numbers.
-    rows.setReadBigInts(true);
-    return rows.all().flatMap(Object.values);
-  });
-}, { readOnly: true })).map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)));
+export const everything = (state) =>
+  databases(state)
+    .flatMap((file) =>
+      reading(
+        file,
+        (database) => {
+          const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+          return tables.flatMap(({ name }) => {
+            const rows = database.prepare(`SELECT * FROM "${name}"`);
+            // workerd's times are too large for numbers.
+            rows.setReadBigInts(true);
+            return rows.all().flatMap(Object.values);
+          });
+        },
+        { readOnly: true },
+      ),
+    )
+    .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)));
 
-const hasTable = (database, table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+const hasTable = (database, table) =>
+  database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
 
 /** Opens the outbox's file: the one that has its messages. */
 const inOutbox = (state, work, options) => {
@@ -49,8 +62,10 @@ export const inserting = (database) => (table, row) => {
 };
 
 /** The rows of one of the outbox's tables. */
-export const rowsOf = (state, table) => inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true })
-  .map((row) => ({ ...row }));
+export const rowsOf = (state, table) =>
+  inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true }).map((row) => ({
+    ...row,
+  }));
 
 /** The running totals of what callers have stored, without those that are 0, and what they have to be. */
 export function storedUsage(state) {
@@ -66,9 +81,15 @@ export function storedUsage(state) {
   for (const { caller, recipient, job, body, answer, answer_body: answered } of rowsOf(state, "message")) {
     add(caller, 1, 1024 + [recipient, job, body, answer, answered].map(length).reduce((a, b) => a + b));
   }
-  for (const { caller, variables, search } of rowsOf(state, "batch")) add(caller, 0, 1024 + length(variables) + length(search));
+  for (const { caller, variables, search } of rowsOf(state, "batch"))
+    add(caller, 0, 1024 + length(variables) + length(search));
   const byName = (a, b) => (a.caller < b.caller ? -1 : 1);
-  return { stored: rowsOf(state, "usage").filter(({ caller, bytes }) => caller || bytes).sort(byName), right: Object.values(sums).sort(byName) };
+  return {
+    stored: rowsOf(state, "usage")
+      .filter(({ caller, bytes }) => caller || bytes)
+      .sort(byName),
+    right: Object.values(sums).sort(byName),
+  };
 }
 
 /** As though so many milliseconds had passed since everything was written down; for a Worker that's stopped. */
@@ -80,17 +101,25 @@ export function grown(state, milliseconds) {
       if (has("message")) database.exec(`UPDATE message SET created = created ${less}, finished = finished ${less}`);
       // When the alarm goes off is written down twice by workerd, in nanoseconds.
       if (has("_cf_ALARM")) database.exec(`UPDATE _cf_ALARM SET scheduled_time = scheduled_time ${less} * 1000000`);
-      if (has("_cf_METADATA")) database.exec(`UPDATE _cf_METADATA SET value = value ${less} * 1000000 WHERE key = 1 AND typeof(value) = 'integer'`);
+      if (has("_cf_METADATA"))
+        database.exec(
+          `UPDATE _cf_METADATA SET value = value ${less} * 1000000 WHERE key = 1 AND typeof(value) = 'integer'`,
+        );
     });
   }
 }
 
 /** When the outbox's alarm goes off, in milliseconds since 1970; for a Worker that's stopped. */
-export const alarmOf = (state) => inOutbox(state, (database) => {
-  const alarm = database.prepare("SELECT value FROM _cf_METADATA WHERE key = 1");
-  alarm.setReadBigInts(true);
-  return Number((alarm.get()?.value ?? 0n) / 1_000_000n);
-}, { readOnly: true });
+export const alarmOf = (state) =>
+  inOutbox(
+    state,
+    (database) => {
+      const alarm = database.prepare("SELECT value FROM _cf_METADATA WHERE key = 1");
+      alarm.setReadBigInts(true);
+      return Number((alarm.get()?.value ?? 0n) / 1_000_000n);
+    },
+    { readOnly: true },
+  );
 
 /** The time of the alarms as it is written down, though nothing goes off then; for a Worker that's stopped. */
 export function withAlarm(state, at) {
@@ -98,7 +127,8 @@ export function withAlarm(state, at) {
     reading(file, (database) => {
       // What workerd itself goes by.
       if (hasTable(database, "_cf_ALARM")) database.exec("DELETE FROM _cf_ALARM");
-      if (hasTable(database, "_cf_METADATA")) database.exec(`UPDATE _cf_METADATA SET value = ${Math.round(at)} * 1000000 WHERE key = 1`);
+      if (hasTable(database, "_cf_METADATA"))
+        database.exec(`UPDATE _cf_METADATA SET value = ${Math.round(at)} * 1000000 WHERE key = 1`);
     });
   }
 }

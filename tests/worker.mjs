@@ -12,7 +12,11 @@ export async function ask(path, { headers = {}, json, ...init } = {}) {
     init = { method: "POST", body: JSON.stringify(json), ...init };
   }
   const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
-  const response = await fetch(path.startsWith("/") ? WORKER_URL + path : path, { redirect: "manual", ...init, headers: sent });
+  const response = await fetch(path.startsWith("/") ? WORKER_URL + path : path, {
+    redirect: "manual",
+    ...init,
+    headers: sent,
+  });
   const text = await response.text();
   watch(text + JSON.stringify([...response.headers]), `the answer to ${init.method ?? "GET"} ${path}`);
   let body;

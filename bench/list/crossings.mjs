@@ -5,13 +5,19 @@ import { argv } from "node:process";
 const [, , name, url] = argv;
 const calls = { into: 0, out: 0 };
 
-const counted = (way, functions) => Object.fromEntries(Object.entries(functions).map(([name, value]) => {
-  if (typeof value !== "function") return [name, value];
-  return [name, (...args) => {
-    calls[way] += 1;
-    return value(...args);
-  }];
-}));
+const counted = (way, functions) =>
+  Object.fromEntries(
+    Object.entries(functions).map(([name, value]) => {
+      if (typeof value !== "function") return [name, value];
+      return [
+        name,
+        (...args) => {
+          calls[way] += 1;
+          return value(...args);
+        },
+      ];
+    }),
+  );
 
 WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   construct(Instance, [program, imports = {}]) {

@@ -55,7 +55,8 @@ export async function listings(rounds) {
     }
   });
   const results = Object.entries(samples).flatMap(([place, measured]) =>
-    ["again", "first"].map((when) => figures({ place, when, rounds }, measured)));
+    ["again", "first"].map((when) => figures({ place, when, rounds }, measured)),
+  );
   return { results, crossings, chromium: version };
 }
 
@@ -81,9 +82,23 @@ function figures(facts, measured) {
 export function table({ place, when, rounds, contestants }) {
   const first = when === "first";
   const rows = contestants.map(({ name, cpu, toLoop, toIntercomClient, wall, wallToLoop, peakMemory }) => [
-    name, spread(cpu), ratio(toLoop), ratio(toIntercomClient), spread(wall), ratio(wallToLoop), ...(first ? [megabytes(peakMemory)] : []),
+    name,
+    spread(cpu),
+    ratio(toLoop),
+    ratio(toIntercomClient),
+    spread(wall),
+    ratio(wallToLoop),
+    ...(first ? [megabytes(peakMemory)] : []),
   ]);
-  const head = ["", "CPU ms", "to loop", "to intercom-client", "wall ms", "wall to loop", ...(first ? ["peak memory"] : [])];
+  const head = [
+    "",
+    "CPU ms",
+    "to loop",
+    "to intercom-client",
+    "wall ms",
+    "wall to loop",
+    ...(first ? ["peak memory"] : []),
+  ];
   const how = first ? "from nothing" : `once loaded, the mean of ${TIMES}`;
   return aligned(`list, ${place}, ${how}: ${CONTACTS} contacts, ${PER_PAGE} a page; ${rounds} rounds`, head, rows);
 }
@@ -93,12 +108,13 @@ export const crossed = ({ into, out }) =>
   `  package: ${(into / PAGES).toFixed(1)} calls a page go into WebAssembly, ${(out / PAGES).toFixed(1)} come out of it`;
 
 /** Keeps a run; returns the file's name. */
-export const keep = ({ results, crossings, chromium: version }) => keepAs("-list", {
-  versions: { chromium: version, "intercom-client": packageVersion("intercom-client") },
-  units: { cpu: "ms of processor time", wall: "ms", peakMemory: "bytes", crossings: "calls a first listing" },
-  crossings,
-  results,
-});
+export const keep = ({ results, crossings, chromium: version }) =>
+  keepAs("-list", {
+    versions: { chromium: version, "intercom-client": packageVersion("intercom-client") },
+    units: { cpu: "ms of processor time", wall: "ms", peakMemory: "bytes", crossings: "calls a first listing" },
+    crossings,
+    results,
+  });
 
 /** Does the work while the server and Chromium run; `places` says how to run a contestant in each. */
 async function inPlaces(work) {
@@ -107,14 +123,25 @@ async function inPlaces(work) {
   for (const place of [folder, logs]) mkdirSync(place, { recursive: true });
   const { port } = await claimPorts({ port: 0 });
   const url = `http://127.0.0.1:${port}`;
-  const server = start("The server of the listings", ["node", "bench/list/server.mjs", port, folder], join(logs, "list.log"));
+  const server = start(
+    "The server of the listings",
+    ["node", "bench/list/server.mjs", port, folder],
+    join(logs, "list.log"),
+  );
   const died = server.died.then((failure) => Promise.reject(failure));
   let browser;
   try {
     await Promise.race([died, Promise.all([bundles(CONTESTANTS, folder), answering(`${url}/`)])]);
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--enable-precise-memory-info"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--enable-precise-memory-info",
+      ],
     });
     const places = {
       node: (name, times) => node("node.mjs", name, url, times),

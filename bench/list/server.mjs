@@ -37,26 +37,87 @@ const contact = (index) => ({
   browser_version: "140.0.0",
   browser_language: "en",
   os: "OS X 10.15.7",
-  location: { type: "location", country: "Ireland", region: "Leinster", city: "Dublin", country_code: "IRL", continent_code: "EU" },
-  android_app_name: null, android_app_version: null, android_device: null, android_os_version: null, android_sdk_version: null, android_last_seen_at: null,
-  ios_app_name: null, ios_app_version: null, ios_device: null, ios_os_version: null, ios_sdk_version: null, ios_last_seen_at: null,
-  custom_attributes: { plan: ["free", "pro", "team"][index % 3], seats: index % 50, renews_at: 1_800_000_000 + index, notes: "A customer of long standing, who writes now and then." },
+  location: {
+    type: "location",
+    country: "Ireland",
+    region: "Leinster",
+    city: "Dublin",
+    country_code: "IRL",
+    continent_code: "EU",
+  },
+  android_app_name: null,
+  android_app_version: null,
+  android_device: null,
+  android_os_version: null,
+  android_sdk_version: null,
+  android_last_seen_at: null,
+  ios_app_name: null,
+  ios_app_version: null,
+  ios_device: null,
+  ios_os_version: null,
+  ios_sdk_version: null,
+  ios_last_seen_at: null,
+  custom_attributes: {
+    plan: ["free", "pro", "team"][index % 3],
+    seats: index % 50,
+    renews_at: 1_800_000_000 + index,
+    notes: "A customer of long standing, who writes now and then.",
+  },
   avatar: { type: "avatar", image_url: `https://example.com/pictures/${index}.png` },
-  tags: { type: "list", data: [{ id: "93", type: "tag", url: "/tags/93" }], url: `/contacts/${index}/tags`, total_count: 1, has_more: false },
+  tags: {
+    type: "list",
+    data: [{ id: "93", type: "tag", url: "/tags/93" }],
+    url: `/contacts/${index}/tags`,
+    total_count: 1,
+    has_more: false,
+  },
   notes: { type: "list", data: [], url: `/contacts/${index}/notes`, total_count: 0, has_more: false },
-  companies: { type: "list", data: [{ id: `6762f09a1bb69f9f2193bb${index % 90}`, type: "company", url: "/companies/1" }], url: `/contacts/${index}/companies`, total_count: 1, has_more: false },
-  opted_out_subscription_types: { type: "list", data: [], url: `/contacts/${index}/subscriptions`, total_count: 0, has_more: false },
-  opted_in_subscription_types: { type: "list", data: [], url: `/contacts/${index}/subscriptions`, total_count: 0, has_more: false },
-  utm_campaign: null, utm_content: null, utm_medium: null, utm_source: null, utm_term: null, referrer: null,
+  companies: {
+    type: "list",
+    data: [{ id: `6762f09a1bb69f9f2193bb${index % 90}`, type: "company", url: "/companies/1" }],
+    url: `/contacts/${index}/companies`,
+    total_count: 1,
+    has_more: false,
+  },
+  opted_out_subscription_types: {
+    type: "list",
+    data: [],
+    url: `/contacts/${index}/subscriptions`,
+    total_count: 0,
+    has_more: false,
+  },
+  opted_in_subscription_types: {
+    type: "list",
+    data: [],
+    url: `/contacts/${index}/subscriptions`,
+    total_count: 0,
+    has_more: false,
+  },
+  utm_campaign: null,
+  utm_content: null,
+  utm_medium: null,
+  utm_source: null,
+  utm_term: null,
+  referrer: null,
   sms_consent: false,
-  social_profiles: { type: "list", data: [{ type: "social_profile", name: "LinkedIn", url: `https://linkedin.example/in/${index}` }] },
+  social_profiles: {
+    type: "list",
+    data: [{ type: "social_profile", name: "LinkedIn", url: `https://linkedin.example/in/${index}` }],
+  },
 });
 
 const pages = Array.from({ length: PAGES }, (_, page) => {
   const first = page * PER_PAGE;
   const data = Array.from({ length: Math.min(PER_PAGE, CONTACTS - first) }, (_, index) => contact(first + index));
   const next = page + 1 < PAGES ? { page: page + 2, starting_after: `cursor+${page + 1}/=` } : null;
-  return Buffer.from(JSON.stringify({ type: "list", data, total_count: CONTACTS, pages: { type: "pages", page: page + 1, per_page: PER_PAGE, total_pages: PAGES, next } }));
+  return Buffer.from(
+    JSON.stringify({
+      type: "list",
+      data,
+      total_count: CONTACTS,
+      pages: { type: "pages", page: page + 1, per_page: PER_PAGE, total_pages: PAGES, next },
+    }),
+  );
 });
 
 createServer((request, response) => {
@@ -66,7 +127,10 @@ createServer((request, response) => {
     const body = pages[page];
     return response.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
   }
-  if (pathname === "/") return response.writeHead(200, { "content-type": "text/html" }).end('<!doctype html><link rel="icon" href="data:,">');
+  if (pathname === "/")
+    return response
+      .writeHead(200, { "content-type": "text/html" })
+      .end('<!doctype html><link rel="icon" href="data:,">');
   const file = join(folder, pathname);
   if (!existsSync(file)) return response.writeHead(404).end();
   createReadStream(file).pipe(response.writeHead(200, { "content-type": "text/javascript" }));

@@ -6,7 +6,17 @@
  */
 
 import type { Intercom, IntercomError } from "../index.js";
-import { changed, fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row, told } from "./resources.js";
+import {
+  changed,
+  fieldsOf,
+  manyOf,
+  NumberedPages,
+  operationOf,
+  type Resource,
+  resourcesOf,
+  type Row,
+  told,
+} from "./resources.js";
 
 export type { Row };
 
@@ -64,7 +74,10 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   const get = (resource: string, id: Identifier, signal?: AbortSignal) =>
     operationOf(resources, resource, "get")(String(id), { signal });
 
-  const getList = async (resource: string, { pagination, sort, filter, signal }: GetListParams): Promise<GetListResult<Row>> => {
+  const getList = async (
+    resource: string,
+    { pagination, sort, filter, signal }: GetListParams,
+  ): Promise<GetListResult<Row>> => {
     const { page, perPage } = pagination ?? { page: 1, perPage: 150 };
     operationOf(resources, resource, "list");
     const known = resources[resource] as Resource;
@@ -74,13 +87,19 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   };
 
   const update = async (resource: string, { id, data, previousData }: UpdateParams) =>
-    operationOf(resources, resource, "update")(String(id), changed(data as Record<string, unknown>, previousData as Record<string, unknown>));
+    operationOf(
+      resources,
+      resource,
+      "update",
+    )(String(id), changed(data as Record<string, unknown>, previousData as Record<string, unknown>));
 
   const provider = {
     supportAbortSignal: true as const,
     getList,
     getOne: async (resource: string, { id, signal }: OneParams) => ({ data: await get(resource, id, signal) }),
-    getMany: async (resource: string, { ids, signal }: ManyParams) => ({ data: await manyOf(resources, resource, ids, { signal }) }),
+    getMany: async (resource: string, { ids, signal }: ManyParams) => ({
+      data: await manyOf(resources, resource, ids, { signal }),
+    }),
     getManyReference: ((resource, { target, id, filter, ...params }) =>
       getList(resource, { ...params, filter: { ...(filter as object), [target]: id } })) as Method<ReferenceParams>,
     create: async (resource: string, { data }: { data: unknown }) => ({
@@ -102,7 +121,10 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     },
   };
   return Object.fromEntries(
-    Object.entries(provider).map(([name, method]) => [name, method === true ? method : told(method as Method<never>, HttpError)]),
+    Object.entries(provider).map(([name, method]) => [
+      name,
+      method === true ? method : told(method as Method<never>, HttpError),
+    ]),
   ) as unknown as IntercomDataProvider;
 }
 
@@ -162,7 +184,9 @@ export interface IntercomDataProvider {
 function filtersOf(filter: unknown, texts: readonly string[] = ["name", "email"]): Record<string, unknown>[] {
   const { q, ...fields } = (filter ?? {}) as Record<string, unknown>;
   const named = Object.entries(fields).map(([field, condition]) => ({ [field]: condition }));
-  return typeof q === "string" && q !== "" ? [...named, { or: texts.map((field) => ({ [field]: { contains: q } })) }] : named;
+  return typeof q === "string" && q !== ""
+    ? [...named, { or: texts.map((field) => ({ [field]: { contains: q } })) }]
+    : named;
 }
 
 /** Intercom's order where a table has none of its own, which react-admin tells as one by id. */

@@ -6,8 +6,29 @@
  */
 
 import type {
-  Admin, CallOptions, Company, Contact, ContactField, Contacts, Conversation, Intercom, List, ListOptions, Me, MessageListOptions, NewMessage,
-  Note, Notification, OutboxMessage, Page, Search, SearchOptions, Segment, SendOptions, SentMessage, Tag,
+  Admin,
+  CallOptions,
+  Company,
+  Contact,
+  ContactField,
+  Contacts,
+  Conversation,
+  Intercom,
+  List,
+  ListOptions,
+  Me,
+  MessageListOptions,
+  NewMessage,
+  Note,
+  Notification,
+  OutboxMessage,
+  Page,
+  Search,
+  SearchOptions,
+  Segment,
+  SendOptions,
+  SentMessage,
+  Tag,
 } from "../index.js";
 
 /**
@@ -63,7 +84,10 @@ export interface PeopleQueries<Attributes> {
   /** The newest first. */
   list(options?: QueryListOptions): IntercomInfiniteQuery<Contact<Attributes>>;
   /** Those whom filters describe. */
-  search(search: Search<ContactField, Attributes>, options?: QuerySearchOptions): IntercomInfiniteQuery<Contact<Attributes>>;
+  search(
+    search: Search<ContactField, Attributes>,
+    options?: QuerySearchOptions,
+  ): IntercomInfiniteQuery<Contact<Attributes>>;
   /** One by Intercom's id. */
   get(id: string): IntercomQuery<Contact<Attributes>>;
   /** The tags of one. */
@@ -130,13 +154,16 @@ export interface IntercomQueries<Attributes> {
  * const { data, fetchNextPage, hasNextPage } = useInfiniteQuery(queries.users.list({ perPage: 50 }));
  * ```
  */
-export function intercomQueries<Attributes = Record<string, unknown>>(intercom: Intercom<Attributes>): IntercomQueries<Attributes> {
+export function intercomQueries<Attributes = Record<string, unknown>>(
+  intercom: Intercom<Attributes>,
+): IntercomQueries<Attributes> {
   const key = (...parts: unknown[]): IntercomKey => ["intercom", ...parts, intercom.baseUrl];
   const people = (name: "users" | "leads" | "contacts"): PeopleQueries<Attributes> => {
     const contacts: Contacts<Attributes> = intercom[name];
     return {
       list: (options = {}) => pages(key(name, "list", options), (page) => contacts.list({ ...options, ...page })),
-      search: (search, options = {}) => pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
+      search: (search, options = {}) =>
+        pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
       get: (id) => one(key(name, id), (options) => contacts.get(id, options)),
       tags: (id) => pages(key(name, id, "tags"), (page) => contacts.tags.list(id, page)),
       companies: (id) => pages(key(name, id, "companies"), (page) => contacts.companies.list(id, page)),
@@ -149,13 +176,17 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
     leads: people("leads"),
     contacts: people("contacts"),
     companies: {
-      list: (options = {}) => pages(key("companies", "list", options), (page) => companies.list({ ...options, ...page })),
+      list: (options = {}) =>
+        pages(key("companies", "list", options), (page) => companies.list({ ...options, ...page })),
       get: (id) => one(key("companies", id), (options) => companies.get(id, options)),
     },
     conversations: {
-      list: (options = {}) => pages(key("conversations", "list", options), (page) => conversations.list({ ...options, ...page })),
+      list: (options = {}) =>
+        pages(key("conversations", "list", options), (page) => conversations.list({ ...options, ...page })),
       search: (search, options = {}) =>
-        pages(key("conversations", "search", search, options), (page) => conversations.search(search, { ...options, ...page })),
+        pages(key("conversations", "search", search, options), (page) =>
+          conversations.search(search, { ...options, ...page }),
+        ),
       get: (id) => one(key("conversations", id), (options) => conversations.get(id, options)),
     },
     admins: {
@@ -163,7 +194,9 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
       get: (id) => one(key("admins", id), (options) => admins.get(id, options)),
     },
     tags: { list: () => one(key("tags", "list"), async (options) => (await tags.list(options).page()).data) },
-    segments: { list: () => one(key("segments", "list"), async (options) => (await segments.list(options).page()).data) },
+    segments: {
+      list: () => one(key("segments", "list"), async (options) => (await segments.list(options).page()).data),
+    },
     messages: {
       list: (options = {}) => pages(key("messages", "list", options), (page) => messages.list({ ...options, ...page })),
       get: (id) => one(key("messages", id), (options) => messages.get(id, options)),
@@ -174,7 +207,10 @@ export function intercomQueries<Attributes = Record<string, unknown>>(intercom: 
   };
 }
 
-function mutation<T, Variables>(mutationKey: IntercomKey, mutationFn: (variables: Variables) => Promise<T>): IntercomMutation<T, Variables> {
+function mutation<T, Variables>(
+  mutationKey: IntercomKey,
+  mutationFn: (variables: Variables) => Promise<T>,
+): IntercomMutation<T, Variables> {
   return { mutationKey, mutationFn, retry: false };
 }
 

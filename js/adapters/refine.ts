@@ -6,7 +6,16 @@
  */
 
 import type { Intercom, IntercomError, Method } from "../index.js";
-import { fieldsOf, manyOf, NumberedPages, operationOf, type Resource, resourcesOf, type Row, told } from "./resources.js";
+import {
+  fieldsOf,
+  manyOf,
+  NumberedPages,
+  operationOf,
+  type Resource,
+  resourcesOf,
+  type Row,
+  told,
+} from "./resources.js";
 
 export type { Row };
 
@@ -65,7 +74,11 @@ export interface IntercomDataProvider {
   /** Creates a record. */
   create<Rec = Row, Variables = object>(params: { resource: string; variables: Variables }): Promise<{ data: Rec }>;
   /** Changes what is named of a record. */
-  update<Rec = Row, Variables = object>(params: { resource: string; id: Id; variables: Variables }): Promise<{ data: Rec }>;
+  update<Rec = Row, Variables = object>(params: {
+    resource: string;
+    id: Id;
+    variables: Variables;
+  }): Promise<{ data: Rec }>;
   /** Removes a record for good. */
   deleteOne<Rec = Row>(params: { resource: string; id: Id }): Promise<{ data: Rec }>;
   /** Any other call: `url` is a path of Intercom's API. */
@@ -86,9 +99,20 @@ const ALL = 10_000;
 
 /** refine's operators, as `search` names them. */
 const OPERATORS: { readonly [operator: string]: string } = {
-  eq: "equals", ne: "not", lt: "lessThan", gt: "greaterThan", in: "in", nin: "notIn",
-  contains: "contains", containss: "contains", ncontains: "notContains", ncontainss: "notContains",
-  startswith: "startsWith", startswiths: "startsWith", endswith: "endsWith", endswiths: "endsWith",
+  eq: "equals",
+  ne: "not",
+  lt: "lessThan",
+  gt: "greaterThan",
+  in: "in",
+  nin: "notIn",
+  contains: "contains",
+  containss: "contains",
+  ncontains: "notContains",
+  ncontainss: "notContains",
+  startswith: "startsWith",
+  startswiths: "startsWith",
+  endswith: "endsWith",
+  endswiths: "endsWith",
 };
 
 /**
@@ -116,7 +140,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     const known = resources[resource] as Resource;
     const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: signalOf(meta) };
     const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
-    return mode === "server" ? pages.page(resource, known, wanted, currentPage, pageSize) : pages.page(resource, known, wanted, 1, ALL);
+    return mode === "server"
+      ? pages.page(resource, known, wanted, currentPage, pageSize)
+      : pages.page(resource, known, wanted, 1, ALL);
   };
 
   const provider = {
@@ -124,7 +150,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
       const { data, total } = await getList(params);
       return { data, total };
     },
-    getOne: async ({ resource, id, meta }: { resource: string; id: Id; meta?: Meta }) => ({ data: await get(resource, id, meta) }),
+    getOne: async ({ resource, id, meta }: { resource: string; id: Id; meta?: Meta }) => ({
+      data: await get(resource, id, meta),
+    }),
     getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => ({
       data: await manyOf(resources, resource, ids, { signal: signalOf(meta) }),
     }),
@@ -147,7 +175,10 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
       }),
     }),
   };
-  const methods = Object.entries(provider).map(([name, method]) => [name, told(method as (params: never) => Promise<unknown>, HttpError)]);
+  const methods = Object.entries(provider).map(([name, method]) => [
+    name,
+    told(method as (params: never) => Promise<unknown>, HttpError),
+  ]);
   return { ...Object.fromEntries(methods), getApiUrl: () => intercom.baseUrl } as IntercomDataProvider;
 }
 
@@ -157,7 +188,8 @@ function filterOf(filter: Filter): Record<string, unknown> {
   if (!("field" in filter)) return { [filter.operator]: filter.value.map(filterOf) };
   const { field, operator, value } = filter;
   const name = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-  if (!name) throw new TypeError(`Intercom can't filter by ${operator}; it can by ${Object.keys(OPERATORS).join(", ")}`);
+  if (!name)
+    throw new TypeError(`Intercom can't filter by ${operator}; it can by ${Object.keys(OPERATORS).join(", ")}`);
   return { [field]: { [name]: value } };
 }
 

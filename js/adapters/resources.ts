@@ -1,8 +1,19 @@
 // What the data providers share: which resource can do what, and numbered pages over cursors.
 
 import {
-  ArgumentError, type CallOptions, type Contacts, type Intercom, IntercomError, type List, type ListOptions, MergedError,
-  NotFoundError, type Query, type SearchOptions, UpstreamError, ValidationError,
+  ArgumentError,
+  type CallOptions,
+  type Contacts,
+  type Intercom,
+  IntercomError,
+  type List,
+  type ListOptions,
+  MergedError,
+  NotFoundError,
+  type Query,
+  type SearchOptions,
+  UpstreamError,
+  ValidationError,
 } from "../index.js";
 import { queryOf } from "../search.js";
 
@@ -58,7 +69,10 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
       texts: ["source.subject", "source.body"],
       list: ({ filters, sort }: Wanted, page: ListOptions) =>
         filters.length > 0 || sort
-          ? conversations.search({ and: filters.length > 0 ? filters : [{ created_at: { after: 0 } }] } as never, { sort, ...page })
+          ? conversations.search({ and: filters.length > 0 ? filters : [{ created_at: { after: 0 } }] } as never, {
+              sort,
+              ...page,
+            })
           : conversations.list(page),
       get: conversations.get.bind(conversations),
     },
@@ -73,14 +87,19 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
     notes: {
       list: (wanted: Wanted, page: ListOptions) => {
         const contact = contactOf("notes", wanted);
-        if (contact === undefined) throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
+        if (contact === undefined)
+          throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
         return contacts.notes.list(contact, page);
       },
       get: notes.get,
       create: ({ contact_id: contact, ...note }: Fields, options?: CallOptions) =>
         contacts.notes.create(contact as string, note as { body: string }, options),
     },
-    segments: { whole: true, list: (_: Wanted, { signal }: ListOptions) => segments.list({ signal }), get: segments.get },
+    segments: {
+      whole: true,
+      list: (_: Wanted, { signal }: ListOptions) => segments.list({ signal }),
+      get: segments.get,
+    },
   };
   return all as unknown as Record<string, Resource>;
 }
@@ -89,7 +108,8 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
 function contactOf(what: string, { filters, sort }: Wanted): string | undefined {
   const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
   const byContact = !query || ("field" in query && query.field === "contact_id" && query.operator === "=");
-  if (sort || !byContact) throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
+  if (sort || !byContact)
+    throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
   return query && String(query.value);
 }
 
@@ -136,7 +156,8 @@ export class NumberedPages {
       if (!(Number.isInteger(value) && value >= 1)) throw new ArgumentError(argument, "a whole number from 1");
     }
     const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
-    if (resource.whole) return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
+    if (resource.whole)
+      return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
     const key = JSON.stringify([name, query, sort]);
     // The first page anew: people may have come, and cursors stand for places.
     const known = number > 1 ? this.#lists.get(key) : undefined;
@@ -158,7 +179,13 @@ export class NumberedPages {
 }
 
 /** Goes from the nearest place known to the page, in steps as long as Intercom allows. */
-async function walk(resource: Resource, wanted: Wanted, number: number, perPage: number, cursors: Cursors): Promise<NumberedPage> {
+async function walk(
+  resource: Resource,
+  wanted: Wanted,
+  number: number,
+  perPage: number,
+  cursors: Cursors,
+): Promise<NumberedPage> {
   const start = (number - 1) * perPage;
   const end = start + perPage;
   const rows: Row[] = [];
@@ -186,7 +213,13 @@ async function walk(resource: Resource, wanted: Wanted, number: number, perPage:
 }
 
 /** What of a whole list is wanted. */
-function slice(rows: Row[], query: Query | undefined, sort: Wanted["sort"], number: number, perPage: number): NumberedPage {
+function slice(
+  rows: Row[],
+  query: Query | undefined,
+  sort: Wanted["sort"],
+  number: number,
+  perPage: number,
+): NumberedPage {
   const found = rows.filter((row) => !query || holds(row, query));
   if (sort) {
     const { field, order } = sort;
@@ -200,7 +233,9 @@ function slice(rows: Row[], query: Query | undefined, sort: Wanted["sort"], numb
 /** Whether a row is what Intercom's own query describes, as Intercom would tell. */
 function holds(row: Row, query: Query): boolean {
   if (!("field" in query)) {
-    return query.operator === "OR" ? query.value.some((one) => holds(row, one)) : query.value.every((one) => holds(row, one));
+    return query.operator === "OR"
+      ? query.value.some((one) => holds(row, one))
+      : query.value.every((one) => holds(row, one));
   }
   return COMPARISONS[query.operator]?.(row[query.field] ?? null, query.value) ?? false;
 }
@@ -219,12 +254,15 @@ const COMPARISONS: { readonly [operator: string]: (value: unknown, than: unknown
 };
 
 /** Ids are numbers in some of Intercom's answers, and texts in frameworks. */
-const equal = (one: unknown, other: unknown) => (one === null || other === null ? one === other : String(one) === String(other));
+const equal = (one: unknown, other: unknown) =>
+  one === null || other === null ? one === other : String(one) === String(other);
 
 const text = (value: unknown) => String(value ?? "").toLowerCase();
 
 const compare = (one: unknown, other: unknown) =>
-  typeof one === "number" && typeof other === "number" ? one - other : String(one ?? "").localeCompare(String(other ?? ""));
+  typeof one === "number" && typeof other === "number"
+    ? one - other
+    : String(one ?? "").localeCompare(String(other ?? ""));
 
 /** What a form changed: react-admin hands back all of a record. */
 export function changed(fields: Fields, previous: Fields = {}): Fields {
@@ -267,17 +305,21 @@ export async function manyOf(
 }
 
 /** A method whose failures are told as its framework reads them. */
-export const told = <Given extends unknown[], Made>(
-  method: (...given: Given) => Promise<Made>,
-  HttpError: new (error: IntercomError) => Error,
-) => async (...given: Given): Promise<Made> => {
-  try {
-    return await method(...given);
-  } catch (error) {
-    throw error instanceof IntercomError ? new HttpError(error) : error;
-  }
-};
+export const told =
+  <Given extends unknown[], Made>(
+    method: (...given: Given) => Promise<Made>,
+    HttpError: new (error: IntercomError) => Error,
+  ) =>
+  async (...given: Given): Promise<Made> => {
+    try {
+      return await method(...given);
+    } catch (error) {
+      throw error instanceof IntercomError ? new HttpError(error) : error;
+    }
+  };
 
 /** What is wrong with which field of a form. */
 export const fieldsOf = ({ errors }: IntercomError): Record<string, string> =>
-  Object.fromEntries(errors.flatMap(({ field, message, code }) => (field ? [[field, message ?? code ?? "is wrong"]] : [])));
+  Object.fromEntries(
+    errors.flatMap(({ field, message, code }) => (field ? [[field, message ?? code ?? "is wrong"]] : [])),
+  );

@@ -15,7 +15,8 @@ export async function chromium() {
     await aptInstall(["chromium"], { what: "Chromium, for the tests", takes: "1 min", log: "apt-chromium" });
   } else {
     await step("Installing Chromium, for the tests", { takes: "1 min", todo: WHAT_TO_DO }, () =>
-      run("playwright-core", ["install", "chromium"], { log: "playwright-chromium" }));
+      run("playwright-core", ["install", "chromium"], { log: "playwright-chromium" }),
+    );
   }
   const installed = findChromium();
   if (!installed) throw new Failure("There is no Chromium", { todo: WHAT_TO_DO });
@@ -33,8 +34,13 @@ export function findChromium() {
 }
 
 function playwrights() {
-  const file = ask("node", "--input-type=module", "--eval", `
+  const file = ask(
+    "node",
+    "--input-type=module",
+    "--eval",
+    `
     import { chromium } from "${root}node_modules/playwright-core/index.mjs";
-    console.log(chromium.executablePath());`);
+    console.log(chromium.executablePath());`,
+  );
   return file && isExecutable(file) ? file : undefined;
 }

@@ -39,7 +39,8 @@ async function npm() {
       // No client needs its packages' install scripts.
       await run("npm", ["ci", "--ignore-scripts"], { log: "clients-npm", cwd: folder });
       await n8nNode();
-    }));
+    }),
+  );
 }
 
 async function n8nNode() {
@@ -49,7 +50,8 @@ async function n8nNode() {
   await run("npm", ["pack", n8n.name, "--silent"], { log: "clients-n8n", cwd: place });
   const file = join(place, `${n8n.name.replace("@", "-")}.tgz`);
   const integrity = `sha512-${createHash("sha512").update(readFileSync(file)).digest("base64")}`;
-  if (integrity !== n8n.integrity) throw new Failure(`${n8n.name} is not the package that was locked`, { why: `Its hash is ${integrity}.` });
+  if (integrity !== n8n.integrity)
+    throw new Failure(`${n8n.name} is not the package that was locked`, { why: `Its hash is ${integrity}.` });
   await run("tar", ["-xzf", file, "-C", place, n8n.files], { log: "clients-n8n" });
   rmSync(file);
 }
@@ -57,5 +59,6 @@ async function n8nNode() {
 async function environment(name) {
   const requirements = `${source}/python/${name}.txt`;
   await unlessFresh(`clients-${name}`, { inputs: [requirements], outputs: [`build/clients/${name}/bin/python`] }, () =>
-    step(`Installing ${name}`, { takes: "30 s" }, () => python(join(folder, name), join(root, requirements))));
+    step(`Installing ${name}`, { takes: "30 s" }, () => python(join(folder, name), join(root, requirements))),
+  );
 }

@@ -23,7 +23,8 @@ export async function debianRust() {
     // Somebody may have built it by hand; whether it works is what counts.
     if (!works()) {
       await step("Building Rust's standard library for WebAssembly", { takes: "1 min" }, buildStandardLibrary);
-      if (!works()) throw new Failure("Debian's compiler does not make WebAssembly, though its standard library was built");
+      if (!works())
+        throw new Failure("Debian's compiler does not make WebAssembly, though its standard library was built");
     }
     await asRoot("sh", ["-c", 'echo "$1" > "$2"', "sh", version, debian.builtBy], { log: "debian-rust" });
   }
@@ -50,24 +51,30 @@ async function buildStandardLibrary() {
   writeFileSync(join(folder, "Cargo.toml"), '[package]\nname = "empty"\nedition = "2024"\n');
   writeFileSync(join(folder, "src/lib.rs"), "#![no_std]\n");
   // Without --locked: the crate depends on nothing, and std has its own lock file in Debian's source package.
-  await run(debian.cargo, ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind,test", "--target", wasmTarget], {
-    log: "standard-library",
-    cwd: folder,
-    env: {
-      CARGO_TARGET_DIR: join(folder, "target"),
-      RUSTC: debian.rustc,
-      RUSTC_BOOTSTRAP: "1",
-      // Without bitcode inside, optimising across crates fails: "Can't find section .llvmbc".
-      RUSTFLAGS: "-Cembed-bitcode=yes",
+  await run(
+    debian.cargo,
+    ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind,test", "--target", wasmTarget],
+    {
+      log: "standard-library",
+      cwd: folder,
+      env: {
+        CARGO_TARGET_DIR: join(folder, "target"),
+        RUSTC: debian.rustc,
+        RUSTC_BOOTSTRAP: "1",
+        // Without bitcode inside, optimising across crates fails: "Can't find section .llvmbc".
+        RUSTFLAGS: "-Cembed-bitcode=yes",
+      },
     },
-  });
+  );
   const made = join(folder, "target", wasmTarget, "release/deps");
   const libraries = readdirSync(made).filter((file) => file.endsWith(".rlib") && !file.startsWith("libempty-"));
   // Copied beside, then put in place at once: a build never sees half a library.
   const staged = `${debian.standardLibrary}.new`;
   await asRoot("rm", ["-rf", staged], { log: "debian-rust" });
   await asRoot("install", ["-d", staged], { log: "debian-rust" });
-  await asRoot("install", ["-m", "644", "-t", staged, ...libraries.map((file) => join(made, file))], { log: "debian-rust" });
+  await asRoot("install", ["-m", "644", "-t", staged, ...libraries.map((file) => join(made, file))], {
+    log: "debian-rust",
+  });
   await asRoot("rm", ["-rf", debian.standardLibrary], { log: "debian-rust" });
   await asRoot("mv", ["-T", staged, debian.standardLibrary], { log: "debian-rust" });
   rmSync(folder, { recursive: true });

@@ -31,12 +31,17 @@ function findPython() {
 
 function fits(file) {
   // Debian's python3 comes without ensurepip, which is in python3-venv.
-  const minor = ask(file, "-c", "import ensurepip, sys, venv; print(sys.version_info[1] if sys.version_info[0] == 3 else 0)");
+  const minor = ask(
+    file,
+    "-c",
+    "import ensurepip, sys, venv; print(sys.version_info[1] if sys.version_info[0] == 3 else 0)",
+  );
   return Number(minor) >= MINOR;
 }
 
 async function installPython() {
-  if (mayInstall()) await aptInstall(["python3-venv"], { what: "Python, for the tests", takes: "20 s", log: "apt-python" });
+  if (mayInstall())
+    await aptInstall(["python3-venv"], { what: "Python, for the tests", takes: "20 s", log: "apt-python" });
   const found = findPython();
   if (found) return found;
   throw new Failure(`Python 3.${MINOR} or newer is needed to test, with its venv and ensurepip`, {

@@ -10,7 +10,9 @@ export async function wasmToolsReady() {
   for (const tool of wasmTools) {
     if (isExecutable(tool.file)) continue;
     if (tool.crate === "worker-build") await openSsl();
-    await step(`Compiling ${tool.crate} ${tool.version}, once for this machine`, { takes: "4 min" }, () => install(tool));
+    await step(`Compiling ${tool.crate} ${tool.version}, once for this machine`, { takes: "4 min" }, () =>
+      install(tool),
+    );
   }
 }
 

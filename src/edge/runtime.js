@@ -27,13 +27,28 @@ const SENT = ["accept", "accept-language", "if-none-match", "user-agent"];
 
 /** Those of Intercom's SDK, which has all of them or none. */
 const SENT_BY_SDK = [
-  "x-fern-language", "x-fern-runtime", "x-fern-runtime-version", "x-fern-sdk-name", "x-fern-sdk-version",
+  "x-fern-language",
+  "x-fern-runtime",
+  "x-fern-runtime-version",
+  "x-fern-sdk-name",
+  "x-fern-sdk-version",
 ];
 
 /** Headers of Intercom's that callers get to see; nothing else of its infrastructure passes. */
 const PASSED = [
-  "content-disposition", "content-encoding", "content-type", "etag", "intercom-version", "link", "request-id",
-  "retry-after", "x-intercom-version", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id",
+  "content-disposition",
+  "content-encoding",
+  "content-type",
+  "etag",
+  "intercom-version",
+  "link",
+  "request-id",
+  "retry-after",
+  "x-intercom-version",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+  "x-request-id",
 ];
 
 /**
@@ -64,7 +79,12 @@ export class Upstream {
       copy(given, ["content-type", "content-encoding"], headers);
       body ??= request.body;
     }
-    return within(milliseconds, this.#url + (target ?? request.url.slice(path)), { method, headers, body, redirect: "manual" });
+    return within(milliseconds, this.#url + (target ?? request.url.slice(path)), {
+      method,
+      headers,
+      body,
+      redirect: "manual",
+    });
   }
 
   /** Sends a request of the Worker's own. */
@@ -103,7 +123,11 @@ function within(milliseconds, url, init) {
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Whether a caller's call is within the limit that a binding counts. It is no lock: where it fails, calls pass. */
-export const within_limit = (limiter, key) => limiter.limit({ key }).then(({ success }) => success, () => true);
+export const within_limit = (limiter, key) =>
+  limiter.limit({ key }).then(
+    ({ success }) => success,
+    () => true,
+  );
 
 /** Goes on with a request when a promise, which never rejects, has come to something. */
 export const resume_after = (promise, task) => promise.then((value) => task.resume(value));
@@ -116,7 +140,12 @@ export function head({ status, headers }) {
   if (status < 400) return `${head}\n${header("location")}`;
   if (status === 410) return `${head}\n\n${header("link")}`;
   if (status !== 429) return head;
-  return [head, "", "", ...["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(header)].join("\n");
+  return [
+    head,
+    "",
+    "",
+    ...["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(header),
+  ].join("\n");
 }
 
 /** The headers that callers get to see, in lines of name and value by turns. */
@@ -127,8 +156,16 @@ export const sent = ({ headers }) => linesOf(copy(headers, [...SENT, ...SENT_BY_
 
 /** Headers that a page of another origin gets to see (the Fetch standard's CORS). */
 const EXPOSED = [
-  ...PASSED, "idempotency-replayed", "location", "preference-applied", "server-timing", "x-intercom-edge", "x-intercom-edge-message",
-].filter((name) => name !== "content-encoding" && name !== "content-type").join(", ");
+  ...PASSED,
+  "idempotency-replayed",
+  "location",
+  "preference-applied",
+  "server-timing",
+  "x-intercom-edge",
+  "x-intercom-edge-message",
+]
+  .filter((name) => name !== "content-encoding" && name !== "content-type")
+  .join(", ");
 
 /** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
 export function pass(answer, shown, upstream, edge, more) {
@@ -182,16 +219,18 @@ function add(headers, lines) {
  * A request's or an answer's whole body; or a number: 413 where it is longer than `limit` bytes, 408
  * where it takes too long, 400 where it is cut off.
  */
-export const read = ({ body }, limit, milliseconds) => collect(body, limit, milliseconds, (_, reader) => {
-  reader.cancel().catch(() => {});
-  return 413;
-});
+export const read = ({ body }, limit, milliseconds) =>
+  collect(body, limit, milliseconds, (_, reader) => {
+    reader.cancel().catch(() => {});
+    return 413;
+  });
 
 /** The same; a body that is longer is given back as a stream of all its bytes. */
-export const keep = ({ body }, limit, milliseconds) => collect(body, limit, milliseconds, (chunks, reader) => {
-  reader.releaseLock();
-  return rejoined(chunks, body);
-});
+export const keep = ({ body }, limit, milliseconds) =>
+  collect(body, limit, milliseconds, (chunks, reader) => {
+    reader.releaseLock();
+    return rejoined(chunks, body);
+  });
 
 async function collect(body, limit, milliseconds, longer) {
   if (body === null) return new Uint8Array();

@@ -16,8 +16,9 @@ export type Nested<Item, Key extends string = "data"> = Open & { [Field in Key]:
 };
 
 /** One of several alternatives, with no field of another. */
-export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives>> =
-  Alternatives extends unknown ? Alternatives & { [Other in Exclude<Field, keyof Alternatives>]?: never } : never;
+export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives>> = Alternatives extends unknown
+  ? Alternatives & { [Other in Exclude<Field, keyof Alternatives>]?: never }
+  : never;
 
 /** The fields of all alternatives. */
 type FieldOf<Alternatives> = Alternatives extends unknown ? keyof Alternatives : never;

@@ -1,6 +1,21 @@
 // intercom-client 6 and 7, which Intercom generates (by Fern) from its description of API 2.x. They pin
 // their version themselves.
-import { CALLER_KEY, OTHER_CALLER_KEY, SEARCH_DELAY_MS, WORKER_URL, cannot, check, expect, expectEach, finish, known, rejection, require, reset, sleep } from "./check.mjs";
+import {
+  CALLER_KEY,
+  OTHER_CALLER_KEY,
+  SEARCH_DELAY_MS,
+  WORKER_URL,
+  cannot,
+  check,
+  expect,
+  expectEach,
+  finish,
+  known,
+  rejection,
+  require,
+  reset,
+  sleep,
+} from "./check.mjs";
 
 const { IntercomClient } = require(process.env.PACKAGE);
 const connected = (token, baseUrl = WORKER_URL) => new IntercomClient({ token, baseUrl, environment: baseUrl });
@@ -32,11 +47,20 @@ await check("keys of both forms; a base URL that ends in a slash", async () => {
 await check("admins: list, find, away", async () => {
   expect((await client.admins.list()).admins.length === 5);
   expect(String((await client.admins.find({ admin_id: number(admin), adminId: admin })).id) === admin);
-  const away = { admin_id: number(otherAdmin), adminId: otherAdmin, away_mode_enabled: true, away_mode_reassign: false };
+  const away = {
+    admin_id: number(otherAdmin),
+    adminId: otherAdmin,
+    away_mode_enabled: true,
+    away_mode_reassign: false,
+  };
   expect((await client.admins.away(away)).away_mode_enabled === true);
 });
-await check("admins.listAllActivityLogs", () => client.admins.listAllActivityLogs({ created_at_after: String(Math.floor(Date.now() / 1000) - 86_400) }));
-await check("contacts.list: everybody once", async () => expectEach(await ids(client.contacts.list({ per_page: 150 })), known.contacts));
+await check("admins.listAllActivityLogs", () =>
+  client.admins.listAllActivityLogs({ created_at_after: String(Math.floor(Date.now() / 1000) - 86_400) }),
+);
+await check("contacts.list: everybody once", async () =>
+  expectEach(await ids(client.contacts.list({ per_page: 150 })), known.contacts),
+);
 await check("contacts.find: a user, a lead", async () => {
   const user = await client.contacts.find({ contact_id: john, contactId: john });
   expect(user.role === "user" && user.external_id === johnUserId, user);
@@ -44,7 +68,12 @@ await check("contacts.find: a user, a lead", async () => {
 });
 let user;
 await check("contacts.create, update", async () => {
-  user = await client.contacts.create({ external_id: "sdk-1", role: "user", email: "sdk@example.com", custom_attributes: { plan: "pro" } });
+  user = await client.contacts.create({
+    external_id: "sdk-1",
+    role: "user",
+    email: "sdk@example.com",
+    custom_attributes: { plan: "pro" },
+  });
   expect(user.role === "user" && user.external_id === "sdk-1", user);
   expect((await client.contacts.update({ contact_id: user.id, contactId: user.id, name: "G" })).name === "G");
 });
@@ -65,7 +94,18 @@ await check("contacts: archive, unarchive, merge, delete", async () => {
   expect((await client.contacts.archive(of)).archived === true);
   expect((await client.contacts.unarchive(of)).archived === false);
   const merge = client.contacts.mergeLeadInUser ?? client.contacts.mergeContact;
-  expect((await merge.call(client.contacts, { from: lead, into: user.id, lead_id: lead, contact_id: user.id, leadId: lead, contactId: user.id })).role === "user");
+  expect(
+    (
+      await merge.call(client.contacts, {
+        from: lead,
+        into: user.id,
+        lead_id: lead,
+        contact_id: user.id,
+        leadId: lead,
+        contactId: user.id,
+      })
+    ).role === "user",
+  );
   expect((await client.contacts.delete(of)).deleted === true);
 });
 let company;
@@ -80,22 +120,37 @@ await check("companies: create, retrieve, find, list, scroll, delete", async () 
 await check("companies: attach, list and detach a contact, its segments, delete", async () => {
   const of = { contact_id: john, contactId: john, company_id: company?.id, companyId: company?.id, id: company?.id };
   expect((await client.companies.attachContact(of)).id === company.id);
-  expect((await client.companies.listAttachedContacts({ company_id: company.id, companyId: company.id })).data[0].id === john);
+  expect(
+    (await client.companies.listAttachedContacts({ company_id: company.id, companyId: company.id })).data[0].id ===
+      john,
+  );
   expect((await client.companies.detachContact(of)).id === company.id);
   await client.companies.listAttachedSegments({ company_id: known.company, companyId: known.company });
   expect((await client.companies.delete({ company_id: company.id, companyId: company.id })).deleted === true);
 });
 await check("conversations: list all, find in plain text, search", async () => {
   expectEach(await ids(client.conversations.list({ per_page: 20 })), known.conversations);
-  const found = await client.conversations.find({ conversation_id: conversation, conversationId: conversation, display_as: "plaintext" });
+  const found = await client.conversations.find({
+    conversation_id: conversation,
+    conversationId: conversation,
+    display_as: "plaintext",
+  });
   expect(found.source && !/<p>/.test(found.source.body), found.source);
-  expect((await ids(client.conversations.search({ query: equal("open", "true"), pagination: { per_page: 5 } }))).length > 5);
+  expect(
+    (await ids(client.conversations.search({ query: equal("open", "true"), pagination: { per_page: 5 } }))).length > 5,
+  );
 });
 await check("conversations: create, reply as an admin and as a user", async () => {
   expect((await client.conversations.create({ from: { type: "user", id: john }, body: "Hi" })).conversation_id);
-  for (const by of [{ type: "admin", admin_id: admin }, { type: "user", intercom_user_id: john }]) {
+  for (const by of [
+    { type: "admin", admin_id: admin },
+    { type: "user", intercom_user_id: john },
+  ]) {
     const body = { message_type: "comment", body: "R", ...by };
-    expect((await client.conversations.reply({ conversation_id: conversation, conversationId: conversation, body })).id === conversation);
+    expect(
+      (await client.conversations.reply({ conversation_id: conversation, conversationId: conversation, body })).id ===
+        conversation,
+    );
   }
 });
 await check("conversations.manage: assign, snooze, close, open", async () => {
@@ -104,7 +159,12 @@ await check("conversations.manage: assign, snooze, close, open", async () => {
     { message_type: "snoozed", admin_id: admin, snoozed_until: 4102444800 },
     { message_type: "close", type: "admin", admin_id: admin },
     { message_type: "open", admin_id: admin },
-  ]) expect((await client.conversations.manage({ conversation_id: conversation, conversationId: conversation, body })).id === conversation, body);
+  ])
+    expect(
+      (await client.conversations.manage({ conversation_id: conversation, conversationId: conversation, body })).id ===
+        conversation,
+      body,
+    );
 });
 await check("tags: create, list, put on and take off, delete", async () => {
   const { id: tag } = await client.tags.create({ name: "sdk-tag" });
@@ -116,7 +176,9 @@ await check("tags: create, list, put on and take off, delete", async () => {
 });
 await check("notes: create, find, list", async () => {
   const note = await client.notes.create({ contact_id: john, contactId: john, body: "N", admin_id: admin });
-  expect(String((await client.notes.find({ note_id: number(note.id), noteId: String(note.id) })).id) === String(note.id));
+  expect(
+    String((await client.notes.find({ note_id: number(note.id), noteId: String(note.id) })).id) === String(note.id),
+  );
   expect((await everything(client.notes.list({ contact_id: john, contactId: john }))).length >= 1);
 });
 await check("messages.create: an e-mail, in-app", async () => {
@@ -128,11 +190,17 @@ await check("events: create, list, summaries", async () => {
   const now = Math.floor(Date.now() / 1000);
   await client.events.create({ event_name: "sdk-event", created_at: now, user_id: johnUserId });
   expect((await client.events.list({ type: "user", user_id: johnUserId })).events.length > 0);
-  await client.events.summaries({ user_id: johnUserId, event_summaries: { event_name: "sdk-event", count: 1, first: now, last: now } });
+  await client.events.summaries({
+    user_id: johnUserId,
+    event_summaries: { event_name: "sdk-event", count: 1, first: now, last: now },
+  });
 });
 await check("dataAttributes: list, create", async () => {
   expect((await client.dataAttributes.list({ model: "contact" })).data.length > 5);
-  expect((await client.dataAttributes.create({ name: "sdk_attribute", model: "contact", data_type: "string" })).name === "sdk_attribute");
+  expect(
+    (await client.dataAttributes.create({ name: "sdk_attribute", model: "contact", data_type: "string" })).name ===
+      "sdk_attribute",
+  );
 });
 await check("segments, subscription types, teams", async () => {
   expect((await client.segments.list()).segments.length > 0);
@@ -147,10 +215,19 @@ await check("articles: create, find, list, delete", async () => {
   await client.articles.delete(of);
 });
 await check("errors: 404 as NotFoundError", async () => {
-  const { statusCode, body } = await rejection(() => client.contacts.find({ contact_id: known.nobody, contactId: known.nobody }));
+  const { statusCode, body } = await rejection(() =>
+    client.contacts.find({ contact_id: known.nobody, contactId: known.nobody }),
+  );
   expect(statusCode === 404 && body?.type === "error.list", { statusCode, body });
 });
-await cannot("contacts.listAttachedCompanies", "the SDK reads the key `companies`, and Intercom answers with `data`: the list is empty", async () => {
-  expect((await everything(client.contacts.listAttachedCompanies({ contact_id: collector, contactId: collector }))).length === 0);
-});
+await cannot(
+  "contacts.listAttachedCompanies",
+  "the SDK reads the key `companies`, and Intercom answers with `data`: the list is empty",
+  async () => {
+    expect(
+      (await everything(client.contacts.listAttachedCompanies({ contact_id: collector, contactId: collector })))
+        .length === 0,
+    );
+  },
+);
 finish();

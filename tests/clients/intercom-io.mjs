@@ -1,5 +1,17 @@
 // intercom.io, a client of 2013 to 2017 for API 1.x by another author. Its endpoint ends in a slash.
-import { CALLER_KEY, OTHER_CALLER_KEY, WORKER_URL, cannot, check, expect, expectEach, finish, known, require, reset } from "./check.mjs";
+import {
+  CALLER_KEY,
+  OTHER_CALLER_KEY,
+  WORKER_URL,
+  cannot,
+  check,
+  expect,
+  expectEach,
+  finish,
+  known,
+  require,
+  reset,
+} from "./check.mjs";
 
 const Intercom = require("intercom.io");
 const endpoint = `${WORKER_URL}/`;
@@ -16,7 +28,13 @@ await check("a token, an app id with a key", async () => {
 });
 let user;
 await check("createUser, updateUser", async () => {
-  user = await client.createUser({ email: "io@example.com", user_id: "io-1", name: "IO", custom_data: undefined, companies: [{ company_id: "company-1", name: "One" }] });
+  user = await client.createUser({
+    email: "io@example.com",
+    user_id: "io-1",
+    name: "IO",
+    custom_data: undefined,
+    companies: [{ company_id: "company-1", name: "One" }],
+  });
   expect(user.user_id === "io-1", user);
   expect((await client.updateUser({ user_id: "io-1", name: "Changed" })).name === "Changed");
 });
@@ -30,12 +48,19 @@ await check("getUsers by tag, by company", async () => {
     expect(total_count > 0 && total_count < 300, `${JSON.stringify(filter)}: ${total_count} users`);
   }
 });
-await check("getPages: every user once", async () => expectEach((await client.getPages("users", { per_page: 50 })).map((each) => each.id), 390));
+await check("getPages: every user once", async () =>
+  expectEach(
+    (await client.getPages("users", { per_page: 50 })).map((each) => each.id),
+    390,
+  ),
+);
 await check("createContact, updateContact, getContact, convertContact", async () => {
   const made = await client.createContact({ email: "io-lead@example.com" });
   expect((await client.updateContact({ user_id: made.user_id, name: "L" })).name === "L");
   expect((await client.getContact({ user_id: leadUserId })).id === lead);
-  expect((await client.convertContact({ contact: { user_id: made.user_id }, user: { user_id: "io-1" } })).user_id === "io-1");
+  expect(
+    (await client.convertContact({ contact: { user_id: made.user_id }, user: { user_id: "io-1" } })).user_id === "io-1",
+  );
 });
 await check("deleteContact, deleteUser: by id, and by a DELETE with a JSON body", async () => {
   expect((await client.deleteContact({ user_id: leadUserId })).id === lead);
@@ -71,22 +96,41 @@ await check("segments, counts", async () => {
   expect((await client.getCounts({})).user);
 });
 await check("createUserMessage: an e-mail", async () => {
-  const mail = await client.createUserMessage({ message_type: "email", subject: "Hey", body: "Hi", template: "plain", from: { type: "admin", id: admin }, to: { type: "user", user_id: johnUserId } });
+  const mail = await client.createUserMessage({
+    message_type: "email",
+    subject: "Hey",
+    body: "Hi",
+    template: "plain",
+    from: { type: "admin", id: admin },
+    to: { type: "user", user_id: johnUserId },
+  });
   expect(mail.id && mail.message_type === "email", mail);
 });
 await check("listConversations of a user: his own", async () => {
   const { conversations } = await client.listConversations({ type: "user", user_id: johnUserId });
-  expect(conversations.length > 0 && conversations.every((each) => each.user.id === john), conversations.map((each) => each.user));
+  expect(
+    conversations.length > 0 && conversations.every((each) => each.user.id === john),
+    conversations.map((each) => each.user),
+  );
 });
 await check("conversations: get in the shape of 1.x, reply, close, mark as read", async () => {
   const found = await client.getConversation({ id });
   expect(found.conversation_message && found.user, Object.keys(found));
-  expect((await client.replyConversation({ id, type: "admin", admin_id: admin, message_type: "comment", body: "b" })).id === id);
+  expect(
+    (await client.replyConversation({ id, type: "admin", admin_id: admin, message_type: "comment", body: "b" })).id ===
+      id,
+  );
   expect((await client.closeConversation({ id, type: "admin", admin_id: admin, message_type: "close" })).id === id);
   expect((await client.markConversationAsRead({ id, read: true })).id === id);
 });
-await check("createEvent", () => client.createEvent({ event_name: "io-event", created_at: Math.floor(Date.now() / 1000), user_id: johnUserId }));
-await cannot("errors as rejected promises", "its class of errors fails when it is made: the call resolves, with Intercom's error list", async () => {
-  expect((await client.viewUser({ id: known.nobody })).type === "error.list");
-});
+await check("createEvent", () =>
+  client.createEvent({ event_name: "io-event", created_at: Math.floor(Date.now() / 1000), user_id: johnUserId }),
+);
+await cannot(
+  "errors as rejected promises",
+  "its class of errors fails when it is made: the call resolves, with Intercom's error list",
+  async () => {
+    expect((await client.viewUser({ id: known.nobody })).type === "error.list");
+  },
+);
 finish();

@@ -9,8 +9,15 @@ const { WORKER_URL, CALLER_KEY } = process.env;
 
 async function curl(path, ...more) {
   const { stdout } = await promisify(execFile)("curl", [
-    "--silent", "--show-error", "--fail-with-body", `${WORKER_URL}${path}`,
-    "-H", `Authorization: Bearer ${CALLER_KEY}`, "-H", "Accept: application/json", ...more,
+    "--silent",
+    "--show-error",
+    "--fail-with-body",
+    `${WORKER_URL}${path}`,
+    "-H",
+    `Authorization: Bearer ${CALLER_KEY}`,
+    "-H",
+    "Accept: application/json",
+    ...more,
   ]);
   return JSON.parse(stdout);
 }
@@ -21,17 +28,50 @@ beforeEach(() => reset());
 const any = null;
 const list = (...inner) => ({ type: any, ...Object.fromEntries(inner.map((key) => [key, any])) });
 const PERSON = {
-  type: any, id: any, user_id: any, anonymous: any, email: any, phone: any, name: any, pseudonym: any,
-  avatar: { type: any, image_url: any }, app_id: any, companies: list("companies"),
+  type: any,
+  id: any,
+  user_id: any,
+  anonymous: any,
+  email: any,
+  phone: any,
+  name: any,
+  pseudonym: any,
+  avatar: { type: any, image_url: any },
+  app_id: any,
+  companies: list("companies"),
   location_data: {
-    type: any, city_name: any, continent_code: any, country_name: any, latitude: any, longitude: any,
-    postal_code: any, region_name: any, timezone: any, country_code: any,
+    type: any,
+    city_name: any,
+    continent_code: any,
+    country_name: any,
+    latitude: any,
+    longitude: any,
+    postal_code: any,
+    region_name: any,
+    timezone: any,
+    country_code: any,
   },
-  last_request_at: any, last_seen_ip: any, created_at: any, remote_created_at: any, signed_up_at: any,
-  updated_at: any, session_count: any, social_profiles: list("social_profiles"),
-  unsubscribed_from_emails: any, marked_email_as_spam: any, has_hard_bounced: any, user_agent_data: any,
-  tags: list("tags"), segments: list("segments"), custom_attributes: any, referrer: any,
-  utm_campaign: any, utm_content: any, utm_medium: any, utm_source: any, utm_term: any,
+  last_request_at: any,
+  last_seen_ip: any,
+  created_at: any,
+  remote_created_at: any,
+  signed_up_at: any,
+  updated_at: any,
+  session_count: any,
+  social_profiles: list("social_profiles"),
+  unsubscribed_from_emails: any,
+  marked_email_as_spam: any,
+  has_hard_bounced: any,
+  user_agent_data: any,
+  tags: list("tags"),
+  segments: list("segments"),
+  custom_attributes: any,
+  referrer: any,
+  utm_campaign: any,
+  utm_content: any,
+  utm_medium: any,
+  utm_source: any,
+  utm_term: any,
 };
 
 function sameNesting(shape, value, at = "") {
@@ -72,14 +112,24 @@ test("step 4: list admins", async () => {
 });
 
 test("step 5: send an e-mail", async () => {
-  const { admins: [admin] } = await curl("/admins");
+  const {
+    admins: [admin],
+  } = await curl("/admins");
   const message = {
-    message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
-    from: { type: "admin", id: admin.id }, to: { type: "user", user_id: "john_doe" },
+    message_type: "email",
+    subject: "Hey",
+    body: "How are you ?",
+    template: "plain",
+    from: { type: "admin", id: admin.id },
+    to: { type: "user", user_id: "john_doe" },
   };
   const sent = await curl("/messages", "-H", "Content-Type: application/json", "-d", JSON.stringify(message));
   expect(sent).toMatchObject({
-    type: "admin_message", subject: "Hey", body: "How are you ?", template: "plain", message_type: "email",
+    type: "admin_message",
+    subject: "Hey",
+    body: "How are you ?",
+    template: "plain",
+    message_type: "email",
     owner: { type: "admin", id: admin.id },
   });
   expect(sent.id).toMatch(/^\d+$/);

@@ -40,7 +40,11 @@ const make = async (json) => {
   return body.id;
 };
 const read = async (id) => (await it.ask(`/edge/messages/batch/${id}`)).body;
-const results = async (id) => (await it.ask(`/edge/messages/batch/${id}/result.ndjson`)).text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const results = async (id) =>
+  (await it.ask(`/edge/messages/batch/${id}/result.ndjson`)).text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 const readers = () => sends(it).map(({ body }) => JSON.parse(body).to.id);
 let made = 0;
 const people = (many) => Array.from({ length: many }, () => ({ user_id: `user${++made}` }));
@@ -94,14 +98,23 @@ test("killed while people are being found: the search goes on, and nobody gets t
   const wait = door();
   intercom.reply = async (request, count) => {
     if (request.url !== "/contacts/search") return workspace(request, count);
-    const { pagination: { per_page, starting_after } } = JSON.parse(request.body);
+    const {
+      pagination: { per_page, starting_after },
+    } = JSON.parse(request.body);
     // The first asks how many there are, then come the pages: the kill meets the third.
     pages += 1;
     if (pages === 4) await wait.opened;
     const from = Number(starting_after ?? 0);
     const end = Math.min(400, from + per_page);
     const data = Array.from({ length: end - from }, (_, at) => person(`found${from + at}`));
-    return { body: { type: "list", data, total_count: 400, pages: { type: "pages", next: end < 400 ? { per_page, starting_after: String(end) } : undefined } } };
+    return {
+      body: {
+        type: "list",
+        data,
+        total_count: 400,
+        pages: { type: "pages", next: end < 400 ? { per_page, starting_after: String(end) } : undefined },
+      },
+    };
   };
   const id = await make({ search: { query: { field: "role", operator: "=", value: "user" } } });
   await until(() => pages === 4);
@@ -113,7 +126,8 @@ test("killed while people are being found: the search goes on, and nobody gets t
 
 test("a batch that is paused stays so, and one that is cancelled", async () => {
   const wait = door();
-  intercom.reply = (...request) => (request[0].url === "/messages" ? wait.opened.then(() => workspace(...request)) : workspace(...request));
+  intercom.reply = (...request) =>
+    request[0].url === "/messages" ? wait.opened.then(() => workspace(...request)) : workspace(...request);
   const [paused, cancelled] = [await make({ to: people(30) }), await make({ to: people(30) })];
   await until(() => sends(it).length > 0);
   await it.ask(`/edge/messages/batch/${paused}/pause`, { method: "POST" });

@@ -8,12 +8,26 @@ import { firstError } from "../worker.mjs";
 
 const SENDER = "1234567";
 const it = gate("batch", {
-  keys: { all: ["*"], operator: ["messages:admin", "contacts:read"], other: ["messages:admin", "contacts:read"], admin: ["messages:admin"], sender: ["messages:send", "messages:read"] },
+  keys: {
+    all: ["*"],
+    operator: ["messages:admin", "contacts:read"],
+    other: ["messages:admin", "contacts:read"],
+    admin: ["messages:admin"],
+    sender: ["messages:send", "messages:read"],
+  },
   vars: { SENDER_ADMIN_ID: SENDER },
 });
 
 /** An Intercom in which everybody exists: `ann` is Intercom's `id-ann`, and has `ann@example.com`. */
-const person = (name) => ({ type: "contact", id: `id-${name}`, external_id: name, email: `${name}@example.com`, name: null, role: "user", custom_attributes: {} });
+const person = (name) => ({
+  type: "contact",
+  id: `id-${name}`,
+  external_id: name,
+  email: `${name}@example.com`,
+  name: null,
+  role: "user",
+  custom_attributes: {},
+});
 function workspace({ method, url, body }, count) {
   const [, id] = /^\/contacts\/id-([^/?]+)$/.exec(url) ?? [];
   const [, external] = /^\/contacts\/find_by_external_id\/([^/?]+)$/.exec(url) ?? [];
@@ -22,18 +36,31 @@ function workspace({ method, url, body }, count) {
   if (name) return { body: { ...person(name), unsubscribed_from_emails: name.startsWith("unsubscribed") } };
   if (method === "POST" && url === "/contacts/search") {
     const { query } = JSON.parse(body);
-    if (query.field === "email") return { body: { type: "list", data: [person(query.value.split("@")[0])], total_count: 1, pages: { type: "pages", next: null } } };
+    if (query.field === "email")
+      return {
+        body: {
+          type: "list",
+          data: [person(query.value.split("@")[0])],
+          total_count: 1,
+          pages: { type: "pages", next: null },
+        },
+      };
   }
-  if (method === "POST" && url === "/messages") return { body: { type: "admin_message", id: `m-${count}`, message_type: "email" } };
+  if (method === "POST" && url === "/messages")
+    return { body: { type: "admin_message", id: `m-${count}`, message_type: "email" } };
   return refusing(404);
 }
 
 beforeEach(async () => {
   it.reply(workspace);
-  await it.ask("/edge/templates/news", { method: "PUT", json: { subject: "News", body: "Hi {{ contact.external_id }}, {{ variables.plan | default('none') }}" } });
+  await it.ask("/edge/templates/news", {
+    method: "PUT",
+    json: { subject: "News", body: "Hi {{ contact.external_id }}, {{ variables.plan | default('none') }}" },
+  });
 });
 
-const make = (json, { headers, ...init } = {}) => it.ask("/edge/messages/batch", { as: "operator", json: { template: "news", ...json }, headers, ...init });
+const make = (json, { headers, ...init } = {}) =>
+  it.ask("/edge/messages/batch", { as: "operator", json: { template: "news", ...json }, headers, ...init });
 const read = async (id, as = "operator") => {
   const { status, body, text } = await it.ask(`/edge/messages/batch/${id}`, { as });
   expect(status, text).toBe(200);
@@ -47,19 +74,32 @@ const ended = async (id) => {
 const results = async (id) => {
   const { status, text } = await it.ask(`/edge/messages/batch/${id}/result.ndjson`, { as: "operator" });
   expect(status).toBe(200);
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 };
 let made = 0;
 /** People nobody else in this file writes to. */
 const people = (many) => Array.from({ length: many }, () => ({ user_id: `user${++made}` }));
 const readers = () => sends(it).map(({ body }) => JSON.parse(body).to.id);
-const counts = ({ total, queued, sending, sent, failed, unknown, duplicates }) => ({ total, queued, sending, sent, failed, unknown, duplicates });
+const counts = ({ total, queued, sending, sent, failed, unknown, duplicates }) => ({
+  total,
+  queued,
+  sending,
+  sent,
+  failed,
+  unknown,
+  duplicates,
+});
 const none = { queued: 0, sending: 0, sent: 0, failed: 0, unknown: 0, duplicates: 0 };
 
 /** Makes messages wait until `open`; how many have come is `sends(it)`. */
 function waiting() {
   const wait = door();
-  it.reply((...request) => (request[0].url === "/messages" ? wait.opened.then(() => workspace(...request)) : workspace(...request)));
+  it.reply((...request) =>
+    request[0].url === "/messages" ? wait.opened.then(() => workspace(...request)) : workspace(...request),
+  );
   return wait.open;
 }
 
@@ -70,29 +110,61 @@ describe("a batch", () => {
     expect(answer.status).toBe(202);
     expect(answer.headers.get("location")).toBe(`/edge/messages/batch/${answer.body.id}`);
     const { id, created_at, rate, estimated_end_at, ...rest } = answer.body;
-    expect(rest).toMatchObject({ type: "edge.batch", caller: "operator", state: "sending", finished_at: null, template: { name: "news", version: 1 }, ...none, total: 25, queued: 25 });
+    expect(rest).toMatchObject({
+      type: "edge.batch",
+      caller: "operator",
+      state: "sending",
+      finished_at: null,
+      template: { name: "news", version: 1 },
+      ...none,
+      total: 25,
+      queued: 25,
+    });
     expect(Math.abs(created_at - seconds())).toBeLessThan(10);
     expect(typeof rate).toBe("number");
     expect(estimated_end_at).toBeNull();
     const done = await ended(id);
-    expect(done).toMatchObject({ state: "done", ...none, total: 25, sent: 25, finished_at: expect.any(Number), estimated_end_at: null });
+    expect(done).toMatchObject({
+      state: "done",
+      ...none,
+      total: 25,
+      sent: 25,
+      finished_at: expect.any(Number),
+      estimated_end_at: null,
+    });
     expect(done.rate).toBeGreaterThan(0);
     expect(readers().sort()).toEqual(to.map(({ user_id }) => `id-${user_id}`).sort());
     for (const { body } of sends(it)) {
       const message = JSON.parse(body);
       expect(message).toEqual({
-        message_type: "email", subject: "News", body: `Hi ${message.to.id.slice(3)}, none`, template: "plain", from: { type: "admin", id: SENDER }, to: { type: "user", id: message.to.id },
+        message_type: "email",
+        subject: "News",
+        body: `Hi ${message.to.id.slice(3)}, none`,
+        template: "plain",
+        from: { type: "admin", id: SENDER },
+        to: { type: "user", id: message.to.id },
       });
     }
   });
 
   test("is listed in the outbox, message by message", async () => {
-    const { body: { id } } = await make({ to: people(3) });
+    const {
+      body: { id },
+    } = await make({ to: people(3) });
     await ended(id);
-    const { body: { data } } = await it.ask(`/edge/messages?batch_id=${id}`, { as: "operator" });
+    const {
+      body: { data },
+    } = await it.ask(`/edge/messages?batch_id=${id}`, { as: "operator" });
     expect(data).toHaveLength(3);
     for (const message of data) {
-      expect(message).toMatchObject({ batch_id: id, caller: "operator", state: "sent", template: { name: "news", version: 1 }, idempotency_key: null, contact_id: expect.stringMatching(/^id-user/) });
+      expect(message).toMatchObject({
+        batch_id: id,
+        caller: "operator",
+        state: "sent",
+        template: { name: "news", version: 1 },
+        idempotency_key: null,
+        contact_id: expect.stringMatching(/^id-user/),
+      });
       expect(states(message)).toEqual(["queued", "sending", "sent"]);
     }
     expect((await it.ask(`/edge/messages?batch_id=${id}`, { as: "sender" })).body.data).toEqual([]);
@@ -100,15 +172,26 @@ describe("a batch", () => {
 
   test("has variables for all, and for some their own", async () => {
     const [first, second, third] = people(3);
-    const { body: { id } } = await make({ to: [first, { ...second, variables: { plan: "free" } }, { ...third, variables: { other: 1 } }], variables: { plan: "pro" } });
+    const {
+      body: { id },
+    } = await make({
+      to: [first, { ...second, variables: { plan: "free" } }, { ...third, variables: { other: 1 } }],
+      variables: { plan: "pro" },
+    });
     await ended(id);
     const texts = Object.fromEntries(sends(it).map(({ body }) => [JSON.parse(body).to.id, JSON.parse(body).body]));
-    expect(Object.values(texts).map((text) => text.split(", ")[1]).sort()).toEqual(["free", "pro", "pro"]);
+    expect(
+      Object.values(texts)
+        .map((text) => text.split(", ")[1])
+        .sort(),
+    ).toEqual(["free", "pro", "pro"]);
     expect(texts[`id-${second.user_id}`]).toContain("free");
   });
 
   test("is sent by the admin who's named", async () => {
-    const { body: { id } } = await make({ to: people(1), from: { type: "admin", id: "77" } });
+    const {
+      body: { id },
+    } = await make({ to: people(1), from: { type: "admin", id: "77" } });
     await ended(id);
     expect(JSON.parse(sends(it)[0].body).from).toEqual({ type: "admin", id: "77" });
   });
@@ -118,7 +201,9 @@ describe("a batch", () => {
     await put("one");
     await put("two");
     const open = waiting();
-    const { body: { id, template } } = await make({ template: "fixed", to: people(60) });
+    const {
+      body: { id, template },
+    } = await make({ template: "fixed", to: people(60) });
     expect(template).toEqual({ name: "fixed", version: 2 });
     await until(() => sends(it).length > 0);
     await put("three");
@@ -135,7 +220,9 @@ describe("a batch", () => {
   test("goes on though its template is removed", async () => {
     await it.ask("/edge/templates/gone", { method: "PUT", json: { subject: "G", body: "still" } });
     const open = waiting();
-    const { body: { id } } = await make({ template: "gone", to: people(60) });
+    const {
+      body: { id },
+    } = await make({ template: "gone", to: people(60) });
     await until(() => sends(it).length > 0);
     await it.ask("/edge/templates/gone", { method: "DELETE" });
     open();
@@ -144,7 +231,9 @@ describe("a batch", () => {
 
   test("lets single messages pass", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(60) });
+    const {
+      body: { id },
+    } = await make({ to: people(60) });
     await until(() => sends(it).length > 0);
     it.reply(workspace);
     const answer = await send(it, email());
@@ -159,10 +248,19 @@ describe("a recipient", () => {
   test("listed twice gets one message, however they are named", async () => {
     const [{ user_id: a }, { user_id: b }, { user_id: c }] = people(3);
     const to = [
-      { user_id: a }, { user_id: a }, { email: `${b}@example.com` }, { email: `${b.toUpperCase()}@EXAMPLE.com` }, { id: `id-${a}` }, { email: `${a}@example.com` },
-      { user_id: c }, { id: `id-${c}` }, { user_id: a, variables: { plan: "free" } },
+      { user_id: a },
+      { user_id: a },
+      { email: `${b}@example.com` },
+      { email: `${b.toUpperCase()}@EXAMPLE.com` },
+      { id: `id-${a}` },
+      { email: `${a}@example.com` },
+      { user_id: c },
+      { id: `id-${c}` },
+      { user_id: a, variables: { plan: "free" } },
     ];
-    const { body: { id } } = await make({ to });
+    const {
+      body: { id },
+    } = await make({ to });
     expect(counts(await ended(id))).toEqual({ ...none, total: 3, sent: 3, duplicates: 6 });
     expect(readers().sort()).toEqual([`id-${a}`, `id-${b}`, `id-${c}`].sort());
     expect(await results(id)).toHaveLength(3);
@@ -182,7 +280,9 @@ describe("a recipient", () => {
     const [good, lacking] = people(2);
     const plan = { variables: { plan: "pro" } };
     const to = [{ ...good, ...plan }, { user_id: "nobody1", ...plan }, { user_id: "unsubscribed1", ...plan }, lacking];
-    const { body: { id } } = await make({ template: "strict", to });
+    const {
+      body: { id },
+    } = await make({ template: "strict", to });
     expect(counts(await ended(id))).toEqual({ ...none, total: 4, sent: 1, failed: 3 });
     expect(readers()).toEqual([`id-${good.user_id}`]);
     const found = await results(id);
@@ -193,8 +293,14 @@ describe("a recipient", () => {
   test("whom Intercom fails over is unknown, and isn't sent to again", async () => {
     const to = people(6);
     const spoilt = `id-${to[2].user_id}`;
-    it.reply((...request) => (request[0].url === "/messages" && JSON.parse(request[0].body).to.id === spoilt ? { status: 502 } : workspace(...request)));
-    const { body: { id } } = await make({ to });
+    it.reply((...request) =>
+      request[0].url === "/messages" && JSON.parse(request[0].body).to.id === spoilt
+        ? { status: 502 }
+        : workspace(...request),
+    );
+    const {
+      body: { id },
+    } = await make({ to });
     expect(counts(await ended(id))).toEqual({ ...none, total: 6, sent: 5, unknown: 1 });
     expect(readers().filter((reader) => reader === spoilt)).toHaveLength(1);
     const { id: message } = (await results(id)).find(({ state }) => state === "unknown");
@@ -210,19 +316,26 @@ describe("Intercom's limit", () => {
     const to = people(30);
     let refused = 0;
     const reset = seconds(2);
-    it.reply((...request) => (request[0].url === "/messages" && refused < 3 && ++refused ? limited(reset) : workspace(...request)));
-    const { body: { id } } = await make({ to });
+    it.reply((...request) =>
+      request[0].url === "/messages" && refused < 3 && ++refused ? limited(reset) : workspace(...request),
+    );
+    const {
+      body: { id },
+    } = await make({ to });
     expect(counts(await ended(id))).toEqual({ ...none, total: 30, sent: 30 });
     expect(refused).toBe(3);
     expect(new Set(readers()).size).toBe(30);
     expect(readers()).toHaveLength(33);
   });
-
 });
 
 describe("OUTBOX_FREE_SHARE", () => {
   const TEMPLATE = { subject: "News", body: "Hi" };
-  test.concurrent.each([[undefined, 0.2], ["0.5", 0.5], ["0", 0]])("of %s leaves so much of each window to people", async (share, free) => {
+  test.concurrent.each([
+    [undefined, 0.2],
+    ["0.5", 0.5],
+    ["0", 0],
+  ])("of %s leaves so much of each window to people", async (share, free) => {
     // Windows of two seconds, so that a test can see some.
     const [LIMIT, SECONDS] = [40, 2];
     const windows = new Map();
@@ -232,17 +345,28 @@ describe("OUTBOX_FREE_SHARE", () => {
       const used = (windows.get(window) ?? 0) + 1;
       windows.set(window, used);
       const reset = (window + 1) * SECONDS;
-      const headers = { "x-ratelimit-limit": String(LIMIT), "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)), "x-ratelimit-reset": String(reset) };
+      const headers = {
+        "x-ratelimit-limit": String(LIMIT),
+        "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)),
+        "x-ratelimit-reset": String(reset),
+      };
       return used > LIMIT ? limited(reset) : { ...workspace(request, count), headers };
     };
-    const worker = await serve(`batch-share-${free}`, intercom, { vars: { SENDER_ADMIN_ID: SENDER, ...(share && { OUTBOX_FREE_SHARE: share }) } });
+    const worker = await serve(`batch-share-${free}`, intercom, {
+      vars: { SENDER_ADMIN_ID: SENDER, ...(share && { OUTBOX_FREE_SHARE: share }) },
+    });
     try {
       await worker.ask("/edge/templates/news", { method: "PUT", json: TEMPLATE });
-      const { body: { id } } = await worker.ask("/edge/messages/batch", { json: { template: "news", to: people(50) } });
+      const {
+        body: { id },
+      } = await worker.ask("/edge/messages/batch", { json: { template: "news", to: people(50) } });
       await until(async () => (await worker.ask(`/edge/messages/batch/${id}`)).body.state === "done", 40_000);
       const used = [...windows.values()];
       const told = JSON.stringify(used);
-      expect(used.reduce((sum, one) => sum + one, 0), told).toBe(100);
+      expect(
+        used.reduce((sum, one) => sum + one, 0),
+        told,
+      ).toBe(100);
       for (const one of used) expect(one, told).toBeLessThanOrEqual(LIMIT * (1 - free));
       // It isn't slow for fear: but for the first window and the last, most of what it may is used.
       for (const one of used.slice(1, -1)) expect(one, told).toBeGreaterThanOrEqual(LIMIT * (1 - free) * 0.6);
@@ -256,7 +380,9 @@ describe("OUTBOX_FREE_SHARE", () => {
 describe("pause, resume and cancel", () => {
   test("paused, nothing more goes out; resumed, it goes on", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(80) });
+    const {
+      body: { id },
+    } = await make({ to: people(80) });
     await until(() => sends(it).length > 0);
     const paused = await change(id, "pause");
     expect([paused.status, paused.body.state]).toEqual([200, "paused"]);
@@ -280,13 +406,17 @@ describe("pause, resume and cancel", () => {
 
   test("cancelled, what waits fails, what is on its way goes on, and no more goes out", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(80) });
+    const {
+      body: { id },
+    } = await make({ to: people(80) });
     await until(() => sends(it).length > 0);
     const cancelled = await change(id, "cancel");
     expect(cancelled.status).toBe(200);
     expect(cancelled.body).toMatchObject({ state: "cancelled", queued: 0 });
     open();
-    const end = await read(id).then(() => until(async () => (await read(id)).sending === 0)).then(() => read(id));
+    const end = await read(id)
+      .then(() => until(async () => (await read(id)).sending === 0))
+      .then(() => read(id));
     await sleep(500);
     expect(sends(it).length).toBeLessThanOrEqual(cancelled.body.sending + cancelled.body.sent);
     expect(end).toMatchObject({ state: "cancelled", queued: 0, unknown: 0, total: 80 });
@@ -298,8 +428,12 @@ describe("pause, resume and cancel", () => {
 
   test("cancelled while people are being found, nothing goes out to them", async () => {
     const wait = door();
-    it.reply((...request) => (request[0].url.startsWith("/contacts") ? wait.opened.then(() => workspace(...request)) : workspace(...request)));
-    const { body: { id } } = await make({ to: people(10) });
+    it.reply((...request) =>
+      request[0].url.startsWith("/contacts") ? wait.opened.then(() => workspace(...request)) : workspace(...request),
+    );
+    const {
+      body: { id },
+    } = await make({ to: people(10) });
     await until(() => it.arrived().length > 0);
     await change(id, "cancel");
     wait.open();
@@ -315,9 +449,13 @@ describe("pause, resume and cancel", () => {
     let found = 0;
     it.reply((...request) => {
       if (request[0].url === "/messages") return sending.opened.then(() => workspace(...request));
-      return request[0].url.startsWith("/contacts") && ++found > 5 ? finding.opened.then(() => workspace(...request)) : workspace(...request);
+      return request[0].url.startsWith("/contacts") && ++found > 5
+        ? finding.opened.then(() => workspace(...request))
+        : workspace(...request);
     });
-    const { body: { id } } = await make({ to: people(25) });
+    const {
+      body: { id },
+    } = await make({ to: people(25) });
     await until(() => sends(it).length === 5 && found > 5);
     return { id, send: sending.open, find: finding.open };
   }
@@ -332,7 +470,9 @@ describe("pause, resume and cancel", () => {
     await sleep(300);
     expect(counts(await read(id))).toEqual({ ...none, total: 25, sent: 5, failed: 20 });
     expect(sends(it)).toHaveLength(5);
-    const { body: { data } } = await it.ask(`/edge/messages?batch_id=${id}&state=failed`, { as: "operator" });
+    const {
+      body: { data },
+    } = await it.ask(`/edge/messages?batch_id=${id}&state=failed`, { as: "operator" });
     for (const message of data) expect(states(message)).toEqual(["queued", "failed"]);
   });
 
@@ -352,7 +492,9 @@ describe("pause, resume and cancel", () => {
   });
 
   test("of a batch that is done are 409, or change nothing", async () => {
-    const { body: { id } } = await make({ to: people(1) });
+    const {
+      body: { id },
+    } = await make({ to: people(1) });
     await ended(id);
     for (const what of ["pause", "resume"]) {
       const answer = await change(id, what);
@@ -365,7 +507,9 @@ describe("pause, resume and cancel", () => {
 
   test("paused and cancelled is cancelled", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(60) });
+    const {
+      body: { id },
+    } = await make({ to: people(60) });
     await until(() => sends(it).length > 0);
     await change(id, "pause");
     await change(id, "cancel");
@@ -382,7 +526,10 @@ describe("a search", () => {
   const finding = (many, name) => (request, count) => {
     const { url, body } = request;
     if (url !== "/contacts/search") return workspace(request, count);
-    const { query, pagination: { per_page, starting_after } } = JSON.parse(body);
+    const {
+      query,
+      pagination: { per_page, starting_after },
+    } = JSON.parse(body);
     expect({ query }).toEqual(search(name));
     const from = Number(starting_after ?? 0);
     const end = Math.min(many, from + per_page);
@@ -405,10 +552,16 @@ describe("a search", () => {
   test("isn't held up by a message that Intercom is slow about", async () => {
     const wait = door();
     const slow = `id-slow${++made}`;
-    it.reply((request, count) => (request.url === "/messages" && JSON.parse(request.body).to.id === slow ? wait.opened.then(() => workspace(request, count)) : finding(20, "found-c")(request, count)));
+    it.reply((request, count) =>
+      request.url === "/messages" && JSON.parse(request.body).to.id === slow
+        ? wait.opened.then(() => workspace(request, count))
+        : finding(20, "found-c")(request, count),
+    );
     const first = await make({ to: [{ id: slow }] });
     await until(() => sends(it).length === 1);
-    const { body: { id } } = await make({ search: search("found-c") }, { as: "operator" });
+    const {
+      body: { id },
+    } = await make({ search: search("found-c") }, { as: "operator" });
     try {
       await until(async () => (await read(id)).state === "done", 5_000);
     } finally {
@@ -420,10 +573,11 @@ describe("a search", () => {
 
   test("that finds nobody is done", async () => {
     it.reply(finding(0, "none"));
-    const { body: { id } } = await make({ search: search("none") }, { as: "operator" });
+    const {
+      body: { id },
+    } = await make({ search: search("none") }, { as: "operator" });
     expect(await ended(id)).toMatchObject({ state: "done", total: 0 });
   });
-
 
   test("for more than 10,000 is refused", async () => {
     it.reply(finding(10_001, "many"));
@@ -442,8 +596,12 @@ describe("a search", () => {
 
   test("whose page fails is asked again, and nobody gets two", async () => {
     let asked = 0;
-    it.reply((request, count) => (request.url === "/contacts/search" && ++asked === 3 ? { status: 500 } : finding(200, "found-b")(request, count)));
-    const { body: { id } } = await make({ search: search("found-b") }, { as: "operator" });
+    it.reply((request, count) =>
+      request.url === "/contacts/search" && ++asked === 3 ? { status: 500 } : finding(200, "found-b")(request, count),
+    );
+    const {
+      body: { id },
+    } = await make({ search: search("found-b") }, { as: "operator" });
     expect(counts(await ended(id))).toEqual({ ...none, total: 200, sent: 200 });
     expect(new Set(readers()).size).toBe(200);
     expect(sends(it)).toHaveLength(200);
@@ -490,9 +648,15 @@ describe("what became of each", () => {
     const [plain] = people(1);
     const ids = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", 'quo"te', "com,ma"];
     let at = 0;
-    it.reply((...request) => (request[0].url === "/messages" ? { body: { type: "admin_message", id: ids[at++ % ids.length] } } : workspace(...request)));
+    it.reply((...request) =>
+      request[0].url === "/messages"
+        ? { body: { type: "admin_message", id: ids[at++ % ids.length] } }
+        : workspace(...request),
+    );
     const odd = ['=cmd|"C calc"!A0', "+1", "-2+3", "@x", 'a"b', "c,d"].map((user_id) => ({ user_id }));
-    const { body: { id } } = await make({ to: [plain, ...odd, { user_id: "nobody,2" }] });
+    const {
+      body: { id },
+    } = await make({ to: [plain, ...odd, { user_id: "nobody,2" }] });
     await ended(id);
     const answer = await it.ask(`/edge/messages/batch/${id}/result.csv`, { as: "operator" });
     expect(answer.status).toBe(200);
@@ -509,16 +673,25 @@ describe("what became of each", () => {
     // The same in both, but for the apostrophes.
     for (const [line, one] of found.entries()) {
       const cells = rows[0].map((name) => (one[name] === null ? "" : String(one[name])));
-      expect(rows[line + 1].map((cell, column) => (cell === `'${cells[column]}` ? cells[column] : cell))).toEqual(cells);
+      expect(rows[line + 1].map((cell, column) => (cell === `'${cells[column]}` ? cells[column] : cell))).toEqual(
+        cells,
+      );
     }
-    expect(found.filter(({ state }) => state === "sent").map(({ message_id }) => message_id).every((given) => ids.includes(given))).toBe(true);
+    expect(
+      found
+        .filter(({ state }) => state === "sent")
+        .map(({ message_id }) => message_id)
+        .every((given) => ids.includes(given)),
+    ).toBe(true);
     expect(answer.text).toContain("'=1+1");
   });
 
   test("as lines of JSON, while it still sends, too", async () => {
     const open = waiting();
     const to = people(70);
-    const { body: { id } } = await make({ to });
+    const {
+      body: { id },
+    } = await make({ to });
     await until(() => sends(it).length > 0);
     const early = await results(id);
     expect(early).toHaveLength(70);
@@ -528,7 +701,12 @@ describe("what became of each", () => {
     const late = await results(id);
     expect(late.map(({ recipient }) => recipient)).toEqual(early.map(({ recipient }) => recipient));
     for (const [at, one] of late.entries()) {
-      expect(one).toMatchObject({ contact_id: `id-${to[at].user_id}`, state: "sent", message_id: expect.stringMatching(/^m-/), finished_at: expect.any(Number) });
+      expect(one).toMatchObject({
+        contact_id: `id-${to[at].user_id}`,
+        state: "sent",
+        message_id: expect.stringMatching(/^m-/),
+        finished_at: expect.any(Number),
+      });
       expect(one.recipient).toContain(to[at].user_id);
       expect((await shown(it, one.id)).batch_id).toBe(id);
     }
@@ -556,11 +734,17 @@ function parsed(text) {
 describe("progress as a stream of events", () => {
   const watch = (id, as = "operator", accept = "text/event-stream") =>
     fetch(`${it.url}/edge/messages/batch/${id}`, { headers: { authorization: `Bearer ${it.keys[as]}`, accept } });
-  const events = (text) => text.split("\n\n").filter((one) => one.startsWith("event: progress\n")).map((one) => JSON.parse(one.match(/^data: (.*)$/m)[1]));
+  const events = (text) =>
+    text
+      .split("\n\n")
+      .filter((one) => one.startsWith("event: progress\n"))
+      .map((one) => JSON.parse(one.match(/^data: (.*)$/m)[1]));
 
   test("tells each change, and ends when the batch does", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(60) });
+    const {
+      body: { id },
+    } = await make({ to: people(60) });
     await until(() => sends(it).length > 0);
     const response = await watch(id);
     expect(response.status).toBe(200);
@@ -580,7 +764,9 @@ describe("progress as a stream of events", () => {
   });
 
   test("of a batch that is done is one event", async () => {
-    const { body: { id } } = await make({ to: people(1) });
+    const {
+      body: { id },
+    } = await make({ to: people(1) });
     await ended(id);
     const told = events(await (await watch(id)).text());
     expect(told).toHaveLength(1);
@@ -589,7 +775,9 @@ describe("progress as a stream of events", () => {
 
   test("that nobody reads on holds up nothing", async () => {
     const open = waiting();
-    const { body: { id } } = await make({ to: people(60) });
+    const {
+      body: { id },
+    } = await make({ to: people(60) });
     const response = await watch(id);
     await response.body.cancel();
     open();
@@ -598,7 +786,9 @@ describe("progress as a stream of events", () => {
 
   test("is 404 where there is no batch, and JSON where nobody asks for events", async () => {
     expect((await watch("nothing")).status).toBe(404);
-    const { body: { id } } = await make({ to: people(1) });
+    const {
+      body: { id },
+    } = await make({ to: people(1) });
     expect((await watch(id, "operator", "application/json")).headers.get("content-type")).toMatch(/^application\/json/);
     await ended(id);
   });
@@ -617,7 +807,12 @@ describe("the list of batches", () => {
     for (const id of ids) await ended(id);
   });
 
-  test.each([["per_page", "0"], ["per_page", "151"], ["starting_after", "x"], ["state", "done"]])("names what is wrong: %s=%s", async (name, value) => {
+  test.each([
+    ["per_page", "0"],
+    ["per_page", "151"],
+    ["starting_after", "x"],
+    ["state", "done"],
+  ])("names what is wrong: %s=%s", async (name, value) => {
     const answer = await it.ask(`/edge/messages/batch?${name}=${value}`, { as: "operator" });
     expect([400, 422]).toContain(answer.status);
     expect(firstError(answer).field).toBe(name);
@@ -627,11 +822,29 @@ describe("the list of batches", () => {
 describe("what is wrong is named, and nobody gets anything", () => {
   const to = [{ user_id: "a" }];
   test.each([
-    ["to", {}], ["to", { to: [] }], ["to", { to: {} }], ["to", { to: "a" }], ["search", { to, search: { query: {} } }], ["to[0]", { to: [{}] }], ["to[0]", { to: ["a"] }], ["to[0]", { to: [null] }],
-    ["to[1].email", { to: [{ id: "7" }, { email: "ann" }] }], ["to[2]", { to: [...to, ...to, { id: "7", email: "a@b.c" }] }], ["to[0].plan", { to: [{ id: "7", plan: "x" }] }],
-    ["to[0].variables", { to: [{ id: "7", variables: [] }] }], ["to[0].user_id", { to: [{ user_id: "a/b" }] }], ["template", { to, template: undefined }], ["template", { to, template: "No!" }],
-    ["version", { to, version: 0 }], ["version", { to, version: "1" }], ["variables", { to, variables: "x" }], ["from.type", { to, from: { id: "1" } }], ["subject", { to, subject: "x" }],
-    ["search.query", { search: {} }], ["search.query", { search: { query: "x" } }], ["search.pagination", { search: { query: { field: "a", operator: "=", value: "b" }, pagination: {} } }],
+    ["to", {}],
+    ["to", { to: [] }],
+    ["to", { to: {} }],
+    ["to", { to: "a" }],
+    ["search", { to, search: { query: {} } }],
+    ["to[0]", { to: [{}] }],
+    ["to[0]", { to: ["a"] }],
+    ["to[0]", { to: [null] }],
+    ["to[1].email", { to: [{ id: "7" }, { email: "ann" }] }],
+    ["to[2]", { to: [...to, ...to, { id: "7", email: "a@b.c" }] }],
+    ["to[0].plan", { to: [{ id: "7", plan: "x" }] }],
+    ["to[0].variables", { to: [{ id: "7", variables: [] }] }],
+    ["to[0].user_id", { to: [{ user_id: "a/b" }] }],
+    ["template", { to, template: undefined }],
+    ["template", { to, template: "No!" }],
+    ["version", { to, version: 0 }],
+    ["version", { to, version: "1" }],
+    ["variables", { to, variables: "x" }],
+    ["from.type", { to, from: { id: "1" } }],
+    ["subject", { to, subject: "x" }],
+    ["search.query", { search: {} }],
+    ["search.query", { search: { query: "x" } }],
+    ["search.pagination", { search: { query: { field: "a", operator: "=", value: "b" }, pagination: {} } }],
   ])("%s: %j", async (field, json) => {
     const answer = await make(json, { as: "all" });
     expect(answer.status, answer.text).toBe(422);
@@ -667,9 +880,18 @@ describe("what is wrong is named, and nobody gets anything", () => {
 
 describe("who may", () => {
   test("messages:admin", async () => {
-    const { body: { id } } = await make({ to: people(1) });
+    const {
+      body: { id },
+    } = await make({ to: people(1) });
     for (const [method, path] of [
-      ["POST", ""], ["GET", ""], ["GET", `/${id}`], ["GET", `/${id}/result.csv`], ["GET", `/${id}/result.ndjson`], ["POST", `/${id}/pause`], ["POST", `/${id}/resume`], ["POST", `/${id}/cancel`],
+      ["POST", ""],
+      ["GET", ""],
+      ["GET", `/${id}`],
+      ["GET", `/${id}/result.csv`],
+      ["GET", `/${id}/result.ndjson`],
+      ["POST", `/${id}/pause`],
+      ["POST", `/${id}/resume`],
+      ["POST", `/${id}/cancel`],
     ]) {
       const init = { method, ...(method === "POST" && !path ? { json: { template: "news", to: people(1) } } : {}) };
       const answer = await it.ask(`/edge/messages/batch${path}`, { as: "sender", ...init });
@@ -681,31 +903,49 @@ describe("who may", () => {
   });
 
   test("who makes a batch or reads its result also needs contacts:read; the rest messages:admin alone", async () => {
-    const { body: { id } } = await make({ to: people(1) });
+    const {
+      body: { id },
+    } = await make({ to: people(1) });
     await ended(id);
     it.arrived().length = 0;
     const search = { query: { field: "email", operator: "=", value: "ann@example.com" } };
-    for (const [path, json] of [["", { template: "news", to: people(1) }], ["", { template: "news", search }], [`/${id}/result.csv`], [`/${id}/result.ndjson`]]) {
+    for (const [path, json] of [
+      ["", { template: "news", to: people(1) }],
+      ["", { template: "news", search }],
+      [`/${id}/result.csv`],
+      [`/${id}/result.ndjson`],
+    ]) {
       const answer = await it.ask(`/edge/messages/batch${path}`, { as: "admin", json });
       expect(answer.status, path).toBe(403);
       expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
     }
     expect(it.arrived()).toEqual([]);
-    for (const path of ["", `/${id}`]) expect((await it.ask(`/edge/messages/batch${path}`, { as: "admin" })).status).toBe(200);
-    for (const what of ["pause", "resume", "cancel"]) expect((await change(id, what, "admin")).status, what).not.toBe(403);
+    for (const path of ["", `/${id}`])
+      expect((await it.ask(`/edge/messages/batch${path}`, { as: "admin" })).status).toBe(200);
+    for (const what of ["pause", "resume", "cancel"])
+      expect((await change(id, what, "admin")).status, what).not.toBe(403);
   });
 
   test.each([
-    ["PUT", "", "GET, HEAD, POST"], ["DELETE", "/nothing", "GET, HEAD"], ["GET", "/nothing/pause", "POST"], ["POST", "/nothing/result.csv", "GET, HEAD"],
+    ["PUT", "", "GET, HEAD, POST"],
+    ["DELETE", "/nothing", "GET, HEAD"],
+    ["GET", "/nothing/pause", "POST"],
+    ["POST", "/nothing/result.csv", "GET, HEAD"],
   ])("%s /edge/messages/batch%s is 405", async (method, path, allow) => {
     const answer = await it.ask(`/edge/messages/batch${path}`, { method, as: "operator" });
     expect(answer.status).toBe(405);
     expect(answer.headers.get("allow").split(", ").sort()).toEqual(allow.split(", ").sort());
   });
 
-  test.each([["GET", "/nothing"], ["GET", "/nothing/result.csv"], ["GET", "/nothing/result.ndjson"], ["POST", "/nothing/pause"], ["POST", "/nothing/cancel"], ["GET", "/nothing/more"], ["GET", "/nothing/result.xlsx"]])(
-    "%s /edge/messages/batch%s is 404", async (method, path) => {
-      expect((await it.ask(`/edge/messages/batch${path}`, { method, as: "operator" })).status).toBe(404);
-    },
-  );
+  test.each([
+    ["GET", "/nothing"],
+    ["GET", "/nothing/result.csv"],
+    ["GET", "/nothing/result.ndjson"],
+    ["POST", "/nothing/pause"],
+    ["POST", "/nothing/cancel"],
+    ["GET", "/nothing/more"],
+    ["GET", "/nothing/result.xlsx"],
+  ])("%s /edge/messages/batch%s is 404", async (method, path) => {
+    expect((await it.ask(`/edge/messages/batch${path}`, { method, as: "operator" })).status).toBe(404);
+  });
 });

@@ -34,32 +34,41 @@ test("nothing is kept unless the operator says so", async () => {
   expect(await requests()).toHaveLength(8);
 });
 
-test.each(["/admins", "/admins/5", "/me", "/tags", "/tags/5", "/segments?include_count=true", "/segments/5", "/data_attributes?model=contact"])(
-  "%s is asked once, and then kept",
-  async (path) => {
-    const target = fresh(path);
-    it.reply({ body: '{"type":"list" , "data":["é"]}', headers: { "x-request-id": "first", "x-ratelimit-remaining": "7", "intercom-version": "2.14" } });
-    const first = await get(target);
-    it.reply({ status: 500 });
-    const second = await get(target);
-    expect(it.arrived().map(({ url }) => url)).toEqual([target]);
-    expect(second.status).toBe(200);
-    expect(second.text).toBe('{"type":"list" , "data":["é"]}');
-    expect(first.text).toBe(second.text);
-    for (const { headers } of [first, second]) {
-      expect(headers.get("content-type")).toBe("application/json; charset=utf-8");
-      expect(headers.get("intercom-version")).toBe("2.14");
-      expect(headers.get("x-intercom-edge")).toBe("upstream");
-      expect(headers.get("etag")).toBe(first.headers.get("etag"));
-      expect(headers.get("cache-control")).toBe("private, no-cache");
-      expect(headers.get("age")).toMatch(/^\d+$/);
-    }
-    expect(first.headers.get("etag")).toMatch(/^"[0-9a-f]{32}"$/);
-    // What tells of one moment is told once.
-    expect(second.headers.get("x-request-id")).not.toBe("first");
-    expect(second.headers.get("x-ratelimit-remaining")).toBeNull();
-  },
-);
+test.each([
+  "/admins",
+  "/admins/5",
+  "/me",
+  "/tags",
+  "/tags/5",
+  "/segments?include_count=true",
+  "/segments/5",
+  "/data_attributes?model=contact",
+])("%s is asked once, and then kept", async (path) => {
+  const target = fresh(path);
+  it.reply({
+    body: '{"type":"list" , "data":["é"]}',
+    headers: { "x-request-id": "first", "x-ratelimit-remaining": "7", "intercom-version": "2.14" },
+  });
+  const first = await get(target);
+  it.reply({ status: 500 });
+  const second = await get(target);
+  expect(it.arrived().map(({ url }) => url)).toEqual([target]);
+  expect(second.status).toBe(200);
+  expect(second.text).toBe('{"type":"list" , "data":["é"]}');
+  expect(first.text).toBe(second.text);
+  for (const { headers } of [first, second]) {
+    expect(headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(headers.get("intercom-version")).toBe("2.14");
+    expect(headers.get("x-intercom-edge")).toBe("upstream");
+    expect(headers.get("etag")).toBe(first.headers.get("etag"));
+    expect(headers.get("cache-control")).toBe("private, no-cache");
+    expect(headers.get("age")).toMatch(/^\d+$/);
+  }
+  expect(first.headers.get("etag")).toMatch(/^"[0-9a-f]{32}"$/);
+  // What tells of one moment is told once.
+  expect(second.headers.get("x-request-id")).not.toBe("first");
+  expect(second.headers.get("x-ratelimit-remaining")).toBeNull();
+});
 
 test("an answer is kept for its time and no longer", async () => {
   const target = fresh("/segments");
@@ -100,19 +109,33 @@ describe("a caller who has it already", () => {
   test("has something else, and gets the whole", async () => {
     const target = fresh("/tags");
     await get(target);
-    for (const tag of ['"other"', "W/", '""', "", "*x", "of-intercom"]) expect((await get(target, { "if-none-match": tag })).status, tag).toBe(200);
+    for (const tag of ['"other"', "W/", '""', "", "*x", "of-intercom"])
+      expect((await get(target, { "if-none-match": tag })).status, tag).toBe(200);
   });
 });
 
 describe("two calls share an answer only if they are the same", () => {
   test("in version and in every byte of path and query", async () => {
     const target = fresh("/tags");
-    const others = [target, `${target}&`, `${target}&a=1`, `${target}&a=2`, `${target}&a=%31`, target.replace("/tags", "/tags/5"), target.replace("/tags", "/tags/6")];
+    const others = [
+      target,
+      `${target}&`,
+      `${target}&a=1`,
+      `${target}&a=2`,
+      `${target}&a=%31`,
+      target.replace("/tags", "/tags/5"),
+      target.replace("/tags", "/tags/6"),
+    ];
     for (const other of others) await get(other);
     expect(it.arrived().map(({ url }) => url)).toEqual(others);
     await get(target, { "intercom-version": "2.11" });
     await get(target, { "intercom-version": "Unstable" });
-    expect(it.arrived().slice(-2).map(({ headers }) => headers["intercom-version"])).toEqual(["2.11", "Unstable"]);
+    expect(
+      it
+        .arrived()
+        .slice(-2)
+        .map(({ headers }) => headers["intercom-version"]),
+    ).toEqual(["2.11", "Unstable"]);
     // Tags in the shape of API 1.x are the bridge's.
     await get("/tags", { "intercom-version": null });
     expect(count()).toBe(others.length + 3);
@@ -120,7 +143,13 @@ describe("two calls share an answer only if they are the same", () => {
 
   test("and what else a caller sends colours nothing: it doesn't reach Intercom", async () => {
     const target = fresh("/tags");
-    await get(target, { "accept-language": "ja", accept: "text/html", "user-agent": "mine/1", "x-fern-language": "C", cookie: "a=b" });
+    await get(target, {
+      "accept-language": "ja",
+      accept: "text/html",
+      "user-agent": "mine/1",
+      "x-fern-language": "C",
+      cookie: "a=b",
+    });
     const [{ headers }] = it.arrived();
     expect(headers["user-agent"]).toMatch(/^intercom-edge\//);
     expect(headers.accept).toBe("application/json");
@@ -129,7 +158,11 @@ describe("two calls share an answer only if they are the same", () => {
 });
 
 test("the scope is asked for first: what is kept is nobody's without it", async () => {
-  for (const [path, as, other] of [["/tags", "tags", "admins"], ["/admins", "admins", "tags"], ["/me", "admins", "tags"]]) {
+  for (const [path, as, other] of [
+    ["/tags", "tags", "admins"],
+    ["/admins", "admins", "tags"],
+    ["/me", "admins", "tags"],
+  ]) {
     const target = fresh(path);
     expect((await get(target, {}, as)).status).toBe(200);
     const refused = await get(target, {}, other);
@@ -143,13 +176,19 @@ test("the scope is asked for first: what is kept is nobody's without it", async 
 });
 
 test.each([
-  ["POST", "/tags"], ["DELETE", "/tags/5"], ["PUT", "/admins/5/away"], ["POST", "/data_attributes"], ["PUT", "/data_attributes/5"],
+  ["POST", "/tags"],
+  ["DELETE", "/tags/5"],
+  ["PUT", "/admins/5/away"],
+  ["POST", "/data_attributes"],
+  ["PUT", "/data_attributes/5"],
 ])("%s %s drops what is kept, whether or not it succeeds", async (method, path) => {
   for (const status of [200, 422]) {
     const target = fresh("/tags");
     await get(target);
     it.reply({ status, body: { written: true } });
-    expect((await it.ask(path, { method, headers: V2, ...(method === "DELETE" ? {} : { json: {}, method }) })).status).toBe(status);
+    expect(
+      (await it.ask(path, { method, headers: V2, ...(method === "DELETE" ? {} : { json: {}, method }) })).status,
+    ).toBe(status);
     it.reply({ body: { now: "new" } });
     expect((await get(target)).body).toEqual({ now: "new" });
   }
@@ -158,7 +197,9 @@ test.each([
 test("what was asked before a write, or while it was on its way, isn't kept", async () => {
   const target = fresh("/tags");
   const held = [];
-  it.reply(({ method }) => (method === "GET" ? { body: { now: "old" } } : new Promise((resolve) => held.push(resolve))));
+  it.reply(({ method }) =>
+    method === "GET" ? { body: { now: "old" } } : new Promise((resolve) => held.push(resolve)),
+  );
   const write = it.ask("/tags", { headers: V2, json: { name: "new" } });
   while (held.length === 0) await sleep(10);
   expect((await get(target)).body).toEqual({ now: "old" });
@@ -187,19 +228,26 @@ test("a write elsewhere, or one that isn't let through, drops nothing", async ()
   expect(it.arrived().map(({ method }) => method)).toEqual(["GET", "PUT"]);
 });
 
-test.each([201, 203, 204, 206, 301, 400, 401, 403, 404, 410, 422, 500, 502, 503])("a %i is passed on and never kept", async (status) => {
-  const target = fresh("/tags");
-  it.reply({ status, body: { status }, headers: { "x-request-id": "of-intercom", etag: '"a"', ...(status === 301 && { location: "/tags/5" }) } });
-  for (let times = 1; times <= 2; times++) {
-    const answer = await get(target);
-    expect(answer.status).toBe(status);
-    if (status !== 204) expect(answer.body).toEqual({ status });
-    expect(answer.headers.get("x-request-id")).toBe("of-intercom");
-    expect(answer.headers.get("age")).toBeNull();
-    expect(answer.headers.get("cache-control")).toBe("no-store");
-    expect(count()).toBe(times);
-  }
-});
+test.each([201, 203, 204, 206, 301, 400, 401, 403, 404, 410, 422, 500, 502, 503])(
+  "a %i is passed on and never kept",
+  async (status) => {
+    const target = fresh("/tags");
+    it.reply({
+      status,
+      body: { status },
+      headers: { "x-request-id": "of-intercom", etag: '"a"', ...(status === 301 && { location: "/tags/5" }) },
+    });
+    for (let times = 1; times <= 2; times++) {
+      const answer = await get(target);
+      expect(answer.status).toBe(status);
+      if (status !== 204) expect(answer.body).toEqual({ status });
+      expect(answer.headers.get("x-request-id")).toBe("of-intercom");
+      expect(answer.headers.get("age")).toBeNull();
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(count()).toBe(times);
+    }
+  },
+);
 
 test("an answer that is cut off is 502, and never kept", async () => {
   const target = fresh("/tags");
@@ -213,8 +261,13 @@ test("an answer that is cut off is 502, and never kept", async () => {
 });
 
 test.each([
-  ["no body", ""], ["JSON that ends in its middle", '{"type":"list","data":[{'], ["HTML", "<html>Bad gateway</html>", { "content-type": "text/html" }],
-  ["an array", "[]"], ["null", "null"], ["a text", '"x"'], ["two objects", "{}{}"],
+  ["no body", ""],
+  ["JSON that ends in its middle", '{"type":"list","data":[{'],
+  ["HTML", "<html>Bad gateway</html>", { "content-type": "text/html" }],
+  ["an array", "[]"],
+  ["null", "null"],
+  ["a text", '"x"'],
+  ["two objects", "{}{}"],
   ["compressed JSON that ends in its middle", gzipSync('{"type":"list"'), { "content-encoding": "gzip" }],
 ])("%s is passed on as it came, and never kept", async (_, body, headers) => {
   for (const path of ["/admins", "/tags", "/segments", "/me", "/data_attributes"]) {
@@ -222,7 +275,11 @@ test.each([
     const target = fresh(path);
     it.reply({ body, headers: { "x-request-id": "of-intercom", ...headers } });
     const first = await get(target);
-    expect([first.status, first.headers.get("age"), first.headers.get("cache-control")]).toEqual([200, null, "no-store"]);
+    expect([first.status, first.headers.get("age"), first.headers.get("cache-control")]).toEqual([
+      200,
+      null,
+      "no-store",
+    ]);
     if (typeof body === "string") expect(first.text).toBe(body);
     expect(first.headers.get("x-request-id")).toBe("of-intercom");
     expect(first.headers.get("content-type")).toBe(headers?.["content-type"] ?? "application/json; charset=utf-8");
@@ -232,8 +289,20 @@ test.each([
   }
 });
 
-test.each(["/contacts", "/contacts/5", "/contacts/5/tags", "/contacts/5/segments", "/companies", "/conversations", "/conversations/5", "/admins/activity_logs?created_at_after=1",
-  "/teams", "/notes/5", "/visitors?user_id=5", "/edge/whoami"])("%s is never kept", async (path) => {
+test.each([
+  "/contacts",
+  "/contacts/5",
+  "/contacts/5/tags",
+  "/contacts/5/segments",
+  "/companies",
+  "/conversations",
+  "/conversations/5",
+  "/admins/activity_logs?created_at_after=1",
+  "/teams",
+  "/notes/5",
+  "/visitors?user_id=5",
+  "/edge/whoami",
+])("%s is never kept", async (path) => {
   const answers = [await get(path), await get(path)];
   for (const answer of answers) {
     expect(answer.status).toBe(200);
@@ -248,14 +317,17 @@ test("a search is never kept", async () => {
   expect(count()).toBe(2);
 });
 
-test.each([["just what is kept", 128 << 10, 1], ["a byte too long", (128 << 10) + 1, 2], ["huge", 8 << 20, 2]])(
-  "an answer that is %s comes whole", async (_, length, asked) => {
-    const target = fresh("/tags");
-    const body = `{"a":"${"x".repeat(length - 8)}"}`;
-    it.reply({ body });
-    for (let times = 0; times < 2; times++) expect((await get(target)).text === body).toBe(true);
-    expect(count()).toBe(asked);
-  });
+test.each([
+  ["just what is kept", 128 << 10, 1],
+  ["a byte too long", (128 << 10) + 1, 2],
+  ["huge", 8 << 20, 2],
+])("an answer that is %s comes whole", async (_, length, asked) => {
+  const target = fresh("/tags");
+  const body = `{"a":"${"x".repeat(length - 8)}"}`;
+  it.reply({ body });
+  for (let times = 0; times < 2; times++) expect((await get(target)).text === body).toBe(true);
+  expect(count()).toBe(asked);
+});
 
 test("an answer that comes compressed is kept as it reads", async () => {
   const target = fresh("/tags");
@@ -275,7 +347,11 @@ test("more answers than are kept push out the oldest", async () => {
 
 test("a list that can't be meant is 503 and names the setting", async () => {
   const lists = ["contacts=60", "admins=60,tags", "admins=86401"];
-  for (const answer of await told("cache-malformed", lists.map((CACHE_SECONDS) => ({ vars: { CACHE_SECONDS } })), "/admins")) {
+  for (const answer of await told(
+    "cache-malformed",
+    lists.map((CACHE_SECONDS) => ({ vars: { CACHE_SECONDS } })),
+    "/admins",
+  )) {
     expect(answer.status).toBe(503);
     expect(firstError(answer).message).toContain("CACHE_SECONDS");
   }

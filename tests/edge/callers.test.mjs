@@ -17,9 +17,15 @@ test.each([
   ["of another scheme", `Basic ${CALLER_KEY}`],
   ["unknown", "Bearer 0123456789abcdef0123456789abcdef"],
   ["cut short", `Bearer ${CALLER_KEY.slice(0, -1)}`],
-  ["in another case", `Bearer ${CALLER_KEY.toUpperCase() === CALLER_KEY ? CALLER_KEY.toLowerCase() : CALLER_KEY.toUpperCase()}`],
+  [
+    "in another case",
+    `Bearer ${CALLER_KEY.toUpperCase() === CALLER_KEY ? CALLER_KEY.toLowerCase() : CALLER_KEY.toUpperCase()}`,
+  ],
   ["Intercom's own token", `Bearer ${ACCESS_TOKEN}`],
-  ["the token that the Worker should have, as the user of Basic", `Basic ${Buffer.from(`${ACCESS_TOKEN}:`).toString("base64")}`],
+  [
+    "the token that the Worker should have, as the user of Basic",
+    `Basic ${Buffer.from(`${ACCESS_TOKEN}:`).toString("base64")}`,
+  ],
   ["its own hash", `Bearer ${createHash("sha256").update(CALLER_KEY).digest("hex")}`],
   ["longer by a letter", `Bearer ${CALLER_KEY}a`],
   ["between spaces and more", `Bearer ${CALLER_KEY} x`],
@@ -42,8 +48,11 @@ test.each([
 const basic = (pair) => `Basic ${Buffer.from(pair).toString("base64")}`;
 
 test.each([
-  ["the user", `${CALLER_KEY}:`], ["the password", `:${CALLER_KEY}`], ["the password of an app", `abc123:${CALLER_KEY}`],
-  ["the user with a password that means nothing", `${CALLER_KEY}:x`], ["both", `${CALLER_KEY}:${CALLER_KEY}`],
+  ["the user", `${CALLER_KEY}:`],
+  ["the password", `:${CALLER_KEY}`],
+  ["the password of an app", `abc123:${CALLER_KEY}`],
+  ["the user with a password that means nothing", `${CALLER_KEY}:x`],
+  ["both", `${CALLER_KEY}:${CALLER_KEY}`],
 ])("a key that comes by Basic as %s gets in", async (_, pair) => {
   expect((await ask("/users?per_page=1", { headers: { authorization: basic(pair) } })).status).toBe(200);
   const [{ headers }] = await requests();
@@ -53,9 +62,14 @@ test.each([
 test("what callers send of themselves stays behind, and the token stays in", async () => {
   await ask("/admins", {
     headers: {
-      cookie: "session=secret", "cf-connecting-ip": "1.2.3.4", "x-forwarded-for": "1.2.3.4",
-      "x-real-ip": "1.2.3.4", "x-custom": "1", referer: "http://example.com/?email=a@b.c",
-      "user-agent": "old script/1.0", "x-fern-language": "JavaScript",
+      cookie: "session=secret",
+      "cf-connecting-ip": "1.2.3.4",
+      "x-forwarded-for": "1.2.3.4",
+      "x-real-ip": "1.2.3.4",
+      "x-custom": "1",
+      referer: "http://example.com/?email=a@b.c",
+      "user-agent": "old script/1.0",
+      "x-fern-language": "JavaScript",
     },
   });
   const [{ headers }] = await requests();
@@ -88,8 +102,13 @@ describe("two callers", () => {
   const it = gate("callers-basic", { keys: { one: ["admins:read"], other: ["*"] } });
 
   test("whose keys are the two halves of one Basic credential are nobody", async () => {
-    for (const [user, password] of [["one", "other"], ["other", "one"]]) {
-      const answer = await it.ask("/admins", { headers: { authorization: basic(`${it.keys[user]}:${it.keys[password]}`) } });
+    for (const [user, password] of [
+      ["one", "other"],
+      ["other", "one"],
+    ]) {
+      const answer = await it.ask("/admins", {
+        headers: { authorization: basic(`${it.keys[user]}:${it.keys[password]}`) },
+      });
       expect(answer.status).toBe(401);
       expect(firstError(answer).message).toContain("two callers");
     }
@@ -98,7 +117,12 @@ describe("two callers", () => {
 
   test("a write of another site's page with a Basic credential is refused, wherever the key stands in it", async () => {
     for (const pair of [`${it.keys.other}:`, `:${it.keys.other}`, `app:${it.keys.other}`]) {
-      const headers = { authorization: basic(pair), origin: "https://evil.example", "sec-fetch-site": "cross-site", "intercom-version": "2.14" };
+      const headers = {
+        authorization: basic(pair),
+        origin: "https://evil.example",
+        "sec-fetch-site": "cross-site",
+        "intercom-version": "2.14",
+      };
       expect((await it.ask("/tags", { headers, json: { name: "a" } })).status).toBe(403);
     }
     expect(it.arrived()).toEqual([]);

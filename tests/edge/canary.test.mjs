@@ -27,8 +27,11 @@ test("the token is random, and it is what the Worker sends to Intercom", async (
 });
 
 test("the sandbox opens to it and keeps it nowhere", async () => {
-  const status = async (token) => (await fetch(`${SANDBOX_URL}/me`, { headers: { authorization: `Bearer ${token}` } })).status;
-  expect([await status(ACCESS_TOKEN), await status(ACCESS_TOKEN.slice(1)), await status("wrong")]).toEqual([200, 401, 401]);
+  const status = async (token) =>
+    (await fetch(`${SANDBOX_URL}/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect([await status(ACCESS_TOKEN), await status(ACCESS_TOKEN.slice(1)), await status("wrong")]).toEqual([
+    200, 401, 401,
+  ]);
   await reset();
   await ask("/admins");
   const [{ headers }] = await requests();
@@ -37,7 +40,12 @@ test("the sandbox opens to it and keeps it nowhere", async () => {
 
 test("a text shows it as it is, in base64, and percent-encoded", () => {
   const secret = "a+b/c?d_éöü~secret";
-  for (const text of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(`${secret}:`).toString("base64")]) {
+  for (const text of [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString("base64"),
+    Buffer.from(`${secret}:`).toString("base64"),
+  ]) {
     expect(shows(`before ${text} after`, secret)).toBe(true);
   }
   expect(shows(secret.slice(1), secret)).toBe(false);
@@ -60,14 +68,30 @@ test("what the Worker says of a caller is neither the key nor its hash", async (
 
 test("whatever Intercom answers, its headers give nothing away", async () => {
   const secret = `Bearer ${ACCESS_TOKEN}`;
-  const headers = Object.fromEntries(["authorization", "set-cookie", "x-debug", "via", "server", "www-authenticate", "x-request-authorization", "location", "refresh"].map((name) => [name, secret]));
+  const headers = Object.fromEntries(
+    [
+      "authorization",
+      "set-cookie",
+      "x-debug",
+      "via",
+      "server",
+      "www-authenticate",
+      "x-request-authorization",
+      "location",
+      "refresh",
+    ].map((name) => [name, secret]),
+  );
   for (const status of [200, 302, 401, 403, 404, 429, 500]) {
     it.reply({ status, headers });
     for (const path of ["/contacts", "/users", "/edge/health", "/messages"]) {
       for (const version of ["1.4", "2.14"]) {
         // `ask` itself throws where the token shows.
-        const { headers } = await it.ask(path, { headers: { "intercom-version": version }, ...(path === "/messages" ? { json: {} } : {}) });
-        for (const name of ["authorization", "set-cookie", "x-debug", "via", "server", "location", "refresh"]) expect(headers.get(name), name).toBeNull();
+        const { headers } = await it.ask(path, {
+          headers: { "intercom-version": version },
+          ...(path === "/messages" ? { json: {} } : {}),
+        });
+        for (const name of ["authorization", "set-cookie", "x-debug", "via", "server", "location", "refresh"])
+          expect(headers.get(name), name).toBeNull();
       }
     }
   }

@@ -22,18 +22,47 @@ const it = gate("cors", {
 
 /** Names that look like an origin of the list, and are another's. */
 const STRANGERS = [
-  "null", "https://evil.example", "http://a.example", "https://a.example:443", "https://a.example:8443", "https://a.example.evil.example",
-  "https://evil-a.example", "https://A.example", "HTTPS://a.example", "https://a.example/",
-  "https://a.example,https://evil.example", "https://a.example, http://localhost:5173", "https://a.example http://localhost:5173", "https://x.a.example",
-  "https://a.exampl", "a.example", "//a.example", "https://a.example@evil.example", "https://user@a.example", "http://localhost", "http://localhost:51730",
-  "http://localhost:517", "http://127.0.0.1:5173", "*", "https://*", "file://", "undefined",
-  "capacitor://localhost.evil", "ionic://localhost", "chrome-extension://abcdefghijklmnop", "https://localhost",
+  "null",
+  "https://evil.example",
+  "http://a.example",
+  "https://a.example:443",
+  "https://a.example:8443",
+  "https://a.example.evil.example",
+  "https://evil-a.example",
+  "https://A.example",
+  "HTTPS://a.example",
+  "https://a.example/",
+  "https://a.example,https://evil.example",
+  "https://a.example, http://localhost:5173",
+  "https://a.example http://localhost:5173",
+  "https://x.a.example",
+  "https://a.exampl",
+  "a.example",
+  "//a.example",
+  "https://a.example@evil.example",
+  "https://user@a.example",
+  "http://localhost",
+  "http://localhost:51730",
+  "http://localhost:517",
+  "http://127.0.0.1:5173",
+  "*",
+  "https://*",
+  "file://",
+  "undefined",
+  "capacitor://localhost.evil",
+  "ionic://localhost",
+  "chrome-extension://abcdefghijklmnop",
+  "https://localhost",
 ];
 
 const preflight = (origin, more = {}, path = "/messages") =>
   it.ask(path, { as: null, method: "OPTIONS", headers: { origin, "access-control-request-method": "POST", ...more } });
 
-const names = (answer, header) => (answer.headers.get(header) ?? "").split(",").map((name) => name.trim().toLowerCase()).filter(Boolean);
+const names = (answer, header) =>
+  (answer.headers.get(header) ?? "")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
 
 function hidden({ headers }) {
   const shown = [...headers.keys()].filter((name) => name.startsWith("access-control-"));
@@ -48,55 +77,121 @@ function shownTo(origin, { headers }) {
 }
 
 describe("a preflight", () => {
-  test.each([PAGE, LOCAL, APP, EXTENSION, BOUND])("of %s needs no key, and is told what it may send", async (origin) => {
-    for (const path of ["/messages", "/contacts/5", "/edge/whoami", "/nothing"]) {
-      const answer = await preflight(origin, {}, path);
-      expect(answer.status).toBe(204);
-      expect(answer.text).toBe("");
-      shownTo(origin, answer);
-      expect(names(answer, "access-control-allow-methods").sort()).toEqual(["delete", "get", "head", "patch", "post", "put"]);
-      expect(Number(answer.headers.get("access-control-max-age"))).toBeGreaterThan(0);
-    }
-    expect(it.arrived()).toEqual([]);
-  });
+  test.each([PAGE, LOCAL, APP, EXTENSION, BOUND])(
+    "of %s needs no key, and is told what it may send",
+    async (origin) => {
+      for (const path of ["/messages", "/contacts/5", "/edge/whoami", "/nothing"]) {
+        const answer = await preflight(origin, {}, path);
+        expect(answer.status).toBe(204);
+        expect(answer.text).toBe("");
+        shownTo(origin, answer);
+        expect(names(answer, "access-control-allow-methods").sort()).toEqual([
+          "delete",
+          "get",
+          "head",
+          "patch",
+          "post",
+          "put",
+        ]);
+        expect(Number(answer.headers.get("access-control-max-age"))).toBeGreaterThan(0);
+      }
+      expect(it.arrived()).toEqual([]);
+    },
+  );
 
   test("allows every header that Intercom's SDK sends, and this package's", async () => {
     const folder = join(root, "node_modules/intercom-client/dist/esm");
     const sdk = readFileSync(join(folder, "BaseClient.mjs"), "utf8");
     const own = [...sdk.matchAll(/"((?:X-Fern|User|Intercom)-[\w-]+)"/g)].map(([, name]) => name.toLowerCase());
     expect(own).toContain("x-fern-sdk-version");
-    const asked = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith("Client.mjs"))
-      .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/headers:\s*{?[^}]*?"([A-Z][\w-]+)":/g)].map(([, name]) => name.toLowerCase()));
+    const asked = readdirSync(folder, { recursive: true })
+      .filter((name) => name.endsWith("Client.mjs"))
+      .flatMap((name) =>
+        [...readFileSync(join(folder, name), "utf8").matchAll(/headers:\s*{?[^}]*?"([A-Z][\w-]+)":/g)].map(([, name]) =>
+          name.toLowerCase(),
+        ),
+      );
     const answer = await preflight(PAGE);
     const allowed = names(answer, "access-control-allow-headers");
     expect(allowed).toEqual(expect.arrayContaining([...own, ...asked]));
-    expect(allowed).toEqual(expect.arrayContaining([
-      "accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match", "intercom-version", "prefer",
-    ]));
+    expect(allowed).toEqual(
+      expect.arrayContaining([
+        "accept",
+        "accept-language",
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-none-match",
+        "intercom-version",
+        "prefer",
+      ]),
+    );
     expect(allowed).not.toContain("*");
   });
 
   /** What pages' tools add by themselves. */
   const HARMLESS = [
-    "traceparent", "tracestate", "baggage", "sentry-trace", "b3", "x-b3-traceid", "x-datadog-trace-id", "x-datadog-parent-id", "newrelic", "x-request-id", "x-correlation-id",
-    "x-requested-with", "cache-control", "pragma", "x-amzn-trace-id", "x-cloud-trace-context", "uber-trace-id", "x-anything-else",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
+    "b3",
+    "x-b3-traceid",
+    "x-datadog-trace-id",
+    "x-datadog-parent-id",
+    "newrelic",
+    "x-request-id",
+    "x-correlation-id",
+    "x-requested-with",
+    "cache-control",
+    "pragma",
+    "x-amzn-trace-id",
+    "x-cloud-trace-context",
+    "uber-trace-id",
+    "x-anything-else",
   ];
   /** By which servers between take another method, address, host or caller. */
   const HARMFUL = [
-    "x-http-method-override", "x-http-method", "x-method-override", "_method", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-original-url", "x-rewrite-url",
-    "proxy-authorization", "x-authorization", "cf-access-jwt-assertion", "cf-connecting-ip", "x-real-ip", "transfer-encoding", "*",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "_method",
+    "cookie",
+    "host",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-original-url",
+    "x-rewrite-url",
+    "proxy-authorization",
+    "x-authorization",
+    "cf-access-jwt-assertion",
+    "cf-connecting-ip",
+    "x-real-ip",
+    "transfer-encoding",
+    "*",
   ];
 
   test("allows every other header that changes nothing, and it stays here", async () => {
-    const answer = await preflight(PAGE, { "access-control-request-headers": [...HARMLESS, ...HARMFUL, "Authorization", "X-Upper"].join(", ") });
+    const answer = await preflight(PAGE, {
+      "access-control-request-headers": [...HARMLESS, ...HARMFUL, "Authorization", "X-Upper"].join(", "),
+    });
     expect(answer.status).toBe(204);
     const allowed = names(answer, "access-control-allow-headers");
     expect(allowed).toEqual(expect.arrayContaining([...HARMLESS, "authorization", "x-upper"]));
     expect(allowed.filter((name) => HARMFUL.includes(name))).toEqual([]);
     expect(new Set(allowed).size).toBe(allowed.length);
-    await it.ask("/contacts", { headers: { ...V2, origin: PAGE, ...Object.fromEntries([...HARMLESS, "x-http-method-override", "x-forwarded-for"].map((name) => [name, "1"])) } });
+    await it.ask("/contacts", {
+      headers: {
+        ...V2,
+        origin: PAGE,
+        ...Object.fromEntries([...HARMLESS, "x-http-method-override", "x-forwarded-for"].map((name) => [name, "1"])),
+      },
+    });
     const [{ headers }] = it.arrived();
-    expect(Object.keys(headers).filter((name) => [...HARMLESS, ...HARMFUL].includes(name) && name !== "host")).toEqual([]);
+    expect(Object.keys(headers).filter((name) => [...HARMLESS, ...HARMFUL].includes(name) && name !== "host")).toEqual(
+      [],
+    );
   });
 
   test.each([...STRANGERS, ""])("of %j is 403 and shows nothing", async (origin) => {
@@ -126,7 +221,11 @@ describe("a preflight", () => {
 
   test("is no way around the key: another method with its headers is refused as without", async () => {
     for (const method of ["GET", "POST"]) {
-      const answer = await it.ask("/contacts", { as: null, method, headers: { origin: PAGE, "access-control-request-method": "POST", ...V2 } });
+      const answer = await it.ask("/contacts", {
+        as: null,
+        method,
+        headers: { origin: PAGE, "access-control-request-method": "POST", ...V2 },
+      });
       expect(answer.status).toBe(401);
     }
     expect(it.arrived()).toEqual([]);
@@ -135,8 +234,16 @@ describe("a preflight", () => {
 
 describe("a page of a named origin", () => {
   const EXPOSED = [
-    "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id", "x-intercom-edge", "retry-after", "idempotency-replayed",
-    "intercom-version", "etag", "link",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-request-id",
+    "x-intercom-edge",
+    "retry-after",
+    "idempotency-replayed",
+    "intercom-version",
+    "etag",
+    "link",
   ];
 
   test.each([
@@ -175,7 +282,14 @@ describe("a page of a named origin", () => {
   });
 
   test("and what Intercom itself says about origins stays behind", async () => {
-    it.reply({ headers: { "access-control-allow-origin": "*", "access-control-allow-credentials": "true", vary: "Cookie", "set-cookie": "a=b" } });
+    it.reply({
+      headers: {
+        "access-control-allow-origin": "*",
+        "access-control-allow-credentials": "true",
+        vary: "Cookie",
+        "set-cookie": "a=b",
+      },
+    });
     hidden(await it.ask("/admins", { headers: V2 }));
     const answer = await it.ask("/admins", { headers: { ...V2, origin: PAGE } });
     shownTo(PAGE, answer);
@@ -189,7 +303,9 @@ describe("a page of a named origin", () => {
   });
 
   test("an origin never reaches Intercom", async () => {
-    await it.ask("/admins", { headers: { ...V2, origin: PAGE, "sec-fetch-site": "cross-site", referer: `${PAGE}/people` } });
+    await it.ask("/admins", {
+      headers: { ...V2, origin: PAGE, "sec-fetch-site": "cross-site", referer: `${PAGE}/people` },
+    });
     const [{ headers }] = it.arrived();
     for (const name of ["origin", "referer", "sec-fetch-site"]) expect(headers).not.toHaveProperty(name);
   });
@@ -223,7 +339,10 @@ describe("a key that is bound to origins", () => {
     ["in a page of the same site", { "sec-fetch-site": "same-site" }],
     ["by a link from elsewhere", { "sec-fetch-site": "cross-site" }],
     ["typed into the browser", { "sec-fetch-site": "none" }],
-    ["in a stranger's page that calls itself our own", { origin: "https://evil.example", "sec-fetch-site": "same-origin" }],
+    [
+      "in a stranger's page that calls itself our own",
+      { origin: "https://evil.example", "sec-fetch-site": "same-origin" },
+    ],
   ])("doesn't work %s", async (_, headers) => {
     for (const init of [{}, { method: "HEAD" }]) {
       const answer = await ask(headers, init);
@@ -247,10 +366,20 @@ describe("a key that is bound to origins", () => {
 });
 
 describe("a list of origins that can't be meant", () => {
-  const lists = ["https://a.example, *", "https://a.example/", "https://a.example:443", "file://a.example", "capacitor://"];
+  const lists = [
+    "https://a.example, *",
+    "https://a.example/",
+    "https://a.example:443",
+    "file://a.example",
+    "capacitor://",
+  ];
 
   test("is 503 and names the setting; nobody is served, and no page sees it", async () => {
-    const answers = await told("cors-malformed", lists.map((ALLOWED_ORIGINS) => ({ vars: { ALLOWED_ORIGINS } })), "/admins");
+    const answers = await told(
+      "cors-malformed",
+      lists.map((ALLOWED_ORIGINS) => ({ vars: { ALLOWED_ORIGINS } })),
+      "/admins",
+    );
     for (const answer of answers) {
       expect(answer.status).toBe(503);
       expect(firstError(answer).code).toBe("service_unavailable");

@@ -15,7 +15,10 @@ const UPLOAD_MIB = 30;
 /** What no compression makes smaller. */
 const CHUNK = randomBytes(MIB);
 /** Of a body of so many of them. */
-const digest = (chunks) => Array.from({ length: chunks }).reduce((hash) => hash.update(CHUNK), createHash("sha256")).digest("hex");
+const digest = (chunks) =>
+  Array.from({ length: chunks })
+    .reduce((hash) => hash.update(CHUNK), createHash("sha256"))
+    .digest("hex");
 
 let server;
 let worker;
@@ -25,7 +28,12 @@ let upstream;
 
 beforeAll(async () => {
   server = http.createServer((request, response) => {
-    const seen = (upstream = { received: 0, sent: 0, hash: createHash("sha256"), length: request.headers["content-length"] });
+    const seen = (upstream = {
+      received: 0,
+      sent: 0,
+      hash: createHash("sha256"),
+      length: request.headers["content-length"],
+    });
     seen.end = once(response, "close").then(() => (response.writableFinished ? "finished" : "gone"));
     request.on("error", () => {});
     if (request.method === "GET") {
@@ -60,10 +68,13 @@ function* exported(size, seen) {
   }
 }
 
-const headers = (more) => ({ "authorization": `Bearer ${worker.keys.all}`, "intercom-version": "2.14", ...more });
+const headers = (more) => ({ authorization: `Bearer ${worker.keys.all}`, "intercom-version": "2.14", ...more });
 
 async function download(size = EXPORT_MIB) {
-  const request = http.get(`${worker.url}/download/content/data/${size}`, { headers: headers({ accept: "*/*" }), agent: false });
+  const request = http.get(`${worker.url}/download/content/data/${size}`, {
+    headers: headers({ accept: "*/*" }),
+    agent: false,
+  });
   request.on("error", () => {});
   const [response] = await once(request, "response");
   expect(response.statusCode).toBe(200);
@@ -97,7 +108,10 @@ async function mostMemory(happening) {
   }
 }
 
-test.skipIf(!known).each([["fast", 0], ["slow", 60]])("an export of 50 MB takes the Worker no memory, to a %s reader", async (_, rest) => {
+test.skipIf(!known).each([
+  ["fast", 0],
+  ["slow", 60],
+])("an export of 50 MB takes the Worker no memory, to a %s reader", async (_, rest) => {
   expect(workerd.length).toBeGreaterThan(0);
   const whole = digest(EXPORT_MIB);
   // The first takes what any stream takes.
@@ -134,7 +148,10 @@ function upload(length) {
   return request;
 }
 
-test.each([["of a declared length", UPLOAD_MIB * MIB], ["of no declared length", undefined]])("an upload of 30 MB %s reaches Intercom while it is sent", async (_, length) => {
+test.each([
+  ["of a declared length", UPLOAD_MIB * MIB],
+  ["of no declared length", undefined],
+])("an upload of 30 MB %s reaches Intercom while it is sent", async (_, length) => {
   const request = upload(length);
   request.write(CHUNK);
   await expect.poll(() => upstream?.received ?? 0, { timeout: 10_000 }).toBe(MIB);

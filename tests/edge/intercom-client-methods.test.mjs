@@ -12,7 +12,9 @@ import { answer, request, sides, watchedClient } from "../sdk/sides.mjs";
 const TOKEN = "dG9rOmFjY2Vzcy10b2tlbi1vZi1JbnRlcmNvbQ==";
 const METHODS = methods();
 /** One of each resource: for what doesn't depend on the method. */
-const ONE_EACH = [...new Map(METHODS.map((method) => [method.name.split(".").slice(0, -1).join("."), method])).values()];
+const ONE_EACH = [
+  ...new Map(METHODS.map((method) => [method.name.split(".").slice(0, -1).join("."), method])).values(),
+];
 
 const FAILURES = [400, 401, 403, 404, 409, 422, 500, 503];
 /** Each part of the tests is a caller of its own, because a caller's requests are counted. */
@@ -136,7 +138,11 @@ describe("fails as it would with Intercom", () => {
   test("429, which a read learns of after a second try and a write at once", async () => {
     recorder.status = 429;
     try {
-      for (const [name, tries] of [["contacts.list", 2], ["contacts.search", 2], ["contacts.create", 1]]) {
+      for (const [name, tries] of [
+        ["contacts.list", 2],
+        ["contacts.search", 2],
+        ["contacts.create", 1],
+      ]) {
         const { direct, relayed } = await bothSides(METHODS.find((method) => method.name === name));
         expect(relayed.upstream.map(request), name).toEqual(Array(tries).fill(request(direct.upstream[0])));
         expect(relayed.answers.map(answer), name).toEqual(direct.answers.map(answer));

@@ -32,11 +32,17 @@ test("admins.list and the identified admin", async () => {
 });
 
 test("messages.create", async () => {
-  const { admins: [admin] } = await client.admins.list();
+  const {
+    admins: [admin],
+  } = await client.admins.list();
   const { id } = await intercom("GET", "/contacts/find_by_external_id/john_doe");
   const sent = await client.messages.create({
-    message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
-    from: { type: "admin", id: admin.id }, to: { type: "user", id },
+    message_type: "email",
+    subject: "Hey",
+    body: "How are you ?",
+    template: "plain",
+    from: { type: "admin", id: admin.id },
+    to: { type: "user", id },
   });
   expect(sent.id).toBeTruthy();
   expect(await messages()).toHaveLength(1);

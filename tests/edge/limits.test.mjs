@@ -14,21 +14,41 @@ const KEPT = 1 << 20;
 
 const it = gate("limits", { vars: { CACHE_SECONDS: "tags=60" } });
 
-const errors = { type: "error.list", request_id: "of-intercom", errors: [{ code: "rate_limit_exceeded", message: "Exceeded rate limit of 1667 in 10_seconds" }] };
+const errors = {
+  type: "error.list",
+  request_id: "of-intercom",
+  errors: [{ code: "rate_limit_exceeded", message: "Exceeded rate limit of 1667 in 10_seconds" }],
+};
 /** Intercom's 429: no Retry-After, and the second at which its window turns. */
 const refusal = (reset) => ({
   status: 429,
-  headers: { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "0", "x-request-id": "of-intercom", ...(reset && { "x-ratelimit-reset": String(reset) }) },
+  headers: {
+    "x-ratelimit-limit": "1667",
+    "x-ratelimit-remaining": "0",
+    "x-request-id": "of-intercom",
+    ...(reset && { "x-ratelimit-reset": String(reset) }),
+  },
   body: errors,
 });
 const nextSecond = () => Math.floor(Date.now() / 1000) + 1;
 /** The first `times` requests are too many. */
-const refuse = (times, reset = nextSecond()) => it.reply((_, count) => (count <= times ? refusal(reset) : { body: { done: true } }));
+const refuse = (times, reset = nextSecond()) =>
+  it.reply((_, count) => (count <= times ? refusal(reset) : { body: { done: true } }));
 
 const search = (body, headers = {}, more = {}) =>
-  it.ask("/contacts/search", { method: "POST", body, ...more, headers: { ...V2, "content-type": "application/json", ...headers } });
+  it.ask("/contacts/search", {
+    method: "POST",
+    body,
+    ...more,
+    headers: { ...V2, "content-type": "application/json", ...headers },
+  });
 /** A body of so many bytes, no two stretches of which are the same. */
-const bytes = (length) => Buffer.from(JSON.stringify({ query: Array.from({ length: Math.ceil(length / 6) }, (_, at) => at) }).slice(0, length).padEnd(length));
+const bytes = (length) =>
+  Buffer.from(
+    JSON.stringify({ query: Array.from({ length: Math.ceil(length / 6) }, (_, at) => at) })
+      .slice(0, length)
+      .padEnd(length),
+  );
 
 function refused(answer) {
   expect(answer.status).toBe(429);
@@ -40,18 +60,21 @@ function refused(answer) {
 }
 
 describe("Intercom's limit, on a read", () => {
-  test.each(["/contacts", "/contacts/5", "/admins?per_page=5", "/tags"])("GET %s waits for the window, and then succeeds", async (path) => {
-    const reset = nextSecond();
-    refuse(1, reset);
-    const answer = await it.ask(path, { headers: V2 });
-    expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ done: true });
-    const [first, second, ...more] = it.arrived();
-    expect(more).toEqual([]);
-    expect([second.method, second.url, second.headers]).toEqual([first.method, first.url, first.headers]);
-    // The clocks are one, but each rounds.
-    expect(second.at).toBeGreaterThan(reset * 1000 - 50);
-  });
+  test.each(["/contacts", "/contacts/5", "/admins?per_page=5", "/tags"])(
+    "GET %s waits for the window, and then succeeds",
+    async (path) => {
+      const reset = nextSecond();
+      refuse(1, reset);
+      const answer = await it.ask(path, { headers: V2 });
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ done: true });
+      const [first, second, ...more] = it.arrived();
+      expect(more).toEqual([]);
+      expect([second.method, second.url, second.headers]).toEqual([first.method, first.url, first.headers]);
+      // The clocks are one, but each rounds.
+      expect(second.at).toBeGreaterThan(reset * 1000 - 50);
+    },
+  );
 
   test("the workspace's one scroll is not asked twice, because each request moves it on", async () => {
     refuse(1);
@@ -80,11 +103,14 @@ describe("Intercom's limit, on a read", () => {
     expect(it.arrived()).toHaveLength(2);
   });
 
-  test.each(["/contacts", "/tags?more"])("a second refusal of GET %s is passed on, and says when to come back", async (path) => {
-    refuse(9);
-    refused(await it.ask(path, { headers: V2 }));
-    expect(it.arrived()).toHaveLength(2);
-  });
+  test.each(["/contacts", "/tags?more"])(
+    "a second refusal of GET %s is passed on, and says when to come back",
+    async (path) => {
+      refuse(9);
+      refused(await it.ask(path, { headers: V2 }));
+      expect(it.arrived()).toHaveLength(2);
+    },
+  );
 
   test("a search over 1 MiB is passed on as it streams, whole, and isn't asked again", async () => {
     const body = bytes(KEPT + 1);
@@ -96,20 +122,28 @@ describe("Intercom's limit, on a read", () => {
   });
 
   /** A body that doesn't say its length, in pieces. */
-  const chunked = (body) => search(new ReadableStream({
-    start(controller) {
-      for (let at = 0; at < body.length; at += 60_000) controller.enqueue(body.subarray(at, at + 60_000));
-      controller.close();
-    },
-  }), {}, { duplex: "half" });
+  const chunked = (body) =>
+    search(
+      new ReadableStream({
+        start(controller) {
+          for (let at = 0; at < body.length; at += 60_000) controller.enqueue(body.subarray(at, at + 60_000));
+          controller.close();
+        },
+      }),
+      {},
+      { duplex: "half" },
+    );
 
-  test.each([0, 5_000, KEPT])("a search with %i bytes that doesn't say its length is sent again byte for byte", async (length) => {
-    refuse(1);
-    const body = bytes(length);
-    expect((await chunked(body)).status).toBe(200);
-    expect(it.arrived()).toHaveLength(2);
-    for (const arrived of it.arrived()) expect(arrived.body.equals(body)).toBe(true);
-  });
+  test.each([0, 5_000, KEPT])(
+    "a search with %i bytes that doesn't say its length is sent again byte for byte",
+    async (length) => {
+      refuse(1);
+      const body = bytes(length);
+      expect((await chunked(body)).status).toBe(200);
+      expect(it.arrived()).toHaveLength(2);
+      for (const arrived of it.arrived()) expect(arrived.body.equals(body)).toBe(true);
+    },
+  );
 
   test.each([KEPT + 1, 5 << 20])("one with %i bytes arrives whole, and isn't asked again", async (length) => {
     refuse(1);
@@ -136,7 +170,13 @@ describe("Intercom's limit, on a read", () => {
   /** A 429 with a `Retry-After`, or one of a moment to come. */
   const later = (retryAfter, reset) => {
     const { headers, ...rest } = refusal(reset);
-    return { ...rest, headers: { ...headers, "retry-after": typeof retryAfter === "string" ? retryAfter : new Date(Date.now() + retryAfter).toUTCString() } };
+    return {
+      ...rest,
+      headers: {
+        ...headers,
+        "retry-after": typeof retryAfter === "string" ? retryAfter : new Date(Date.now() + retryAfter).toUTCString(),
+      },
+    };
   };
   const calls = [
     ["a read", () => it.ask("/contacts", { headers: V2 })],
@@ -145,40 +185,71 @@ describe("Intercom's limit, on a read", () => {
     ["a read of API 1.x", () => it.ask("/users", { headers: V1 })],
   ];
 
-  test.each(calls)("%s that Intercom wants later than can be waited for is passed on at once, as it came", async (_, call) => {
-    for (const value of ["11", "20", "3600", "1000000000000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]) {
-      it.arrived().length = 0;
-      it.reply(later(value, nextSecond()));
-      const answer = await call();
-      expect([answer.status, answer.headers.get("retry-after"), it.arrived().length], value).toEqual([429, value, 1]);
-    }
-  });
+  test.each(calls)(
+    "%s that Intercom wants later than can be waited for is passed on at once, as it came",
+    async (_, call) => {
+      for (const value of [
+        "11",
+        "20",
+        "3600",
+        "1000000000000",
+        "99999999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+      ]) {
+        it.arrived().length = 0;
+        it.reply(later(value, nextSecond()));
+        const answer = await call();
+        expect([answer.status, answer.headers.get("retry-after"), it.arrived().length], value).toEqual([429, value, 1]);
+      }
+    },
+  );
 
-  test.each(calls)("%s is asked again no sooner than Intercom says", async (_, call) => {
-    for (const [value, least] of [["2", 2_000], [2_500, 1_500]]) {
-      it.arrived().length = 0;
-      // The window turns sooner, which is not what was said.
-      it.reply((_, count) => (count === 1 ? later(value, nextSecond()) : { body: { type: "list", data: [] } }));
-      expect((await call()).status, String(value)).toBe(200);
-      const [first, second] = it.arrived();
-      expect(second.at - first.at, String(value)).toBeGreaterThanOrEqual(least - 20);
-    }
-  }, 20_000);
+  test.each(calls)(
+    "%s is asked again no sooner than Intercom says",
+    async (_, call) => {
+      for (const [value, least] of [
+        ["2", 2_000],
+        [2_500, 1_500],
+      ]) {
+        it.arrived().length = 0;
+        // The window turns sooner, which is not what was said.
+        it.reply((_, count) => (count === 1 ? later(value, nextSecond()) : { body: { type: "list", data: [] } }));
+        expect((await call()).status, String(value)).toBe(200);
+        const [first, second] = it.arrived();
+        expect(second.at - first.at, String(value)).toBeGreaterThanOrEqual(least - 20);
+      }
+    },
+    20_000,
+  );
 
-  test.each(["-1", "abc", "1e12", ""])("a Retry-After of %j says nothing: the window counts, and the value passes as it came", async (value) => {
-    it.reply(() => later(value, nextSecond()));
-    const answer = await it.ask("/contacts", { headers: V2 });
-    expect([answer.status, it.arrived().length]).toEqual([429, 2]);
-    if (value) expect(answer.headers.get("retry-after")).toBe(value);
-  });
+  test.each(["-1", "abc", "1e12", ""])(
+    "a Retry-After of %j says nothing: the window counts, and the value passes as it came",
+    async (value) => {
+      it.reply(() => later(value, nextSecond()));
+      const answer = await it.ask("/contacts", { headers: V2 });
+      expect([answer.status, it.arrived().length]).toEqual([429, 2]);
+      if (value) expect(answer.headers.get("retry-after")).toBe(value);
+    },
+  );
 
   test.each([
     ["without limit headers", {}],
-    ["with requests left in the window", { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "1600", "x-ratelimit-reset": String(nextSecond() + 5) }],
+    [
+      "with requests left in the window",
+      { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "1600", "x-ratelimit-reset": String(nextSecond() + 5) },
+    ],
   ])("a 429 %s is not about the window: nobody is told when to come back", async (_, headers) => {
-    it.reply({ status: 429, headers, body: { type: "error.list", errors: [{ code: "job_in_progress", message: "One job at a time" }] } });
+    it.reply({
+      status: 429,
+      headers,
+      body: { type: "error.list", errors: [{ code: "job_in_progress", message: "One job at a time" }] },
+    });
     const write = await it.ask("/export/content/data", { headers: V2, json: {} });
-    expect([write.status, write.headers.get("retry-after"), firstError(write).code]).toEqual([429, null, "job_in_progress"]);
+    expect([write.status, write.headers.get("retry-after"), firstError(write).code]).toEqual([
+      429,
+      null,
+      "job_in_progress",
+    ]);
     expect((await it.ask("/users", { headers: V1 })).headers.get("retry-after")).toBeNull();
   });
 
@@ -204,18 +275,32 @@ describe("Intercom's limit, on a read", () => {
 
 describe("Intercom's limit, on a write", () => {
   test.each([
-    ["POST", "/contacts"], ["PUT", "/contacts/5"], ["DELETE", "/contacts/5"], ["POST", "/conversations/5/parts"],
-    ["POST", "/tags"], ["POST", "/contacts/merge"], ["POST", "/export/content/data"],
+    ["POST", "/contacts"],
+    ["PUT", "/contacts/5"],
+    ["DELETE", "/contacts/5"],
+    ["POST", "/conversations/5/parts"],
+    ["POST", "/tags"],
+    ["POST", "/contacts/merge"],
+    ["POST", "/export/content/data"],
   ])("%s %s is passed on at once, and says when to come back", async (method, path) => {
     refuse(1);
     refused(await it.ask(path, { method, headers: V2, ...(method === "DELETE" ? {} : { json: { a: 1 }, method }) }));
     expect(it.arrived()).toHaveLength(1);
   });
 
-  test.each([["1.x", V1], ["2.x", V2]])("a message of API %s is sent when the window turns: then surely nothing was done", async (_, headers) => {
+  test.each([
+    ["1.x", V1],
+    ["2.x", V2],
+  ])("a message of API %s is sent when the window turns: then surely nothing was done", async (_, headers) => {
     const person = { type: "contact", id: "5", role: "user" };
     let tries = 0;
-    it.reply(({ url }) => (url.startsWith("/messages") ? (tries++ === 0 ? refusal(nextSecond()) : { body: { type: "admin_message", id: "7" } }) : { body: person }));
+    it.reply(({ url }) =>
+      url.startsWith("/messages")
+        ? tries++ === 0
+          ? refusal(nextSecond())
+          : { body: { type: "admin_message", id: "7" } }
+        : { body: person },
+    );
     const json = { message_type: "inapp", body: "Hi", from: { type: "admin", id: "1" }, to: { type: "user", id: "5" } };
     const answer = await it.ask("/messages", { headers, json });
     expect([answer.status, answer.body.id]).toEqual([200, "7"]);
@@ -272,14 +357,17 @@ describe("the Worker's own limit", () => {
 
   test("counts what is refused as well", async () => {
     const statuses = [];
-    for (let at = 0; at <= 2 * LIMIT; at++) statuses.push((await worker.ask("/admins", { as: "narrow", headers: V2 })).status);
+    for (let at = 0; at <= 2 * LIMIT; at++)
+      statuses.push((await worker.ask("/admins", { as: "narrow", headers: V2 })).status);
     expect(statuses.filter((status) => status === 403).length).toBeGreaterThanOrEqual(LIMIT);
     expect(statuses).toContain(429);
   });
 
   test("isn't used up by somebody who only knows a name", async () => {
     for (let at = 0; at <= 2 * LIMIT; at++) {
-      expect((await worker.ask("/admins", { as: null, headers: { ...V2, authorization: "Bearer calm" } })).status).toBe(401);
+      expect((await worker.ask("/admins", { as: null, headers: { ...V2, authorization: "Bearer calm" } })).status).toBe(
+        401,
+      );
     }
     expect((await worker.ask("/admins", { as: "calm", headers: V2 })).status).toBe(200);
   });

@@ -8,12 +8,35 @@ import { gate, serve, standIn } from "../gate.mjs";
 const V2 = { "intercom-version": "2.14" };
 const V1 = { "intercom-version": "1.4" };
 
-const it = gate("log", { keys: { all: ["*"], reader: ["contacts:read"] }, vars: { CACHE_SECONDS: "tags=60", ALLOWED_ORIGINS: "https://a.example" } });
+const it = gate("log", {
+  keys: { all: ["*"], reader: ["contacts:read"] },
+  vars: { CACHE_SECONDS: "tags=60", ALLOWED_ORIGINS: "https://a.example" },
+});
 
-const FIELDS = ["id", "caller", "method", "operation", "status", "by", "upstream_ms", "edge_ms", "bytes", "cache", "requests", "retries", "cause"];
+const FIELDS = [
+  "id",
+  "caller",
+  "method",
+  "operation",
+  "status",
+  "by",
+  "upstream_ms",
+  "edge_ms",
+  "bytes",
+  "cache",
+  "requests",
+  "retries",
+  "cause",
+];
 
 /** What the Worker wrote: one object a line, and nothing else. */
-const lines = (worker = it) => worker.log().trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const lines = (worker = it) =>
+  worker
+    .log()
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 
 /** The line of an answer, once it is written. */
 async function lineOf({ headers }, worker = it) {
@@ -36,22 +59,78 @@ describe("a line", () => {
     const line = await lineOf(answer);
     expect(Object.keys(line)).toEqual(FIELDS);
     expect(line).toMatchObject({
-      id: "of-intercom-1", caller: "all", method: "GET", operation: "GET /contacts/{contact_id}", status: 200, by: "upstream",
-      bytes: 7, cache: null, requests: 1, retries: 0,
+      id: "of-intercom-1",
+      caller: "all",
+      method: "GET",
+      operation: "GET /contacts/{contact_id}",
+      status: 200,
+      by: "upstream",
+      bytes: 7,
+      cache: null,
+      requests: 1,
+      retries: 0,
     });
     for (const time of [line.upstream_ms, line.edge_ms]) expect(Number.isInteger(time) && time >= 0).toBe(true);
   });
 
   test.each([
-    ["nobody", { as: null }, {}, "/contacts", { caller: null, method: "GET", operation: "", status: 401, by: "edge", requests: 0 }],
-    ["a wrong key", { headers: { authorization: "Bearer wrong" } }, {}, "/contacts", { caller: null, status: 401, requests: 0 }],
-    ["one who may not", { as: "reader", method: "POST", json: {} }, {}, "/messages", { caller: "reader", method: "POST", operation: "POST /messages", status: 403, by: "edge", requests: 0 }],
+    [
+      "nobody",
+      { as: null },
+      {},
+      "/contacts",
+      { caller: null, method: "GET", operation: "", status: 401, by: "edge", requests: 0 },
+    ],
+    [
+      "a wrong key",
+      { headers: { authorization: "Bearer wrong" } },
+      {},
+      "/contacts",
+      { caller: null, status: 401, requests: 0 },
+    ],
+    [
+      "one who may not",
+      { as: "reader", method: "POST", json: {} },
+      {},
+      "/messages",
+      { caller: "reader", method: "POST", operation: "POST /messages", status: 403, by: "edge", requests: 0 },
+    ],
     ["an unknown path", {}, {}, "/nothing/5", { caller: "all", operation: "", status: 404, by: "edge", requests: 0 }],
-    ["an unknown method", { method: "PROPFIND" }, {}, "/contacts", { caller: "all", method: "?", operation: "", status: 405, requests: 0 }],
-    ["an error of Intercom's", {}, { status: 422 }, "/contacts/5/notes", { operation: "GET /contacts/{contact_id}/notes", status: 422, by: "upstream", requests: 1 }],
-    ["a failed connection", { method: "POST", json: {} }, { cut: "before" }, "/contacts", { operation: "POST /contacts", status: 502, by: "edge", requests: 1 }],
-    ["a preflight", { as: null, method: "OPTIONS", headers: { origin: "https://a.example", "access-control-request-method": "PUT" } }, {}, "/contacts", { caller: null, method: "OPTIONS", status: 204, by: "edge" }],
-    ["a call of API 1.x", { headers: V1 }, { body: { type: "list", data: [], total_count: 0, pages: {} } }, "/users", { operation: "GET /users", status: 200, by: "edge" }],
+    [
+      "an unknown method",
+      { method: "PROPFIND" },
+      {},
+      "/contacts",
+      { caller: "all", method: "?", operation: "", status: 405, requests: 0 },
+    ],
+    [
+      "an error of Intercom's",
+      {},
+      { status: 422 },
+      "/contacts/5/notes",
+      { operation: "GET /contacts/{contact_id}/notes", status: 422, by: "upstream", requests: 1 },
+    ],
+    [
+      "a failed connection",
+      { method: "POST", json: {} },
+      { cut: "before" },
+      "/contacts",
+      { operation: "POST /contacts", status: 502, by: "edge", requests: 1 },
+    ],
+    [
+      "a preflight",
+      { as: null, method: "OPTIONS", headers: { origin: "https://a.example", "access-control-request-method": "PUT" } },
+      {},
+      "/contacts",
+      { caller: null, method: "OPTIONS", status: 204, by: "edge" },
+    ],
+    [
+      "a call of API 1.x",
+      { headers: V1 },
+      { body: { type: "list", data: [], total_count: 0, pages: {} } },
+      "/users",
+      { operation: "GET /users", status: 200, by: "edge" },
+    ],
     ["a person of API 1.x", { headers: V1 }, { status: 404 }, "/users/5", { operation: "GET /users/{id}", by: "edge" }],
   ])("of %s tells so", async (_, init, reply, path, expected) => {
     it.reply(reply);
@@ -66,7 +145,7 @@ describe("a line", () => {
   });
 
   test("tells what the cache did", async () => {
-    const cached = async () => (await lineOf(await it.ask("/tags?log", { headers: V2 })));
+    const cached = async () => await lineOf(await it.ask("/tags?log", { headers: V2 }));
     it.reply({ body: '{"a":1}' });
     expect(await cached()).toMatchObject({ cache: "miss", requests: 1, bytes: 7, by: "upstream" });
     expect(await cached()).toMatchObject({ cache: "hit", requests: 0, bytes: 7, by: "upstream", upstream_ms: 0 });
@@ -82,7 +161,13 @@ describe("a line", () => {
 });
 
 test("Server-Timing tells every caller how long Intercom and the Worker took", async () => {
-  for (const [path, init] of [["/contacts", {}], ["/nothing", {}], ["/contacts", { as: null }], ["/edge/health", { as: null }], ["/users", { headers: V1 }]]) {
+  for (const [path, init] of [
+    ["/contacts", {}],
+    ["/nothing", {}],
+    ["/contacts", { as: null }],
+    ["/edge/health", { as: null }],
+    ["/users", { headers: V1 }],
+  ]) {
     const { headers } = await it.ask(path, { ...init, headers: { ...V2, ...init.headers } });
     expect(headers.get("server-timing"), path).toMatch(/^upstream;dur=\d+, edge;dur=\d+$/);
   }
@@ -91,21 +176,52 @@ test("Server-Timing tells every caller how long Intercom and the Worker took", a
 describe("whatever callers send, the log has none of it", () => {
   // Recognisable wherever they turn up, in any case and percent-encoded or not.
   const PERSON = {
-    email: "ada.lovelace@hidden.example", name: "Adalovelace", phone: "+15550100777", id: "5bb2hidden77", word: "tellnobody", header: "hiddenheader",
+    email: "ada.lovelace@hidden.example",
+    name: "Adalovelace",
+    phone: "+15550100777",
+    id: "5bb2hidden77",
+    word: "tellnobody",
+    header: "hiddenheader",
   };
   const needles = ["lovelace", "hidden", "5550100777", "tellnobody"];
-  const person = { type: "contact", id: PERSON.id, role: "user", email: PERSON.email, name: PERSON.name, phone: PERSON.phone };
+  const person = {
+    type: "contact",
+    id: PERSON.id,
+    role: "user",
+    email: PERSON.email,
+    name: PERSON.name,
+    phone: PERSON.phone,
+  };
   const query = `email=${encodeURIComponent(PERSON.email)}&q=${PERSON.word}`;
   const headers = {
-    "user-agent": PERSON.header, cookie: `session=${PERSON.header}`, referer: `https://a.example/?${query}`, origin: `https://${PERSON.header}.example`,
-    "accept-language": PERSON.header, "x-forwarded-for": "10.77.77.77", "if-none-match": `"${PERSON.header}"`, "idempotency-key": PERSON.header, "x-request-id": PERSON.header,
+    "user-agent": PERSON.header,
+    cookie: `session=${PERSON.header}`,
+    referer: `https://a.example/?${query}`,
+    origin: `https://${PERSON.header}.example`,
+    "accept-language": PERSON.header,
+    "x-forwarded-for": "10.77.77.77",
+    "if-none-match": `"${PERSON.header}"`,
+    "idempotency-key": PERSON.header,
+    "x-request-id": PERSON.header,
   };
-  const message = { message_type: "email", subject: PERSON.word, body: PERSON.word, template: "plain", from: { type: "admin", id: "1" } };
-  const error = { type: "error.list", request_id: "x", errors: [{ code: "not_found", message: `${PERSON.email} is not there`, field: PERSON.word }] };
+  const message = {
+    message_type: "email",
+    subject: PERSON.word,
+    body: PERSON.word,
+    template: "plain",
+    from: { type: "admin", id: "1" },
+  };
+  const error = {
+    type: "error.list",
+    request_id: "x",
+    errors: [{ code: "not_found", message: `${PERSON.email} is not there`, field: PERSON.word }],
+  };
 
   const replies = [
     { body: person },
-    { body: { type: "list", data: [person, { ...person, id: `${PERSON.id}b` }], total_count: 2, pages: { next: null } } },
+    {
+      body: { type: "list", data: [person, { ...person, id: `${PERSON.id}b` }], total_count: 2, pages: { next: null } },
+    },
     { status: 404, body: error },
     { status: 409, body: error },
     { status: 500, body: PERSON.email },
@@ -114,10 +230,25 @@ describe("whatever callers send, the log has none of it", () => {
     { status: 302, headers: { location: `https://elsewhere.example/?${query}` } },
   ];
   const paths = [
-    `/users?${query}`, `/users/${PERSON.id}`, `/users?user_id=${PERSON.word}`, `/contacts?${query}`, `/contacts/${PERSON.id}`, `/users/scroll?scroll_param=${PERSON.word}`,
-    `/users?per_page=${PERSON.word}`, `/users?page=1&order=${PERSON.word}`, `/contacts/${PERSON.id}/tags?${query}`, `/contacts/find_by_external_id/${PERSON.email}`,
-    `/nothing/${PERSON.email}`, `/${PERSON.email}`, `/contacts/${PERSON.word}%2F${PERSON.word}`, `/admins?${query}`, `/tags/${PERSON.id}?${query}`, `/edge/${PERSON.word}`,
-    `/edge/health?${query}`, `/conversations/${PERSON.id}?${query}`, `/dashboard/?${query}`,
+    `/users?${query}`,
+    `/users/${PERSON.id}`,
+    `/users?user_id=${PERSON.word}`,
+    `/contacts?${query}`,
+    `/contacts/${PERSON.id}`,
+    `/users/scroll?scroll_param=${PERSON.word}`,
+    `/users?per_page=${PERSON.word}`,
+    `/users?page=1&order=${PERSON.word}`,
+    `/contacts/${PERSON.id}/tags?${query}`,
+    `/contacts/find_by_external_id/${PERSON.email}`,
+    `/nothing/${PERSON.email}`,
+    `/${PERSON.email}`,
+    `/contacts/${PERSON.word}%2F${PERSON.word}`,
+    `/admins?${query}`,
+    `/tags/${PERSON.id}?${query}`,
+    `/edge/${PERSON.word}`,
+    `/edge/health?${query}`,
+    `/conversations/${PERSON.id}?${query}`,
+    `/dashboard/?${query}`,
   ];
 
   test("in any version, at any path, however it ends", async () => {
@@ -125,20 +256,35 @@ describe("whatever callers send, the log has none of it", () => {
     for (const reply of replies) {
       it.reply(reply);
       for (const version of [V1, V2]) {
-        ends.push(...(await Promise.all([
-          ...paths.map((path) => it.ask(path, { headers: { ...headers, ...version } })),
-          it.ask(`/contacts/search?${query}`, { headers: { ...headers, ...version }, json: { query: { field: "email", operator: "=", value: PERSON.email } } }),
-          it.ask(`/messages?${query}`, { headers: { ...headers, ...version }, json: { ...message, to: { type: "user", email: PERSON.email } } }),
-          it.ask("/messages", { headers: { ...headers, ...version }, json: { ...message, to: { type: "user", user_id: PERSON.word }, [PERSON.word]: PERSON.word } }),
-          it.ask("/messages", { headers: { ...headers, ...version }, method: "POST", body: `{"${PERSON.word}`, }),
-          it.ask(`/contacts/${PERSON.id}`, { headers: { ...headers, ...version }, method: "PUT", json: person }),
-          it.ask(`/contacts/${PERSON.id}`, { headers: { ...headers, ...version }, method: "DELETE" }),
-          it.ask(`/users/${PERSON.id}`, { headers: { ...headers, ...version }, method: "TELLNOBODY" }),
-          it.ask("/contacts", { headers: { ...headers, "intercom-version": `1.${PERSON.word}` } }),
-        ])));
+        ends.push(
+          ...(await Promise.all([
+            ...paths.map((path) => it.ask(path, { headers: { ...headers, ...version } })),
+            it.ask(`/contacts/search?${query}`, {
+              headers: { ...headers, ...version },
+              json: { query: { field: "email", operator: "=", value: PERSON.email } },
+            }),
+            it.ask(`/messages?${query}`, {
+              headers: { ...headers, ...version },
+              json: { ...message, to: { type: "user", email: PERSON.email } },
+            }),
+            it.ask("/messages", {
+              headers: { ...headers, ...version },
+              json: { ...message, to: { type: "user", user_id: PERSON.word }, [PERSON.word]: PERSON.word },
+            }),
+            it.ask("/messages", { headers: { ...headers, ...version }, method: "POST", body: `{"${PERSON.word}` }),
+            it.ask(`/contacts/${PERSON.id}`, { headers: { ...headers, ...version }, method: "PUT", json: person }),
+            it.ask(`/contacts/${PERSON.id}`, { headers: { ...headers, ...version }, method: "DELETE" }),
+            it.ask(`/users/${PERSON.id}`, { headers: { ...headers, ...version }, method: "TELLNOBODY" }),
+            it.ask("/contacts", { headers: { ...headers, "intercom-version": `1.${PERSON.word}` } }),
+          ])),
+        );
       }
     }
-    for (const authorization of [`Bearer ${PERSON.word}`, `Basic ${Buffer.from(`${PERSON.email}:${PERSON.word}`).toString("base64")}`, PERSON.word]) {
+    for (const authorization of [
+      `Bearer ${PERSON.word}`,
+      `Basic ${Buffer.from(`${PERSON.email}:${PERSON.word}`).toString("base64")}`,
+      PERSON.word,
+    ]) {
       ends.push(await it.ask(`/users?${query}`, { headers: { ...headers, authorization } }));
     }
     expect(ends.length).toBeGreaterThan(400);

@@ -15,8 +15,13 @@ beforeEach(async () => {
 let count = 0;
 /** An e-mail of its own: the same one again would be a repeat. */
 const email = (to, more = {}) => ({
-  message_type: "email", subject: `Hey ${++count}`, body: "How are you ?", template: "plain",
-  from: { type: "admin", id: admin.id }, to, ...more,
+  message_type: "email",
+  subject: `Hey ${++count}`,
+  body: "How are you ?",
+  template: "plain",
+  from: { type: "admin", id: admin.id },
+  to,
+  ...more,
 });
 
 test("to a user by user_id, id and e-mail, and to a lead by id and user_id", async () => {
@@ -42,7 +47,12 @@ test("to a user by user_id, id and e-mail, and to a lead by id and user_id", asy
 test("an in-app message, in both spellings", async () => {
   for (const message_type of ["inapp", "in_app"]) {
     const answer = await ask("/messages", {
-      json: { message_type, body: "Hi", from: { type: "admin", id: admin.id }, to: { type: "user", user_id: "john_doe" } },
+      json: {
+        message_type,
+        body: "Hi",
+        from: { type: "admin", id: admin.id },
+        to: { type: "user", user_id: "john_doe" },
+      },
     });
     expect(answer.status).toBe(200);
     expect(answer.body.message_type).toBe("inapp");
@@ -54,9 +64,15 @@ test("a contact writes without a to, named by id, user_id or e-mail", async () =
   for (const name of [{ id: john.id }, { user_id: "john_doe" }, { email: "john@example.com" }]) {
     const answer = await ask("/messages", { json: { from: { type: "user", ...name }, body: "I have a question" } });
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ type: "user_message", body: "I have a question", conversation_id: expect.any(String) });
+    expect(answer.body).toMatchObject({
+      type: "user_message",
+      body: "I have a question",
+      conversation_id: expect.any(String),
+    });
   }
-  expect((await messages()).map(({ request }) => request)).toEqual(Array(3).fill({ from: { type: "user", id: john.id }, body: "I have a question" }));
+  expect((await messages()).map(({ request }) => request)).toEqual(
+    Array(3).fill({ from: { type: "user", id: john.id }, body: "I have a question" }),
+  );
 });
 
 test("several people with one e-mail: 409 with their ids, nothing sent", async () => {
@@ -71,7 +87,11 @@ test("several people with one e-mail: 409 with their ids, nothing sent", async (
 });
 
 test("nobody: 404, nothing sent", async () => {
-  for (const to of [{ type: "user", user_id: "nobody" }, { type: "user", email: "nobody@example.com" }, { type: "user", id: "000000000000000000000000" }]) {
+  for (const to of [
+    { type: "user", user_id: "nobody" },
+    { type: "user", email: "nobody@example.com" },
+    { type: "user", id: "000000000000000000000000" },
+  ]) {
     const answer = await ask("/messages", { json: email(to) });
     expect(answer.status, JSON.stringify(to)).toBe(404);
     expect(firstError(answer).code).toBe("not_found");
@@ -127,7 +147,11 @@ test.each(["accept_then:502", "accept_then:500", "reset", "truncate", "empty200"
     const answer = await ask("/messages", { json: email({ type: "user", user_id: "john_doe" }) });
     expect(answer.status).toBe(502);
     expect(answer.body.type).toBe("error.list");
-    expect(firstError(answer)).toMatchObject({ code: "message_unknown", state: "unknown", message: expect.stringContaining("unknown") });
+    expect(firstError(answer)).toMatchObject({
+      code: "message_unknown",
+      state: "unknown",
+      message: expect.stringContaining("unknown"),
+    });
     const sends = (await requests()).filter(({ method, path }) => method === "POST" && path === "/messages");
     expect(sends.length).toBeLessThanOrEqual(1);
     expect((await messages()).length).toBeLessThanOrEqual(1);

@@ -18,7 +18,12 @@ let it;
 let senderless;
 
 beforeAll(async () => {
-  const keys = { all: ["*"], sender: ["messages:send"], other: ["messages:send"], reader: ["messages:read", "messages:admin", "contacts:read"] };
+  const keys = {
+    all: ["*"],
+    sender: ["messages:send"],
+    other: ["messages:send"],
+    reader: ["messages:read", "messages:admin", "contacts:read"],
+  };
   [it, senderless] = await Promise.all([
     serve("notify", { url: SANDBOX_URL }, { keys, vars: { SENDER_ADMIN_ID: SENDER } }),
     serve("notify-senderless", { url: SANDBOX_URL }),
@@ -32,9 +37,15 @@ afterAll(async () => {
 });
 
 const put = (name, json) => it.ask(`/edge/templates/${name}`, { method: "PUT", json });
-const notify = (json, { of = it, headers, ...init } = {}) => of.ask("/edge/notify", { as: "all", ...init, headers, json });
+const notify = (json, { of = it, headers, ...init } = {}) =>
+  of.ask("/edge/notify", { as: "all", ...init, headers, json });
 let made = 0;
-const text = (more = {}) => ({ to: { user_id: "john_doe" }, subject: `Hello ${++made}`, body: "<b>How</b> are you ?", ...more });
+const text = (more = {}) => ({
+  to: { user_id: "john_doe" },
+  subject: `Hello ${++made}`,
+  body: "<b>How</b> are you ?",
+  ...more,
+});
 const ledger = async () => (await messages()).map(({ request }) => request);
 const posts = async () => (await requests()).filter(({ method, path }) => method === "POST" && path === "/messages");
 
@@ -60,20 +71,34 @@ describe("to", () => {
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers.get("x-intercom-edge")).toBe("upstream");
     expect(answer.body).toMatchObject({ type: "admin_message", subject: body.subject });
-    expect(await ledger()).toEqual([{
-      message_type: "email", subject: body.subject, body: body.body, template: "plain", from: { type: "admin", id: SENDER }, to: { type, id },
-    }]);
+    expect(await ledger()).toEqual([
+      {
+        message_type: "email",
+        subject: body.subject,
+        body: body.body,
+        template: "plain",
+        from: { type: "admin", id: SENDER },
+        to: { type, id },
+      },
+    ]);
     expect(await shown(it, idOf(answer))).toMatchObject({
-      state: "sent", contact_id: id, template: null, message_id: answer.body.id, caller: "all", request: { subject: body.subject },
+      state: "sent",
+      contact_id: id,
+      template: null,
+      message_id: answer.body.id,
+      caller: "all",
+      request: { subject: body.subject },
     });
   });
 
-  test.each([[{ user_id: "nobody" }, "to.user_id"], [{ id: "0".repeat(24) }, "to.id"], [{ email: "nobody@example.com" }, "to.email"]])(
-    "nobody is 404: %j", async (to, field) => {
-      const error = await refused(await notify(text({ to })), 404);
-      expect(error).toMatchObject({ code: "not_found", field });
-    },
-  );
+  test.each([
+    [{ user_id: "nobody" }, "to.user_id"],
+    [{ id: "0".repeat(24) }, "to.id"],
+    [{ email: "nobody@example.com" }, "to.email"],
+  ])("nobody is 404: %j", async (to, field) => {
+    const error = await refused(await notify(text({ to })), 404);
+    expect(error).toMatchObject({ code: "not_found", field });
+  });
 
   test("several people with the address: 409 with their ids, and without the address", async () => {
     const answer = await notify(text({ to: { email: "twins@example.com" } }));
@@ -83,12 +108,15 @@ describe("to", () => {
     expect(answer.text).not.toContain("twins@example.com");
   });
 
-  test.each([[{ id: UNSUBSCRIBED }], [{ user_id: "unsubscribed" }], [{ email: "unsubscribed@example.com" }]])("somebody who has unsubscribed is 422: %j", async (to) => {
-    const answer = await notify(text({ to }));
-    const error = await refused(answer, 422);
-    expect(error.message).toMatch(/unsubscribed/);
-    expect(answer.text).not.toContain("unsubscribed@example.com");
-  });
+  test.each([[{ id: UNSUBSCRIBED }], [{ user_id: "unsubscribed" }], [{ email: "unsubscribed@example.com" }]])(
+    "somebody who has unsubscribed is 422: %j",
+    async (to) => {
+      const answer = await notify(text({ to }));
+      const error = await refused(answer, 422);
+      expect(error.message).toMatch(/unsubscribed/);
+      expect(answer.text).not.toContain("unsubscribed@example.com");
+    },
+  );
 
   test("what isn't sent is in the outbox as failed", async () => {
     const answer = await notify(text({ to: { user_id: "nobody" } }));
@@ -105,17 +133,30 @@ describe("a template", () => {
     const [message] = await ledger();
     expect(message).toMatchObject({ template: "plain", body: "<p>Your plan: pro &lt;1&gt;</p>" });
     expect(message.subject).toBe("Hi john@example.com");
-    expect(await shown(it, idOf(answer))).toMatchObject({ state: "sent", template: { name: "welcome", version: 1 }, request: { subject: message.subject } });
+    expect(await shown(it, idOf(answer))).toMatchObject({
+      state: "sent",
+      template: { name: "welcome", version: 1 },
+      request: { subject: message.subject },
+    });
   });
 
   test("has its admin, its person's attributes, and a style", async () => {
-    await put("styled", { subject: "From {{ admin.name }}", body: "{{ admin.email }} {{ contact.email }} {{ contact.custom_attributes.nothing | default('none') }}", style: "personal" });
+    await put("styled", {
+      subject: "From {{ admin.name }}",
+      body: "{{ admin.email }} {{ contact.email }} {{ contact.custom_attributes.nothing | default('none') }}",
+      style: "personal",
+    });
     const answer = await notify({ to: { id: JOHN }, template: "styled", from: { type: "admin", id: "1234568" } });
     expect(answer.status, answer.text).toBe(200);
     const [message] = await ledger();
     const admins = await it.ask("/admins", { headers: { "intercom-version": "2.14" } });
     const admin = admins.body.admins.find(({ id }) => id === "1234568");
-    expect(message).toMatchObject({ subject: `From ${admin.name}`, body: `${admin.email} john@example.com none`, template: "personal", from: { type: "admin", id: "1234568" } });
+    expect(message).toMatchObject({
+      subject: `From ${admin.name}`,
+      body: `${admin.email} john@example.com none`,
+      template: "personal",
+      from: { type: "admin", id: "1234568" },
+    });
   });
 
   test("that isn't there is 404 and named", async () => {
@@ -151,8 +192,15 @@ describe("a template", () => {
     expect(answer.status).toBe(202);
     await put("kept", { subject: "Second", body: "Two" });
     const message = await settled(it, idOf(answer));
-    expect(message).toMatchObject({ state: "sent", template: { name: "kept", version: 1 }, request: { subject: "First" } });
-    const next = await notify({ to: { user_id: "john_doe" }, template: "kept" }, { headers: { "idempotency-key": "of-the-second" } });
+    expect(message).toMatchObject({
+      state: "sent",
+      template: { name: "kept", version: 1 },
+      request: { subject: "First" },
+    });
+    const next = await notify(
+      { to: { user_id: "john_doe" }, template: "kept" },
+      { headers: { "idempotency-key": "of-the-second" } },
+    );
     expect(next.body.subject).toBe("Second");
   });
 });
@@ -164,7 +212,11 @@ describe("a text", () => {
     expect((await ledger())[0]).toMatchObject({ subject: body.subject, body: body.body });
   });
 
-  test.each([[undefined, "plain"], ["plain", "plain"], ["personal", "personal"]])("of the style %s looks %s", async (style, template) => {
+  test.each([
+    [undefined, "plain"],
+    ["plain", "plain"],
+    ["personal", "personal"],
+  ])("of the style %s looks %s", async (style, template) => {
     expect((await notify(text({ style }))).status).toBe(200);
     expect((await ledger())[0].template).toBe(template);
   });
@@ -174,7 +226,10 @@ describe("from", () => {
   test("is the admin who's named, or else the operator's", async () => {
     await notify(text({ from: { type: "admin", id: "1234570" } }));
     await notify(text());
-    expect((await ledger()).map(({ from }) => from)).toEqual([{ type: "admin", id: "1234570" }, { type: "admin", id: SENDER }]);
+    expect((await ledger()).map(({ from }) => from)).toEqual([
+      { type: "admin", id: "1234570" },
+      { type: "admin", id: SENDER },
+    ]);
   });
 
   test("is needed where the operator names nobody", async () => {
@@ -196,18 +251,47 @@ describe("what is wrong is named, and nothing is asked of Intercom", () => {
   const good = { to: { user_id: "john_doe" }, subject: "Hi", body: "Ho" };
   const templated = { to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "pro" } };
   test.each([
-    ["to", { ...good, to: undefined }], ["to", { ...good, to: null }], ["to", { ...good, to: {} }], ["to", { ...good, to: "john_doe" }], ["to", { ...good, to: [] }],
-    ["to", { ...good, to: { id: JOHN, email: "john@example.com" } }], ["to.name", { ...good, to: { name: "John" } }], ["to.type", { ...good, to: { type: "user", id: JOHN } }],
-    ["to.email", { ...good, to: { email: "john" } }], ["to.email", { ...good, to: { email: "a b@example.com" } }], ["to.id", { ...good, to: { id: "../me" } }],
-    ["to.id", { ...good, to: { id: 5 } }], ["to.id", { ...good, to: { id: "" } }], ["to.user_id", { ...good, to: { user_id: "a/../b" } }], ["to.user_id", { ...good, to: { user_id: "\0" } }],
-    ["template", { to: good.to }], ["template", { ...templated, template: "Not A Name" }], ["template", { ...templated, template: "" }], ["template", { ...templated, template: 5 }],
-    ["subject", { ...templated, subject: "Hi" }], ["body", { ...templated, body: "Hi" }], ["style", { ...templated, style: "plain" }],
-    ["subject", { ...good, subject: undefined }], ["subject", { ...good, subject: " " }], ["subject", { ...good, subject: 5 }], ["subject", { ...good, subject: "a\nb" }],
-    ["subject", { ...good, subject: "a\u2028b" }], ["body", { ...good, body: undefined }], ["body", { ...good, body: "" }], ["body", { ...good, body: {} }],
-    ["variables", { ...good, variables: { plan: "pro" } }], ["variables", { ...templated, variables: [] }], ["variables", { ...templated, variables: "pro" }],
-    ["style", { ...good, style: "fancy" }], ["style", { ...good, style: 1 }],
-    ["from", { ...good, from: "1234567" }], ["from.id", { ...good, from: { type: "admin" } }], ["from.type", { ...good, from: { id: SENDER } }],
-    ["from.type", { ...good, from: { type: "user", id: SENDER } }], ["from.id", { ...good, from: { type: "admin", id: "a/b" } }], ["from.name", { ...good, from: { type: "admin", id: SENDER, name: "x" } }],
+    ["to", { ...good, to: undefined }],
+    ["to", { ...good, to: null }],
+    ["to", { ...good, to: {} }],
+    ["to", { ...good, to: "john_doe" }],
+    ["to", { ...good, to: [] }],
+    ["to", { ...good, to: { id: JOHN, email: "john@example.com" } }],
+    ["to.name", { ...good, to: { name: "John" } }],
+    ["to.type", { ...good, to: { type: "user", id: JOHN } }],
+    ["to.email", { ...good, to: { email: "john" } }],
+    ["to.email", { ...good, to: { email: "a b@example.com" } }],
+    ["to.id", { ...good, to: { id: "../me" } }],
+    ["to.id", { ...good, to: { id: 5 } }],
+    ["to.id", { ...good, to: { id: "" } }],
+    ["to.user_id", { ...good, to: { user_id: "a/../b" } }],
+    ["to.user_id", { ...good, to: { user_id: "\0" } }],
+    ["template", { to: good.to }],
+    ["template", { ...templated, template: "Not A Name" }],
+    ["template", { ...templated, template: "" }],
+    ["template", { ...templated, template: 5 }],
+    ["subject", { ...templated, subject: "Hi" }],
+    ["body", { ...templated, body: "Hi" }],
+    ["style", { ...templated, style: "plain" }],
+    ["subject", { ...good, subject: undefined }],
+    ["subject", { ...good, subject: " " }],
+    ["subject", { ...good, subject: 5 }],
+    ["subject", { ...good, subject: "a\nb" }],
+    ["subject", { ...good, subject: "a\u2028b" }],
+    ["body", { ...good, body: undefined }],
+    ["body", { ...good, body: "" }],
+    ["body", { ...good, body: {} }],
+    ["variables", { ...good, variables: { plan: "pro" } }],
+    ["variables", { ...templated, variables: [] }],
+    ["variables", { ...templated, variables: "pro" }],
+    ["style", { ...good, style: "fancy" }],
+    ["style", { ...good, style: 1 }],
+    ["from", { ...good, from: "1234567" }],
+    ["from.id", { ...good, from: { type: "admin" } }],
+    ["from.type", { ...good, from: { id: SENDER } }],
+    ["from.type", { ...good, from: { type: "user", id: SENDER } }],
+    ["from.id", { ...good, from: { type: "admin", id: "a/b" } }],
+    ["from.name", { ...good, from: { type: "admin", id: SENDER, name: "x" } }],
     ["tempalte", { ...good, tempalte: "welcome" }],
   ])("%s: %j", async (field, json) => {
     const answer = await notify(json);
@@ -216,8 +300,18 @@ describe("what is wrong is named, and nothing is asked of Intercom", () => {
     expect(await requests()).toEqual([]);
   });
 
-  test.each([["no JSON", "{", 400], ["a list", "[]", 422], ["nothing", "", 400], ["a text", '"hi"', 422], ["null", "null", 422]])("a body that is %s", async (_, body, status) => {
-    const answer = await it.ask("/edge/notify", { method: "POST", body, headers: { "content-type": "application/json" } });
+  test.each([
+    ["no JSON", "{", 400],
+    ["a list", "[]", 422],
+    ["nothing", "", 400],
+    ["a text", '"hi"', 422],
+    ["null", "null", 422],
+  ])("a body that is %s", async (_, body, status) => {
+    const answer = await it.ask("/edge/notify", {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
     expect([400, 422]).toContain(answer.status);
     expect(answer.body.type).toBe("error.list");
     expect(await requests()).toEqual([]);
@@ -225,7 +319,11 @@ describe("what is wrong is named, and nothing is asked of Intercom", () => {
   });
 
   test("no value of the caller's is in an error", async () => {
-    for (const json of [{ ...good, to: { email: "secret value" } }, { ...good, style: "secret value" }, { ...good, from: { type: "secret value", id: "1" } }]) {
+    for (const json of [
+      { ...good, to: { email: "secret value" } },
+      { ...good, style: "secret value" },
+      { ...good, from: { type: "secret value", id: "1" } },
+    ]) {
       expect((await notify(json)).text).not.toContain("secret value");
     }
   });
@@ -303,7 +401,10 @@ describe("keys, repeats and not waiting", () => {
 
 describe("who may", () => {
   test("messages:send, and nothing else is needed", async () => {
-    const answer = await notify({ to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "pro" } }, { as: "sender" });
+    const answer = await notify(
+      { to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "pro" } },
+      { as: "sender" },
+    );
     expect(answer.status).toBe(200);
     const refusal = await notify(text(), { as: "reader" });
     expect(refusal.status).toBe(403);

@@ -4,11 +4,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { gate, serve, standIn } from "../gate.mjs";
 import {
-  ASYNC, V1, accepting, door, email, idOf, isReplayed, isUnknown, limited, oldEmail, refusing, seconds, send, sends, settled, shown, states, subjects, until, withKey,
+  ASYNC,
+  V1,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  limited,
+  oldEmail,
+  refusing,
+  seconds,
+  send,
+  sends,
+  settled,
+  shown,
+  states,
+  subjects,
+  until,
+  withKey,
 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
-const it = gate("outbox-async", { keys: { all: ["*"], sender: ["messages:send"], one: ["messages:send", "messages:read"] } });
+const it = gate("outbox-async", {
+  keys: { all: ["*"], sender: ["messages:send"], one: ["messages:send", "messages:read"] },
+});
 
 beforeEach(() => it.reply(accepting));
 
@@ -46,11 +67,14 @@ describe("Prefer: respond-async", () => {
     await settled(it, idOf(answer));
   });
 
-  test.each([["Respond-Async"], ["wait=5, respond-async"], ["respond-async, wait=5"]])("is understood as %s", async (prefer) => {
-    const answer = await send(it, email(), { headers: { prefer } });
-    isAccepted(answer);
-    await settled(it, idOf(answer));
-  });
+  test.each([["Respond-Async"], ["wait=5, respond-async"], ["respond-async, wait=5"]])(
+    "is understood as %s",
+    async (prefer) => {
+      const answer = await send(it, email(), { headers: { prefer } });
+      isAccepted(answer);
+      await settled(it, idOf(answer));
+    },
+  );
 
   test.each([["wait=5"], ["return=minimal"], ["respond-asynchronously"], [""]])("isn't %j", async (prefer) => {
     const answer = await send(it, email(), { headers: { prefer } });
@@ -76,7 +100,11 @@ describe("Prefer: respond-async", () => {
     expect(sends(it)).toEqual([]);
   });
 
-  test.each([[refusing(422), "failed"], [{ status: 503 }, "unknown"], [{ cut: "before" }, "unknown"]])("comes to the same end as one that's waited for: %j", async (reply, state) => {
+  test.each([
+    [refusing(422), "failed"],
+    [{ status: 503 }, "unknown"],
+    [{ cut: "before" }, "unknown"],
+  ])("comes to the same end as one that's waited for: %j", async (reply, state) => {
     it.reply(reply);
     const message = await settled(it, idOf(await post(email())));
     expect(message.state).toBe(state);
@@ -118,7 +146,11 @@ describe("Prefer: respond-async", () => {
   test("one that Intercom is slow about doesn't hold up the next", async () => {
     const wait = door();
     const [slow, quick] = [email(), email()];
-    it.reply((request, count) => (JSON.parse(request.body).subject === slow.subject ? wait.opened.then(() => accepting(request, count)) : accepting(request, count)));
+    it.reply((request, count) =>
+      JSON.parse(request.body).subject === slow.subject
+        ? wait.opened.then(() => accepting(request, count))
+        : accepting(request, count),
+    );
     const held = idOf(await post(slow));
     await until(() => sends(it).length === 1);
     try {
@@ -159,7 +191,9 @@ describe("a 429", () => {
     for (const place of ["/contacts", "/messages"]) {
       let refused = 0;
       const reset = seconds(1);
-      it.reply((request, count) => (request.url.startsWith(place) && refused++ === 0 ? limited(reset) : accepting(request, count)));
+      it.reply((request, count) =>
+        request.url.startsWith(place) && refused++ === 0 ? limited(reset) : accepting(request, count),
+      );
       const answer = await send(it, oldEmail(), { headers: V1 });
       expect(answer.status, answer.text).toBe(200);
       expect(states(await shown(it, idOf(answer))).at(-1)).toBe("sent");
@@ -207,13 +241,19 @@ async function halfAMinute({ seen, parts }) {
   const end = Date.now() + 31_500;
   intercom.reply = (request, count) => {
     switch (of(request)) {
-      case "hang": case "asyncHang": return hangs;
-      case "limit": case "queued": return Date.now() < end ? limited(seconds(1)) : accepting(request, count);
-      default: return accepting(request, count);
+      case "hang":
+      case "asyncHang":
+        return hangs;
+      case "limit":
+      case "queued":
+        return Date.now() < end ? limited(seconds(1)) : accepting(request, count);
+      default:
+        return accepting(request, count);
     }
   };
   const [hanging, refusing] = await Promise.all([
-    serve("outbox-hang", intercom, {}), serve("outbox-limit", intercom, {}),
+    serve("outbox-hang", intercom, {}),
+    serve("outbox-limit", intercom, {}),
   ]);
   parts.push(hanging, refusing);
   const timed = async (asked) => {

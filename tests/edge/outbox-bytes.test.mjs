@@ -17,7 +17,10 @@ const post = (body, { path = "/messages", ...headers } = {}) =>
 
 describe("what goes out", () => {
   test.each([
-    ["white space and escapes", '\t{ "subject" :"\\u0041 naïve 👩‍👩‍👧 \u2028",\r\n "n": 1.0, "big":12345678901234567890 } \n'],
+    [
+      "white space and escapes",
+      '\t{ "subject" :"\\u0041 naïve 👩‍👩‍👧 \u2028",\r\n "n": 1.0, "big":12345678901234567890 } \n',
+    ],
     ["keys that come twice", '{"subject":"one","subject":"two","to":{},"to":[]}'],
     ["fields nobody knows", '{"subject":"x","x":{"y":[null,{}]}}'],
     ["no JSON", '{"subject":'],
@@ -27,7 +30,14 @@ describe("what goes out", () => {
     ["bytes that are no text", Buffer.from(Array.from({ length: 512 }, (_, at) => at % 256))],
     ["a NUL", '{"subject":"a\0b"}'],
     ["nothing", ""],
-    ["1 MiB", Buffer.from(JSON.stringify({ subject: "long", body: Array.from({ length: 90_000 }, (_, at) => `${at}`).join(" ") }).padEnd(MOST))],
+    [
+      "1 MiB",
+      Buffer.from(
+        JSON.stringify({ subject: "long", body: Array.from({ length: 90_000 }, (_, at) => `${at}`).join(" ") }).padEnd(
+          MOST,
+        ),
+      ),
+    ],
   ])("is what came, byte for byte: %s", async (_, body) => {
     const bytes = Buffer.from(body);
     const answer = await post(bytes);
@@ -60,18 +70,28 @@ describe("what goes out", () => {
         controller.close();
       },
     });
-    const answer = await it.ask("/messages", { method: "POST", body: stream, duplex: "half", headers: { ...V2, "content-type": "application/json" } });
+    const answer = await it.ask("/messages", {
+      method: "POST",
+      body: stream,
+      duplex: "half",
+      headers: { ...V2, "content-type": "application/json" },
+    });
     expect(answer.status).toBe(200);
     expect(sends(it)[0].body.equals(body)).toBe(true);
   });
 
-  test.each([["/messages?a=b%20c&a=%C3%BC&d"], ["/messages?"], ["/messages?%7Bx%7D=[]"]])("to the address as it came: %s", async (path) => {
-    const { status } = await asWritten(it.url, path, {
-      method: "POST", body: JSON.stringify(email()), headers: { authorization: `Bearer ${it.keys.all}`, ...V2, "content-type": "application/json" },
-    });
-    expect(status).toBe(200);
-    expect(sends(it).map(({ url }) => url.replace(/\?$/, ""))).toEqual([path.replace(/\?$/, "")]);
-  });
+  test.each([["/messages?a=b%20c&a=%C3%BC&d"], ["/messages?"], ["/messages?%7Bx%7D=[]"]])(
+    "to the address as it came: %s",
+    async (path) => {
+      const { status } = await asWritten(it.url, path, {
+        method: "POST",
+        body: JSON.stringify(email()),
+        headers: { authorization: `Bearer ${it.keys.all}`, ...V2, "content-type": "application/json" },
+      });
+      expect(status).toBe(200);
+      expect(sends(it).map(({ url }) => url.replace(/\?$/, ""))).toEqual([path.replace(/\?$/, "")]);
+    },
+  );
 
   test.each([["2.14"], ["2.7"], ["Unstable"]])("in the version %s that came", async (version) => {
     await send(it, email(), { headers: { "intercom-version": version } });
@@ -85,13 +105,23 @@ describe("what goes out", () => {
   });
 
   test("with the headers that Intercom decides by, and nothing of the caller's", async () => {
-    await send(it, email(), { headers: { "user-agent": "old script/1.0", "accept-language": "de", "idempotency-key": "own-key", prefer: "wait=10", cookie: "a=b", "x-custom": "1" } });
+    await send(it, email(), {
+      headers: {
+        "user-agent": "old script/1.0",
+        "accept-language": "de",
+        "idempotency-key": "own-key",
+        prefer: "wait=10",
+        cookie: "a=b",
+        "x-custom": "1",
+      },
+    });
     const [{ headers }] = sends(it);
     expect(headers["user-agent"]).toBe("old script/1.0");
     expect(headers["accept-language"]).toBe("de");
     expect(headers.authorization).toMatch(/^Bearer /);
     expect(headers.authorization).not.toContain(it.keys.all);
-    for (const name of ["idempotency-key", "prefer", "cookie", "x-custom"]) expect(headers, name).not.toHaveProperty(name);
+    for (const name of ["idempotency-key", "prefer", "cookie", "x-custom"])
+      expect(headers, name).not.toHaveProperty(name);
   });
 
   test("no form, which could hide another request", async () => {
@@ -103,7 +133,12 @@ describe("what goes out", () => {
 
 describe("what comes back", () => {
   const spaced = '\t{ "type" :"admin_message",\r\n "id":"\\u0037" , "n": 1.0, "n":-0, "big":12345678901234567890 } \n';
-  const limit = { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "1600", "x-ratelimit-reset": "1900000000", "x-request-id": "of-intercom" };
+  const limit = {
+    "x-ratelimit-limit": "1667",
+    "x-ratelimit-remaining": "1600",
+    "x-ratelimit-reset": "1900000000",
+    "x-request-id": "of-intercom",
+  };
 
   test.each([[200], [201], [202]])("is Intercom's own answer of %i, byte for byte", async (status) => {
     it.reply({ status, body: spaced, headers: limit });
@@ -117,7 +152,12 @@ describe("what comes back", () => {
   });
 
   test.each([
-    [400, refusing(400).body], [403, "<html>no</html>"], [404, ""], [409, refusing(409).body], [422, refusing(422).body], [451, "no"],
+    [400, refusing(400).body],
+    [403, "<html>no</html>"],
+    [404, ""],
+    [409, refusing(409).body],
+    [422, refusing(422).body],
+    [451, "no"],
   ])("is Intercom's own refusal of %i, byte for byte", async (status, body) => {
     it.reply({ status, body, headers: limit });
     const answer = await send(it, email());
@@ -135,15 +175,25 @@ describe("what comes back", () => {
   });
 
   test("nothing of Intercom's infrastructure", async () => {
-    it.reply({ body: { id: "1" }, headers: { "set-cookie": "a=b", "strict-transport-security": "max-age=1", server: "nginx", "x-runtime": "0.05" } });
+    it.reply({
+      body: { id: "1" },
+      headers: { "set-cookie": "a=b", "strict-transport-security": "max-age=1", server: "nginx", "x-runtime": "0.05" },
+    });
     const answer = await send(it, email());
     for (const name of ["set-cookie", "server", "x-runtime"]) expect(answer.headers.get(name), name).toBeNull();
   });
 
   test.each([
-    ["500", { status: 500 }], ["502", { status: 502 }], ["503", { status: 503 }], ["504", { status: 504 }], ["408", { status: 408 }],
-    ["a connection that is reset", { cut: "before" }], ["an answer that breaks off", { cut: "within", body: '{"id":', headers: { "content-length": "99" } }],
-    ["200 with nothing in it", { body: "" }], ["200 with a page", { body: "<html>" }], ["200 with half an object", { body: '{"id":"7"' }],
+    ["500", { status: 500 }],
+    ["502", { status: 502 }],
+    ["503", { status: 503 }],
+    ["504", { status: 504 }],
+    ["408", { status: 408 }],
+    ["a connection that is reset", { cut: "before" }],
+    ["an answer that breaks off", { cut: "within", body: '{"id":', headers: { "content-length": "99" } }],
+    ["200 with nothing in it", { body: "" }],
+    ["200 with a page", { body: "<html>" }],
+    ["200 with half an object", { body: '{"id":"7"' }],
     ["200 with a list", { body: "[]" }],
   ])("where no answer tells, 502 with message_unknown and what to do: %s", async (_, reply) => {
     it.reply(reply);

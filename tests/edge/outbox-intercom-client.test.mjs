@@ -11,8 +11,12 @@ const JOHN = "5bb2f45a1e099bf2d553a2d5";
 
 let made = 0;
 const message = () => ({
-  message_type: "email", subject: `From the SDK ${++made}`, body: "How are you ?", template: "plain",
-  from: { type: "admin", id: "1234567" }, to: { type: "user", id: JOHN },
+  message_type: "email",
+  subject: `From the SDK ${++made}`,
+  body: "How are you ?",
+  template: "plain",
+  from: { type: "admin", id: "1234567" },
+  to: { type: "user", id: JOHN },
 });
 
 /** The SDK as it comes, and what each of its tries was answered. */
@@ -30,11 +34,22 @@ function watched(to = { baseUrl: WORKER_URL, token: CALLER_KEY }) {
 }
 
 const arrived = async (subject) => (await messages()).filter(({ request }) => request.subject === subject);
-const sends = async (subject) => (await requests()).filter(({ path, body }) => path === "/messages" && JSON.stringify(body).includes(`${subject}\\"`)).length;
+const sends = async (subject) =>
+  (await requests()).filter(({ path, body }) => path === "/messages" && JSON.stringify(body).includes(`${subject}\\"`))
+    .length;
 const once = (kind) => fault(kind, { method: "POST", path: "/messages" });
 
 describe("messages.create, where something fails", () => {
-  const KINDS = ["accept_then:502", "accept_then:500", "accept_then:503", "empty200", "truncate", "reset", "status:500", "status:408"];
+  const KINDS = [
+    "accept_then:502",
+    "accept_then:500",
+    "accept_then:503",
+    "empty200",
+    "truncate",
+    "reset",
+    "status:500",
+    "status:408",
+  ];
   const seen = new Map();
   let keyed;
   let direct;
@@ -58,33 +73,40 @@ describe("messages.create, where something fails", () => {
       seen.set(kind, { body, tries, call });
     }
     keyed = { ...watched(), body: message() };
-    keyed.call = await begin("accept_then:502", keyed.client, keyed.tries, keyed.body, { headers: { "Idempotency-Key": "of-the-sdk" } });
+    keyed.call = await begin("accept_then:502", keyed.client, keyed.tries, keyed.body, {
+      headers: { "Idempotency-Key": "of-the-sdk" },
+    });
     direct = { ...watched({ baseUrl: process.env.SANDBOX_URL, token: "sandbox-token" }), body: message() };
     direct.call = await begin("accept_then:502", direct.client, direct.tries, direct.body);
     await Promise.all(running);
   });
 
-  test.each(KINDS)("after %s: each of the SDK's tries gets the same 502 that says unknown, and no success is invented", async (kind) => {
-    const { body, tries, call } = seen.get(kind);
-    const error = await call.end;
-    expect(error).toBeInstanceOf(IntercomError);
-    expect(error.statusCode).toBe(502);
-    expect(error.body.errors[0]).toMatchObject({ code: "message_unknown", state: "unknown" });
-    // It is the SDK that tries three times: were it to try once, this would prove nothing.
-    expect(tries.map(({ status }) => status)).toEqual([502, 502, 502]);
-    expect(new Set(tries.map(({ text }) => text)).size).toBe(1);
-    expect(tries.map(({ headers }) => headers.get("idempotency-replayed"))).toEqual([null, "true", "true"]);
-    expect(new Set(tries.map(({ headers }) => headers.get("x-intercom-edge-message"))).size).toBe(1);
-    expect(await sends(body.subject)).toBe(1);
-    expect(await arrived(body.subject)).toHaveLength(kind.startsWith("status") ? 0 : 1);
-    const { body: kept } = await ask(`/edge/messages/${tries[0].headers.get("x-intercom-edge-message")}`);
-    expect(kept.state).toBe("unknown");
-  });
+  test.each(KINDS)(
+    "after %s: each of the SDK's tries gets the same 502 that says unknown, and no success is invented",
+    async (kind) => {
+      const { body, tries, call } = seen.get(kind);
+      const error = await call.end;
+      expect(error).toBeInstanceOf(IntercomError);
+      expect(error.statusCode).toBe(502);
+      expect(error.body.errors[0]).toMatchObject({ code: "message_unknown", state: "unknown" });
+      // It is the SDK that tries three times: were it to try once, this would prove nothing.
+      expect(tries.map(({ status }) => status)).toEqual([502, 502, 502]);
+      expect(new Set(tries.map(({ text }) => text)).size).toBe(1);
+      expect(tries.map(({ headers }) => headers.get("idempotency-replayed"))).toEqual([null, "true", "true"]);
+      expect(new Set(tries.map(({ headers }) => headers.get("x-intercom-edge-message"))).size).toBe(1);
+      expect(await sends(body.subject)).toBe(1);
+      expect(await arrived(body.subject)).toHaveLength(kind.startsWith("status") ? 0 : 1);
+      const { body: kept } = await ask(`/edge/messages/${tries[0].headers.get("x-intercom-edge-message")}`);
+      expect(kept.state).toBe("unknown");
+    },
+  );
 
   test("with a key: one message, however often it's called", async () => {
     const { client, tries, body, call } = keyed;
     expect((await call.end).statusCode).toBe(502);
-    const again = await client.messages.create(body, { headers: { "Idempotency-Key": "of-the-sdk" }, maxRetries: 0 }).catch((error) => error);
+    const again = await client.messages
+      .create(body, { headers: { "Idempotency-Key": "of-the-sdk" }, maxRetries: 0 })
+      .catch((error) => error);
     expect(again.statusCode).toBe(502);
     expect(tries).toHaveLength(4);
     expect(new Set(tries.map(({ text }) => text)).size).toBe(1);
@@ -122,7 +144,11 @@ describe("messages.create", () => {
   test("where nothing fails, the message as the SDK knows it", async () => {
     const { client, tries } = watched();
     const body = message();
-    expect(await client.messages.create(body)).toMatchObject({ type: "admin_message", subject: body.subject, body: body.body });
+    expect(await client.messages.create(body)).toMatchObject({
+      type: "admin_message",
+      subject: body.subject,
+      body: body.body,
+    });
     expect(tries).toHaveLength(1);
   });
 });
@@ -132,7 +158,10 @@ test("conversations.reply, where the answer is lost: one reply, though the SDK t
   const { client, tries } = watched();
   const body = `A reply of the SDK ${++made}`;
   await fault("accept_then:502", { method: "POST", path: "/conversations/1001/reply" });
-  const replied = client.conversations.reply({ conversation_id: "1001", body: { message_type: "comment", type: "admin", admin_id: "1234567", body } });
+  const replied = client.conversations.reply({
+    conversation_id: "1001",
+    body: { message_type: "comment", type: "admin", admin_id: "1234567", body },
+  });
   const error = await replied.catch((error) => error);
   expect(error.statusCode).toBe(502);
   expect(tries.map(({ status }) => status)).toEqual([502, 502, 502]);

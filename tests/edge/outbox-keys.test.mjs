@@ -3,14 +3,35 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import {
-  V1, V2, accepting, door, email, idOf, isReplayed, isUnknown, oldEmail, refusing, send, sends, settled, shown, states, until, withKey,
+  V1,
+  V2,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  oldEmail,
+  refusing,
+  send,
+  sends,
+  settled,
+  shown,
+  states,
+  until,
+  withKey,
 } from "../outbox.mjs";
 import { raw } from "../raw.mjs";
 import { firstError } from "../worker.mjs";
 
-const it = gate("outbox-keys", { keys: {
-  all: ["*"], one: ["messages:send"], other: ["messages:send"], "one-2": { scopes: ["messages:send", "messages:read"], same_as: "one" },
-} });
+const it = gate("outbox-keys", {
+  keys: {
+    all: ["*"],
+    one: ["messages:send"],
+    other: ["messages:send"],
+    "one-2": { scopes: ["messages:send", "messages:read"], same_as: "one" },
+  },
+});
 
 let made = 0;
 const newKey = () => `order-${++made}`;
@@ -27,32 +48,54 @@ describe("the key for the first time", () => {
     expect(isReplayed(answer)).toBe(false);
     expect(idOf(answer)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(sends(it).map(({ body }) => JSON.parse(body))).toEqual([body]);
-    expect(await shown(it, idOf(answer))).toMatchObject({ idempotency_key: "order-4711", state: "sent", message_id: answer.body.id });
+    expect(await shown(it, idOf(answer))).toMatchObject({
+      idempotency_key: "order-4711",
+      state: "sent",
+      message_id: answer.body.id,
+    });
   });
 
-  test.each([["1 character", "~"], ["255 characters", "k".repeat(255)], ["every visible character", String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 33 + at))]])(
-    "a key of %s is one", async (_, key) => {
-      const answer = await withKey(it, key, email());
-      expect(answer.status).toBe(200);
-      expect((await shown(it, idOf(answer))).idempotency_key).toBe(key);
-    },
-  );
+  test.each([
+    ["1 character", "~"],
+    ["255 characters", "k".repeat(255)],
+    ["every visible character", String.fromCharCode(...Array.from({ length: 94 }, (_, at) => 33 + at))],
+  ])("a key of %s is one", async (_, key) => {
+    const answer = await withKey(it, key, email());
+    expect(answer.status).toBe(200);
+    expect((await shown(it, idOf(answer))).idempotency_key).toBe(key);
+  });
 
-  test.each([["none", ""], ["256", "k".repeat(256)], ["a space in its middle", "a b"], ["an umlaut", "schlüssel"], ["a tab", "a\tb"]])(
-    "a key of %s is an error that names it, and nothing is sent", async (_, key) => {
-      const answer = await withKey(it, key, email());
-      expect(answer.status).toBe(400);
-      expect(firstError(answer)).toMatchObject({ field: "Idempotency-Key" });
-      expect(it.arrived()).toEqual([]);
-    },
-  );
+  test.each([
+    ["none", ""],
+    ["256", "k".repeat(256)],
+    ["a space in its middle", "a b"],
+    ["an umlaut", "schlüssel"],
+    ["a tab", "a\tb"],
+  ])("a key of %s is an error that names it, and nothing is sent", async (_, key) => {
+    const answer = await withKey(it, key, email());
+    expect(answer.status).toBe(400);
+    expect(firstError(answer)).toMatchObject({ field: "Idempotency-Key" });
+    expect(it.arrived()).toEqual([]);
+  });
 
   test("two keys in one request are an error", async () => {
     const body = JSON.stringify(email());
-    const { statuses, text } = await raw(it.url, [
-      "POST /messages HTTP/1.1", "Host: x", `Authorization: Bearer ${it.keys.all}`, "Intercom-Version: 2.14", "Content-Type: application/json",
-      "Idempotency-Key: first", "Idempotency-Key: second", `Content-Length: ${body.length}`, "Connection: close", "", body,
-    ].join("\r\n"));
+    const { statuses, text } = await raw(
+      it.url,
+      [
+        "POST /messages HTTP/1.1",
+        "Host: x",
+        `Authorization: Bearer ${it.keys.all}`,
+        "Intercom-Version: 2.14",
+        "Content-Type: application/json",
+        "Idempotency-Key: first",
+        "Idempotency-Key: second",
+        `Content-Length: ${body.length}`,
+        "Connection: close",
+        "",
+        body,
+      ].join("\r\n"),
+    );
     expect(statuses).toEqual([400]);
     expect(text).toContain("Idempotency-Key");
     expect(it.arrived()).toEqual([]);
@@ -64,7 +107,11 @@ describe("the same key, the same request", () => {
     ["a success", accepting, 200],
     ["a refusal", () => refusing(404), 404],
     ["a refusal of another kind", () => refusing(422, "parameter_not_found"), 422],
-    ["a refusal that is no JSON", () => ({ status: 403, body: "<html>", headers: { "content-type": "text/html" } }), 403],
+    [
+      "a refusal that is no JSON",
+      () => ({ status: 403, body: "<html>", headers: { "content-type": "text/html" } }),
+      403,
+    ],
     ["an answer that is spoilt", () => ({ body: "<html>" }), 502],
     ["a failure", () => ({ status: 500 }), 502],
     ["a connection that is cut", () => ({ cut: "before" }), 502],
@@ -87,11 +134,18 @@ describe("the same key, the same request", () => {
   });
 
   test.each([
-    ["a success", accepting, 200], ["a refusal", () => refusing(403, "forbidden"), 403],
-    ["a refusal that is no JSON", () => ({ status: 403, body: "<html>", headers: { "content-type": "text/html" } }), 502],
+    ["a success", accepting, 200],
+    ["a refusal", () => refusing(403, "forbidden"), 403],
+    [
+      "a refusal that is no JSON",
+      () => ({ status: 403, body: "<html>", headers: { "content-type": "text/html" } }),
+      502,
+    ],
   ])("in API 1.x, too: %s", async (_, reply, status) => {
     const [key, body] = [newKey(), oldEmail()];
-    it.reply((request, count) => (request.url.startsWith("/messages") ? reply(request, count) : accepting(request, count)));
+    it.reply((request, count) =>
+      request.url.startsWith("/messages") ? reply(request, count) : accepting(request, count),
+    );
     const first = await withKey(it, key, body, { headers: V1 });
     expect(first.status, first.text).toBe(status);
     const asked = it.arrived().length;
@@ -103,7 +157,9 @@ describe("the same key, the same request", () => {
   test("whatever else differs in the headers", async () => {
     const [key, body] = [newKey(), email()];
     await withKey(it, key, body, { headers: { "user-agent": "one" } });
-    const again = await withKey(it, key, body, { headers: { "user-agent": "two", "accept-language": "de", "x-custom": "1" } });
+    const again = await withKey(it, key, body, {
+      headers: { "user-agent": "two", "accept-language": "de", "x-custom": "1" },
+    });
     expect([again.status, isReplayed(again)]).toEqual([200, true]);
     expect(sends(it)).toHaveLength(1);
   });
@@ -122,7 +178,11 @@ describe("the same key, another request", () => {
     const key = newKey();
     const first = await withKey(it, key, body);
     const asked = it.arrived().length;
-    const answer = await it.ask(path, { method: "POST", ...init, headers: { ...V2, "content-type": "application/json", "idempotency-key": key, ...headers } });
+    const answer = await it.ask(path, {
+      method: "POST",
+      ...init,
+      headers: { ...V2, "content-type": "application/json", "idempotency-key": key, ...headers },
+    });
     expect(answer.status, answer.text).toBe(422);
     expect(firstError(answer).code).toBe("idempotency_key_reused");
     expect(isReplayed(answer)).toBe(false);
@@ -184,7 +244,10 @@ describe("keys belong to one caller", () => {
     expect(isReplayed(other)).toBe(false);
     expect(idOf(other)).not.toBe(idOf(first));
     expect(sends(it)).toHaveLength(2);
-    const [again, otherAgain] = [await withKey(it, key, body, { as: "one" }), await withKey(it, key, otherBody, { as: "other" })];
+    const [again, otherAgain] = [
+      await withKey(it, key, body, { as: "one" }),
+      await withKey(it, key, otherBody, { as: "other" }),
+    ];
     expect([again.text, otherAgain.text]).toEqual([first.text, other.text]);
     expect(sends(it)).toHaveLength(2);
   });
@@ -246,10 +309,20 @@ describe("a caller who hangs up", () => {
   });
 
   test("in the middle of the body sends nothing", async () => {
-    const { statuses } = await raw(it.url, [
-      "POST /messages HTTP/1.1", "Host: x", `Authorization: Bearer ${it.keys.all}`, "Intercom-Version: 2.14", "Content-Type: application/json",
-      "Content-Length: 500", "", '{"message_type":"email",',
-    ].join("\r\n"), 300);
+    const { statuses } = await raw(
+      it.url,
+      [
+        "POST /messages HTTP/1.1",
+        "Host: x",
+        `Authorization: Bearer ${it.keys.all}`,
+        "Intercom-Version: 2.14",
+        "Content-Type: application/json",
+        "Content-Length: 500",
+        "",
+        '{"message_type":"email",',
+      ].join("\r\n"),
+      300,
+    );
     expect(statuses.filter((status) => status < 400)).toEqual([]);
     const list = await it.ask("/edge/messages?state=queued");
     expect(list.body.data).toEqual([]);
@@ -269,7 +342,11 @@ test("what was spoilt is unknown, and says so again", async () => {
 
 test("other calls know no key", async () => {
   it.reply({ body: { type: "list", data: [] } });
-  for (const [key, path] of [["a b", "/contacts"], ["one", "/contacts"], ["one", "/admins"]]) {
+  for (const [key, path] of [
+    ["a b", "/contacts"],
+    ["one", "/contacts"],
+    ["one", "/admins"],
+  ]) {
     const answer = await it.ask(path, { headers: { ...V2, "idempotency-key": key } });
     expect([answer.status, isReplayed(answer), idOf(answer)]).toEqual([200, false, null]);
   }

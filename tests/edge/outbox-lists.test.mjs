@@ -15,7 +15,11 @@ const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
 const COUNT = 3_000;
 const BEGUN = Math.floor(Date.now() / 1000) * 1000 - 600_000;
 const keys = {
-  all: ["*"], operator: ["messages:admin"], ann: ["messages:read"], ben: ["messages:read", "conversations:read"], retries: ["messages:admin", "conversations:write"],
+  all: ["*"],
+  operator: ["messages:admin"],
+  ann: ["messages:read"],
+  ben: ["messages:read", "conversations:read"],
+  retries: ["messages:admin", "conversations:write"],
 };
 
 let intercom;
@@ -43,16 +47,35 @@ function fill(database) {
   database.exec("BEGIN");
   const callers = { "b-ann": "ann", "b-ben": "ben", "b-over": "ann" };
   for (const [id, caller] of Object.entries(callers)) {
-    insert("batch", { id, caller, fingerprint: id, created: BEGUN, finished: id === "b-over" ? BEGUN : null, paused: 1, template: "{}", sender: "1", variables: "{}" });
+    insert("batch", {
+      id,
+      caller,
+      fingerprint: id,
+      created: BEGUN,
+      finished: id === "b-over" ? BEGUN : null,
+      paused: 1,
+      template: "{}",
+      sender: "1",
+      variables: "{}",
+    });
   }
   for (let number = 0; number < COUNT; number += 1) {
     const batch = random.chance(0.4) ? random.one(Object.keys(callers)) : null;
     const ended = random.one(["sent", "sent", "failed", "unknown"]);
     insert("message", {
-      id: `m-${number}`, caller: callers[batch] ?? random.one(["ann", "ben"]), batch, recipient: batch && `user_id:${number}`,
+      id: `m-${number}`,
+      caller: callers[batch] ?? random.one(["ann", "ben"]),
+      batch,
+      recipient: batch && `user_id:${number}`,
       state: batch && batch !== "b-over" && random.chance(0.3) ? "queued" : ended,
-      kind: !batch && random.chance(0.3) ? "conversation" : "message", conversation: null,
-      waits: 0, created: BEGUN + random.below(40) * 500, history: "[]", job: '"notification"', made: 0, body: Buffer.from("{}"),
+      kind: !batch && random.chance(0.3) ? "conversation" : "message",
+      conversation: null,
+      waits: 0,
+      created: BEGUN + random.below(40) * 500,
+      history: "[]",
+      job: '"notification"',
+      made: 0,
+      body: Buffer.from("{}"),
     });
   }
   database.exec("COMMIT");
@@ -67,7 +90,7 @@ const list = async (query, as = "all") => {
 /** All pages of a list. */
 async function pages(query, as) {
   const ids = [];
-  for (let next = ""; next !== undefined;) {
+  for (let next = ""; next !== undefined; ) {
     const { data, pages } = await list(`per_page=150&${query}${next}`, as);
     ids.push(...data.map(({ id }) => id));
     next = pages.next ? `&starting_after=${pages.next.starting_after}` : undefined;
@@ -78,40 +101,79 @@ async function pages(query, as) {
 const second = (more) => BEGUN / 1000 + more;
 
 describe("a list", () => {
-  const queries = ["", "caller=ann"].flatMap((caller) => ["", "state=sent", "state=queued", "state=unknown"].flatMap((state) =>
-    ["", "batch_id=b-ann", "batch_id=b-ben", "batch_id=none"].flatMap((batch) => ["", "kind=message", "kind=conversation"].flatMap((kind) =>
-      ["", `created_after=${second(3)}`, `created_before=${second(9)}`, `created_after=${second(3)}&created_before=${second(9)}`].map((time) =>
-        [caller, state, batch, kind, time].filter(Boolean).join("&"))))));
+  const queries = ["", "caller=ann"].flatMap((caller) =>
+    ["", "state=sent", "state=queued", "state=unknown"].flatMap((state) =>
+      ["", "batch_id=b-ann", "batch_id=b-ben", "batch_id=none"].flatMap((batch) =>
+        ["", "kind=message", "kind=conversation"].flatMap((kind) =>
+          [
+            "",
+            `created_after=${second(3)}`,
+            `created_before=${second(9)}`,
+            `created_after=${second(3)}&created_before=${second(9)}`,
+          ].map((time) => [caller, state, batch, kind, time].filter(Boolean).join("&")),
+        ),
+      ),
+    ),
+  );
 
   const passes = (query) => {
     const asked = new URLSearchParams(query);
-    const { caller, state, batch_id: batch, kind, created_after: after, created_before: before } = Object.fromEntries(asked);
-    return messages.filter((one) =>
-      (!caller || one.caller === caller) && (!state || one.state === state) && (!batch || one.batch === batch) && (!kind || one.kind === kind) &&
-      (!after || Math.floor(one.created / 1000) > after) && (!before || Math.floor(one.created / 1000) < before)).map(({ id }) => id);
+    const {
+      caller,
+      state,
+      batch_id: batch,
+      kind,
+      created_after: after,
+      created_before: before,
+    } = Object.fromEntries(asked);
+    return messages
+      .filter(
+        (one) =>
+          (!caller || one.caller === caller) &&
+          (!state || one.state === state) &&
+          (!batch || one.batch === batch) &&
+          (!kind || one.kind === kind) &&
+          (!after || Math.floor(one.created / 1000) > after) &&
+          (!before || Math.floor(one.created / 1000) < before),
+      )
+      .map(({ id }) => id);
   };
 
-  test.each(["", "caller=ann", "batch_id=b-ann", "state=unknown&kind=message"])("'%s' has every page, newest first", async (query) => {
-    expect(await pages(query)).toEqual(passes(query));
-  });
+  test.each(["", "caller=ann", "batch_id=b-ann", "state=unknown&kind=message"])(
+    "'%s' has every page, newest first",
+    async (query) => {
+      expect(await pages(query)).toEqual(passes(query));
+    },
+  );
 
   test(`each of ${queries.length} combinations of filters has what they let pass`, async () => {
     for (const query of queries) {
       const passing = passes(query);
       const first = await list(`per_page=20&${query}`);
-      expect(first.data.map(({ id }) => id), query).toEqual(passing.slice(0, 20));
+      expect(
+        first.data.map(({ id }) => id),
+        query,
+      ).toEqual(passing.slice(0, 20));
       expect(first.pages.next?.starting_after, query).toBe(passing.length > 20 ? passing[19] : undefined);
       if (passing.length <= 40) continue;
       const middle = Math.floor(passing.length / 2);
       const later = await list(`per_page=10&${query}&starting_after=${passing[middle]}`);
-      expect(later.data.map(({ id }) => id), query).toEqual(passing.slice(middle + 1, middle + 11));
+      expect(
+        later.data.map(({ id }) => id),
+        query,
+      ).toEqual(passing.slice(middle + 1, middle + 11));
     }
   });
 
   test("after a message that it doesn't show is 400", async () => {
     const reply = messages.find(({ kind, caller }) => kind === "conversation" && caller === "ann").id;
     const bens = messages.find(({ caller }) => caller === "ben").id;
-    for (const [as, id] of [["ann", reply], ["ann", bens], ["operator", reply], ["all", "nothing"]]) {
+    for (const [as, id] of [
+      ["ann", reply],
+      ["ann", bens],
+      ["operator", reply],
+      ["all", "nothing"],
+    ]) {
       const answer = await it.ask(`/edge/messages?starting_after=${id}`, { as });
       expect([answer.status, firstError(answer).field]).toEqual([400, "starting_after"]);
     }
@@ -119,23 +181,38 @@ describe("a list", () => {
 });
 
 describe("replies", () => {
-  const reply = (caller, state) => messages.find((one) => one.kind === "conversation" && one.caller === caller && one.state === state).id;
+  const reply = (caller, state) =>
+    messages.find((one) => one.kind === "conversation" && one.caller === caller && one.state === state).id;
 
   test("are listed to those who have conversations:read", async () => {
     const own = (caller) => messages.filter((one) => one.caller === caller);
-    expect(await pages("", "ann")).toEqual(own("ann").filter(({ kind }) => kind === "message").map(({ id }) => id));
+    expect(await pages("", "ann")).toEqual(
+      own("ann")
+        .filter(({ kind }) => kind === "message")
+        .map(({ id }) => id),
+    );
     expect(await pages("", "ben")).toEqual(own("ben").map(({ id }) => id));
     expect(await pages("", "operator")).toEqual(messages.filter(({ kind }) => kind === "message").map(({ id }) => id));
     const answer = await it.ask("/edge/messages?kind=conversation", { as: "operator" });
-    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([403, expect.stringContaining("conversations:read")]);
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+      403,
+      expect.stringContaining("conversations:read"),
+    ]);
   });
 
   test("are shown to them, and to others is 403, which names the scope", async () => {
     const [ann, ben] = [reply("ann", "sent"), reply("ben", "sent")];
-    expect((await it.ask(`/edge/messages/${ben}`, { as: "ben" })).body).toMatchObject({ id: ben, kind: "conversation", conversation_id: null });
+    expect((await it.ask(`/edge/messages/${ben}`, { as: "ben" })).body).toMatchObject({
+      id: ben,
+      kind: "conversation",
+      conversation_id: null,
+    });
     for (const as of ["ann", "operator"]) {
       const answer = await it.ask(`/edge/messages/${ann}`, { as });
-      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([403, expect.stringContaining("conversations:read")]);
+      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+        403,
+        expect.stringContaining("conversations:read"),
+      ]);
     }
     expect((await it.ask(`/edge/messages/${ben}`, { as: "ann" })).status).toBe(404);
   });
@@ -143,7 +220,10 @@ describe("replies", () => {
   test("are sent again by those who have conversations:write besides messages:admin", async () => {
     const id = reply("ann", "unknown");
     const answer = await it.ask(`/edge/messages/${id}/retry`, { as: "operator", method: "POST" });
-    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([403, expect.stringContaining("conversations:write")]);
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+      403,
+      expect.stringContaining("conversations:write"),
+    ]);
     expect(intercom.arrived.length).toBeLessThan(2);
     expect((await it.ask(`/edge/messages/${id}/retry`, { as: "retries", method: "POST" })).status).not.toBe(403);
   });
@@ -151,18 +231,27 @@ describe("replies", () => {
 
 describe("SQLite", () => {
   // A test of list.rs holds this file against the statements that the Worker makes.
-  const statements = readFileSync(new URL("outbox-lists.sql", import.meta.url), "utf8").split(";\n\n").filter(Boolean);
+  const statements = readFileSync(new URL("outbox-lists.sql", import.meta.url), "utf8")
+    .split(";\n\n")
+    .filter(Boolean);
 
   test("finds each list in an index that has its order: no scan, no sort", () => {
     expect(statements.length).toBeGreaterThan(80);
     editing(state, (database) => {
       for (const statement of statements) {
         const values = statement.includes("?4") ? [10, BEGUN, 0, "ann"] : [10, BEGUN, 0];
-        const steps = database.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...values).map(({ detail }) => detail);
+        const steps = database
+          .prepare(`EXPLAIN QUERY PLAN ${statement}`)
+          .all(...values)
+          .map(({ detail }) => detail);
         const searches = steps.filter((step) => !/^(MERGE|LEFT|RIGHT)/.test(step));
         expect(searches.length).toBe(statement.split("UNION ALL").length);
-        for (const search of searches) expect(search, statement).toMatch(/^SEARCH message USING COVERING INDEX listed\w* \(.*state=\? AND kind=\? AND created[=<>]/);
-        if (statement.includes("created = ?2")) for (const search of searches) expect(search).toMatch(/(number|rowid)<\?\)$/);
+        for (const search of searches)
+          expect(search, statement).toMatch(
+            /^SEARCH message USING COVERING INDEX listed\w* \(.*state=\? AND kind=\? AND created[=<>]/,
+          );
+        if (statement.includes("created = ?2"))
+          for (const search of searches) expect(search).toMatch(/(number|rowid)<\?\)$/);
       }
     });
   });

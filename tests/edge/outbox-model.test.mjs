@@ -31,11 +31,16 @@ let it;
 const text = () => `Text ${made.size + 1}`;
 
 function answer({ method, url, body }) {
-  if (method === "GET") return { body: { type: "contact", id: url.split("/").at(-1), role: "user", email: "a@example.com" } };
+  if (method === "GET")
+    return { body: { type: "contact", id: url.split("/").at(-1), role: "user", email: "a@example.com" } };
   const { subject, body: words } = JSON.parse(body);
   const take = () => taken.set(subject ?? words, (taken.get(subject ?? words) ?? 0) + 1);
   const fate = faults ? random.below(10) : 9;
-  if (fate < 3) return { ...refusing(429, "rate_limit_exceeded"), headers: { "retry-after": "1", "x-ratelimit-reset": String(seconds(1)) } };
+  if (fate < 3)
+    return {
+      ...refusing(429, "rate_limit_exceeded"),
+      headers: { "retry-after": "1", "x-ratelimit-reset": String(seconds(1)) },
+    };
   if (fate === 3) return refusing(422);
   if (fate === 4) return { cut: "before" };
   take();
@@ -50,8 +55,16 @@ function sends(path, words, body) {
   const key = random.chance(0.5) ? `key-${made.size}` : undefined;
   const sent = { key };
   made.set(words, sent);
-  const headers = { ...V2, ...(key && { "idempotency-key": key }), ...(random.chance(0.5) && { prefer: "respond-async" }) };
-  const ask = () => json(path, body, headers).then(({ headers }) => (sent.id ??= headers.get("x-intercom-edge-message")), () => {});
+  const headers = {
+    ...V2,
+    ...(key && { "idempotency-key": key }),
+    ...(random.chance(0.5) && { prefer: "respond-async" }),
+  };
+  const ask = () =>
+    json(path, body, headers).then(
+      ({ headers }) => (sent.id ??= headers.get("x-intercom-edge-message")),
+      () => {},
+    );
   sent.again = ask;
   return ask();
 }
@@ -59,11 +72,23 @@ function sends(path, words, body) {
 const steps = {
   message: () => {
     const subject = text();
-    sends("/messages", subject, { message_type: "email", subject, body: "b", template: "plain", from: { type: "admin", id: "1" }, to: { type: "user", id: "p" } });
+    sends("/messages", subject, {
+      message_type: "email",
+      subject,
+      body: "b",
+      template: "plain",
+      from: { type: "admin", id: "1" },
+      to: { type: "user", id: "p" },
+    });
   },
   reply: () => {
     const body = text();
-    sends(`/conversations/${random.below(3)}/reply`, body, { message_type: "comment", type: "admin", admin_id: "1", body });
+    sends(`/conversations/${random.below(3)}/reply`, body, {
+      message_type: "comment",
+      type: "admin",
+      admin_id: "1",
+      body,
+    });
   },
   repeat: () => {
     const keyed = [...made.values()].filter(({ key }) => key);
@@ -71,13 +96,23 @@ const steps = {
   },
   batch: async () => {
     const to = Array.from({ length: 1 + random.below(8) }, (_, at) => ({ id: `p${at}` }));
-    const { status, body, text: problem } = await json("/edge/messages/batch", { template: "news", to, variables: { batch: batches.length } });
+    const {
+      status,
+      body,
+      text: problem,
+    } = await json("/edge/messages/batch", { template: "news", to, variables: { batch: batches.length } });
     expect(status, problem).toBe(202);
     batches.push({ id: body.id, total: to.length });
   },
-  ...Object.fromEntries(["pause", "resume", "cancel"].map((change) => [change, async () => {
-    if (batches.length > 0) await it.ask(`/edge/messages/batch/${random.one(batches).id}/${change}`, { method: "POST" });
-  }])),
+  ...Object.fromEntries(
+    ["pause", "resume", "cancel"].map((change) => [
+      change,
+      async () => {
+        if (batches.length > 0)
+          await it.ask(`/edge/messages/batch/${random.one(batches).id}/${change}`, { method: "POST" });
+      },
+    ]),
+  ),
   retry: async () => {
     const { data } = (await it.ask("/edge/messages?state=unknown")).body;
     if (data.length > 0) retry(random.one(data));
@@ -86,13 +121,27 @@ const steps = {
   clock: () => it.restart(() => grown(state, random.one([-10 * MINUTE, -2_000, 5_000, 10 * MINUTE]))),
   wait: () => sleep(random.below(400)),
 };
-const OFTEN = { message: 6, reply: 4, repeat: 3, batch: 2, pause: 2, resume: 2, cancel: 2, retry: 3, kill: 1, clock: 1, wait: 4 };
+const OFTEN = {
+  message: 6,
+  reply: 4,
+  repeat: 3,
+  batch: 2,
+  pause: 2,
+  resume: 2,
+  cancel: 2,
+  retry: 3,
+  kill: 1,
+  clock: 1,
+  wait: 4,
+};
 const DRAWN = Object.entries(OFTEN).flatMap(([name, often]) => Array(often).fill(name));
 
 const retries = new Map();
 function retry({ id }) {
   retries.set(id, (retries.get(id) ?? 0) + 1);
-  return json(`/edge/messages/${id}/retry`, undefined, random.chance(0.5) ? { prefer: "respond-async" } : {}).catch(() => {});
+  return json(`/edge/messages/${id}/retry`, undefined, random.chance(0.5) ? { prefer: "respond-async" } : {}).catch(
+    () => {},
+  );
 }
 
 /** All messages, each with its request. */
@@ -128,7 +177,10 @@ test(`${STEPS} steps of seed ${SEED}: nothing is sent twice by itself, every bat
   }
   faults = false;
   for (const { id } of batches) await it.ask(`/edge/messages/batch/${id}/resume`, { method: "POST" });
-  const open = async () => (await Promise.all(["queued", "sending"].map((state) => it.ask(`/edge/messages?state=${state}`)))).flatMap(({ body }) => body.data);
+  const open = async () =>
+    (await Promise.all(["queued", "sending"].map((state) => it.ask(`/edge/messages?state=${state}`)))).flatMap(
+      ({ body }) => body.data,
+    );
   await until(async () => (await open()).length === 0, 100_000);
 
   for (const { id, total } of batches) {

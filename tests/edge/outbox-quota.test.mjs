@@ -6,7 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { ASYNC, accepting, door, email, idOf, isReplayed, refusing, send, sends, shown, until, withKey } from "../outbox.mjs";
+import {
+  ASYNC,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  refusing,
+  send,
+  sends,
+  shown,
+  until,
+  withKey,
+} from "../outbox.mjs";
 import { everything, storedUsage } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
@@ -19,7 +32,11 @@ function small(name, vars, state = mkdtempSync(join(tmpdir(), "intercom-edge-sta
   let worker;
   beforeAll(async () => {
     intercom = await standIn();
-    worker = await serve(name, intercom, { state, keys: KEYS, vars: { SENDER_ADMIN_ID: "1234567", OUTBOX_DEDUPE_SECONDS: "0", ...vars } });
+    worker = await serve(name, intercom, {
+      state,
+      keys: KEYS,
+      vars: { SENDER_ADMIN_ID: "1234567", OUTBOX_DEDUPE_SECONDS: "0", ...vars },
+    });
     Object.assign(it, worker, {
       arrived: () => intercom.arrived,
       reply: (reply) => Object.assign(intercom, { reply: typeof reply === "function" ? reply : () => reply }),
@@ -49,7 +66,8 @@ function isOverShare(answer) {
   expect(answer.headers.get("x-intercom-edge")).toBe("edge");
   // It doesn't come back by waiting.
   expect(answer.headers.get("retry-after")).toBeNull();
-  for (const words of ["nothing was sent", "DELETE /edge/messages"]) expect(firstError(answer).message).toContain(words);
+  for (const words of ["nothing was sent", "DELETE /edge/messages"])
+    expect(firstError(answer).message).toContain(words);
 }
 
 describe("a caller's share of the bytes", () => {
@@ -63,7 +81,12 @@ describe("a caller's share of the bytes", () => {
     isOverShare(await send(it, long(100), { as: "one" }));
     isOverShare(await withKey(it, "over", long(100), { as: "one" }));
     isOverShare(await send(it, long(100), { as: "one", headers: ASYNC }));
-    isOverShare(await it.ask("/edge/notify", { as: "one", json: { to: { id: "x" }, subject: "x", body: "x".repeat(100_000), from: { type: "admin", id: "1" } } }));
+    isOverShare(
+      await it.ask("/edge/notify", {
+        as: "one",
+        json: { to: { id: "x" }, subject: "x", body: "x".repeat(100_000), from: { type: "admin", id: "1" } },
+      }),
+    );
     expect(sends(it)).toHaveLength(before);
     expect((await send(it, long(100), { as: "other" })).status).toBe(200);
     totalsAreRight(it);
@@ -88,7 +111,8 @@ describe("a caller's share of the bytes", () => {
 
   test("counts a batch whole, before it begins", async () => {
     await it.ask("/edge/templates/news", { method: "PUT", json: { subject: "News", body: "Hi" } });
-    const to = (many) => Array.from({ length: many }, (_, at) => ({ user_id: `person-${at}`, variables: { text: "x".repeat(500) } }));
+    const to = (many) =>
+      Array.from({ length: many }, (_, at) => ({ user_id: `person-${at}`, variables: { text: "x".repeat(500) } }));
     const make = (many) => it.ask("/edge/messages/batch", { json: { template: "news", to: to(many) } });
     const batches = async () => (await it.ask("/edge/messages/batch")).body.data.length;
     const before = await batches();
@@ -101,13 +125,21 @@ describe("a caller's share of the bytes", () => {
   });
 
   test("of the people whom a search finds, too", async () => {
-    it.reply(({ url }) => (url.startsWith("/contacts/search") ? { body: { type: "list", data: [], total_count: 9_000 } } : {}));
-    isOverShare(await it.ask("/edge/messages/batch", { json: { template: "news", search: { query: { field: "role", operator: "=", value: "user" } } } }));
+    it.reply(({ url }) =>
+      url.startsWith("/contacts/search") ? { body: { type: "list", data: [], total_count: 9_000 } } : {},
+    );
+    isOverShare(
+      await it.ask("/edge/messages/batch", {
+        json: { template: "news", search: { query: { field: "role", operator: "=", value: "user" } } },
+      }),
+    );
   });
 
   test("the totals are right after a kill in the middle of sends", async () => {
     const wait = door();
-    it.reply((request, count) => (count % 3 === 0 ? wait.opened.then(() => ({})) : count % 3 === 1 ? accepting(request, count) : refusing(422)));
+    it.reply((request, count) =>
+      count % 3 === 0 ? wait.opened.then(() => ({})) : count % 3 === 1 ? accepting(request, count) : refusing(422),
+    );
     const asked = Array.from({ length: 12 }, () => send(it, long(2), { as: "one" }).catch(() => undefined));
     await until(() => sends(it).length >= 6);
     await it.restart();
@@ -123,7 +155,15 @@ describe("a message that was not sent", () => {
   const it = small("quota-rejected", {});
 
   test.each([
-    ["refused by Intercom", refusing(422), {}], ["refused in many words", { status: 400, body: { type: "error.list", errors: [{ code: "parameter_invalid", message: "y".repeat(50_000) }] } }, {}],
+    ["refused by Intercom", refusing(422), {}],
+    [
+      "refused in many words",
+      {
+        status: 400,
+        body: { type: "error.list", errors: [{ code: "parameter_invalid", message: "y".repeat(50_000) }] },
+      },
+      {},
+    ],
     ["refused by something in between", { status: 403, body: "y".repeat(50_000) }, {}],
   ])("keeps its cause, not its text: %s", async (_, reply) => {
     it.reply(reply);
@@ -145,7 +185,8 @@ describe("the limits of the whole outbox", () => {
 
   test("are 507 for everybody, and the log warns from 80 % on", async () => {
     const statuses = [];
-    for (const as of ["one", "one", "one", "one", "one", "one", "other", "other", "other", "other"]) statuses.push((await send(it, email(), { as })).status);
+    for (const as of ["one", "one", "one", "one", "one", "one", "other", "other", "other", "other"])
+      statuses.push((await send(it, email(), { as })).status);
     expect(statuses).toEqual(Array(10).fill(200));
     const before = sends(it).length;
     isOverShare(await send(it, email(), { as: "one" }));
@@ -153,7 +194,11 @@ describe("the limits of the whole outbox", () => {
     expect([full.status, firstError(full).code]).toEqual([507, "outbox_full"]);
     expect(firstError(full).message).toContain("nothing was sent");
     expect(sends(it)).toHaveLength(before);
-    const warnings = it.log().split("\n").filter((line) => line.includes('"warning"')).map((line) => JSON.parse(line));
+    const warnings = it
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"warning"'))
+      .map((line) => JSON.parse(line));
     expect(warnings.map(({ outbox }) => outbox.fill).slice(0, 3)).toEqual([0.8, 0.9, 1]);
     expect(warnings[0].outbox).toMatchObject({ messages: 8, max_messages: 10, max_bytes: 1_000_000_000 });
     await it.purge("caller=one");
@@ -163,7 +208,8 @@ describe("the limits of the whole outbox", () => {
 
 // A file system of 6 MB: only root can make one.
 const disk = mkdtempSync(join(tmpdir(), "intercom-edge-disk-"));
-const mounted = process.platform === "linux" && spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", disk]).status === 0;
+const mounted =
+  process.platform === "linux" && spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", disk]).status === 0;
 afterAll(() => {
   if (mounted) spawnSync("umount", [disk]);
   rmSync(disk, { recursive: true, force: true });

@@ -5,7 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { accepting, door, email, idOf, isReplayed, refusing, seconds, send, sends, shown, until, withKey } from "../outbox.mjs";
+import {
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  refusing,
+  seconds,
+  send,
+  sends,
+  shown,
+  until,
+  withKey,
+} from "../outbox.mjs";
 import { editing, inserting, storedUsage } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
@@ -15,9 +28,17 @@ let intercom;
 let worker;
 beforeAll(async () => {
   intercom = await standIn();
-  const keys = { all: ["*"], operator: ["messages:admin"], one: ["messages:send", "messages:read"], other: ["messages:send", "messages:read"] };
+  const keys = {
+    all: ["*"],
+    operator: ["messages:admin"],
+    one: ["messages:send", "messages:read"],
+    other: ["messages:send", "messages:read"],
+  };
   worker = await serve("outbox-removal", intercom, { state, keys, vars: { SENDER_ADMIN_ID: "1234567" } });
-  Object.assign(it, worker, { arrived: () => intercom.arrived, reply: (reply) => Object.assign(intercom, { reply: typeof reply === "function" ? reply : () => reply }) });
+  Object.assign(it, worker, {
+    arrived: () => intercom.arrived,
+    reply: (reply) => Object.assign(intercom, { reply: typeof reply === "function" ? reply : () => reply }),
+  });
 });
 beforeEach(async () => {
   Object.assign(intercom, { arrived: [], reply: accepting });
@@ -47,7 +68,11 @@ const totalsAreRight = () => {
 };
 
 describe("DELETE /edge/messages/{id}", () => {
-  test.each([["sent", accepting], ["failed", refusing(422)], ["unknown", { status: 500 }]])("removes one that is %s", async (state, reply) => {
+  test.each([
+    ["sent", accepting],
+    ["failed", refusing(422)],
+    ["unknown", { status: 500 }],
+  ])("removes one that is %s", async (state, reply) => {
     const id = await ending(reply);
     expect((await shown(it, id)).state).toBe(state);
     const answer = await remove(id, "operator");
@@ -82,7 +107,10 @@ describe("DELETE /edge/messages/{id}", () => {
   test("is for messages:admin, also of one's own", async () => {
     const id = await sent("one");
     const answer = await remove(id, "one");
-    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([403, expect.stringContaining("messages:admin")]);
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+      403,
+      expect.stringContaining("messages:admin"),
+    ]);
     expect(await isThere(id)).toBe(true);
   });
 });
@@ -92,26 +120,45 @@ describe("DELETE /edge/messages", () => {
   const replies = { sent: accepting, failed: refusing(422), unknown: { status: 500 } };
   async function fill() {
     const ids = { sent: [], failed: [], unknown: [] };
-    for (const [state, many] of Object.entries(counts)) for (let made = 0; made < many; made += 1) ids[state].push(await ending(replies[state]));
+    for (const [state, many] of Object.entries(counts))
+      for (let made = 0; made < many; made += 1) ids[state].push(await ending(replies[state]));
     return ids;
   }
   const left = async () => (await it.ask("/edge/messages")).body.data.map(({ id }) => id).sort();
 
   test.each([
-    ["state=failed", ["failed"]], ["state=sent", ["sent"]], ["state=unknown", ["unknown"]],
-    ["caller=one", ["sent", "failed"]], [`created_before=${seconds(3600)}`, ["sent", "failed"]], ["created_after=0&kind=message", ["sent", "failed"]],
-    ["caller=other", []], ["created_before=1", []], ["batch_id=none", []], ["kind=conversation", []],
+    ["state=failed", ["failed"]],
+    ["state=sent", ["sent"]],
+    ["state=unknown", ["unknown"]],
+    ["caller=one", ["sent", "failed"]],
+    [`created_before=${seconds(3600)}`, ["sent", "failed"]],
+    ["created_after=0&kind=message", ["sent", "failed"]],
+    ["caller=other", []],
+    ["created_before=1", []],
+    ["batch_id=none", []],
+    ["kind=conversation", []],
   ])("?%s removes what is %j", async (query, gone) => {
     const ids = await fill();
     const answer = await purge(query);
     const removed = gone.flatMap((state) => ids[state]);
     expect(answer.body, answer.text).toEqual({ type: "edge.purge", removed: removed.length, more: false });
-    expect(await left()).toEqual(Object.values(ids).flat().filter((id) => !removed.includes(id)).sort());
+    expect(await left()).toEqual(
+      Object.values(ids)
+        .flat()
+        .filter((id) => !removed.includes(id))
+        .sort(),
+    );
     totalsAreRight();
   });
 
   test.each([
-    ["", undefined], ["state=queued", "state"], ["state=sending", "state"], ["state=done", "state"], ["all=true", "all"], ["per_page=1", "per_page"], ["caller=one&created_before=soon", "created_before"],
+    ["", undefined],
+    ["state=queued", "state"],
+    ["state=sending", "state"],
+    ["state=done", "state"],
+    ["all=true", "all"],
+    ["per_page=1", "per_page"],
+    ["caller=one&created_before=soon", "created_before"],
   ])("?%s is 400 and removes nothing", async (query, field) => {
     const ids = await fill();
     const answer = await purge(query);
@@ -130,12 +177,24 @@ describe("DELETE /edge/messages", () => {
   });
 
   test("removes thousands in bounded steps, and says whether there are more", async () => {
-    await worker.restart(() => editing(state, (database) => {
-      const insert = inserting(database);
-      database.exec("BEGIN");
-      for (let number = 0; number < 7_000; number += 1) insert("message", { id: `m-${number}`, caller: "one", state: "sent", waits: 0, created: Date.now() - 60_000, history: "[]", job: '"notification"', made: 1 });
-      database.exec("COMMIT");
-    }));
+    await worker.restart(() =>
+      editing(state, (database) => {
+        const insert = inserting(database);
+        database.exec("BEGIN");
+        for (let number = 0; number < 7_000; number += 1)
+          insert("message", {
+            id: `m-${number}`,
+            caller: "one",
+            state: "sent",
+            waits: 0,
+            created: Date.now() - 60_000,
+            history: "[]",
+            job: '"notification"',
+            made: 1,
+          });
+        database.exec("COMMIT");
+      }),
+    );
     expect((await purge("state=sent")).body).toEqual({ type: "edge.purge", removed: 5_000, more: true });
     expect((await purge("state=sent")).body).toEqual({ type: "edge.purge", removed: 2_000, more: false });
     totalsAreRight();
@@ -148,9 +207,15 @@ describe("DELETE /edge/messages", () => {
     it.reply((request, count) => {
       const [, name] = /find_by_external_id\/(\w+)/.exec(request.url) ?? [];
       if (name) return person(name);
-      return JSON.parse(request.body).to.id === "id-ben" ? wait.opened.then(() => accepting(request, count)) : accepting(request, count);
+      return JSON.parse(request.body).to.id === "id-ben"
+        ? wait.opened.then(() => accepting(request, count))
+        : accepting(request, count);
     });
-    const { body: { id } } = await it.ask("/edge/messages/batch", { json: { template: "news", to: [{ user_id: "ann" }, { user_id: "ben" }] } });
+    const {
+      body: { id },
+    } = await it.ask("/edge/messages/batch", {
+      json: { template: "news", to: [{ user_id: "ann" }, { user_id: "ben" }] },
+    });
     await until(async () => (await it.ask(`/edge/messages/batch/${id}`)).body.sent === 1);
     const [{ id: anns }] = (await it.ask(`/edge/messages?batch_id=${id}&state=sent`)).body.data;
     expect((await purge(`batch_id=${id}`)).body.removed).toBe(0);

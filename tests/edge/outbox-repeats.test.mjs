@@ -4,7 +4,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { gate, serve, standIn } from "../gate.mjs";
 import {
-  ASYNC, V1, V2, accepting, door, email, idOf, isReplayed, isUnknown, oldEmail, refusing, send, sends, settled, until, withKey,
+  ASYNC,
+  V1,
+  V2,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  oldEmail,
+  refusing,
+  send,
+  sends,
+  settled,
+  until,
+  withKey,
 } from "../outbox.mjs";
 
 const it = gate("outbox-repeats", { keys: { all: ["*"], one: ["messages:send"], other: ["messages:send"] } });
@@ -91,8 +106,11 @@ describe("a repeat while the first is in flight", () => {
   test("doesn't join another caller's, another request, or one with a key of its own", async () => {
     const [body, open] = [email(), waiting()];
     const asked = [
-      send(it, body, { as: "one" }), send(it, body, { as: "other" }), send(it, body, { as: "one", path: "/messages?a=1" }),
-      send(it, body, { as: "one", headers: { "intercom-version": "2.13" } }), withKey(it, "own", body, { as: "one" }),
+      send(it, body, { as: "one" }),
+      send(it, body, { as: "other" }),
+      send(it, body, { as: "one", path: "/messages?a=1" }),
+      send(it, body, { as: "one", headers: { "intercom-version": "2.13" } }),
+      withKey(it, "own", body, { as: "one" }),
     ];
     await until(() => sends(it).length === asked.length);
     open();
@@ -113,7 +131,10 @@ describe("a repeat after the end", () => {
   });
 
   test.each([
-    ["a 500", { status: 500 }], ["a 502", { status: 502, body: "<html>" }], ["a 408", { status: 408 }], ["a connection that was cut", { cut: "before" }],
+    ["a 500", { status: 500 }],
+    ["a 502", { status: 502, body: "<html>" }],
+    ["a 408", { status: 408 }],
+    ["a connection that was cut", { cut: "before" }],
     ["an empty answer", { body: "" }],
   ])("of what is unknown after %s gets the stored answer, and nothing is sent again", async (_, reply) => {
     const body = email();
@@ -162,7 +183,9 @@ describe("a repeat after the end", () => {
   });
 
   test.each([
-    ["body", { json: email() }], ["query", { path: "/messages?b=1" }], ["version", { headers: { "intercom-version": "2.13" } }],
+    ["body", { json: email() }],
+    ["query", { path: "/messages?b=1" }],
+    ["version", { headers: { "intercom-version": "2.13" } }],
   ])("with another %s is another message", async (_, { path = "/messages", json, headers }) => {
     const body = email();
     await send(it, body);

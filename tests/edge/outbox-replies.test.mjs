@@ -3,13 +3,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { ASYNC, V1, V2, door, idOf, isReplayed, isUnknown, limited, refusing, seconds, settled, shown, states, until } from "../outbox.mjs";
+import {
+  ASYNC,
+  V1,
+  V2,
+  door,
+  idOf,
+  isReplayed,
+  isUnknown,
+  limited,
+  refusing,
+  seconds,
+  settled,
+  shown,
+  states,
+  until,
+} from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("outbox-replies", {
   keys: {
-    all: ["*"], writer: ["conversations:write", "messages:read"], agent: ["conversations:write", "conversations:read", "messages:read"],
-    sender: ["messages:send", "messages:read"], operator: ["messages:admin"],
+    all: ["*"],
+    writer: ["conversations:write", "messages:read"],
+    agent: ["conversations:write", "conversations:read", "messages:read"],
+    sender: ["messages:send", "messages:read"],
+    operator: ["messages:admin"],
   },
 });
 
@@ -17,9 +35,12 @@ const replies = () => it.arrived().filter(({ method, url }) => method === "POST"
 const texts = () => replies().map(({ body }) => JSON.parse(body).body);
 let made = 0;
 const text = () => `Reply ${++made}`;
-const reply = (body, { id = "1001", headers, ...init } = {}) => it.ask(`/conversations/${id}/reply`, {
-  headers: { ...V2, ...headers }, json: { type: "admin", admin_id: "1", message_type: "comment", body }, ...init,
-});
+const reply = (body, { id = "1001", headers, ...init } = {}) =>
+  it.ask(`/conversations/${id}/reply`, {
+    headers: { ...V2, ...headers },
+    json: { type: "admin", admin_id: "1", message_type: "comment", body },
+    ...init,
+  });
 const conversation = ({ url }) => ({ body: { type: "conversation", id: url.split("/")[2], source: { body: "Hi" } } });
 
 beforeEach(() => it.reply(conversation));
@@ -35,8 +56,14 @@ describe("a reply", () => {
     expect(replies()).toMatchObject([{ url: "/conversations/1001/reply" }]);
   });
 
-  test.each([["in API 1.x", V1], ["without a version", { "intercom-version": "" }]])("%s goes through the outbox, too", async (_, headers) => {
-    const answer = await it.ask("/conversations/1001/reply", { headers, json: { type: "admin", admin_id: "1", message_type: "comment", body: text() } });
+  test.each([
+    ["in API 1.x", V1],
+    ["without a version", { "intercom-version": "" }],
+  ])("%s goes through the outbox, too", async (_, headers) => {
+    const answer = await it.ask("/conversations/1001/reply", {
+      headers,
+      json: { type: "admin", admin_id: "1", message_type: "comment", body: text() },
+    });
     expect(answer.status, answer.text).toBe(200);
     expect(idOf(answer)).toBeTruthy();
   });
@@ -84,7 +111,10 @@ describe("a reply", () => {
   test.each([
     ["accepted", conversation],
     ["rejected", () => refusing(404)],
-    ["rejected without a word of Intercom's", () => ({ status: 403, headers: { "content-type": "text/html" }, body: "<html>403 Forbidden</html>" })],
+    [
+      "rejected without a word of Intercom's",
+      () => ({ status: 403, headers: { "content-type": "text/html" }, body: "<html>403 Forbidden</html>" }),
+    ],
   ])("of API 1.x that was %s is answered with the same bytes when its key comes again", async (_, answers) => {
     it.reply(answers);
     const body = text();
@@ -180,7 +210,10 @@ describe("replies to one conversation", () => {
     for (const id of ids) await settled(it, id, "sent", 10_000);
   });
 
-  test.each([["2.x", V2], ["1.x", V1]])("to `last`, which may be anybody's, are put in no order in API %s", async (_, headers) => {
+  test.each([
+    ["2.x", V2],
+    ["1.x", V1],
+  ])("to `last`, which may be anybody's, are put in no order in API %s", async (_, headers) => {
     const wait = door();
     it.reply((request, count) => (count === 1 ? wait.opened.then(() => conversation(request)) : conversation(request)));
     const first = reply(text(), { id: "last", headers });
@@ -193,7 +226,9 @@ describe("replies to one conversation", () => {
 
   test("hold up no other conversation", async () => {
     const wait = door();
-    it.reply((request) => (request.url.includes("/1001/") ? wait.opened.then(() => conversation(request)) : conversation(request)));
+    it.reply((request) =>
+      request.url.includes("/1001/") ? wait.opened.then(() => conversation(request)) : conversation(request),
+    );
     const slow = reply(text());
     await until(() => replies().length === 1);
     expect((await reply(text(), { id: "1002" })).status).toBe(200);
@@ -210,7 +245,11 @@ describe("replies to one conversation", () => {
 });
 
 test("a reply to a ticket goes through the outbox as well", async () => {
-  const ask = () => it.ask("/tickets/7/reply", { headers: { ...V2, "idempotency-key": "ticket" }, json: { type: "admin", admin_id: "1", message_type: "comment", body: "Ticket" } });
+  const ask = () =>
+    it.ask("/tickets/7/reply", {
+      headers: { ...V2, "idempotency-key": "ticket" },
+      json: { type: "admin", admin_id: "1", message_type: "comment", body: "Ticket" },
+    });
   it.reply({ body: { type: "comment", id: "9" } });
   const first = await ask();
   const again = await ask();
@@ -220,7 +259,11 @@ test("a reply to a ticket goes through the outbox as well", async () => {
 });
 
 describe("a conversation", () => {
-  const create = (headers) => it.ask("/conversations", { headers: { ...V2, ...headers }, json: { from: { type: "user", id: "c1" }, body: `New ${made}` } });
+  const create = (headers) =>
+    it.ask("/conversations", {
+      headers: { ...V2, ...headers },
+      json: { from: { type: "user", id: "c1" }, body: `New ${made}` },
+    });
 
   test("is created once, whatever its client repeats", async () => {
     it.reply({ status: 502 });
@@ -230,11 +273,19 @@ describe("a conversation", () => {
     expect(replies()).toHaveLength(1);
     const answer = await create({ "idempotency-key": "created" });
     expect(answer.status).toBe(200);
-    expect(await shown(it, idOf(answer))).toMatchObject({ kind: "conversation", conversation_id: null, message_id: "5", state: "sent" });
+    expect(await shown(it, idOf(answer))).toMatchObject({
+      kind: "conversation",
+      conversation_id: null,
+      message_id: "5",
+      state: "sent",
+    });
   });
 
   test("is closed, opened and assigned outside the outbox: to repeat that does no harm", async () => {
-    const answer = await it.ask("/conversations/1001/parts", { headers: V2, json: { message_type: "close", type: "admin", admin_id: "1" } });
+    const answer = await it.ask("/conversations/1001/parts", {
+      headers: V2,
+      json: { message_type: "close", type: "admin", admin_id: "1" },
+    });
     expect([answer.status, idOf(answer)]).toEqual([200, null]);
   });
 });
@@ -246,7 +297,10 @@ describe("who may see a reply", () => {
     expect((await it.ask(`/edge/messages/${agent}`, { as: "agent" })).status).toBe(200);
     for (const as of ["writer", "operator"]) {
       const answer = await it.ask(`/edge/messages/${writer}`, { as });
-      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([403, expect.stringContaining("conversations:read")]);
+      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+        403,
+        expect.stringContaining("conversations:read"),
+      ]);
     }
     const listed = async (as) => (await it.ask("/edge/messages?per_page=150", { as })).body.data.map(({ id }) => id);
     expect(await listed("agent")).toContain(agent);

@@ -7,7 +7,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
 import { grown, withAlarm } from "../storage.mjs";
-import { ASYNC, V1, accepting, email, idOf, isReplayed, isUnknown, limited, oldEmail, seconds, send, sends, settled, shown, states, subjects, until, withKey } from "../outbox.mjs";
+import {
+  ASYNC,
+  V1,
+  accepting,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  limited,
+  oldEmail,
+  seconds,
+  send,
+  sends,
+  settled,
+  shown,
+  states,
+  subjects,
+  until,
+  withKey,
+} from "../outbox.mjs";
 
 let intercom;
 let it;
@@ -42,7 +61,10 @@ async function killedOnItsWay(ask, meanwhile) {
 }
 
 describe("a message whose bytes were on their way", () => {
-  test.each([["with a key", { headers: { "idempotency-key": "killed" } }], ["without one", {}]])("%s is unknown: its caller's repeat says so, and it isn't sent again", async (_, init) => {
+  test.each([
+    ["with a key", { headers: { "idempotency-key": "killed" } }],
+    ["without one", {}],
+  ])("%s is unknown: its caller's repeat says so, and it isn't sent again", async (_, init) => {
     const body = email();
     await killedOnItsWay(() => send(it, body, init));
     for (let time = 0; time < 2; time += 1) {
@@ -150,7 +172,10 @@ describe("an alarm that never goes off", () => {
 
 test("what was on its way is settled within a minute, though nobody asks for anything", async () => {
   const body = email();
-  await killedOnItsWay(() => send(it, body), () => grown(state, 60_000));
+  await killedOnItsWay(
+    () => send(it, body),
+    () => grown(state, 60_000),
+  );
   await sleep(3_000);
   const asked = seconds();
   const { history } = await newest();

@@ -43,33 +43,78 @@ const text = (bytes) => Buffer.from(typeof bytes === "string" ? bytes : JSON.str
 /** What a Worker of schema 1 had written down when it was stopped: a message in each state, a batch, templates. */
 function fill(database) {
   const insert = inserting(database);
-  const message = (id, state, more = {}) => insert("message", {
-    id, caller: "all", state, waits: 0, created: BEGUN, made: 1,
-    history: JSON.stringify([{ state: "queued", at: BEGUN }, ...(state === "queued" ? [] : [{ state, at: BEGUN }])]),
-    job: JSON.stringify({ verbatim: { version: "2.14", target: "/messages", headers: "content-type\napplication/json" } }),
-    body: text(email({ subject: id })), ...more,
-  });
+  const message = (id, state, more = {}) =>
+    insert("message", {
+      id,
+      caller: "all",
+      state,
+      waits: 0,
+      created: BEGUN,
+      made: 1,
+      history: JSON.stringify([{ state: "queued", at: BEGUN }, ...(state === "queued" ? [] : [{ state, at: BEGUN }])]),
+      job: JSON.stringify({
+        verbatim: { version: "2.14", target: "/messages", headers: "content-type\napplication/json" },
+      }),
+      body: text(email({ subject: id })),
+      ...more,
+    });
   const ended = (status, body) => ({
-    finished: BEGUN, answer: JSON.stringify({ status, upstream: true, headers: [["content-type", "application/json"]] }), answer_body: text(body),
+    finished: BEGUN,
+    answer: JSON.stringify({ status, upstream: true, headers: [["content-type", "application/json"]] }),
+    answer_body: text(body),
   });
   message("the-sent", "sent", { message: "403918396", ...ended(200, { type: "admin_message", id: "403918396" }) });
-  message("the-failed", "failed", ended(422, { type: "error.list", errors: [{ code: "parameter_invalid", message: "No" }] }));
-  message("the-unknown", "unknown", ended(502, { type: "error.list", errors: [{ code: "message_unknown", message: "Nobody knows" }] }));
+  message(
+    "the-failed",
+    "failed",
+    ended(422, { type: "error.list", errors: [{ code: "parameter_invalid", message: "No" }] }),
+  );
+  message(
+    "the-unknown",
+    "unknown",
+    ended(502, { type: "error.list", errors: [{ code: "message_unknown", message: "Nobody knows" }] }),
+  );
   message("the-sending", "sending");
   message("the-queued", "queued");
   message("the-waited-for", "queued", { waits: 1 });
   insert("template", { name: "news", version: 1, subject: "Old", body: "Old", style: "plain", created: BEGUN });
-  insert("template", { name: "news", version: 2, subject: "News of {{ contact.name }}", body: "Hi", style: "plain", created: BEGUN });
+  insert("template", {
+    name: "news",
+    version: 2,
+    subject: "News of {{ contact.name }}",
+    body: "Hi",
+    style: "plain",
+    created: BEGUN,
+  });
   insert("batch", {
-    id: "the-batch", caller: "all", fingerprint: "f", created: BEGUN, template: JSON.stringify({ name: "news", version: 2 }), sender: "1234567", variables: "{}",
+    id: "the-batch",
+    caller: "all",
+    fingerprint: "f",
+    created: BEGUN,
+    template: JSON.stringify({ name: "news", version: 2 }),
+    sender: "1234567",
+    variables: "{}",
   });
-  const recipient = (name, more) => message(`to-${name}`, "queued", {
-    batch: "the-batch", recipient: `user_id:${name}`, template: JSON.stringify({ name: "news", version: 2 }), job: '"notification"', made: 0,
-    body: text({ user_id: name }), ...more,
-  });
+  const recipient = (name, more) =>
+    message(`to-${name}`, "queued", {
+      batch: "the-batch",
+      recipient: `user_id:${name}`,
+      template: JSON.stringify({ name: "news", version: 2 }),
+      job: '"notification"',
+      made: 0,
+      body: text({ user_id: name }),
+      ...more,
+    });
   recipient("ann");
   recipient("ben");
-  recipient("cat", { state: "sent", made: 1, contact: "id-cat", message: "1", history: JSON.stringify([{ state: "sent", at: BEGUN }]), ...ended(200, { id: "1" }) });
+  recipient("cat", {
+    state: "sent",
+    made: 1,
+    contact: "id-cat",
+    message: "1",
+    history: JSON.stringify([{ state: "sent", at: BEGUN }]),
+    ...ended(200, { id: "1" }),
+  });
 }
 
 const person = (name) => ({ type: "contact", id: `id-${name}`, external_id: name, role: "user", name });
@@ -93,14 +138,17 @@ describe("a store of schema 1", () => {
     // A key's message holds a hash of its request, which the Worker makes: a row that it wrote moves to the old tables.
     keyed = await withKey(it, "order-4711", body);
     intercom.arrived = [];
-    await it.restart(() => editing(state, (database) => {
-      const [row] = database.prepare("SELECT * FROM message").all();
-      for (const column of ["number", "kind", "conversation"]) delete row[column];
-      for (const table of ["message", "batch", "template", "usage", "schema_number"]) database.exec(`DROP TABLE ${table}`);
-      database.exec(SCHEMA_1);
-      inserting(database)("message", row);
-      fill(database);
-    }));
+    await it.restart(() =>
+      editing(state, (database) => {
+        const [row] = database.prepare("SELECT * FROM message").all();
+        for (const column of ["number", "kind", "conversation"]) delete row[column];
+        for (const table of ["message", "batch", "template", "usage", "schema_number"])
+          database.exec(`DROP TABLE ${table}`);
+        database.exec(SCHEMA_1);
+        inserting(database)("message", row);
+        fill(database);
+      }),
+    );
   });
   afterAll(async () => {
     await it?.stop();
@@ -108,8 +156,21 @@ describe("a store of schema 1", () => {
   });
 
   test("is brought to the newest, and nothing in it is lost", async () => {
-    const ids = ["the-sent", "the-failed", "the-unknown", "the-sending", "the-queued", "the-waited-for", "to-ann", "to-ben", "to-cat", idOf(keyed)];
-    const { body: { data } } = await it.ask("/edge/messages");
+    const ids = [
+      "the-sent",
+      "the-failed",
+      "the-unknown",
+      "the-sending",
+      "the-queued",
+      "the-waited-for",
+      "to-ann",
+      "to-ben",
+      "to-cat",
+      idOf(keyed),
+    ];
+    const {
+      body: { data },
+    } = await it.ask("/edge/messages");
     expect(data.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(data.every(({ kind, conversation_id }) => kind === "message" && conversation_id === null)).toBe(true);
     expect(rowsOf(state, "schema_number")).toEqual([{ number: 2 }]);
@@ -148,22 +209,38 @@ describe("a store of schema 1", () => {
   });
 
   test("a store of schema 3 is refused, and stays as it is", async () => {
-    await it.restart(() => editing(state, (database) => database.exec("UPDATE schema_number SET number = 3; INSERT INTO message (id, caller, state, waits, created, history, job, made) VALUES ('new', 'all', 'sending', 0, 1, '[]', '\"translated\"', 1)")));
-    const stored = () => ["message", "batch", "template", "usage", "schema_number"].map((table) => rowsOf(state, table));
+    await it.restart(() =>
+      editing(state, (database) =>
+        database.exec(
+          "UPDATE schema_number SET number = 3; INSERT INTO message (id, caller, state, waits, created, history, job, made) VALUES ('new', 'all', 'sending', 0, 1, '[]', '\"translated\"', 1)",
+        ),
+      ),
+    );
+    const stored = () =>
+      ["message", "batch", "template", "usage", "schema_number"].map((table) => rowsOf(state, table));
     const before = stored();
     intercom.arrived = [];
     for (const [path, init] of [
-      ["/edge/messages", {}], ["/edge/messages/the-sent", {}], ["/edge/messages/batch", {}], ["/edge/messages/batch/the-batch/result.csv", {}],
-      ["/edge/templates", {}], ["/messages", { json: email(), headers: { "intercom-version": "2.14" } }],
+      ["/edge/messages", {}],
+      ["/edge/messages/the-sent", {}],
+      ["/edge/messages/batch", {}],
+      ["/edge/messages/batch/the-batch/result.csv", {}],
+      ["/edge/templates", {}],
+      ["/messages", { json: email(), headers: { "intercom-version": "2.14" } }],
     ]) {
       const answer = await it.ask(path, init);
       expect([answer.status, firstError(answer).code], path).toEqual([503, "service_unavailable"]);
-      for (const words of ["schema 3", "schema 2", "deploy the newer version again", "nothing is lost"]) expect(firstError(answer).message).toContain(words);
+      for (const words of ["schema 3", "schema 2", "deploy the newer version again", "nothing is lost"])
+        expect(firstError(answer).message).toContain(words);
     }
     expect(intercom.arrived).toEqual([]);
     expect(stored()).toEqual(before);
     // The newer version is deployed again.
-    await it.restart(() => editing(state, (database) => database.exec("UPDATE schema_number SET number = 2; DELETE FROM message WHERE id = 'new'")));
+    await it.restart(() =>
+      editing(state, (database) =>
+        database.exec("UPDATE schema_number SET number = 2; DELETE FROM message WHERE id = 'new'"),
+      ),
+    );
     expect((await shown(it, "the-sent")).state).toBe("sent");
   });
 });

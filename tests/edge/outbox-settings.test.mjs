@@ -5,7 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn, told } from "../gate.mjs";
-import { ASYNC, V1, V2, accepting, email, idOf, isReplayed, isUnknown, oldEmail, refusing, send, sends, settled, shown, until, withKey } from "../outbox.mjs";
+import {
+  ASYNC,
+  V1,
+  V2,
+  accepting,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  oldEmail,
+  refusing,
+  send,
+  sends,
+  settled,
+  shown,
+  until,
+  withKey,
+} from "../outbox.mjs";
 import { everything, grown } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
@@ -73,7 +90,10 @@ describe("OUTBOX_KEEP_BODY=false", () => {
     expect((await withKey(it, "forgotten", secretive())).status).toBe(422);
   });
 
-  test.each([["in API 1.x", { headers: V1 }], ["that nobody waits for", { headers: ASYNC }]])("one %s, too", async (_, init) => {
+  test.each([
+    ["in API 1.x", { headers: V1 }],
+    ["that nobody waits for", { headers: ASYNC }],
+  ])("one %s, too", async (_, init) => {
     const body = secretive(init.headers === V1 ? oldEmail : email);
     const answer = await send(it, body, init);
     expect((await settled(it, idOf(answer))).state).toBe("sent");
@@ -81,16 +101,27 @@ describe("OUTBOX_KEEP_BODY=false", () => {
   });
 
   test("a notification's, too, and a batch's", async () => {
-    it.reply((request, count) => (request.url.startsWith("/messages") ? accepting(request, count) : { body: { type: "contact", id: "id-of-john", role: "user" } }));
+    it.reply((request, count) =>
+      request.url.startsWith("/messages")
+        ? accepting(request, count)
+        : { body: { type: "contact", id: "id-of-john", role: "user" } },
+    );
     const from = { type: "admin", id: "1" };
     const body = secretive();
-    const answer = await it.ask("/edge/notify", { json: { to: { user_id: "john_doe" }, from, subject: body.subject, body: body.body } });
+    const answer = await it.ask("/edge/notify", {
+      json: { to: { user_id: "john_doe" }, from, subject: body.subject, body: body.body },
+    });
     expect(answer.body).toMatchObject({ subject: body.subject, body: body.body });
     forgotten(body, idOf(answer));
-    await it.ask("/edge/templates/secret", { method: "PUT", json: { subject: "Hi {{ variables.word }}", body: "Hi {{ variables.other }}" } });
+    await it.ask("/edge/templates/secret", {
+      method: "PUT",
+      json: { subject: "Hi {{ variables.word }}", body: "Hi {{ variables.other }}" },
+    });
     const { subject, body: text } = secretive();
     const to = [{ user_id: "john_doe", variables: { word: subject, other: text } }];
-    const { body: { id } } = await it.ask("/edge/messages/batch", { json: { template: "secret", from, to } });
+    const {
+      body: { id },
+    } = await it.ask("/edge/messages/batch", { json: { template: "secret", from, to } });
     await until(async () => (await it.ask(`/edge/messages/batch/${id}`)).body.state === "done");
     expect(JSON.parse(sends(it)[1].body)).toMatchObject({ subject: `Hi ${subject}` });
     forgotten({ subject }, id);
@@ -161,13 +192,25 @@ describe("OUTBOX_KEEP_DAYS", () => {
 
 describe("a setting that can't be meant", () => {
   const wrong = [
-    ["OUTBOX_DEDUPE_SECONDS", "-1"], ["OUTBOX_DEDUPE_SECONDS", "86401"], ["OUTBOX_DEDUPE_SECONDS", "soon"], ["OUTBOX_DEDUPE_SECONDS", "1.5"],
-    ["OUTBOX_KEEP_BODY", "no"], ["OUTBOX_KEEP_DAYS", "0"], ["OUTBOX_KEEP_DAYS", "366"],
-    ["OUTBOX_FREE_SHARE", "1"], ["OUTBOX_FREE_SHARE", "-0.1"], ["OUTBOX_FREE_SHARE", "NaN"], ["OUTBOX_FREE_SHARE", "20%"],
+    ["OUTBOX_DEDUPE_SECONDS", "-1"],
+    ["OUTBOX_DEDUPE_SECONDS", "86401"],
+    ["OUTBOX_DEDUPE_SECONDS", "soon"],
+    ["OUTBOX_DEDUPE_SECONDS", "1.5"],
+    ["OUTBOX_KEEP_BODY", "no"],
+    ["OUTBOX_KEEP_DAYS", "0"],
+    ["OUTBOX_KEEP_DAYS", "366"],
+    ["OUTBOX_FREE_SHARE", "1"],
+    ["OUTBOX_FREE_SHARE", "-0.1"],
+    ["OUTBOX_FREE_SHARE", "NaN"],
+    ["OUTBOX_FREE_SHARE", "20%"],
     ["SENDER_ADMIN_ID", "../me"],
   ];
   test("is 503 and named", async () => {
-    const answers = await told("outbox-wrong", wrong.map(([name, value]) => ({ vars: { [name]: value } })), "/edge/messages");
+    const answers = await told(
+      "outbox-wrong",
+      wrong.map(([name, value]) => ({ vars: { [name]: value } })),
+      "/edge/messages",
+    );
     answers.forEach((answer, at) => {
       const [name, value] = wrong[at];
       expect(answer.status, `${name}=${value}`).toBe(503);
@@ -193,7 +236,9 @@ describe("a setting that can't be meant", () => {
 test("a setting of spaces and an empty one are as none", async () => {
   const intercom = await standIn();
   intercom.reply = accepting;
-  const worker = await serve("outbox-blank", intercom, { vars: { OUTBOX_KEEP_BODY: "", OUTBOX_DEDUPE_SECONDS: " 30 ", OUTBOX_FREE_SHARE: "" } });
+  const worker = await serve("outbox-blank", intercom, {
+    vars: { OUTBOX_KEEP_BODY: "", OUTBOX_DEDUPE_SECONDS: " 30 ", OUTBOX_FREE_SHARE: "" },
+  });
   try {
     expect((await worker.ask("/messages", { headers: V2, json: email() })).status).toBe(200);
   } finally {

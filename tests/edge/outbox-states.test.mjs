@@ -4,14 +4,37 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import {
-  ASYNC, V1, accepting, door, email, idOf, isReplayed, isUnknown, oldEmail, refusing, seconds, send, sends, settled, shown, states, until, withKey,
+  ASYNC,
+  V1,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  oldEmail,
+  refusing,
+  seconds,
+  send,
+  sends,
+  settled,
+  shown,
+  states,
+  until,
+  withKey,
 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("outbox-states", {
   keys: {
-    all: ["*"], sender: ["messages:send"], one: ["messages:send", "messages:read"], other: ["messages:send", "messages:read"],
-    reader: ["messages:read"], operator: ["messages:admin"], looks: ["*:read"], nothing: [],
+    all: ["*"],
+    sender: ["messages:send"],
+    one: ["messages:send", "messages:read"],
+    other: ["messages:send", "messages:read"],
+    reader: ["messages:read"],
+    operator: ["messages:admin"],
+    looks: ["*:read"],
+    nothing: [],
   },
 });
 
@@ -47,11 +70,24 @@ describe("one message", () => {
     const message = await shown(it, idOf(answer), "one");
     const { created_at, history, ...rest } = message;
     expect(rest).toEqual({
-      type: "edge.message", kind: "message", id: idOf(answer), caller: "one", state: "sent", conversation_id: null, idempotency_key: "order-1", message_id: answer.body.id,
-      contact_id: null, batch_id: null, template: null, request: body, answer: { status: 200, body: answer.body },
+      type: "edge.message",
+      kind: "message",
+      id: idOf(answer),
+      caller: "one",
+      state: "sent",
+      conversation_id: null,
+      idempotency_key: "order-1",
+      message_id: answer.body.id,
+      contact_id: null,
+      batch_id: null,
+      template: null,
+      request: body,
+      answer: { status: 200, body: answer.body },
     });
     expect(history.map(({ state, cause }) => ({ state, cause }))).toEqual([
-      { state: "queued" }, { state: "sending" }, { state: "sent", cause: "Intercom answered 200" },
+      { state: "queued" },
+      { state: "sending" },
+      { state: "sent", cause: "Intercom answered 200" },
     ]);
     for (const at of [created_at, ...history.map(({ at }) => at)]) {
       expect(at).toBeGreaterThanOrEqual(began);
@@ -108,7 +144,11 @@ describe("one message", () => {
   });
 
   test("whose body is no JSON is shown as a text", async () => {
-    const answer = await it.ask("/messages", { method: "POST", body: "Hello <b>", headers: { "intercom-version": "2.14", "content-type": "application/json" } });
+    const answer = await it.ask("/messages", {
+      method: "POST",
+      body: "Hello <b>",
+      headers: { "intercom-version": "2.14", "content-type": "application/json" },
+    });
     expect((await shown(it, idOf(answer))).request).toBe("Hello <b>");
   });
 });
@@ -122,7 +162,10 @@ describe("who may see", () => {
       for (const id of [mine, others]) expect((await it.ask(`/edge/messages/${id}`, { as })).status).toBe(200);
       expect(ids(await list("", as))).toEqual(expect.arrayContaining([mine, others]));
     }
-    for (const [as, id] of [["one", mine], ["other", others]]) {
+    for (const [as, id] of [
+      ["one", mine],
+      ["other", others],
+    ]) {
       const { data } = await list("?per_page=150", as);
       expect(data.map(({ caller }) => caller)).toEqual(data.map(() => as));
       expect(ids({ data })).toContain(id);
@@ -138,8 +181,11 @@ describe("who may see", () => {
   });
 
   test.each([
-    ["/edge/messages", "sender", "messages:read"], ["/edge/messages", "nothing", "messages:read"], [`/edge/messages/${NOBODY}`, "sender", "messages:read"],
-    ["/edge/messages?caller=other", "one", "messages:admin"], ["/edge/messages?caller=one", "one", "messages:admin"],
+    ["/edge/messages", "sender", "messages:read"],
+    ["/edge/messages", "nothing", "messages:read"],
+    [`/edge/messages/${NOBODY}`, "sender", "messages:read"],
+    ["/edge/messages?caller=other", "one", "messages:admin"],
+    ["/edge/messages?caller=one", "one", "messages:admin"],
   ])("%s is 403 to %s, and names %s", async (path, as, scope) => {
     const answer = await it.ask(path, { as });
     expect(answer.status).toBe(403);
@@ -158,28 +204,35 @@ describe("who may see", () => {
   });
 
   test("strangers see nothing", async () => {
-    for (const path of ["/edge/messages", `/edge/messages/${NOBODY}`]) expect((await it.ask(path, { as: null })).status).toBe(401);
+    for (const path of ["/edge/messages", `/edge/messages/${NOBODY}`])
+      expect((await it.ask(path, { as: null })).status).toBe(401);
     expect((await retry(NOBODY, { as: null })).status).toBe(401);
   });
 });
 
 describe("what isn't there", () => {
   test.each([
-    ["POST", "/edge/messages", "GET, HEAD, DELETE"], ["PUT", `/edge/messages/${NOBODY}`, "GET, HEAD, DELETE"], ["GET", `/edge/messages/${NOBODY}/retry`, "POST"], ["PUT", `/edge/messages/${NOBODY}/retry`, "POST"],
+    ["POST", "/edge/messages", "GET, HEAD, DELETE"],
+    ["PUT", `/edge/messages/${NOBODY}`, "GET, HEAD, DELETE"],
+    ["GET", `/edge/messages/${NOBODY}/retry`, "POST"],
+    ["PUT", `/edge/messages/${NOBODY}/retry`, "POST"],
   ])("%s %s is 405", async (method, path, allow) => {
     const answer = await it.ask(path, { method });
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, allow]);
     expect(answer.body.type).toBe("error.list");
   });
 
-  test.each([["GET", `/edge/messages/${NOBODY}`], ["GET", "/edge/messages/x'%20OR%201=1"], ["POST", `/edge/messages/${NOBODY}/retry`], ["GET", `/edge/messages/${NOBODY}/nothing`]])(
-    "%s %s is 404", async (method, path) => {
-      const answer = await it.ask(path, { method });
-      expect(answer.status).toBe(404);
-      expect(firstError(answer).code).toBe("not_found");
-      expect(it.arrived()).toEqual([]);
-    },
-  );
+  test.each([
+    ["GET", `/edge/messages/${NOBODY}`],
+    ["GET", "/edge/messages/x'%20OR%201=1"],
+    ["POST", `/edge/messages/${NOBODY}/retry`],
+    ["GET", `/edge/messages/${NOBODY}/nothing`],
+  ])("%s %s is 404", async (method, path) => {
+    const answer = await it.ask(path, { method });
+    expect(answer.status).toBe(404);
+    expect(firstError(answer).code).toBe("not_found");
+    expect(it.arrived()).toEqual([]);
+  });
 
   test("HEAD is GET without a body", async () => {
     const head = await it.ask("/edge/messages", { method: "HEAD" });
@@ -278,8 +331,19 @@ describe("the list", () => {
   });
 
   test.each([
-    ["state", "gone"], ["state", ""], ["state", "SENT"], ["per_page", "0"], ["per_page", "151"], ["per_page", "x"], ["per_page", "1.5"], ["created_after", "yesterday"],
-    ["created_after", "-1"], ["created_before", "1e9"], ["starting_after", "nonsense"], ["starting_after", NOBODY], ["page", "2"],
+    ["state", "gone"],
+    ["state", ""],
+    ["state", "SENT"],
+    ["per_page", "0"],
+    ["per_page", "151"],
+    ["per_page", "x"],
+    ["per_page", "1.5"],
+    ["created_after", "yesterday"],
+    ["created_after", "-1"],
+    ["created_before", "1e9"],
+    ["starting_after", "nonsense"],
+    ["starting_after", NOBODY],
+    ["page", "2"],
   ])("names what is wrong: %s=%s", async (name, value) => {
     const answer = await it.ask(`/edge/messages?${name}=${value}`);
     expect([400, 422]).toContain(answer.status);
@@ -305,7 +369,12 @@ describe("a retry", () => {
     expect(second.body.equals(first.body)).toBe(true);
     expect([second.url, second.headers]).toEqual([first.url, first.headers]);
     const message = await shown(it, id, "one");
-    expect(message).toMatchObject({ state: "sent", message_id: answer.body.id, answer: { status: 200 }, caller: "one" });
+    expect(message).toMatchObject({
+      state: "sent",
+      message_id: answer.body.id,
+      answer: { status: 200 },
+      caller: "one",
+    });
     expect(states(message)).toEqual(["queued", "sending", "unknown", "queued", "sending", "sent"]);
   });
 
@@ -351,7 +420,10 @@ describe("a retry", () => {
     expect((await settled(it, id)).state).toBe("sent");
   });
 
-  test.each([["sent", sent], ["failed", failed]])("of one that is %s is 409, and nothing is sent", async (state, make) => {
+  test.each([
+    ["sent", sent],
+    ["failed", failed],
+  ])("of one that is %s is 409, and nothing is sent", async (state, make) => {
     const id = await make();
     const before = it.arrived().length;
     const answer = await retry(id);

@@ -4,7 +4,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { ASYNC, accepting, door, email, idOf, isReplayed, isUnknown, refusing, seconds, send, sends, settled, shown, states, until, withKey } from "../outbox.mjs";
+import {
+  ASYNC,
+  accepting,
+  door,
+  email,
+  idOf,
+  isReplayed,
+  isUnknown,
+  refusing,
+  seconds,
+  send,
+  sends,
+  settled,
+  shown,
+  states,
+  until,
+  withKey,
+} from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("outbox-transitions", { vars: { SENDER_ADMIN_ID: "1" } });
@@ -14,7 +31,10 @@ let made = 0;
 const newKey = () => `transition-${++made}`;
 const retry = (id, init = {}) => it.ask(`/edge/messages/${id}/retry`, { method: "POST", ...init });
 /** Intercom's 429, after which a second has to pass. */
-const tooMany = () => ({ ...refusing(429, "rate_limit_exceeded"), headers: { "retry-after": "1", "x-ratelimit-reset": String(seconds(1)) } });
+const tooMany = () => ({
+  ...refusing(429, "rate_limit_exceeded"),
+  headers: { "retry-after": "1", "x-ratelimit-reset": String(seconds(1)) },
+});
 
 /** Brings a message with a key into a state; gives its key, body and id. */
 const reach = {
@@ -79,7 +99,10 @@ describe("retries", () => {
     const { id } = await reach.unknown();
     it.reply(refusing(404));
     await retry(id);
-    expect((await shown(it, id)).history.at(-1)).toMatchObject({ state: "unknown", cause: "Intercom answered 404 (not_found)" });
+    expect((await shown(it, id)).history.at(-1)).toMatchObject({
+      state: "unknown",
+      cause: "Intercom answered 404 (not_found)",
+    });
   });
 });
 
@@ -114,7 +137,17 @@ describe("a key is not used up", () => {
     const again = await withKey(it, key, body);
     expect([again.status, idOf(again), isReplayed(again)]).toEqual([200, idOf(first), false]);
     expect(sends(it)).toHaveLength(2);
-    expect(states(await shown(it, idOf(first)))).toEqual(["queued", "sending", "queued", "failed", "queued", "failed", "queued", "sending", "sent"]);
+    expect(states(await shown(it, idOf(first)))).toEqual([
+      "queued",
+      "sending",
+      "queued",
+      "failed",
+      "queued",
+      "failed",
+      "queued",
+      "sending",
+      "sent",
+    ]);
   });
 
   test("by a person who wasn't found", async () => {
@@ -122,7 +155,9 @@ describe("a key is not used up", () => {
     it.reply(refusing(404));
     const first = await notify(key, body);
     expect(first.status).toBe(404);
-    it.reply(({ url }, count) => (url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count)));
+    it.reply(({ url }, count) =>
+      url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count),
+    );
     const again = await notify(key, body);
     expect([again.status, isReplayed(again), idOf(again)]).toEqual([200, false, idOf(first)]);
     expect(states(await shown(it, idOf(first)))).toEqual(["queued", "failed", "queued", "sending", "sent"]);
@@ -136,7 +171,9 @@ describe("a key is not used up", () => {
     it.reply({ body: { ...person, has_hard_bounced: true } });
     const first = await notify(key, { to: { user_id: "u-1" }, subject, body: "b" });
     expect([first.status, firstError(first).code]).toEqual([422, "contact_bounced"]);
-    it.reply(({ url }, count) => (url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count)));
+    it.reply(({ url }, count) =>
+      url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count),
+    );
     const other = await notify(key, { to: { user_id: "u-2" }, subject, body: "b" });
     expect([other.status, isReplayed(other)]).toEqual([200, false]);
     expect(sends(it)).toHaveLength(1);
@@ -146,7 +183,9 @@ describe("a key is not used up", () => {
     const [key, body] = [newKey(), { to: { user_id: "u-1" }, subject: `Ten ${made}`, body: "b" }];
     it.reply(refusing(404));
     await notify(key, body);
-    it.reply(({ url }, count) => (url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count)));
+    it.reply(({ url }, count) =>
+      url.startsWith("/contacts") ? { body: person } : accepting({ url, body: "{}" }, count),
+    );
     const answers = await Promise.all(Array.from({ length: 10 }, () => notify(key, body)));
     for (const { status } of answers) expect([200, 409]).toContain(status);
     expect(sends(it)).toHaveLength(1);
@@ -156,13 +195,18 @@ describe("a key is not used up", () => {
 describe("a batch", () => {
   const template = async () => {
     const name = `transition-${++made}`;
-    expect((await it.ask(`/edge/templates/${name}`, { method: "PUT", json: { subject: `S ${name}`, body: "b" } })).status).toBe(201);
+    expect(
+      (await it.ask(`/edge/templates/${name}`, { method: "PUT", json: { subject: `S ${name}`, body: "b" } })).status,
+    ).toBe(201);
     return name;
   };
   const contact = (id) => ({ body: { type: "contact", id, role: "user", email: `${id}@example.com` } });
   const people = (many) => Array.from({ length: many }, (_, at) => ({ id: `p${at}` }));
   const batch = async (many) => {
-    const { status, body, text } = await it.ask("/edge/messages/batch", { method: "POST", json: { template: await template(), to: people(many) } });
+    const { status, body, text } = await it.ask("/edge/messages/batch", {
+      method: "POST",
+      json: { template: await template(), to: people(many) },
+    });
     expect(status, text).toBe(202);
     return body.id;
   };
@@ -172,7 +216,8 @@ describe("a batch", () => {
     await until(async () => (await progress(id)).finished_at !== null, 30_000);
     return progress(id);
   };
-  const replying = (messages) => (request, count) => (request.url.startsWith("/contacts/") ? contact(request.url.split("/")[2]) : messages(request, count));
+  const replying = (messages) => (request, count) =>
+    request.url.startsWith("/contacts/") ? contact(request.url.split("/")[2]) : messages(request, count);
 
   test.each([
     ["a 429", tooMany(), { failed: 1 }],
@@ -267,8 +312,19 @@ describe("a batch", () => {
 });
 
 describe("a contact that was created a moment ago", () => {
-  const created = (ago) => ({ type: "contact", id: "c1", role: "user", email: "ann@example.com", created_at: seconds(-ago) });
-  const notify = (headers = {}) => it.ask("/edge/notify", { method: "POST", headers, json: { to: { id: "c1" }, subject: `New ${++made}`, body: "b" } });
+  const created = (ago) => ({
+    type: "contact",
+    id: "c1",
+    role: "user",
+    email: "ann@example.com",
+    created_at: seconds(-ago),
+  });
+  const notify = (headers = {}) =>
+    it.ask("/edge/notify", {
+      method: "POST",
+      headers,
+      json: { to: { id: "c1" }, subject: `New ${++made}`, body: "b" },
+    });
   const answering = (ago, misses) => {
     let left = misses;
     it.reply((request, count) => {
@@ -277,7 +333,10 @@ describe("a contact that was created a moment ago", () => {
     });
   };
 
-  test.each([["waits", {}], ["doesn't wait", ASYNC]])("gets its message though Intercom says 404 at first, if the caller %s", async (_, headers) => {
+  test.each([
+    ["waits", {}],
+    ["doesn't wait", ASYNC],
+  ])("gets its message though Intercom says 404 at first, if the caller %s", async (_, headers) => {
     answering(1, 2);
     const answer = await notify(headers);
     const message = await settled(it, idOf(answer));
@@ -292,7 +351,11 @@ describe("a contact that was created a moment ago", () => {
     const [first, subject] = [await notify(key), `New ${made}`];
     expect(first.status).toBe(404);
     answering(1, 0);
-    const again = await it.ask("/edge/notify", { method: "POST", headers: key, json: { to: { id: "c1" }, subject, body: "b" } });
+    const again = await it.ask("/edge/notify", {
+      method: "POST",
+      headers: key,
+      json: { to: { id: "c1" }, subject, body: "b" },
+    });
     expect([again.status, isReplayed(again)]).toEqual([200, false]);
   });
 

@@ -8,7 +8,13 @@ const { ACCESS_TOKEN } = process.env;
 
 const it = gate("own", { keys: { all: ["*"], operator: ["edge:admin"], reader: ["contacts:read"], nothing: [] } });
 
-const ME = { type: "admin", id: "1", email: "me@example.com", name: "Ada", app: { type: "app", id_code: "abc123", region: "EU", name: "Example", secure: true } };
+const ME = {
+  type: "admin",
+  id: "1",
+  email: "me@example.com",
+  name: "Ada",
+  app: { type: "app", id_code: "abc123", region: "EU", name: "Example", secure: true },
+};
 const LIMIT = { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "1600", "x-ratelimit-reset": "1900000000" };
 
 describe("/edge/health", () => {
@@ -22,18 +28,25 @@ describe("/edge/health", () => {
     expect(it.arrived()).toEqual([]);
   });
 
-  test.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("takes no %s, with and without a key, and asks Intercom nothing", async (method) => {
-    for (const as of [null, "operator", "nothing"]) {
-      const answer = await it.ask("/edge/health", { as, method });
-      expect(answer.status).toBe(405);
-      expect(answer.headers.get("allow")).toBe("GET, HEAD");
-      expect(answer.body.type).toBe("error.list");
-    }
-    expect(it.arrived()).toEqual([]);
-  });
+  test.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "takes no %s, with and without a key, and asks Intercom nothing",
+    async (method) => {
+      for (const as of [null, "operator", "nothing"]) {
+        const answer = await it.ask("/edge/health", { as, method });
+        expect(answer.status).toBe(405);
+        expect(answer.headers.get("allow")).toBe("GET, HEAD");
+        expect(answer.body.type).toBe("error.list");
+      }
+      expect(it.arrived()).toEqual([]);
+    },
+  );
 
   test("with a wrong credential is 401: a broken key isn't told that all is well", async () => {
-    for (const headers of [{ authorization: "Bearer wrong" }, { authorization: "wrong" }, { "cf-access-jwt-assertion": "wrong" }]) {
+    for (const headers of [
+      { authorization: "Bearer wrong" },
+      { authorization: "wrong" },
+      { "cf-access-jwt-assertion": "wrong" },
+    ]) {
       expect((await it.ask("/edge/health", { as: null, headers })).status).toBe(401);
     }
   });
@@ -52,8 +65,14 @@ describe("/edge/health", () => {
       const { status, body, text } = await it.ask("/edge/health", { as });
       expect(status).toBe(200);
       expect(body).toEqual({
-        status: "ok", intercom: { workspace: "abc123", region: "EU", rate_limit: { limit: 1667, remaining: 1600, reset: 1_900_000_000 } },
-        outbox: expect.objectContaining({ status: "ok" }), missing_bindings: [],
+        status: "ok",
+        intercom: {
+          workspace: "abc123",
+          region: "EU",
+          rate_limit: { limit: 1667, remaining: 1600, reset: 1_900_000_000 },
+        },
+        outbox: expect.objectContaining({ status: "ok" }),
+        missing_bindings: [],
       });
       for (const personal of ["example.com", "Ada"]) expect(text).not.toContain(personal);
     }
@@ -61,11 +80,29 @@ describe("/edge/health", () => {
   });
 
   test.each([
-    ["the access token is refused", { status: 401, body: { type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] } }, /refuses the Worker's access token.*INTERCOM_ACCESS_TOKEN.*INTERCOM_API_URL.*region/],
+    [
+      "the access token is refused",
+      {
+        status: 401,
+        body: { type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] },
+      },
+      /refuses the Worker's access token.*INTERCOM_ACCESS_TOKEN.*INTERCOM_API_URL.*region/,
+    ],
     ["the connection fails", { cut: "before" }, /The connection to Intercom failed/],
     ["Intercom fails", { status: 503 }, /Intercom answered 503/],
-    ["Intercom forbids it", { status: 403, body: { type: "error.list", errors: [{ code: "api_plan_restricted", message: "Not in your plan" }] } }, /Intercom answered 403/],
-    ["a load balancer speaks", { status: 403, body: "<html>", headers: { "content-type": "text/html" } }, /Intercom answered 403/],
+    [
+      "Intercom forbids it",
+      {
+        status: 403,
+        body: { type: "error.list", errors: [{ code: "api_plan_restricted", message: "Not in your plan" }] },
+      },
+      /Intercom answered 403/,
+    ],
+    [
+      "a load balancer speaks",
+      { status: 403, body: "<html>", headers: { "content-type": "text/html" } },
+      /Intercom answered 403/,
+    ],
   ])("tells an operator when %s", async (_, reply, reason) => {
     it.reply(reply);
     const { status, body, text } = await it.ask("/edge/health", { as: "operator" });
@@ -117,21 +154,33 @@ test("/edge/openapi.json is open, and a description", async () => {
   expect((await it.ask("/edge/openapi.json", { as: null, method: "POST" })).status).toBe(405);
 });
 
-test.each(["/edge", "/edge/", "/edge/nothing", "/edge//health", "/edge/health/more", "/edge/Health", "/edge/health.json", "/edge/whoami;x", "/edge//whoami"])(
-  "%s is 401 to strangers, 404 to callers, and never Intercom's", async (path) => {
-    expect((await it.ask(path, { as: null })).status).toBe(401);
-    const answer = await it.ask(path);
-    expect(answer.status).toBe(404);
-    expect(answer.headers.get("x-intercom-edge")).toBe("edge");
-    expect(firstError(answer).code).toBe("not_found");
-    expect(it.arrived()).toEqual([]);
-  },
-);
+test.each([
+  "/edge",
+  "/edge/",
+  "/edge/nothing",
+  "/edge//health",
+  "/edge/health/more",
+  "/edge/Health",
+  "/edge/health.json",
+  "/edge/whoami;x",
+  "/edge//whoami",
+])("%s is 401 to strangers, 404 to callers, and never Intercom's", async (path) => {
+  expect((await it.ask(path, { as: null })).status).toBe(401);
+  const answer = await it.ask(path);
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("x-intercom-edge")).toBe("edge");
+  expect(firstError(answer).code).toBe("not_found");
+  expect(it.arrived()).toEqual([]);
+});
 
 test.each([
-  ["DELETE", "/edge/templates/news?version=1", "version"], ["DELETE", "/edge/messages/5?state=failed", "state"], ["POST", "/edge/notify?dry_run=true", "dry_run"],
-  ["GET", "/edge/messages/batch/5/result.csv?state=sent", "state"], ["GET", "/edge/whoami?x", "x"],
-  ["GET", "/edge/messages?state=sent&state=unknown", "state"], ["DELETE", "/edge/messages?state=sent&state=unknown", "state"],
+  ["DELETE", "/edge/templates/news?version=1", "version"],
+  ["DELETE", "/edge/messages/5?state=failed", "state"],
+  ["POST", "/edge/notify?dry_run=true", "dry_run"],
+  ["GET", "/edge/messages/batch/5/result.csv?state=sent", "state"],
+  ["GET", "/edge/whoami?x", "x"],
+  ["GET", "/edge/messages?state=sent&state=unknown", "state"],
+  ["DELETE", "/edge/messages?state=sent&state=unknown", "state"],
 ])("%s %s is rejected: no parameter is ignored", async (method, path, name) => {
   const answer = await it.ask(path, { method, ...(method === "POST" && { json: {} }) });
   expect([answer.status, firstError(answer).field]).toEqual([400, name]);

@@ -15,7 +15,10 @@ beforeAll(async () => {
   expect(leads.length).toBeGreaterThan(50);
 });
 
-test.each([["/users", "users"], ["/contacts", "contacts"]])("following pages.next of %s gives everybody once", async (path, key) => {
+test.each([
+  ["/users", "users"],
+  ["/contacts", "contacts"],
+])("following pages.next of %s gives everybody once", async (path, key) => {
   const found = [];
   let next = path;
   let page = 0;
@@ -33,7 +36,16 @@ test.each([["/users", "users"], ["/contacts", "contacts"]])("following pages.nex
 });
 
 test("counting page up gives the same people in the same order, from any page first", async () => {
-  for (const [page, perPage] of [[7, 50], [3, 50], [2, 60], [1, 60], [6, 60], [40, 7], [41, 7], [2, 50]]) {
+  for (const [page, perPage] of [
+    [7, 50],
+    [3, 50],
+    [2, 60],
+    [1, 60],
+    [6, 60],
+    [40, 7],
+    [41, 7],
+    [2, 50],
+  ]) {
     const { status, body } = await ask(`/users?page=${page}&per_page=${perPage}`);
     expect(status).toBe(200);
     const from = (page - 1) * perPage;
@@ -89,7 +101,11 @@ test("past the end is an empty list", async () => {
 test("sort and order", async () => {
   const { body } = await ask("/users?order=asc&sort=created_at&per_page=60");
   expect(ids(body.users)).toEqual(ids([...users].reverse().slice(0, 60)));
-  for (const [sort, field] of [["updated_at", "updated_at"], ["signed_up_at", "signed_up_at"], ["last_request_at", "last_request_at"]]) {
+  for (const [sort, field] of [
+    ["updated_at", "updated_at"],
+    ["signed_up_at", "signed_up_at"],
+    ["last_request_at", "last_request_at"],
+  ]) {
     const { body } = await ask(`/users?sort=${sort}&per_page=60`);
     const values = body.users.map((user) => user[field]).filter((value) => value !== null);
     expect(values, sort).toEqual([...values].sort((a, b) => b - a));
@@ -107,21 +123,36 @@ test("one person by id, and by user_id, without search", async () => {
   const user = users.find(({ external_id }) => external_id);
   const lead = leads[3];
   expect((await ask(`/users/${user.id}`)).body).toMatchObject({ type: "user", id: user.id, user_id: user.external_id });
-  expect((await ask(`/users?user_id=${encodeURIComponent(user.external_id)}`)).body).toMatchObject({ type: "user", id: user.id });
+  expect((await ask(`/users?user_id=${encodeURIComponent(user.external_id)}`)).body).toMatchObject({
+    type: "user",
+    id: user.id,
+  });
   expect((await ask(`/contacts/${lead.id}`)).body).toMatchObject({ type: "contact", id: lead.id, anonymous: true });
-  expect((await ask(`/contacts?user_id=${encodeURIComponent(lead.external_id)}`)).body).toMatchObject({ type: "contact", id: lead.id });
+  expect((await ask(`/contacts?user_id=${encodeURIComponent(lead.external_id)}`)).body).toMatchObject({
+    type: "contact",
+    id: lead.id,
+  });
   expect((await requests()).filter(({ path }) => path.includes("search"))).toEqual([]);
 });
 
 test("someone made just now is found by id and user_id", async () => {
-  const made = await intercom("POST", "/contacts", { role: "user", external_id: "made-just-now", email: "new@example.com" });
+  const made = await intercom("POST", "/contacts", {
+    role: "user",
+    external_id: "made-just-now",
+    email: "new@example.com",
+  });
   expect((await ask("/users?user_id=made-just-now")).body.id).toBe(made.id);
   expect((await ask(`/users/${made.id}`)).body.user_id).toBe("made-just-now");
   await reset();
 });
 
 test("a lead is no user, and a user no lead", async () => {
-  for (const path of [`/users/${leads[0].id}`, `/contacts/${users[0].id}`, "/users/000000000000000000000000", "/users?user_id=nobody"]) {
+  for (const path of [
+    `/users/${leads[0].id}`,
+    `/contacts/${users[0].id}`,
+    "/users/000000000000000000000000",
+    "/users?user_id=nobody",
+  ]) {
     const answer = await ask(path);
     expect(answer.status, path).toBe(404);
     expect(firstError(answer).code).toBe("not_found");
@@ -171,7 +202,9 @@ test("by phone, tag and segment", async () => {
   }
 
   const { segments } = await intercom("GET", "/segments");
-  const counts = await Promise.all(segments.map(async ({ id }) => (await ask(`/users?segment_id=${id}&per_page=1`)).body.total_count));
+  const counts = await Promise.all(
+    segments.map(async ({ id }) => (await ask(`/users?segment_id=${id}&per_page=1`)).body.total_count),
+  );
   expect(Math.max(...counts)).toBeGreaterThan(0);
   expect(Math.min(...counts)).toBeLessThan(users.length);
 });
@@ -202,7 +235,6 @@ test("scrolling gives everybody once, by the same scroll_param, and ends with an
   expect(other.status).toBe(404);
   expect(firstError(other).field).toBe("scroll_param");
 });
-
 
 test("a kept cursor that Intercom no longer takes is forgotten, and the page counted anew", async () => {
   await ask("/users?page=2&per_page=33");

@@ -8,10 +8,30 @@ import { ask } from "../sandbox.mjs";
 const FACTS = "../shared/intercom";
 
 const TAGS = [
-  "Admins", "Articles", "Away Status Reasons", "Companies", "Contacts", "Conversations", "Data Attributes",
-  "Data Events", "Data Export", "Help Center", "Internal Articles", "Jobs", "Messages", "Notes",
-  "Reporting Data Export", "Segments", "Subscription Types", "Tags", "Teams", "Ticket States",
-  "Ticket Type Attributes", "Ticket Types", "Tickets", "Visitors",
+  "Admins",
+  "Articles",
+  "Away Status Reasons",
+  "Companies",
+  "Contacts",
+  "Conversations",
+  "Data Attributes",
+  "Data Events",
+  "Data Export",
+  "Help Center",
+  "Internal Articles",
+  "Jobs",
+  "Messages",
+  "Notes",
+  "Reporting Data Export",
+  "Segments",
+  "Subscription Types",
+  "Tags",
+  "Teams",
+  "Ticket States",
+  "Ticket Type Attributes",
+  "Ticket Types",
+  "Tickets",
+  "Visitors",
 ];
 
 const read = (file) => (existsSync(`${FACTS}/${file}`) ? readFileSync(`${FACTS}/${file}`, "utf8") : "");
@@ -49,7 +69,10 @@ describe.skipIf(operations.length === 0)("each operation of API 2.14", () => {
   });
 });
 
-const examples = read("examples-2.14.jsonl").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const examples = read("examples-2.14.jsonl")
+  .split("\n")
+  .filter(Boolean)
+  .map((line) => JSON.parse(line));
 
 describe.skipIf(examples.length === 0)("an object has the fields of Intercom's examples", () => {
   /** What the sandbox answers with status 200, by the operation's name. */
@@ -60,7 +83,9 @@ describe.skipIf(examples.length === 0)("an object has the fields of Intercom's e
     await post("/_sandbox/reset", {});
     found.listAdmins = await get("/admins");
     found.retrieveAdmin = await get("/admins/1234567");
-    found.setAwayAdmin = (await ask("PUT", "/admins/1234568/away", { away_mode_enabled: true, away_mode_reassign: false })).body;
+    found.setAwayAdmin = (
+      await ask("PUT", "/admins/1234568/away", { away_mode_enabled: true, away_mode_reassign: false })
+    ).body;
     found.listActivityLogs = await get("/admins/activity_logs?created_at_after=1");
     found.retrieveTeam = await get("/teams/9999999");
     found.listArticles = await get("/articles");
@@ -71,19 +96,33 @@ describe.skipIf(examples.length === 0)("an object has the fields of Intercom's e
     found.listAllCollections = await get("/help_center/collections");
     found.createCollection = await post("/help_center/collections", { name: "C" });
     found.retrieveHelpCenter = await get("/help_center/help_centers/79");
-    found.createInternalArticle = await post("/internal_articles", { title: "T", author_id: 1234567, owner_id: 1234567 });
+    found.createInternalArticle = await post("/internal_articles", {
+      title: "T",
+      author_id: 1234567,
+      owner_id: 1234567,
+    });
     found.listSubscriptionTypes = await get("/subscription_types");
     found.createDataExport = await post("/export/content/data", { created_at_after: 1, created_at_before: 2 });
     found.createTicketType = await post("/ticket_types", { name: "N" });
     found.listTicketTypes = await get("/ticket_types");
-    found.createTicketTypeAttribute = await post("/ticket_types/301/attributes", { name: "N", description: "D", data_type: "string" });
+    found.createTicketTypeAttribute = await post("/ticket_types/301/attributes", {
+      name: "N",
+      description: "D",
+      data_type: "string",
+    });
     found.listTicketStates = await get("/ticket_states");
     found.createTicket = await post("/tickets", { ticket_type_id: 302, contacts: [{ external_id: "john_doe" }] });
     found.getTicket = await get("/tickets/2001");
-    found.enqueueCreateTicket = await post("/tickets/enqueue", { ticket_type_id: 301, contacts: [{ external_id: "john_doe" }] });
+    found.enqueueCreateTicket = await post("/tickets/enqueue", {
+      ticket_type_id: 301,
+      contacts: [{ external_id: "john_doe" }],
+    });
     found.attachTagToTicket = await post("/tickets/2001/tags", { id: "101", admin_id: "1234567" });
     found.convertConversationToTicket = await post("/conversations/1002/convert", { ticket_type_id: "301" });
-    found.attachContactToConversation = await post("/conversations/1001/customers", { admin_id: 1234567, customer: { user_id: "twin_one" } });
+    found.attachContactToConversation = await post("/conversations/1001/customers", {
+      admin_id: 1234567,
+      customer: { user_id: "twin_one" },
+    });
     return found;
   };
 
@@ -100,15 +139,19 @@ describe.skipIf(examples.length === 0)("an object has the fields of Intercom's e
     if (Array.isArray(one)) return Array.isArray(other) ? differences(one[0], other[0], `${place}[]`) : [place];
     const names = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...names].flatMap((name) =>
-      name in one && name in other ? differences(one[name], other[name], `${place}.${name}`) : [`${place}.${name}`]);
+      name in one && name in other ? differences(one[name], other[name], `${place}.${name}`) : [`${place}.${name}`],
+    );
   };
   /** Fields that depend on what an object holds, and the contents that are the workspace's own. */
-  const OWN = /\.(ticket_attributes|metadata)\b|\.app_package_code$|\.next$|ticket_parts\[\]\.(previous_)?ticket_state$|ticket_parts\[\]\.body$/;
+  const OWN =
+    /\.(ticket_attributes|metadata)\b|\.app_package_code$|\.next$|ticket_parts\[\]\.(previous_)?ticket_state$|ticket_parts\[\]\.body$/;
 
   test("field by field", async () => {
     const unlike = {};
     for (const [operation, body] of Object.entries(await answers())) {
-      const example = examples.find((one) => one.operationId === operation && one.kind === "response" && String(one.status) === "200");
+      const example = examples.find(
+        (one) => one.operationId === operation && one.kind === "response" && String(one.status) === "200",
+      );
       expect(example, operation).toBeDefined();
       const found = differences(shape(body), shape(example.body)).filter((place) => !OWN.test(place));
       if (found.length > 0) unlike[operation] = found;

@@ -38,17 +38,35 @@ describe("admins and teams", () => {
   const away = (id, body) => put(`/admins/${id}/away`, body);
 
   test("an admin goes away and comes back, and everybody sees it", async () => {
-    const { status, body } = await away(1234568, { away_mode_enabled: true, away_mode_reassign: true, away_status_reason_id: 1 });
+    const { status, body } = await away(1234568, {
+      away_mode_enabled: true,
+      away_mode_reassign: true,
+      away_status_reason_id: 1,
+    });
     expect([status, body]).toEqual([200, { ...(await get("/admins/1234568")) }]);
-    expect(body).toMatchObject({ id: "1234568", away_mode_enabled: true, away_mode_reassign: true, away_status_reason_id: "1" });
+    expect(body).toMatchObject({
+      id: "1234568",
+      away_mode_enabled: true,
+      away_mode_reassign: true,
+      away_status_reason_id: "1",
+    });
     const listed = (await get("/admins")).admins;
     expect(ids(listed.filter((admin) => admin.away_mode_enabled))).toEqual(["1234568", "1234569"]);
     expect(listed.every((admin) => !("away_status_reason_id" in admin))).toBe(true);
     const { body: note } = await post(`/contacts/${JOHN}/notes`, { body: "x", admin_id: "1234568" });
     expect(note.author.away_mode_enabled).toBe(true);
-    const message = { message_type: "inapp", body: "x", from: { type: "admin", id: "1234568" }, to: { type: "user", id: JOHN } };
+    const message = {
+      message_type: "inapp",
+      body: "x",
+      from: { type: "admin", id: "1234568" },
+      to: { type: "user", id: JOHN },
+    };
     expect((await post("/messages", message)).body.owner.away_mode_enabled).toBe(true);
-    const back = await away("1234568", { away_mode_enabled: false, away_mode_reassign: false, away_status_reason_id: 1 });
+    const back = await away("1234568", {
+      away_mode_enabled: false,
+      away_mode_reassign: false,
+      away_status_reason_id: 1,
+    });
     expect(back.body).toMatchObject({ away_mode_enabled: false, away_status_reason_id: null });
     await reset({});
     expect((await get("/admins/1234569")).away_mode_enabled).toBe(true);
@@ -57,9 +75,19 @@ describe("admins and teams", () => {
   test("what makes no sense is refused, and nobody goes away", async () => {
     const both = { away_mode_enabled: true, away_mode_reassign: false };
     await refused(away(1, both), 404, "admin_not_found", "Admin for admin_id not found");
-    await refused(away(ADMIN, { away_mode_enabled: true }), 400, "parameter_not_found", "away_mode_reassign not specified");
+    await refused(
+      away(ADMIN, { away_mode_enabled: true }),
+      400,
+      "parameter_not_found",
+      "away_mode_reassign not specified",
+    );
     await refused(away(ADMIN, { ...both, away_mode_enabled: "true" }), 400, "parameter_invalid");
-    await refused(away(ADMIN, { ...both, away_status_reason_id: 3 }), 400, "parameter_invalid", "Away status reason is deleted");
+    await refused(
+      away(ADMIN, { ...both, away_status_reason_id: 3 }),
+      400,
+      "parameter_invalid",
+      "Away status reason is deleted",
+    );
     await refused(away(ADMIN, { ...both, away_status_reason_id: 99 }), 400, "parameter_invalid");
     expect((await get(`/admins/${ADMIN}`)).away_mode_enabled).toBe(false);
     expect((await get("/away_status_reasons")).data.map(({ deleted }) => deleted)).toEqual([false, false, true]);
@@ -77,15 +105,28 @@ describe("admins and teams", () => {
       lines.push(...page.activity_logs);
       next = page.pages.next?.slice(SANDBOX_URL.length);
     }
-    expect(lines.map((line) => line.activity_type)).toEqual([...Array(3).fill("admin_away_mode_change"), "app_name_change", "app_admin_join"]);
-    expect(lines[0]).toMatchObject({ performed_by: { type: "admin", id: "1234568" }, metadata: { away_mode: true, reassign_conversations: false } });
-    expect((await get(`/admins/activity_logs?created_at_after=1&created_at_before=${before[0].created_at}.0`)).activity_logs).toEqual(before);
+    expect(lines.map((line) => line.activity_type)).toEqual([
+      ...Array(3).fill("admin_away_mode_change"),
+      "app_name_change",
+      "app_admin_join",
+    ]);
+    expect(lines[0]).toMatchObject({
+      performed_by: { type: "admin", id: "1234568" },
+      metadata: { away_mode: true, reassign_conversations: false },
+    });
+    expect(
+      (await get(`/admins/activity_logs?created_at_after=1&created_at_before=${before[0].created_at}.0`)).activity_logs,
+    ).toEqual(before);
   });
 
   test("there is one team", async () => {
     const { type, teams } = await get("/teams");
     expect([type, ids(teams)]).toEqual(["team.list", ["9999999"]]);
-    expect(await get("/teams/9999999")).toEqual({ ...teams[0], assignment_limit: 10, distribution_method: "round_robin" });
+    expect(await get("/teams/9999999")).toEqual({
+      ...teams[0],
+      assignment_limit: 10,
+      distribution_method: "round_robin",
+    });
     await refused(ask("GET", "/teams/1"), 404, "team_not_found", "Team not found");
   });
 });
@@ -101,7 +142,10 @@ describe("what belongs to people and companies", () => {
     await post(of(JOHN), { id: "91", consent_type: "opt_out" });
     expect((await get(of(JOHN))).data).toEqual([types[0], types[2]]);
     const john = await get(`/contacts/${JOHN}`);
-    expect([ids(john.opted_in_subscription_types.data), ids(john.opted_out_subscription_types.data)]).toEqual([["37846"], ["91"]]);
+    expect([ids(john.opted_in_subscription_types.data), ids(john.opted_out_subscription_types.data)]).toEqual([
+      ["37846"],
+      ["91"],
+    ]);
     await post(of(JOHN), { id: "91", consent_type: "opt_in" });
     expect((await get(`/contacts/${JOHN}`)).opted_out_subscription_types.total_count).toBe(0);
     expect((await remove(`${of(JOHN)}/91`)).body).toEqual(types[0]);
@@ -117,7 +161,9 @@ describe("what belongs to people and companies", () => {
     const { body: ticket } = await post("/tickets", { ticket_type_id: "301", contacts: [{ id: LEAD }] });
     await post("/contacts/merge", { from: LEAD, into: JOHN });
     expect(ids((await get(of(JOHN))).data)).toEqual(["37846"]);
-    expect((await get(`/tickets/${ticket.id}`)).contacts.contacts).toEqual([{ type: "contact", id: JOHN, external_id: "john_doe" }]);
+    expect((await get(`/tickets/${ticket.id}`)).contacts.contacts).toEqual([
+      { type: "contact", id: JOHN, external_id: "john_doe" },
+    ]);
   });
 
   test("companies have segments", async () => {
@@ -130,16 +176,28 @@ describe("what belongs to people and companies", () => {
     await post("/events", { event_name: "paid", created_at: "1700000000.0", user_id: "john_doe" });
     const summary = { event_name: "paid", count: 4, first: 1600000000, last: "1650000000" };
     expect((await post("/events/summaries", { user_id: "john_doe", event_summaries: summary })).status).toBe(200);
-    await post("/events/summaries", { user_id: "john_doe", event_summaries: [{ event_name: "left", count: 1, first: 5, last: 5 }] });
+    await post("/events/summaries", {
+      user_id: "john_doe",
+      event_summaries: [{ event_name: "left", count: 1, first: 5, last: 5 }],
+    });
     const { events } = await get("/events?type=user&user_id=john_doe&summary=true");
     expect(events).toEqual([
       { name: "left", first: 5, last: 5, count: 1 },
       { name: "paid", first: 1600000000, last: 1700000000, count: 5 },
     ]);
     expect((await get("/events?type=user&user_id=john_doe")).events).toHaveLength(1);
-    await refused(post("/events/summaries", { user_id: "nobody", event_summaries: summary }), 404, "not_found", "User Not Found");
+    await refused(
+      post("/events/summaries", { user_id: "nobody", event_summaries: summary }),
+      404,
+      "not_found",
+      "User Not Found",
+    );
     await refused(post("/events/summaries", { user_id: "john_doe" }), 400, "parameter_not_found");
-    await refused(post("/events/summaries", { user_id: "john_doe", event_summaries: { ...summary, count: "x" } }), 400, "parameter_invalid");
+    await refused(
+      post("/events/summaries", { user_id: "john_doe", event_summaries: { ...summary, count: "x" } }),
+      400,
+      "parameter_invalid",
+    );
   });
 });
 
@@ -148,12 +206,24 @@ describe("articles", () => {
 
   test("are created, shown, listed by their last change, changed, found and deleted", async () => {
     const { status, body: created } = await post("/articles", {
-      title: "Thanks for everything", description: "Why", body: "Body of it", author_id: "1234568", state: "published", parent_id: 151,
+      title: "Thanks for everything",
+      description: "Why",
+      body: "Body of it",
+      author_id: "1234568",
+      state: "published",
+      parent_id: 151,
     });
     expect(status).toBe(200);
     expect(created).toMatchObject({
-      type: "article", title: "Thanks for everything", description: "Why", body: "<p>Body of it</p>", author_id: 1234568,
-      state: "published", parent_id: 151, parent_type: "collection", statistics: { views: 0 },
+      type: "article",
+      title: "Thanks for everything",
+      description: "Why",
+      body: "<p>Body of it</p>",
+      author_id: 1234568,
+      state: "published",
+      parent_id: 151,
+      parent_type: "collection",
+      statistics: { views: 0 },
       url: `https://help.sandbox.example/en/articles/${created.id}-thanks-for-everything`,
     });
     const path = `/articles/${created.id}`;
@@ -164,7 +234,14 @@ describe("articles", () => {
     expect(list.data[0]).toEqual(listed);
     expect(ids((await get("/articles?per_page=2&page=3")).data)).toHaveLength(1);
     const changed = await put(path, { title: "Christmas is here!", state: "draft", parent_id: null });
-    expect(changed.body).toMatchObject({ title: "Christmas is here!", description: "Why", state: "draft", url: null, parent_id: null, parent_type: null });
+    expect(changed.body).toMatchObject({
+      title: "Christmas is here!",
+      description: "Why",
+      state: "draft",
+      url: null,
+      parent_id: null,
+      parent_type: null,
+    });
     expect(await get(path)).toEqual(changed.body);
     expect((await remove(path)).body).toEqual({ id: created.id, object: "article", deleted: true });
     for (const answer of [ask("GET", path), put(path, {}), remove(path)]) await notFound(answer);
@@ -182,10 +259,16 @@ describe("articles", () => {
     expect(await found("help_center_id=1")).toEqual([]);
     const { data, pages } = await get("/articles/search?phrase=started&highlight=true");
     expect(pages).toEqual({ type: "pages", page: 1, per_page: 10, total_pages: 1 });
-    expect(data.highlights).toEqual([{
-      article_id: "41", highlighted_title: [{ type: "plain", text: "Getting " }, { type: "highlight", text: "started" }],
-      highlighted_summary: [[], [{ type: "plain", text: "Sign in first." }]],
-    }]);
+    expect(data.highlights).toEqual([
+      {
+        article_id: "41",
+        highlighted_title: [
+          { type: "plain", text: "Getting " },
+          { type: "highlight", text: "started" },
+        ],
+        highlighted_summary: [[], [{ type: "plain", text: "Sign in first." }]],
+      },
+    ]);
     const { body } = await post("/articles", { title: "Brand new", author_id: ADMIN });
     expect(await found("phrase=brand")).toEqual([]);
     await until(async () => (await found("phrase=brand"))[0] === body.id);
@@ -197,15 +280,33 @@ describe("articles", () => {
     await refused(post("/internal_articles", { title: "T", owner_id: ADMIN }), 400, "parameter_not_found", message);
     await refused(post("/articles", { author_id: ADMIN }), 400, "parameter_not_found");
     await refused(put("/articles/41", { title: null }), 400, "parameter_not_found");
-    for (const wrong of [{ author_id: 1 }, { state: "gone" }, { parent_id: 1 }, { body: 7 }, { translated_content: "fr" }]) {
+    for (const wrong of [
+      { author_id: 1 },
+      { state: "gone" },
+      { parent_id: 1 },
+      { body: 7 },
+      { translated_content: "fr" },
+    ]) {
       await refused(post("/articles", { title: "T", author_id: ADMIN, ...wrong }), 400, "parameter_invalid");
     }
     expect((await get("/articles")).total_count).toBe(4);
   });
 
   test("for teammates only are articles of their own", async () => {
-    const { body: created } = await post("/internal_articles", { title: "T", body: "B", author_id: ADMIN, owner_id: 1234568 });
-    expect(created).toEqual({ id: created.id, title: "T", body: "<p>B</p>", author_id: ADMIN, owner_id: 1234568, locale: "en" });
+    const { body: created } = await post("/internal_articles", {
+      title: "T",
+      body: "B",
+      author_id: ADMIN,
+      owner_id: 1234568,
+    });
+    expect(created).toEqual({
+      id: created.id,
+      title: "T",
+      body: "<p>B</p>",
+      author_id: ADMIN,
+      owner_id: 1234568,
+      locale: "en",
+    });
     const path = `/internal_articles/${created.id}`;
     expect((await put(path, { title: "U" })).body).toEqual({ ...created, title: "U" });
     expect((await get("/internal_articles")).data[0]).toEqual(await get(path));
@@ -219,20 +320,37 @@ describe("articles", () => {
 
 describe("the help center", () => {
   test("is one", async () => {
-    const { data: [center] } = await get("/help_center/help_centers");
+    const {
+      data: [center],
+    } = await get("/help_center/help_centers");
     expect(await get("/help_center/help_centers/79")).toEqual(center);
     await notFound(ask("GET", "/help_center/help_centers/1"));
   });
 
   test("has collections, which are created, changed and deleted", async () => {
     const { body: created } = await post("/help_center/collections", { name: "New ones", parent_id: 151 });
-    expect(created).toMatchObject({ name: "New ones", description: "", parent_id: "151", help_center_id: 79, icon: "book-bookmark" });
+    expect(created).toMatchObject({
+      name: "New ones",
+      description: "",
+      parent_id: "151",
+      help_center_id: 79,
+      icon: "book-bookmark",
+    });
     const path = `/help_center/collections/${created.id}`;
     expect(await get(path)).toEqual(created);
     const changed = await put(path, { name: "Newer ones", description: "D", parent_id: null });
     expect(changed.body).toMatchObject({ id: created.id, name: "Newer ones", description: "D", parent_id: null });
-    expect((await get("/help_center/collections")).data.map(({ name }) => name)).toEqual(["Newer ones", "請求", "First steps"]);
-    await refused(post("/help_center/collections", { description: "D" }), 400, "parameter_not_found", "Name is a required parameter.");
+    expect((await get("/help_center/collections")).data.map(({ name }) => name)).toEqual([
+      "Newer ones",
+      "請求",
+      "First steps",
+    ]);
+    await refused(
+      post("/help_center/collections", { description: "D" }),
+      400,
+      "parameter_not_found",
+      "Name is a required parameter.",
+    );
     await refused(put(path, { parent_id: created.id }), 400, "parameter_invalid");
     await refused(put(path, { help_center_id: 1 }), 400, "parameter_invalid");
     expect((await remove(path)).body).toEqual({ id: created.id, object: "collection", deleted: true });
@@ -248,16 +366,33 @@ describe("the help center", () => {
 
 describe("exports", () => {
   const file = { accept: "application/octet-stream" };
-  const rows = ({ bytes }) => gunzipSync(bytes).toString().trim().split("\n").map((line) => line.split(","));
+  const rows = ({ bytes }) =>
+    gunzipSync(bytes)
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
   const path = (url) => url.slice(SANDBOX_URL.length);
 
   test("of messages are pending, complete and downloaded, one at a time", async () => {
-    const message = { message_type: "email", subject: "Hey", template: "plain", body: "x", from: { type: "admin", id: String(ADMIN) }, to: { type: "user", id: JOHN } };
+    const message = {
+      message_type: "email",
+      subject: "Hey",
+      template: "plain",
+      body: "x",
+      from: { type: "admin", id: String(ADMIN) },
+      to: { type: "user", id: JOHN },
+    };
     const { body: sent } = await post("/messages", message);
     const times = { created_at_after: sent.created_at - 9, created_at_before: String(sent.created_at + 9) };
     const jobs = await Promise.all([1, 2].map(() => post("/export/content/data", times)));
     const [{ body: job }] = jobs.filter(({ status }) => status === 200);
-    expect(job).toEqual({ job_identifier: expect.any(String), status: "pending", download_url: "", download_expires_at: "" });
+    expect(job).toEqual({
+      job_identifier: expect.any(String),
+      status: "pending",
+      download_url: "",
+      download_expires_at: "",
+    });
     const [busy] = jobs.filter(({ status }) => status !== 200);
     await refused(busy, 429, "rate_limit_exceeded", "Exceeded rate limit of 1 pending message data export jobs");
     await notFound(ask("GET", `/download/content/data/${job.job_identifier}`, undefined, file));
@@ -267,43 +402,78 @@ describe("exports", () => {
     const answer = await ask("GET", path(done.download_url), undefined, file);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/octet-stream"]);
     const [header, ...found] = rows(answer);
-    expect(found.map((row) => Object.fromEntries(row.map((value, n) => [header[n], value])))).toEqual([expect.objectContaining({
-      user_id: JOHN, user_external_id: "john_doe", email: "john@example.com", content_id: sent.id, content_type: "email", content_title: "Hey",
-    })]);
+    expect(found.map((row) => Object.fromEntries(row.map((value, n) => [header[n], value])))).toEqual([
+      expect.objectContaining({
+        user_id: JOHN,
+        user_external_id: "john_doe",
+        email: "john@example.com",
+        content_id: sent.id,
+        content_type: "email",
+        content_title: "Hey",
+      }),
+    ]);
     expect((await ask("GET", path(done.download_url), undefined, { accept: "application/json" })).status).toBe(406);
   });
 
   test("can be canceled while they are pending", async () => {
-    const { body: { job_identifier: id } } = await post("/export/content/data", { created_at_after: 1, created_at_before: 2 });
+    const {
+      body: { job_identifier: id },
+    } = await post("/export/content/data", { created_at_after: 1, created_at_before: 2 });
     expect((await post(`/export/cancel/${id}`)).body).toMatchObject({ job_identifier: id, status: "canceled" });
     expect((await get(`/export/content/data/${id}`)).status).toBe("canceled");
     expect((await post("/export/content/data", { created_at_after: 1, created_at_before: 2 })).status).toBe(200);
     for (const answer of [post("/export/cancel/x"), ask("GET", "/export/content/data/x")]) await notFound(answer);
     await refused(post("/export/content/data", { created_at_after: 1 }), 400, "parameter_not_found");
-    await refused(post("/export/content/data", { created_at_after: "soon", created_at_before: 2 }), 400, "parameter_invalid");
+    await refused(
+      post("/export/content/data", { created_at_after: "soon", created_at_before: 2 }),
+      400,
+      "parameter_invalid",
+    );
   });
 
   test("of reports have the attributes that were asked for, of the time that was asked for", async () => {
-    const { data: [dataset] } = await get("/export/reporting_data/get_datasets");
+    const {
+      data: [dataset],
+    } = await get("/export/reporting_data/get_datasets");
     expect(dataset).toMatchObject({ id: "conversation", default_time_attribute_id: "conversation_started_at" });
-    const report = { dataset_id: "conversation", attribute_ids: ["conversation_id", "state"], start_time: 1, end_time: 4102444800 };
+    const report = {
+      dataset_id: "conversation",
+      attribute_ids: ["conversation_id", "state"],
+      start_time: 1,
+      end_time: 4102444800,
+    };
     const enqueue = (more = {}) => post("/export/reporting_data/enqueue", { ...report, ...more });
-    const { body: { job_identifier: id } } = await enqueue();
+    const {
+      body: { job_identifier: id },
+    } = await enqueue();
     const { body: empty } = await enqueue({ end_time: 2 });
     const more = await Promise.all([1, 2, 3, 4, 5, 6].map(() => enqueue()));
     const busy = more.filter(({ status }) => status !== 200);
     expect(busy.length).toBeGreaterThan(0);
-    for (const answer of busy) await refused(answer, 429, "rate_limit_exceeded", "Exceeded rate limit of 5 pending reporting dataset export jobs");
+    for (const answer of busy)
+      await refused(
+        answer,
+        429,
+        "rate_limit_exceeded",
+        "Exceeded rate limit of 5 pending reporting dataset export jobs",
+      );
     const show = (job) => get(`/export/reporting_data/${job}?app_id=x&client_id=y`);
     const { download_url } = await until(async () => [await show(id)].find(({ status }) => status === "complete"));
     const found = rows(await ask("GET", path(download_url), undefined, file));
     expect([found.length, found[0]]).toEqual([49, ["conversation_id", "state"]]);
     expect(found).toContainEqual(["1002", "closed"]);
-    const none = (await until(async () => [await show(empty.job_identifier)].find(({ status }) => status === "complete"))).download_url;
+    const none = (
+      await until(async () => [await show(empty.job_identifier)].find(({ status }) => status === "complete"))
+    ).download_url;
     expect(rows(await ask("GET", path(none), undefined, file))).toEqual([["conversation_id", "state"]]);
     await refused(enqueue({ dataset_id: "imaginary" }), 400, "bad_request", "imaginary is not a valid dataset_id");
     for (const job of ["/export/reporting_data/job1", "/download/reporting_data/job1"]) {
-      await refused(ask("GET", job, undefined, { accept: "*/*" }), 404, "not_found", "Export job not found for identifier: job1");
+      await refused(
+        ask("GET", job, undefined, { accept: "*/*" }),
+        404,
+        "not_found",
+        "Export job not found for identifier: job1",
+      );
     }
   });
 });
@@ -326,7 +496,9 @@ describe("Intercom's SDK", () => {
     expect(await ended(sdk.helpCenters.collections.list({ per_page: 1 }), 2)).toBe(2);
     expect(await ended(sdk.helpCenters.list(), 1)).toBe(1);
     expect(await ended(sdk.notes.list({ contact_id: JOHN, per_page: 2 }), 9)).toBeGreaterThanOrEqual(3);
-    expect(await ended(sdk.tickets.search({ query: where("open", "=", true), pagination: { per_page: 2 } }), 12)).toBeGreaterThan(2);
+    expect(
+      await ended(sdk.tickets.search({ query: where("open", "=", true), pagination: { per_page: 2 } }), 12),
+    ).toBeGreaterThan(2);
   });
 });
 
@@ -344,7 +516,8 @@ describe("the new operations", () => {
   });
 
   test("start anew with a reset, the same with every seed", async () => {
-    const everything = async () => Promise.all(["/articles", "/help_center/collections", "/ticket_types", "/tickets/2001", "/teams"].map(get));
+    const everything = async () =>
+      Promise.all(["/articles", "/help_center/collections", "/ticket_types", "/tickets/2001", "/teams"].map(get));
     const before = await everything();
     await remove("/articles/41");
     await put("/tickets/2001", { open: false });

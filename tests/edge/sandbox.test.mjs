@@ -63,8 +63,13 @@ async function until(isSo) {
 }
 
 const email = (to, more = {}) => ({
-  message_type: "email", subject: "Hey", body: "How are you ?", template: "plain",
-  from: { type: "admin", id: ADMIN }, to, ...more,
+  message_type: "email",
+  subject: "Hey",
+  body: "How are you ?",
+  template: "plain",
+  from: { type: "admin", id: ADMIN },
+  to,
+  ...more,
 });
 const send = (body) => ask("POST", "/messages", { body });
 
@@ -108,7 +113,10 @@ describe("who may ask, and how", () => {
 
   test("one slash at the end of a path means nothing, for faults as for answers", async () => {
     for (const path of ["/me", "/contacts", `/contacts/${JOHN}`, `/contacts/${JOHN}/tags`, "/companies/scroll"]) {
-      const [{ status, body }, bare] = [await ask("GET", `${path}/`), path === "/companies/scroll" ? undefined : await ask("GET", path)];
+      const [{ status, body }, bare] = [
+        await ask("GET", `${path}/`),
+        path === "/companies/scroll" ? undefined : await ask("GET", path),
+      ];
       expect([status, body], path).toEqual([200, bare?.body ?? expect.anything()]);
     }
     expect((await ask("POST", "/contacts/", { body: { email: "slash@example.com" } })).status).toBe(200);
@@ -180,17 +188,33 @@ describe("the people", () => {
     const unsubscribed = people.filter((person) => person.unsubscribed_from_emails);
     expect(unsubscribed.map((person) => person.external_id)).toEqual(["unsubscribed"]);
     const twins = people.filter((person) => person.email === "twins@example.com");
-    expect(twins.map((twin) => [twin.external_id, twin.role]).sort()).toEqual([["twin_one", "user"], ["twin_two", "user"]]);
+    expect(twins.map((twin) => [twin.external_id, twin.role]).sort()).toEqual([
+      ["twin_one", "user"],
+      ["twin_two", "user"],
+    ]);
   });
 
   test("have the gaps and the names that real ones have", async () => {
     const people = await everybody();
     for (const field of ["name", "email", "phone", "avatar", "last_seen_at", "owner_id", "external_id"]) {
-      expect(people.some((person) => person[field] === null), field).toBe(true);
-      expect(people.some((person) => person[field] !== null), field).toBe(true);
+      expect(
+        people.some((person) => person[field] === null),
+        field,
+      ).toBe(true);
+      expect(
+        people.some((person) => person[field] !== null),
+        field,
+      ).toBe(true);
     }
     const names = people.map(({ name }) => name ?? "").join();
-    for (const script of [/\p{Script=Han}/u, /\p{Script=Arabic}/u, /\p{Emoji_Presentation}/u, /é|ë|ö/, /山田太郎/, /</]) {
+    for (const script of [
+      /\p{Script=Han}/u,
+      /\p{Script=Arabic}/u,
+      /\p{Emoji_Presentation}/u,
+      /é|ë|ö/,
+      /山田太郎/,
+      /</,
+    ]) {
       expect(names).toMatch(script);
     }
   });
@@ -199,13 +223,34 @@ describe("the people", () => {
     const { status, body: john } = await ask("GET", "/contacts/find_by_external_id/john_doe");
     expect(status).toBe(200);
     expect(john).toMatchObject({
-      type: "contact", id: JOHN, role: "user", external_id: "john_doe", email: "john@example.com",
-      name: null, phone: null, avatar: null, created_at: 1538454618, last_seen_at: 1538536378,
-      location: { type: "location", country: "Japan", region: "Tōkyo", city: "Hachioji", country_code: "JPN", continent_code: "AS" },
+      type: "contact",
+      id: JOHN,
+      role: "user",
+      external_id: "john_doe",
+      email: "john@example.com",
+      name: null,
+      phone: null,
+      avatar: null,
+      created_at: 1538454618,
+      last_seen_at: 1538536378,
+      location: {
+        type: "location",
+        country: "Japan",
+        region: "Tōkyo",
+        city: "Hachioji",
+        country_code: "JPN",
+        continent_code: "AS",
+      },
       social_profiles: { type: "list", data: [] },
       custom_attributes: {},
       ios_last_seen_at: null,
-      opted_in_subscription_types: { type: "list", data: [], url: `/contacts/${JOHN}/subscriptions`, total_count: 0, has_more: false },
+      opted_in_subscription_types: {
+        type: "list",
+        data: [],
+        url: `/contacts/${JOHN}/subscriptions`,
+        total_count: 0,
+        has_more: false,
+      },
     });
     expect(Object.keys(john)).toHaveLength(53);
     expect((await ask("GET", `/contacts/${JOHN}`)).body).toEqual(john);
@@ -219,7 +264,11 @@ describe("the people", () => {
   });
 
   test("who isn't there is 404, who was merged is 410 with a link", async () => {
-    for (const path of ["/contacts/000000000000000000000000", "/contacts/find_by_external_id/nobody", "/contacts/nobody/tags"]) {
+    for (const path of [
+      "/contacts/000000000000000000000000",
+      "/contacts/find_by_external_id/nobody",
+      "/contacts/nobody/tags",
+    ]) {
       const answer = await ask("GET", path);
       expect([answer.status, error(answer)]).toEqual([404, { code: "not_found", message: "User Not Found" }]);
     }
@@ -234,8 +283,13 @@ describe("the people", () => {
   test("the owner is a number until 2.16 and a text from there", async () => {
     const { body } = await search(where("owner_id", "=", 1234568), { pagination: { per_page: 1 } });
     const path = `/contacts/${body.data[0].id}`;
-    const owner = async (version) => (await ask("GET", path, { headers: { "intercom-version": version } })).body.owner_id;
-    expect([await owner("2.15"), await owner("2.16"), await owner("Unstable")]).toEqual([1234568, "1234568", "1234568"]);
+    const owner = async (version) =>
+      (await ask("GET", path, { headers: { "intercom-version": version } })).body.owner_id;
+    expect([await owner("2.15"), await owner("2.16"), await owner("Unstable")]).toEqual([
+      1234568,
+      "1234568",
+      "1234568",
+    ]);
   });
 
   test("nested lists hold ten without names, and their address has all", async () => {
@@ -245,13 +299,18 @@ describe("the people", () => {
     expect(tags.data).toHaveLength(10);
     expect(tags.data[0]).toEqual({ type: "tag", id: "101", url: "/tags/101" });
     expect(collector.companies.data[0]).toEqual({
-      type: "company", id: "6762f07a1bb69f9f21930001", url: "/companies/6762f07a1bb69f9f21930001",
+      type: "company",
+      id: "6762f07a1bb69f9f21930001",
+      url: "/companies/6762f07a1bb69f9f21930001",
     });
     expect((await ask("GET", url)).body.data).toHaveLength(12);
     const companies = (await ask("GET", `${collector.companies.url}?per_page=5&page=3`)).body;
     expect([companies.total_count, companies.data.length, companies.pages.total_pages]).toEqual([12, 2, 3]);
     const notes = (await ask("GET", `/contacts/${JOHN}/notes`)).body;
-    expect(notes.data.map(({ id, author }) => [id, author.id])).toEqual([["25", ADMIN], ["24", ADMIN]]);
+    expect(notes.data.map(({ id, author }) => [id, author.id])).toEqual([
+      ["25", ADMIN],
+      ["24", ADMIN],
+    ]);
     for (const of of ["segments", "subscriptions"]) {
       expect((await ask("GET", `/contacts/${JOHN}/${of}`)).body).toEqual({ type: "list", data: [] });
     }
@@ -261,18 +320,27 @@ describe("the people", () => {
 describe("GET /contacts", () => {
   test("gives everybody once, ten at a time, users and leads alike", async () => {
     const first = (await ask("GET", "/contacts")).body;
-    expect(first).toMatchObject({ type: "list", total_count: 500, pages: { type: "pages", page: 1, per_page: 10, total_pages: 50 } });
+    expect(first).toMatchObject({
+      type: "list",
+      total_count: 500,
+      pages: { type: "pages", page: 1, per_page: 10, total_pages: 50 },
+    });
     expect(first.data).toHaveLength(10);
     expect(first.pages.next.page).toBe(2);
     const people = await walk((cursor) =>
-      ask("GET", `/contacts?per_page=150${cursor ? `&starting_after=${encodeURIComponent(cursor)}` : ""}`));
+      ask("GET", `/contacts?per_page=150${cursor ? `&starting_after=${encodeURIComponent(cursor)}` : ""}`),
+    );
     expect(new Set(people.map(({ id }) => id)).size).toBe(500);
     expect(new Set(people.map(({ role }) => role))).toEqual(new Set(["user", "lead"]));
     expect(people).toEqual(await everybody());
   });
 
   test("refuses a page of more than 150 and a cursor that it never gave", async () => {
-    for (const [query, field] of [["per_page=151", "per_page"], ["per_page=0", "per_page"], ["starting_after=x", "starting_after"]]) {
+    for (const [query, field] of [
+      ["per_page=151", "per_page"],
+      ["per_page=0", "per_page"],
+      ["starting_after=x", "starting_after"],
+    ]) {
       const answer = await ask("GET", `/contacts?${query}`);
       expect([answer.status, error(answer).code, error(answer).field]).toEqual([400, "parameter_invalid", field]);
     }
@@ -300,8 +368,18 @@ describe("POST /contacts/search", () => {
     ["external_id", "^", "user-1", (p) => p.external_id?.startsWith("user-1")],
     ["email", "=", "JOHN@example.com", (p) => p.email === "john@example.com"],
     ["email", "!=", "john@example.com", (p) => p.email !== "john@example.com"],
-    ["email", "IN", ["john@example.com", "twins@example.com"], (p) => ["john@example.com", "twins@example.com"].includes(p.email)],
-    ["email", "NIN", ["john@example.com", "twins@example.com"], (p) => !["john@example.com", "twins@example.com"].includes(p.email)],
+    [
+      "email",
+      "IN",
+      ["john@example.com", "twins@example.com"],
+      (p) => ["john@example.com", "twins@example.com"].includes(p.email),
+    ],
+    [
+      "email",
+      "NIN",
+      ["john@example.com", "twins@example.com"],
+      (p) => !["john@example.com", "twins@example.com"].includes(p.email),
+    ],
     ["email", "$", "@example.org", (p) => p.email?.endsWith("@example.org")],
     ["email", "=", null, (p) => p.email === null],
     ["email_domain", "=", "mail.example.com", (p) => p.email?.endsWith("@mail.example.com")],
@@ -319,7 +397,12 @@ describe("POST /contacts/search", () => {
     ["owner_id", "IN", [1234567, 1234570], (p) => [1234567, 1234570].includes(p.owner_id)],
     ["tag_id", "=", "101", (p) => p.tags.data.some(({ id }) => id === "101")],
     ["tag_id", "!=", "101", (p) => !p.tags.data.some(({ id }) => id === "101")],
-    ["company_id", "=", "6762f07a1bb69f9f21930001", (p) => p.companies.data.some(({ id }) => id === "6762f07a1bb69f9f21930001")],
+    [
+      "company_id",
+      "=",
+      "6762f07a1bb69f9f21930001",
+      (p) => p.companies.data.some(({ id }) => id === "6762f07a1bb69f9f21930001"),
+    ],
     ["unsubscribed_from_emails", "=", true, (p) => p.unsubscribed_from_emails],
     ["has_hard_bounced", "=", false, (p) => !p.has_hard_bounced],
     ["marked_email_as_spam", "=", "true", (p) => p.marked_email_as_spam],
@@ -345,23 +428,31 @@ describe("POST /contacts/search", () => {
     }
   });
 
-  test.each(["created_at", "updated_at", "signed_up_at", "last_seen_at", "last_contacted_at", "last_replied_at", "custom_attributes.renewal_at"])(
-    "%s compares by whole day",
-    async (field) => {
-      const at = (person) => field.split(".").reduce((of, name) => of[name], person) ?? null;
-      const days = (await everybody()).map(at).filter((time) => time !== null).sort((a, b) => a - b);
-      const noon = Math.floor(days[Math.floor(days.length / 2)] / DAY) * DAY + DAY / 2;
-      const day = (person) => (at(person) === null ? NaN : Math.floor(at(person) / DAY));
-      const today = Math.floor(noon / DAY);
-      await agrees(where(field, "=", noon), (person) => day(person) === today);
-      await agrees(where(field, ">", noon), (person) => day(person) > today);
-      await agrees(where(field, "<", String(noon)), (person) => day(person) < today);
-      for (const operator of ["!=", "<=", ">="]) {
-        const answer = await search(where(field, operator, noon));
-        expect([answer.status, error(answer).field], operator).toEqual([400, "operator"]);
-      }
-    },
-  );
+  test.each([
+    "created_at",
+    "updated_at",
+    "signed_up_at",
+    "last_seen_at",
+    "last_contacted_at",
+    "last_replied_at",
+    "custom_attributes.renewal_at",
+  ])("%s compares by whole day", async (field) => {
+    const at = (person) => field.split(".").reduce((of, name) => of[name], person) ?? null;
+    const days = (await everybody())
+      .map(at)
+      .filter((time) => time !== null)
+      .sort((a, b) => a - b);
+    const noon = Math.floor(days[Math.floor(days.length / 2)] / DAY) * DAY + DAY / 2;
+    const day = (person) => (at(person) === null ? NaN : Math.floor(at(person) / DAY));
+    const today = Math.floor(noon / DAY);
+    await agrees(where(field, "=", noon), (person) => day(person) === today);
+    await agrees(where(field, ">", noon), (person) => day(person) > today);
+    await agrees(where(field, "<", String(noon)), (person) => day(person) < today);
+    for (const operator of ["!=", "<=", ">="]) {
+      const answer = await search(where(field, operator, noon));
+      expect([answer.status, error(answer).field], operator).toEqual([400, "operator"]);
+    }
+  });
 
   test("groups join by AND and OR, two levels deep", async () => {
     await agrees(
@@ -373,7 +464,10 @@ describe("POST /contacts/search", () => {
           { operator: "OR", value: [where("phone", "!=", null), where("owner_id", "!=", null)] },
         ],
       },
-      (p) => (p.name?.includes("山") || p.location.country === "Ireland") && p.role === "user" && (p.phone !== null || p.owner_id !== null),
+      (p) =>
+        (p.name?.includes("山") || p.location.country === "Ireland") &&
+        p.role === "user" &&
+        (p.phone !== null || p.owner_id !== null),
     );
   });
 
@@ -385,7 +479,14 @@ describe("POST /contacts/search", () => {
     ["a date that is none", where("created_at", ">", "foobar"), "value"],
     ["a list that is none", where("email", "IN", "x"), "value"],
     ["no value", { field: "email", operator: "=" }, "value"],
-    ["a third level", { operator: "AND", value: [{ operator: "OR", value: [{ operator: "AND", value: [where("role", "=", "user")] }] }] }, "query"],
+    [
+      "a third level",
+      {
+        operator: "AND",
+        value: [{ operator: "OR", value: [{ operator: "AND", value: [where("role", "=", "user")] }] }],
+      },
+      "query",
+    ],
     ["sixteen filters", { operator: "OR", value: Array(16).fill(where("role", "=", "user")) }, "query"],
     ["an empty group", { operator: "AND", value: [] }, "query"],
     ["no query", undefined, "query"],
@@ -396,19 +497,31 @@ describe("POST /contacts/search", () => {
   });
 
   test("fifteen groups of fifteen filters with many values are fine", async () => {
-    const filter = where("email", "IN", Array.from({ length: 40 }, (_, n) => `${n}'"@example.com`).concat("john@example.com"));
+    const filter = where(
+      "email",
+      "IN",
+      Array.from({ length: 40 }, (_, n) => `${n}'"@example.com`).concat("john@example.com"),
+    );
     const query = { operator: "AND", value: Array(15).fill({ operator: "OR", value: Array(15).fill(filter) }) };
     expect(ids(await search(query))).toEqual([JOHN]);
   });
 
   test.each([
-    ["created_at", "ascending"], ["created_at", "descending"], ["updated_at", "descending"], ["last_seen_at", "ascending"],
-    ["signed_up_at", "descending"], ["name", "ascending"], ["email", "descending"], ["owner_id", "ascending"], ["id", "ascending"],
+    ["created_at", "ascending"],
+    ["created_at", "descending"],
+    ["updated_at", "descending"],
+    ["last_seen_at", "ascending"],
+    ["signed_up_at", "descending"],
+    ["name", "ascending"],
+    ["email", "descending"],
+    ["owner_id", "ascending"],
+    ["id", "ascending"],
     ["unsubscribed_from_emails", "descending"],
   ])("sorts by %s %s, nobody twice and nobody lost", async (field, order) => {
     const people = await everybody({ field, order });
     expect(new Set(people.map(({ id }) => id)).size).toBe(500);
-    const key = (value) => (value === null ? Buffer.alloc(0) : typeof value === "string" ? Buffer.from(value) : Number(value));
+    const key = (value) =>
+      value === null ? Buffer.alloc(0) : typeof value === "string" ? Buffer.from(value) : Number(value);
     const compare = (a, b) => {
       if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return Buffer.compare(a, b);
       return (Buffer.isBuffer(a) ? -1 : a) - (Buffer.isBuffer(b) ? -1 : b);
@@ -420,11 +533,14 @@ describe("POST /contacts/search", () => {
 
   test("a bad order and a field that sorts nothing are refused in Intercom's words", async () => {
     const bad = await search(where("role", "=", "user"), { sort: { field: "name", order: "desc" } });
-    expect([bad.status, error(bad)]).toEqual([400, {
-      code: "invalid_sort_order",
-      message: "Invalid sort order 'desc'. Must be one of: ascending, descending",
-      field: "sort.order",
-    }]);
+    expect([bad.status, error(bad)]).toEqual([
+      400,
+      {
+        code: "invalid_sort_order",
+        message: "Invalid sort order 'desc'. Must be one of: ascending, descending",
+        field: "sort.order",
+      },
+    ]);
     const field = await search(where("role", "=", "user"), { sort: { field: "tag_id", order: "ascending" } });
     expect([field.status, error(field).field]).toEqual([400, "sort.field"]);
   });
@@ -433,11 +549,20 @@ describe("POST /contacts/search", () => {
     const users = where("role", "=", "user");
     const first = (await search(users)).body;
     expect(first.data).toHaveLength(50);
-    expect(first).toMatchObject({ type: "list", total_count: 400, pages: { type: "pages", page: 1, per_page: 50, total_pages: 8, next: { page: 2 } } });
+    expect(first).toMatchObject({
+      type: "list",
+      total_count: 400,
+      pages: { type: "pages", page: 1, per_page: 50, total_pages: 8, next: { page: 2 } },
+    });
     const one = (await search(where("id", "=", JOHN))).body;
     expect(one.pages).toEqual({ type: "pages", page: 1, per_page: 50, total_pages: 1 });
     const none = (await search(where("id", "=", "x"))).body;
-    expect(none).toEqual({ type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, per_page: 50, total_pages: 0 } });
+    expect(none).toEqual({
+      type: "list",
+      data: [],
+      total_count: 0,
+      pages: { type: "pages", page: 1, per_page: 50, total_pages: 0 },
+    });
     for (const per_page of [0, 151, "x", -1]) {
       const answer = await search(users, { pagination: { per_page } });
       expect([answer.status, error(answer).field]).toEqual([400, "per_page"]);
@@ -465,35 +590,44 @@ describe("cursors", () => {
     const sizes = [1, 150, 7, 33, 2, 149];
     let n = 0;
     const people = await walk((starting_after) =>
-      search(all, { pagination: { per_page: sizes[n++ % sizes.length], starting_after } }));
+      search(all, { pagination: { per_page: sizes[n++ % sizes.length], starting_after } }),
+    );
     expect(people.map(({ id }) => id)).toEqual(expected);
     const seconds = people.map((person) => person.created_at);
     expect(new Set(seconds).size, "some share a second").toBeLessThan(seconds.length);
   });
 
-  test.each(["ascending", "descending"])("neither repeat nor lose anybody while people come, %s", async (order) => {
-    const before = (await everybody()).map(({ id }) => id);
-    const made = [];
-    const people = await walk(
-      (starting_after) => search(all, { sort: { field: "created_at", order }, pagination: { per_page: 60, starting_after } }),
-      async () => {
-        if (made.length > 0) return;
-        for (let n = 0; n < 5; n += 1) made.push((await ask("POST", "/contacts", { body: { external_id: `late-${n}` } })).body.id);
-        await until(async () => (await search(where("id", "IN", made))).body.total_count === 5);
-      },
-    );
-    const found = people.map(({ id }) => id);
-    expect(new Set(found).size).toBe(found.length);
-    expect(before.filter((id) => !found.includes(id))).toEqual([]);
-    // Who comes last is behind every page, or in front of the first.
-    expect(made.filter((id) => found.includes(id))).toEqual(order === "ascending" ? made : []);
-  }, 20_000);
+  test.each(["ascending", "descending"])(
+    "neither repeat nor lose anybody while people come, %s",
+    async (order) => {
+      const before = (await everybody()).map(({ id }) => id);
+      const made = [];
+      const people = await walk(
+        (starting_after) =>
+          search(all, { sort: { field: "created_at", order }, pagination: { per_page: 60, starting_after } }),
+        async () => {
+          if (made.length > 0) return;
+          for (let n = 0; n < 5; n += 1)
+            made.push((await ask("POST", "/contacts", { body: { external_id: `late-${n}` } })).body.id);
+          await until(async () => (await search(where("id", "IN", made))).body.total_count === 5);
+        },
+      );
+      const found = people.map(({ id }) => id);
+      expect(new Set(found).size).toBe(found.length);
+      expect(before.filter((id) => !found.includes(id))).toEqual([]);
+      // Who comes last is behind every page, or in front of the first.
+      expect(made.filter((id) => found.includes(id))).toEqual(order === "ascending" ? made : []);
+    },
+    20_000,
+  );
 
   test("go on where somebody was who left", async () => {
     const expected = (await everybody()).map(({ id }) => id);
     const first = await search(all, { pagination: { per_page: 5 } });
     await ask("DELETE", `/contacts/${expected[4]}`);
-    const next = await search(all, { pagination: { per_page: 5, starting_after: first.body.pages.next.starting_after } });
+    const next = await search(all, {
+      pagination: { per_page: 5, starting_after: first.body.pages.next.starting_after },
+    });
     expect(ids(next)).toEqual(expected.slice(5, 10));
   });
 
@@ -517,12 +651,19 @@ describe("writing", () => {
     let made;
     const found = async () => (await search(where("id", "=", made.body.id))).body.total_count === 1;
     await until(async () => {
-      made = await ask("POST", "/contacts", { body: { role: "lead", email: "New@Example.com", name: "Néw", custom_attributes: { plan: "pro" } } });
+      made = await ask("POST", "/contacts", {
+        body: { role: "lead", email: "New@Example.com", name: "Néw", custom_attributes: { plan: "pro" } },
+      });
       return !(await found());
     });
     expect(made.status).toBe(200);
     expect(made.body).toMatchObject({
-      type: "contact", role: "lead", email: "new@example.com", name: "Néw", custom_attributes: { plan: "pro" }, signed_up_at: null,
+      type: "contact",
+      role: "lead",
+      email: "new@example.com",
+      name: "Néw",
+      custom_attributes: { plan: "pro" },
+      signed_up_at: null,
     });
     expect((await ask("GET", `/contacts/${made.body.id}`)).body).toEqual(made.body);
     expect((await ask("GET", "/contacts?per_page=1")).body.data[0].created_at).toBe(made.body.created_at);
@@ -534,18 +675,29 @@ describe("writing", () => {
       const answer = await ask("POST", "/contacts", { body });
       return [answer.status, answer.body.errors?.[0]];
     };
-    const taken = [409, { code: "conflict", message: `A contact matching those details already exists with id=${JOHN}` }];
+    const taken = [
+      409,
+      { code: "conflict", message: `A contact matching those details already exists with id=${JOHN}` },
+    ];
     expect(await conflict({ external_id: "john_doe" })).toEqual(taken);
     expect(await conflict({ email: "JOHN@example.com" })).toEqual(taken);
     expect((await conflict({ email: "john@example.com", role: "lead" }))[0]).toBe(200);
     const put = await ask("PUT", "/contacts/5bb2f45a1e099bf2d553a2d6", { body: { external_id: "john_doe" } });
     expect(put.status).toBe(409);
     await ask("POST", `/contacts/${JOHN}/archive`);
-    expect((await conflict({ external_id: "john_doe" }))[1].message).toBe(`An archived contact matching those details already exists with id=${JOHN}`);
+    expect((await conflict({ external_id: "john_doe" }))[1].message).toBe(
+      `An archived contact matching those details already exists with id=${JOHN}`,
+    );
   });
 
   test("a bad body is refused, and the field named", async () => {
-    for (const [field, value] of [["role", "admin"], ["email", "nobody"], ["name", 7], ["owner_id", "x"], ["custom_attributes", []]]) {
+    for (const [field, value] of [
+      ["role", "admin"],
+      ["email", "nobody"],
+      ["name", 7],
+      ["owner_id", "x"],
+      ["custom_attributes", []],
+    ]) {
       const answer = await ask("POST", "/contacts", { body: { external_id: "x", [field]: value } });
       expect([answer.status, error(answer).field]).toEqual([400, field]);
     }
@@ -556,7 +708,9 @@ describe("writing", () => {
 
   test("an update changes what it names and nothing else", async () => {
     const before = (await ask("GET", `/contacts/${JOHN}`)).body;
-    const after = (await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John", custom_attributes: { seats: 2 }, id: "x" } })).body;
+    const after = (
+      await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John", custom_attributes: { seats: 2 }, id: "x" } })
+    ).body;
     expect(after).toEqual({ ...before, name: "John", custom_attributes: { seats: 2 }, updated_at: after.updated_at });
     expect(after.updated_at).toBeGreaterThan(before.updated_at);
     expect((await ask("GET", `/contacts/${JOHN}`)).body).toEqual(after);
@@ -565,7 +719,10 @@ describe("writing", () => {
   });
 
   test("who is archived leaves lists and searches and comes back, who is deleted doesn't", async () => {
-    const count = async () => [(await ask("GET", "/contacts")).body.total_count, (await search(where("id", "=", JOHN))).body.total_count];
+    const count = async () => [
+      (await ask("GET", "/contacts")).body.total_count,
+      (await search(where("id", "=", JOHN))).body.total_count,
+    ];
     const left = { type: "contact", id: JOHN, external_id: "john_doe" };
     expect((await ask("POST", `/contacts/${JOHN}/archive`)).body).toEqual({ ...left, archived: true });
     expect(await count()).toEqual([499, 0]);
@@ -611,7 +768,9 @@ describe("writing what belongs to people", () => {
   test("tags are made once a name, renamed, put on and taken off", async () => {
     const made = await ask("POST", "/tags", { body: { name: "Fresh" } });
     expect([made.status, made.body]).toEqual([200, { type: "tag", id: made.body.id, name: "Fresh" }]);
-    expect((await ask("POST", "/tags", { body: { name: "FRESH", users: [{ id: JOHN }, { id: LEAD }] } })).body).toEqual(made.body);
+    expect((await ask("POST", "/tags", { body: { name: "FRESH", users: [{ id: JOHN }, { id: LEAD }] } })).body).toEqual(
+      made.body,
+    );
     expect(await names(`/contacts/${JOHN}/tags`)).toEqual(["Fresh"]);
     expect(ids(await search(where("tag_id", "=", made.body.id))).sort()).toEqual([JOHN, LEAD]);
     const off = await ask("DELETE", `/contacts/${JOHN}/tags/${made.body.id}`);
@@ -627,9 +786,24 @@ describe("writing what belongs to people", () => {
   });
 
   test("a tag for somebody unknown is put on nobody", async () => {
-    await refused(ask("POST", "/tags", { body: { name: "New", users: [{ id: JOHN }, { id: "nobody" }] } }), 404, "not_found", "User Not Found");
-    await refused(ask("POST", "/tags", { body: { name: "New", companies: [{ company_id: "nowhere" }] } }), 404, "company_not_found", "Company Not Found");
-    await refused(ask("POST", "/tags", { body: { test: "invalid" } }), 400, "parameter_invalid", "invalid tag parameters");
+    await refused(
+      ask("POST", "/tags", { body: { name: "New", users: [{ id: JOHN }, { id: "nobody" }] } }),
+      404,
+      "not_found",
+      "User Not Found",
+    );
+    await refused(
+      ask("POST", "/tags", { body: { name: "New", companies: [{ company_id: "nowhere" }] } }),
+      404,
+      "company_not_found",
+      "Company Not Found",
+    );
+    await refused(
+      ask("POST", "/tags", { body: { test: "invalid" } }),
+      400,
+      "parameter_invalid",
+      "invalid tag parameters",
+    );
     expect(await names("/tags")).not.toContain("New");
     expect(await names(`/contacts/${JOHN}/tags`)).toEqual([]);
   });
@@ -638,11 +812,20 @@ describe("writing what belongs to people", () => {
     const body = { company_id: "blue", name: "Blue", plan: "Pro", monthly_spend: 5, custom_attributes: { a: 1 } };
     const made = (await ask("POST", "/companies", { body })).body;
     expect(made).toMatchObject({ ...body, type: "company", plan: { type: "plan", name: "Pro" }, user_count: 0 });
-    expect((await ask("POST", "/companies", { body: { company_id: "blue", custom_attributes: { b: 2 } } })).body).toMatchObject({ id: made.id, name: "Blue", custom_attributes: { a: 1, b: 2 } });
-    expect((await ask("PUT", `/companies/${made.id}`, { body: { name: "Red", company_id: "other" } })).body).toMatchObject({ name: "Red", company_id: "blue" });
+    expect(
+      (await ask("POST", "/companies", { body: { company_id: "blue", custom_attributes: { b: 2 } } })).body,
+    ).toMatchObject({ id: made.id, name: "Blue", custom_attributes: { a: 1, b: 2 } });
+    expect(
+      (await ask("PUT", `/companies/${made.id}`, { body: { name: "Red", company_id: "other" } })).body,
+    ).toMatchObject({ name: "Red", company_id: "blue" });
     expect((await ask("GET", "/companies")).body.total_count).toBe(121);
-    const tag = (await ask("POST", "/tags", { body: { name: "Key", companies: [{ id: made.id }, { company_id: "company-1" }] } })).body;
-    expect((await ask("GET", `/companies?tag_id=${tag.id}`)).body.data.map(({ company_id }) => company_id)).toEqual(["blue", "company-1"]);
+    const tag = (
+      await ask("POST", "/tags", { body: { name: "Key", companies: [{ id: made.id }, { company_id: "company-1" }] } })
+    ).body;
+    expect((await ask("GET", `/companies?tag_id=${tag.id}`)).body.data.map(({ company_id }) => company_id)).toEqual([
+      "blue",
+      "company-1",
+    ]);
     await ask("POST", "/tags", { body: { name: "Key", companies: [{ id: made.id, untag: true }] } });
     expect((await ask("GET", `/companies?tag_id=${tag.id}`)).body.total_count).toBe(1);
     await refused(ask("POST", "/companies", { body: { test: "invalid" } }), 400, "bad_request", "bad 'test' parameter");
@@ -652,59 +835,126 @@ describe("writing what belongs to people", () => {
 
   test("people join and leave companies", async () => {
     const before = (await ask("GET", `/companies/${COMPANY}/contacts`)).body.total_count;
-    expect((await ask("POST", `/contacts/${JOHN}/companies`, { body: { id: COMPANY } })).body).toMatchObject({ id: COMPANY, user_count: before + 1 });
+    expect((await ask("POST", `/contacts/${JOHN}/companies`, { body: { id: COMPANY } })).body).toMatchObject({
+      id: COMPANY,
+      user_count: before + 1,
+    });
     const people = (await ask("GET", `/companies/${COMPANY}/contacts?per_page=150`)).body;
     expect(people).toMatchObject({ type: "list", total_count: before + 1, pages: { type: "pages", page: 1 } });
     expect(people.data.find(({ id }) => id === JOHN)).toMatchObject({ type: "contact", role: "user" });
     expect((await ask("DELETE", `/contacts/${JOHN}/companies/${COMPANY}`)).body.user_count).toBe(before);
-    await refused(ask("POST", `/contacts/${JOHN}/companies`, { body: {} }), 400, "parameter_not_found", "company not specified");
-    await refused(ask("POST", `/contacts/${JOHN}/companies`, { body: { id: "1" } }), 404, "company_not_found", "Company Not Found");
+    await refused(
+      ask("POST", `/contacts/${JOHN}/companies`, { body: {} }),
+      400,
+      "parameter_not_found",
+      "company not specified",
+    );
+    await refused(
+      ask("POST", `/contacts/${JOHN}/companies`, { body: { id: "1" } }),
+      404,
+      "company_not_found",
+      "Company Not Found",
+    );
     await refused(ask("DELETE", `/contacts/nobody/companies/${COMPANY}`), 404, "not_found", "User Not Found");
     await refused(ask("GET", "/companies/1/contacts"), 404, "company_not_found", "Company Not Found");
   });
 
   test("notes are written, listed newest first, and read", async () => {
     const { body } = await ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "Hello", admin_id: "1234568" } });
-    expect(body).toMatchObject({ type: "note", body: "<p>Hello</p>", contact: { type: "contact", id: JOHN }, author: { type: "admin", id: "1234568" } });
+    expect(body).toMatchObject({
+      type: "note",
+      body: "<p>Hello</p>",
+      contact: { type: "contact", id: JOHN },
+      author: { type: "admin", id: "1234568" },
+    });
     expect((await ask("GET", `/contacts/${JOHN}/notes`)).body.data.map(({ id }) => id)).toEqual([body.id, "25", "24"]);
     expect((await ask("GET", `/notes/${body.id}`)).body).toEqual(body);
     await refused(ask("GET", "/notes/1"), 404, "not_found", "Resource Not Found");
-    await refused(ask("POST", `/contacts/${JOHN}/notes`, { body: {} }), 400, "parameter_not_found", "body not specified");
-    await refused(ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "X", admin_id: "1" } }), 404, "not_found", "Resource Not Found");
+    await refused(
+      ask("POST", `/contacts/${JOHN}/notes`, { body: {} }),
+      400,
+      "parameter_not_found",
+      "body not specified",
+    );
+    await refused(
+      ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "X", admin_id: "1" } }),
+      404,
+      "not_found",
+      "Resource Not Found",
+    );
   });
 
   test("events are recorded and listed by an absolute address of the next page", async () => {
     for (const at of [1, 2, 3]) {
-      const answer = await ask("POST", "/events", { body: { event_name: at === 3 ? "left" : "came", created_at: at, user_id: "john_doe" } });
+      const answer = await ask("POST", "/events", {
+        body: { event_name: at === 3 ? "left" : "came", created_at: at, user_id: "john_doe" },
+      });
       expect([answer.status, answer.text]).toEqual([202, ""]);
     }
     const { body } = await ask("GET", `/events?type=user&intercom_user_id=${JOHN}&per_page=2`);
-    expect(body).toMatchObject({ type: "event.list", email: "john@example.com", events: [{ type: "event", event_name: "left", created_at: 3, intercom_user_id: JOHN }, { created_at: 2 }] });
+    expect(body).toMatchObject({
+      type: "event.list",
+      email: "john@example.com",
+      events: [{ type: "event", event_name: "left", created_at: 3, intercom_user_id: JOHN }, { created_at: 2 }],
+    });
     const next = new URL(body.pages.next);
-    expect((await ask("GET", next.pathname + next.search)).body.events.map(({ created_at }) => created_at)).toEqual([1]);
+    expect((await ask("GET", next.pathname + next.search)).body.events.map(({ created_at }) => created_at)).toEqual([
+      1,
+    ]);
     const summary = (await ask("GET", "/events?type=user&email=john%40example.com&summary=true")).body;
-    expect([summary.type, summary.events]).toEqual(["event.summary", [{ name: "came", first: 1, last: 2, count: 2 }, { name: "left", first: 3, last: 3, count: 1 }]]);
+    expect([summary.type, summary.events]).toEqual([
+      "event.summary",
+      [
+        { name: "came", first: 1, last: 2, count: 2 },
+        { name: "left", first: 3, last: 3, count: 1 },
+      ],
+    ]);
     await refused(ask("GET", "/events?user_id=john_doe"), 400, "parameter_invalid", "type must be user");
-    await refused(ask("POST", "/events", { body: { event_name: "x", created_at: 1, user_id: "nobody" } }), 404, "not_found", "User Not Found");
-    await refused(ask("POST", "/events", { body: { event_name: "x", user_id: "john_doe" } }), 400, "parameter_invalid", "created_at must be a UNIX timestamp");
+    await refused(
+      ask("POST", "/events", { body: { event_name: "x", created_at: 1, user_id: "nobody" } }),
+      404,
+      "not_found",
+      "User Not Found",
+    );
+    await refused(
+      ask("POST", "/events", { body: { event_name: "x", user_id: "john_doe" } }),
+      400,
+      "parameter_invalid",
+      "created_at must be a UNIX timestamp",
+    );
   });
 
   test("visitors are found, changed, and become users or leads", async () => {
     const [id, user_id] = ["5bb2f45a1e099bf2d553a2e1", "8d1e5f4c-7a63-4c55-9d0e-0000000000e1"];
-    expect((await ask("GET", `/visitors?user_id=${user_id}`)).body).toMatchObject({ type: "visitor", id, anonymous: true, app_id: "bdguin94" });
-    expect((await ask("PUT", "/visitors", { body: { id, name: "V", custom_attributes: { a: 1 } } })).body).toMatchObject({ id, name: "V", custom_attributes: { a: 1 } });
+    expect((await ask("GET", `/visitors?user_id=${user_id}`)).body).toMatchObject({
+      type: "visitor",
+      id,
+      anonymous: true,
+      app_id: "bdguin94",
+    });
+    expect(
+      (await ask("PUT", "/visitors", { body: { id, name: "V", custom_attributes: { a: 1 } } })).body,
+    ).toMatchObject({ id, name: "V", custom_attributes: { a: 1 } });
     const convert = (body) => ask("POST", "/visitors/convert", { body });
     await refused(convert({ type: "user", visitor: { id } }), 400, "parameter_not_found", "user not specified");
-    await refused(convert({ type: "admin", visitor: { id }, user: {} }), 400, "parameter_invalid", "type must be user or lead");
+    await refused(
+      convert({ type: "admin", visitor: { id }, user: {} }),
+      400,
+      "parameter_invalid",
+      "type must be user or lead",
+    );
     expect((await convert({ type: "user", visitor: { id }, user: { user_id: "john_doe" } })).body.id).toBe(JOHN);
     await refused(ask("GET", `/visitors?user_id=${user_id}`), 404, "not_found", "Visitor Not Found");
-    const lead = (await convert({ type: "lead", visitor: { id: "5bb2f45a1e099bf2d553a2e2" }, user: { email: "v@example.com" } })).body;
+    const lead = (
+      await convert({ type: "lead", visitor: { id: "5bb2f45a1e099bf2d553a2e2" }, user: { email: "v@example.com" } })
+    ).body;
     expect(lead).toMatchObject({ type: "contact", role: "lead", email: "v@example.com" });
   });
 
   test("segments are counted where that is asked for", async () => {
     const { segments } = (await ask("GET", "/segments?include_count=true")).body;
-    for (const { id, count } of segments) expect(count).toBe((await search(where("segment_id", "=", id))).body.total_count);
+    for (const { id, count } of segments)
+      expect(count).toBe((await search(where("segment_id", "=", id))).body.total_count);
   });
 });
 
@@ -719,7 +969,11 @@ describe("the workspace", () => {
     const missing = await ask("GET", "/admins/1");
     expect([missing.status, error(missing)]).toEqual([404, { code: "admin_not_found", message: "Admin not found" }]);
     expect((await ask("GET", "/me")).body).toMatchObject({
-      type: "admin", id: ADMIN, email_verified: true, has_inbox_seat: true, app: { type: "app", region: "US", id_code: "bdguin94" },
+      type: "admin",
+      id: ADMIN,
+      email_verified: true,
+      has_inbox_seat: true,
+      app: { type: "app", region: "US", id_code: "bdguin94" },
     });
   });
 
@@ -740,12 +994,20 @@ describe("the workspace", () => {
     const pages = [];
     for (let page = 1; page <= 3; page += 1) pages.push((await ask("GET", `/companies?per_page=60&page=${page}`)).body);
     expect(pages.map(({ data }) => data.length)).toEqual([60, 60, 0]);
-    expect(pages[0]).toMatchObject({ type: "list", total_count: 120, pages: { page: 1, per_page: 60, total_pages: 2 } });
+    expect(pages[0]).toMatchObject({
+      type: "list",
+      total_count: 120,
+      pages: { page: 1, per_page: 60, total_pages: 2 },
+    });
     const companies = pages.flatMap(({ data }) => data);
     expect(new Set(companies.map(({ id }) => id)).size).toBe(120);
     expect(companies.reduce((sum, company) => sum + company.user_count, 0)).toBeGreaterThan(0);
     // The description has them in the query; a body counts for what the query leaves out.
-    for (const [query, body] of [["?per_page=60&page=2"], ["", { per_page: 60, page: 2 }], ["?page=2", { per_page: 60, page: 1 }]]) {
+    for (const [query, body] of [
+      ["?per_page=60&page=2"],
+      ["", { per_page: 60, page: 2 }],
+      ["?page=2", { per_page: 60, page: 1 }],
+    ]) {
       expect((await ask("POST", `/companies/list${query}`, { body })).body, query).toEqual(pages[1]);
     }
     const [oldest] = (await ask("POST", "/companies/list?order=asc&per_page=1")).body.data;
@@ -767,14 +1029,21 @@ describe("the workspace", () => {
 });
 
 describe("what companies hold", () => {
-  const all = async (query) => (await ask("GET", `/companies?per_page=60&${query}`)).body.data.map(({ company_id }) => company_id);
+  const all = async (query) =>
+    (await ask("GET", `/companies?per_page=60&${query}`)).body.data.map(({ company_id }) => company_id);
 
   test("some are tagged and some in a segment, and can be found by it", async () => {
     const { segments } = (await ask("GET", "/segments")).body;
     expect(await all("tag_id=101")).toEqual(Array.from({ length: 12 }, (_, n) => `company-${111 - 10 * n}`));
-    expect(await all(`segment_id=${segments[2].id}`)).toEqual(Array.from({ length: 15 }, (_, n) => `company-${113 - 8 * n}`));
+    expect(await all(`segment_id=${segments[2].id}`)).toEqual(
+      Array.from({ length: 15 }, (_, n) => `company-${113 - 8 * n}`),
+    );
     expect(await all(`segment_id=${segments[1].id}`)).toEqual([]);
-    expect((await ask("GET", "/companies?name=Blue%20Bank")).body).toMatchObject({ type: "company", company_id: "company-2", name: "Blue Bank" });
+    expect((await ask("GET", "/companies?name=Blue%20Bank")).body).toMatchObject({
+      type: "company",
+      company_id: "company-2",
+      name: "Blue Bank",
+    });
     expect((await ask("GET", "/companies?name=Nowhere")).status).toBe(404);
   });
 
@@ -790,12 +1059,18 @@ describe("what companies hold", () => {
   test("who belonged to one that is deleted does no more", async () => {
     const id = "6762f07a1bb69f9f21930001";
     expect((await ask("DELETE", `/companies/${id}`)).body).toEqual({ id, object: "company", deleted: true });
-    for (const [method, path] of [["GET", `/companies/${id}`], ["DELETE", `/companies/${id}`]]) {
+    for (const [method, path] of [
+      ["GET", `/companies/${id}`],
+      ["DELETE", `/companies/${id}`],
+    ]) {
       const answer = await ask(method, path);
       expect([answer.status, error(answer).code]).toEqual([404, "company_not_found"]);
     }
     const collector = (await ask("GET", "/contacts/find_by_external_id/collector")).body;
-    expect([collector.companies.total_count, collector.companies.data.some((one) => one.id === id)]).toEqual([11, false]);
+    expect([collector.companies.total_count, collector.companies.data.some((one) => one.id === id)]).toEqual([
+      11,
+      false,
+    ]);
     expect((await ask("GET", "/companies")).body.total_count).toBe(119);
   });
 });
@@ -815,18 +1090,37 @@ describe("data attributes", () => {
       expect(await of(model)).toEqual(all.filter((one) => one.model === model).map((one) => one.full_name));
     }
     expect(all.find((one) => one.model === "contact" && one.name === "email")).toEqual({
-      type: "data_attribute", name: "email", full_name: "email", label: "Email", data_type: "string", api_writable: true,
-      ui_writable: false, messenger_writable: true, custom: false, archived: false, model: "contact",
+      type: "data_attribute",
+      name: "email",
+      full_name: "email",
+      label: "Email",
+      data_type: "string",
+      api_writable: true,
+      ui_writable: false,
+      messenger_writable: true,
+      custom: false,
+      archived: false,
+      model: "contact",
     });
     const people = await everybody();
     const had = new Set(people.flatMap((person) => Object.keys(person.custom_attributes)));
     const custom = all.filter((one) => one.custom && one.model === "contact");
     expect(new Set(custom.map((one) => one.name))).toEqual(had);
-    expect(custom[0]).toMatchObject({ id: 1, name: "plan", full_name: "custom_attributes.plan", data_type: "string", options: ["free", "pro", "enterprise"], admin_id: ADMIN });
+    expect(custom[0]).toMatchObject({
+      id: 1,
+      name: "plan",
+      full_name: "custom_attributes.plan",
+      data_type: "string",
+      options: ["free", "pro", "enterprise"],
+      admin_id: ADMIN,
+    });
     const reached = (person, path) => path.split(".").every((name) => (person = person?.[name]) !== undefined);
     const standard = all.filter((one) => !one.custom && one.model === "contact");
     expect(standard.filter((one) => !reached(people[0], one.full_name))).toEqual([]);
-    for (const [query, field] of [["model=ticket", "model"], ["include_archived=maybe", "include_archived"]]) {
+    for (const [query, field] of [
+      ["model=ticket", "model"],
+      ["include_archived=maybe", "include_archived"],
+    ]) {
       const answer = await ask("GET", `/data_attributes?${query}`);
       expect([answer.status, error(answer).field]).toEqual([400, field]);
     }
@@ -834,18 +1128,45 @@ describe("data attributes", () => {
 
   test("are made, changed and archived", async () => {
     const { status, body } = await create({ name: "Mithril Shirt", model: "company", data_type: "string" });
-    expect([status, body]).toEqual([200, {
-      type: "data_attribute", id: 7, name: "Mithril Shirt", full_name: "custom_attributes.Mithril Shirt", label: "Mithril Shirt", data_type: "string",
-      api_writable: true, ui_writable: false, messenger_writable: false, custom: true, archived: false, admin_id: ADMIN,
-      created_at: expect.any(Number), updated_at: body.created_at, model: "company",
-    }]);
-    const change = { description: "Just a plain old ring", options: [{ value: "1-10" }, { value: "11-20" }], archived: true };
+    expect([status, body]).toEqual([
+      200,
+      {
+        type: "data_attribute",
+        id: 7,
+        name: "Mithril Shirt",
+        full_name: "custom_attributes.Mithril Shirt",
+        label: "Mithril Shirt",
+        data_type: "string",
+        api_writable: true,
+        ui_writable: false,
+        messenger_writable: false,
+        custom: true,
+        archived: false,
+        admin_id: ADMIN,
+        created_at: expect.any(Number),
+        updated_at: body.created_at,
+        model: "company",
+      },
+    ]);
+    const change = {
+      description: "Just a plain old ring",
+      options: [{ value: "1-10" }, { value: "11-20" }],
+      archived: true,
+    };
     const changed = (await ask("PUT", "/data_attributes/7", { body: change })).body;
-    expect(changed).toEqual({ ...body, description: change.description, options: ["1-10", "11-20"], archived: true, updated_at: expect.any(Number) });
+    expect(changed).toEqual({
+      ...body,
+      description: change.description,
+      options: ["1-10", "11-20"],
+      archived: true,
+      updated_at: expect.any(Number),
+    });
     const names = async (query) => (await list(query)).map(({ name }) => name);
     expect(await names("?model=company")).not.toContain("Mithril Shirt");
     expect(await names("?model=company&include_archived=true")).toContain("Mithril Shirt");
-    const listed = (await create({ name: "Size", model: "contact", data_type: "options", options: [{ value: "S" }, { value: "L" }] })).body;
+    const listed = (
+      await create({ name: "Size", model: "contact", data_type: "options", options: [{ value: "S" }, { value: "L" }] })
+    ).body;
     expect(listed).toMatchObject({ id: 8, data_type: "string", options: ["S", "L"] });
   });
 
@@ -853,14 +1174,34 @@ describe("data attributes", () => {
     const fine = { name: "The One Ring", model: "company", data_type: "string" };
     expect((await create(fine)).status).toBe(200);
     const invalid = (answer, message) => refused(answer, 400, "parameter_invalid", message);
-    await invalid(create({ ...fine, model: "contact" }), "You already have 'The One Ring' in your company data. To save this as new people data, use a different name.");
-    await invalid(create(fine), "You already have 'The One Ring' in your company data. To save this as new company data, use a different name.");
-    await invalid(create({ ...fine, name: "!nv@l!d n@me" }), "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens");
+    await invalid(
+      create({ ...fine, model: "contact" }),
+      "You already have 'The One Ring' in your company data. To save this as new people data, use a different name.",
+    );
+    await invalid(
+      create(fine),
+      "You already have 'The One Ring' in your company data. To save this as new company data, use a different name.",
+    );
+    await invalid(
+      create({ ...fine, name: "!nv@l!d n@me" }),
+      "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens",
+    );
     await invalid(create({ ...fine, name: "Other", data_type: "mithril" }), "Data Type isn't an option");
-    await invalid(create({ options: [{ value: "1-10" }] }), "The Data Attribute model field must be either contact or company");
-    await invalid(create({ ...fine, name: "Other", data_type: "options", options: [{ value: "S" }] }), "At least two options are required");
+    await invalid(
+      create({ options: [{ value: "1-10" }] }),
+      "The Data Attribute model field must be either contact or company",
+    );
+    await invalid(
+      create({ ...fine, name: "Other", data_type: "options", options: [{ value: "S" }] }),
+      "At least two options are required",
+    );
     await invalid(ask("PUT", "/data_attributes/1", { body: { options: { value: "1-10" } } }), "Options isn't an array");
-    await refused(ask("PUT", "/data_attributes/99", { body: {} }), 404, "field_not_found", "We couldn't find that data attribute to update");
+    await refused(
+      ask("PUT", "/data_attributes/99", { body: {} }),
+      404,
+      "field_not_found",
+      "We couldn't find that data attribute to update",
+    );
   });
 });
 
@@ -870,7 +1211,11 @@ describe("POST /messages", () => {
     const answer = await send(message);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
-      type: "admin_message", subject: "Hey", body: "How are you ?", template: "plain", message_type: "email",
+      type: "admin_message",
+      subject: "Hey",
+      body: "How are you ?",
+      template: "plain",
+      message_type: "email",
       owner: { type: "admin", id: ADMIN, name: "John doe", away_mode_enabled: false },
     });
     expect(await sent()).toEqual({ type: "list", total: 1, data: [{ request: message, answer: answer.body }] });
@@ -883,7 +1228,12 @@ describe("POST /messages", () => {
       { message_type: "in_app" },
       { to: { type: "lead", id: lead.id } },
       { to: { type: "contact", id: lead.id } },
-      { to: [{ type: "user", id: JOHN }, { type: "lead", id: lead.id }] },
+      {
+        to: [
+          { type: "user", id: JOHN },
+          { type: "lead", id: lead.id },
+        ],
+      },
       { from: { type: "admin", id: Number(ADMIN) } },
     ]) {
       const answer = await send(email({ type: "user", id: JOHN }, change));
@@ -895,24 +1245,57 @@ describe("POST /messages", () => {
 
   test("starts a conversation in a contact's name", async () => {
     const answer = await send({ from: { type: "user", id: JOHN }, body: "heyy" });
-    expect(answer.body).toMatchObject({ type: "user_message", body: "heyy", message_type: "inapp", conversation_id: expect.any(String) });
+    expect(answer.body).toMatchObject({
+      type: "user_message",
+      body: "heyy",
+      message_type: "inapp",
+      conversation_id: expect.any(String),
+    });
   });
 
   test.each([
     ["no body", { body: null }, 400, "parameter_invalid", "Body is required"],
-    ["an e-mail without a subject", { subject: undefined }, 422, "parameter_not_found", "No subject supplied for email message"],
-    ["an e-mail without a subject to a user_id", { subject: undefined, to: { type: "user", user_id: "70" } }, 422, "parameter_not_found", "No subject supplied for email message"],
+    [
+      "an e-mail without a subject",
+      { subject: undefined },
+      422,
+      "parameter_not_found",
+      "No subject supplied for email message",
+    ],
+    [
+      "an e-mail without a subject to a user_id",
+      { subject: undefined, to: { type: "user", user_id: "70" } },
+      422,
+      "parameter_not_found",
+      "No subject supplied for email message",
+    ],
     ["an e-mail of no template", { template: undefined }, 400, "parameter_invalid"],
     ["an unknown kind", { message_type: "fax" }, 400, "parameter_invalid"],
     ["an unknown admin", { from: { type: "admin", id: "1" } }, 404, "not_found"],
     ["nobody's name", { from: undefined }, 400, "parameter_invalid"],
     ["a user_id", { to: { type: "user", user_id: "john_doe" } }, 400, "parameter_invalid"],
     ["an e-mail address", { to: { type: "user", email: "john@example.com" } }, 400, "parameter_invalid"],
-    ["an unknown contact", { to: { type: "user", id: "000000000000000000000000" } }, 404, "not_found", "Resource Not Found"],
+    [
+      "an unknown contact",
+      { to: { type: "user", id: "000000000000000000000000" } },
+      404,
+      "not_found",
+      "Resource Not Found",
+    ],
     ["a user who is called a lead", { to: { type: "lead", id: JOHN } }, 404, "not_found"],
     ["somebody who was merged", { to: { type: "user", id: "5bb2f45a1e099bf2d553a2df" } }, 404, "not_found"],
     ["somebody unsubscribed", { to: { type: "user", id: "5bb2f45a1e099bf2d553a2d8" } }, 403, "forbidden"],
-    ["several, one of them unsubscribed", { to: [{ type: "user", id: JOHN }, { type: "user", id: "5bb2f45a1e099bf2d553a2d8" }] }, 403, "forbidden"],
+    [
+      "several, one of them unsubscribed",
+      {
+        to: [
+          { type: "user", id: JOHN },
+          { type: "user", id: "5bb2f45a1e099bf2d553a2d8" },
+        ],
+      },
+      403,
+      "forbidden",
+    ],
   ])("refuses %s, and sends nothing", async (_, change, status, code, message) => {
     const answer = await send(email({ type: "user", id: JOHN }, change));
     expect([answer.status, error(answer).code]).toEqual([status, code]);
@@ -939,7 +1322,12 @@ describe("the record of requests", () => {
     await ask("GET", "/nowhere", { headers: { authorization: null } });
     const { total, data } = await arrived();
     expect(total).toBe(2);
-    expect(data[0]).toMatchObject({ method: "POST", path: "/contacts/search?a=b%20c", body: "{", headers: { "x-mine": "yes", authorization: "Bearer sandbox-token" } });
+    expect(data[0]).toMatchObject({
+      method: "POST",
+      path: "/contacts/search?a=b%20c",
+      body: "{",
+      headers: { "x-mine": "yes", authorization: "Bearer sandbox-token" },
+    });
     expect(data[0].at_ms).toBeLessThanOrEqual(data[1].at_ms);
     expect(data[1]).toMatchObject({ method: "GET", path: "/nowhere", body: "" });
     expect(data[1].headers).not.toHaveProperty("authorization");
@@ -952,27 +1340,36 @@ describe("faults", () => {
   const john = () => ask("GET", `/contacts/${JOHN}`);
   const message = email({ type: "user", id: JOHN });
 
-  test.each(["status:400", "status:429", "status:500", "status:503", "html403", "hang"])("%s loses the request: nothing is done", async (kind) => {
-    await fault(kind, { method: "POST", path: "/messages" });
-    const signal = new AbortController();
-    const lost = fetch(`${SANDBOX_URL}/messages`, {
-      method: "POST", signal: signal.signal, body: JSON.stringify(message), headers: { authorization: "Bearer sandbox-token" },
-    }).catch(() => undefined);
-    if (kind === "hang") {
-      await until(async () => (await arrived()).total === 1);
-      signal.abort();
-    }
-    await lost;
-    expect((await sent()).total).toBe(0);
-    expect((await arrived()).total).toBe(1);
-  });
+  test.each(["status:400", "status:429", "status:500", "status:503", "html403", "hang"])(
+    "%s loses the request: nothing is done",
+    async (kind) => {
+      await fault(kind, { method: "POST", path: "/messages" });
+      const signal = new AbortController();
+      const lost = fetch(`${SANDBOX_URL}/messages`, {
+        method: "POST",
+        signal: signal.signal,
+        body: JSON.stringify(message),
+        headers: { authorization: "Bearer sandbox-token" },
+      }).catch(() => undefined);
+      if (kind === "hang") {
+        await until(async () => (await arrived()).total === 1);
+        signal.abort();
+      }
+      await lost;
+      expect((await sent()).total).toBe(0);
+      expect((await arrived()).total).toBe(1);
+    },
+  );
 
-  test.each(["accept_then:502", "truncate", "reset", "empty200"])("%s spoils the answer: the work is done, once", async (kind) => {
-    await fault(kind, { method: "POST", path: "/messages" });
-    await send(message).catch(() => undefined);
-    expect((await sent()).total).toBe(1);
-    expect((await arrived()).total).toBe(1);
-  });
+  test.each(["accept_then:502", "truncate", "reset", "empty200"])(
+    "%s spoils the answer: the work is done, once",
+    async (kind) => {
+      await fault(kind, { method: "POST", path: "/messages" });
+      await send(message).catch(() => undefined);
+      expect((await sent()).total).toBe(1);
+      expect((await arrived()).total).toBe(1);
+    },
+  );
 
   test("status:429 is Intercom's own, with nothing left until the window turns", async () => {
     await fault("status:429");
@@ -985,7 +1382,11 @@ describe("faults", () => {
   });
 
   test("status:… and accept_then:… answer an error.list under that status", async () => {
-    for (const [kind, status] of [["status:503", 503], ["status:418", 418], ["accept_then:502", 502]]) {
+    for (const [kind, status] of [
+      ["status:503", 503],
+      ["status:418", 418],
+      ["accept_then:502", 502],
+    ]) {
       await fault(kind);
       const answer = await john();
       expect([answer.status, answer.body.type]).toEqual([status, "error.list"]);
@@ -996,7 +1397,11 @@ describe("faults", () => {
   test("html403 is the load balancer's page, without limit headers", async () => {
     await fault("html403");
     const answer = await john();
-    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("x-ratelimit-limit")]).toEqual([403, "text/html", null]);
+    expect([answer.status, answer.headers.get("content-type"), answer.headers.get("x-ratelimit-limit")]).toEqual([
+      403,
+      "text/html",
+      null,
+    ]);
     expect(answer.text).toContain("<html>");
   });
 
@@ -1010,12 +1415,18 @@ describe("faults", () => {
   const raw = (agent) =>
     new Promise((resolve) => {
       let got = "";
-      const request = http.get(`${SANDBOX_URL}/contacts/${JOHN}`, { agent, headers: { authorization: "Bearer sandbox-token" } }, (response) => {
-        response.setEncoding("utf8");
-        response.on("data", (part) => { got += part; });
-        response.on("end", () => resolve({ status: response.statusCode, got, socket: request.socket }));
-        response.on("error", ({ code }) => resolve({ status: response.statusCode, got, code }));
-      });
+      const request = http.get(
+        `${SANDBOX_URL}/contacts/${JOHN}`,
+        { agent, headers: { authorization: "Bearer sandbox-token" } },
+        (response) => {
+          response.setEncoding("utf8");
+          response.on("data", (part) => {
+            got += part;
+          });
+          response.on("end", () => resolve({ status: response.statusCode, got, socket: request.socket }));
+          response.on("error", ({ code }) => resolve({ status: response.statusCode, got, code }));
+        },
+      );
       request.on("error", ({ code }) => resolve({ got, code }));
     });
 
@@ -1048,8 +1459,15 @@ describe("faults", () => {
     await fault("hang", { path: "/me" });
     const signal = new AbortController();
     let answered = false;
-    const hanging = fetch(`${SANDBOX_URL}/me`, { signal: signal.signal, headers: { authorization: "Bearer sandbox-token" } })
-      .then(() => { answered = true; }, () => {});
+    const hanging = fetch(`${SANDBOX_URL}/me`, {
+      signal: signal.signal,
+      headers: { authorization: "Bearer sandbox-token" },
+    }).then(
+      () => {
+        answered = true;
+      },
+      () => {},
+    );
     await until(async () => (await arrived()).total === 1);
     expect((await john()).status).toBe(200);
     expect((await everybody()).length).toBe(500);
@@ -1064,7 +1482,13 @@ describe("faults", () => {
     const signal = new AbortController();
     let answered = 0;
     const slow = Array.from({ length: 8 }, () =>
-      fetch(`${SANDBOX_URL}/me`, { signal: signal.signal }).then(() => { answered += 1; }, () => {}));
+      fetch(`${SANDBOX_URL}/me`, { signal: signal.signal }).then(
+        () => {
+          answered += 1;
+        },
+        () => {},
+      ),
+    );
     await until(async () => (await arrived()).total === 8);
     expect(answered, "all have arrived, and none is answered").toBe(0);
     signal.abort();
@@ -1083,7 +1507,12 @@ describe("faults", () => {
   });
 
   test("can be listed and forgotten, and a reset forgets them", async () => {
-    expect(await fault("hang", { path: "/me", times: 3 })).toEqual({ method: "*", path: "/me", times: 3, kind: "hang" });
+    expect(await fault("hang", { path: "/me", times: 3 })).toEqual({
+      method: "*",
+      path: "/me",
+      times: 3,
+      kind: "hang",
+    });
     await fault("status:500", { path: "/me" });
     expect((await control("GET", "faults")).data.map(({ kind }) => kind)).toEqual(["hang", "status:500"]);
     expect((await control("DELETE", "faults")).total).toBe(0);
@@ -1095,13 +1524,23 @@ describe("faults", () => {
 
   test("that make no sense are refused, and the field named", async () => {
     for (const [body, field] of [
-      [{}, "kind"], [{ kind: "fire" }, "kind"], [{ kind: "status:200" }, "kind"], [{ kind: "accept_then:404" }, "kind"],
-      [{ kind: "hang", times: 0 }, "times"], [{ kind: "hang", method: 7 }, "method"], [{ kind: "hang", path: "" }, "path"],
+      [{}, "kind"],
+      [{ kind: "fire" }, "kind"],
+      [{ kind: "status:200" }, "kind"],
+      [{ kind: "accept_then:404" }, "kind"],
+      [{ kind: "hang", times: 0 }, "times"],
+      [{ kind: "hang", method: 7 }, "method"],
+      [{ kind: "hang", path: "" }, "path"],
     ]) {
       const answer = await ask("POST", "/_sandbox/faults", { body });
       expect([answer.status, error(answer).field], JSON.stringify(body)).toEqual([400, field]);
     }
-    for (const [field, value] of [["contacts", -1], ["seed", "x"], ["limit_per_10s", 1.5], ["latency_ms", 60_001]]) {
+    for (const [field, value] of [
+      ["contacts", -1],
+      ["seed", "x"],
+      ["limit_per_10s", 1.5],
+      ["latency_ms", 60_001],
+    ]) {
       const answer = await ask("POST", "/_sandbox/reset", { body: { [field]: value } });
       expect([answer.status, error(answer).field]).toEqual([400, field]);
     }
@@ -1116,7 +1555,10 @@ describe("a hundred thousand people", () => {
     expect([first.status, first.body.total_count, first.body.pages.total_pages]).toEqual([200, 80_000, 534]);
     expect((await ask("GET", "/contacts")).body.total_count).toBe(100_000);
     expect(ids(await search(where("external_id", "=", "john_doe")))).toEqual([JOHN]);
-    const week = { operator: "AND", value: [where("created_at", ">", 1_700_000_000), where("created_at", "<", 1_700_600_000)] };
+    const week = {
+      operator: "AND",
+      value: [where("created_at", ">", 1_700_000_000), where("created_at", "<", 1_700_600_000)],
+    };
     const found = await everybody(undefined, week);
     expect(found).toHaveLength((await search(week)).body.total_count);
     expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
@@ -1125,7 +1567,10 @@ describe("a hundred thousand people", () => {
   test("or nobody at all", async () => {
     await reset({ contacts: 0 });
     expect((await ask("GET", "/contacts")).body).toEqual({
-      type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, per_page: 10, total_pages: 0 },
+      type: "list",
+      data: [],
+      total_count: 0,
+      pages: { type: "pages", page: 1, per_page: 10, total_pages: 0 },
     });
     expect((await ask("GET", `/contacts/${JOHN}`)).status).toBe(404);
   });

@@ -9,7 +9,9 @@ import { gate } from "../gate.mjs";
 import { idOf, until } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
-const SCOPES = [...readFileSync(join(root, "src/edge/scope.rs"), "utf8").matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
+const SCOPES = [
+  ...readFileSync(join(root, "src/edge/scope.rs"), "utf8").matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm),
+].map(([, name]) => name);
 const V1 = "1.4";
 const V2 = "2.14";
 
@@ -32,7 +34,12 @@ const OWN = [
   ["POST", "/edge/messages/{id}/retry", {}, "messages:admin"],
   ["GET", "/edge/messages/batch", null, "messages:admin"],
   ["POST", "/edge/messages/batch", { template: "matrix", to: [{ id: "5" }] }, "messages:admin contacts:read"],
-  ["POST", "/edge/messages/batch", { template: "matrix", search: { query: { field: "email", operator: "=", value: "a@example.com" } } }, "messages:admin contacts:read"],
+  [
+    "POST",
+    "/edge/messages/batch",
+    { template: "matrix", search: { query: { field: "email", operator: "=", value: "a@example.com" } } },
+    "messages:admin contacts:read",
+  ],
   ["GET", "/edge/messages/batch/{id}", null, "messages:admin"],
   ["GET", "/edge/messages/batch/{id}/result.csv", null, "messages:admin contacts:read"],
   ["GET", "/edge/messages/batch/{id}/result.ndjson", null, "messages:admin contacts:read"],
@@ -103,24 +110,42 @@ const INTERCOM = [
 ];
 
 /** The scopes of a row; where one of several suffices, those. */
-const needed = (scopes) => scopes.split(" ").filter(Boolean).map((one) => one.split("|"));
+const needed = (scopes) =>
+  scopes
+    .split(" ")
+    .filter(Boolean)
+    .map((one) => one.split("|"));
 const keyName = (scopes) => `only-${[...new Set(scopes)].sort().join("-").replace(/\W/g, ".")}`.slice(0, 64);
 
 // A key for each set of scopes that suffices, and one for all scopes but one (or those of which one suffices).
-const keys = { all: ["*"], nothing: [], text: ["messages:admin", "contacts:read"], mailer: ["messages:send", "messages:read"] };
+const keys = {
+  all: ["*"],
+  nothing: [],
+  text: ["messages:admin", "contacts:read"],
+  mailer: ["messages:send", "messages:read"],
+};
 for (const [, , , scopes] of [...OWN, ...INTERCOM]) {
   const each = needed(scopes);
   keys[keyName(each.map(([first]) => first))] = each.map(([first]) => first);
-  for (const oneOf of each) keys[`no-${keyName(oneOf)}`.slice(0, 64)] = SCOPES.filter((scope) => !oneOf.includes(scope));
+  for (const oneOf of each)
+    keys[`no-${keyName(oneOf)}`.slice(0, 64)] = SCOPES.filter((scope) => !oneOf.includes(scope));
 }
 
 const it = gate("scope-matrix", { keys, vars: { SENDER_ADMIN_ID: "1" } });
 
-const PERSON = { type: "contact", id: "5", role: "user", external_id: "e-5", email: "person@example.com", name: "Person" };
+const PERSON = {
+  type: "contact",
+  id: "5",
+  role: "user",
+  external_id: "e-5",
+  email: "person@example.com",
+  name: "Person",
+};
 function intercom({ method, url, body }) {
   if (url.startsWith("/admins/1")) return { body: { type: "admin", id: "1", name: "Ann", email: "ann@example.com" } };
   if (method === "GET" && url.startsWith("/contacts/5")) return { body: PERSON };
-  if (url === "/contacts/search") return { body: { type: "list", data: [PERSON], total_count: 1, pages: { next: null } } };
+  if (url === "/contacts/search")
+    return { body: { type: "list", data: [PERSON], total_count: 1, pages: { next: null } } };
   if (url === "/messages") {
     const { subject, body: text } = JSON.parse(body);
     return { body: { type: "admin_message", id: "7", subject, body: text, message_type: "email" } };
@@ -131,11 +156,18 @@ function intercom({ method, url, body }) {
 /** Stores the templates; gives the id of a message or batch that is there. */
 async function prepared(path) {
   it.reply(intercom);
-  for (const [name, json] of [["matrix", template], ["plain", { subject: "A", body: "B" }], ["admin", { subject: "A", body: "{{ admin.email }}" }], ["gone", { subject: "A", body: "B" }]]) {
+  for (const [name, json] of [
+    ["matrix", template],
+    ["plain", { subject: "A", body: "B" }],
+    ["admin", { subject: "A", body: "{{ admin.email }}" }],
+    ["gone", { subject: "A", body: "B" }],
+  ]) {
     await it.ask(`/edge/templates/${name}`, { method: "PUT", json });
   }
   if (!path.startsWith("/edge/messages/batch/")) return path.replace("{id}", "0b8a5e0e-7c1f-4a52-9d8e-0f6f3a1f2b11");
-  const { body: { id } } = await it.ask("/edge/messages/batch", { json: { template: "matrix", to: [{ id: "5" }] } });
+  const {
+    body: { id },
+  } = await it.ask("/edge/messages/batch", { json: { template: "matrix", to: [{ id: "5" }] } });
   await until(async () => (await it.ask(`/edge/messages/batch/${id}`)).body.state === "done");
   return path.replace("{id}", id);
 }
@@ -159,14 +191,26 @@ test.each([...OWN, ...INTERCOM])("%s %s %j needs %j", async (method, pattern, js
 
 test("every call of the Worker's own has a row", () => {
   const { paths } = JSON.parse(readFileSync(join(root, "src/edge/openapi.json"), "utf8"));
-  const rows = new Set(OWN.map(([method, path]) => `${method} ${path.split("?")[0].replace(/\/templates\/\w+/, "/templates/{name}")}`));
-  const calls = Object.entries(paths).filter(([path]) => path.startsWith("/edge/")).flatMap(([path, methods]) =>
-    Object.keys(methods).filter((method) => /^(get|put|post|patch|delete)$/.test(method)).map((method) => `${method.toUpperCase()} ${path}`));
+  const rows = new Set(
+    OWN.map(([method, path]) => `${method} ${path.split("?")[0].replace(/\/templates\/\w+/, "/templates/{name}")}`),
+  );
+  const calls = Object.entries(paths)
+    .filter(([path]) => path.startsWith("/edge/"))
+    .flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter((method) => /^(get|put|post|patch|delete)$/.test(method))
+        .map((method) => `${method.toUpperCase()} ${path}`),
+    );
   expect(calls.filter((call) => !rows.has(call))).toEqual([]);
 });
 
 describe("a text that was rendered from a template", () => {
-  const notify = (as) => it.ask("/edge/notify", { as, json: { to: { id: "5" }, template: "matrix" }, headers: { "idempotency-key": `${as}-${Math.random()}` } });
+  const notify = (as) =>
+    it.ask("/edge/notify", {
+      as,
+      json: { to: { id: "5" }, template: "matrix" },
+      headers: { "idempotency-key": `${as}-${Math.random()}` },
+    });
 
   test("is shown to callers who may read contacts and admins, and to nobody else", async () => {
     await prepared("");
@@ -200,6 +244,7 @@ describe("a text that was rendered from a template", () => {
     it.reply(intercom);
     const sent = await it.ask("/edge/notify", { as: "mailer", json: { to: { id: "5" }, subject: "S", body: "Mine" } });
     expect(sent.body.body).toBe("Mine");
-    for (const as of ["mailer", "only-messages.admin"]) expect((await it.ask(`/edge/messages/${idOf(sent)}`, { as })).body.request.body).toBe("Mine");
+    for (const as of ["mailer", "only-messages.admin"])
+      expect((await it.ask(`/edge/messages/${idOf(sent)}`, { as })).body.request.body).toBe("Mine");
   });
 });

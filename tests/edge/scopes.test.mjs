@@ -75,7 +75,8 @@ const it = gate("scopes", {
   vars: { CALLER_KEYS_2: JSON.stringify([second.entry]), CALLER_KEYS_3: JSON.stringify([third.entry]) },
 });
 
-const init = (method, headers) => (method === "GET" || method === "DELETE" ? { method, headers } : { method, headers, json: message });
+const init = (method, headers) =>
+  method === "GET" || method === "DELETE" ? { method, headers } : { method, headers, json: message };
 
 function lacks(answer, scope) {
   expect(answer.status).toBe(403);
@@ -89,7 +90,8 @@ function lacks(answer, scope) {
 
 describe("API 2.x", () => {
   test.each(OPERATIONS)("%s %s needs %s and nothing else", async (method, path, scope) => {
-    for (const other of SCOPES.filter((other) => other !== scope)) lacks(await it.ask(path, { as: only(other), ...init(method, V2) }), scope);
+    for (const other of SCOPES.filter((other) => other !== scope))
+      lacks(await it.ask(path, { as: only(other), ...init(method, V2) }), scope);
     lacks(await it.ask(path, { as: "nothing", ...init(method, V2) }), scope);
     const answer = await it.ask(path, { as: only(scope), ...init(method, V2) });
     expect(answer.status).toBe(200);
@@ -107,7 +109,8 @@ describe("API 2.x", () => {
 
 describe("API 1.x", () => {
   test.each(OLD)("%s %s needs %s and nothing else", async (method, path, scope) => {
-    for (const other of SCOPES.filter((other) => other !== scope)) lacks(await it.ask(path, { as: only(other), ...init(method, V1) }), scope);
+    for (const other of SCOPES.filter((other) => other !== scope))
+      lacks(await it.ask(path, { as: only(other), ...init(method, V1) }), scope);
     for (const as of [only(scope), "all"]) {
       const answer = await it.ask(path, { as, ...init(method, V1) });
       expect([401, 403]).not.toContain(answer.status);
@@ -142,7 +145,12 @@ test("what a call of API 1.x does besides needs its own scope", async () => {
   it.reply({ body: { type: "company", id: "5", company_id: "acme" } });
   expect((await it.ask("/companies?company_id=acme", { as: "companies-read" })).status).toBe(200);
   await denied("/companies?company_id=acme&type=user", "contacts:read", { as: "companies-read" });
-  expect(it.arrived().map(({ url }) => url).filter((url) => url.includes("/contacts"))).toEqual([]);
+  expect(
+    it
+      .arrived()
+      .map(({ url }) => url)
+      .filter((url) => url.includes("/contacts")),
+  ).toEqual([]);
   // A person's companies.
   const json = { user_id: "1", companies: [{ company_id: "acme", name: "Renamed" }] };
   it.arrived().length = 0;
@@ -162,7 +170,10 @@ test("CALLER_KEYS_2 and _3 hold keys too", async () => {
 test("a key that has expired is 401 and says so; one that will expire works until then", async () => {
   const expired = await it.ask("/admins", { as: "expired" });
   expect(expired.status).toBe(401);
-  expect(firstError(expired)).toEqual({ code: "unauthorized", message: "The caller key has expired: ask the operator for a new one" });
+  expect(firstError(expired)).toEqual({
+    code: "unauthorized",
+    message: "The caller key has expired: ask the operator for a new one",
+  });
   expect(it.arrived()).toEqual([]);
   expect((await it.ask("/admins", { as: "not-yet" })).status).toBe(200);
   const { body } = await it.ask("/edge/whoami", { as: "not-yet" });
@@ -171,8 +182,17 @@ test("a key that has expired is 401 and says so; one that will expire works unti
 
 test("a key counts in its header only", async () => {
   const key = it.keys.all;
-  for (const path of [`/users?access_token=${key}`, `/users?authorization=Bearer+${key}`, `/users/${key}`, `/edge/whoami?key=${key}`]) {
-    const headers = { cookie: `authorization=${key}; key=${key}`, "x-api-key": key, "proxy-authorization": `Bearer ${key}` };
+  for (const path of [
+    `/users?access_token=${key}`,
+    `/users?authorization=Bearer+${key}`,
+    `/users/${key}`,
+    `/edge/whoami?key=${key}`,
+  ]) {
+    const headers = {
+      cookie: `authorization=${key}; key=${key}`,
+      "x-api-key": key,
+      "proxy-authorization": `Bearer ${key}`,
+    };
     expect((await it.ask(path, { as: null, headers })).status).toBe(401);
   }
   expect(it.arrived()).toEqual([]);
@@ -187,22 +207,52 @@ describe("a list of keys that can't be meant", () => {
   const good = newKey("good", ["*"]);
   const other = newKey("other", ["*"]).entry;
   const without = (key) => Object.fromEntries(Object.entries(other).filter(([name]) => name !== key));
-  const lists = (...parts) => Object.fromEntries(parts.map((part, at) =>
-    [at === 0 ? "CALLER_KEYS" : `CALLER_KEYS_${at + 1}`, typeof part === "string" ? part : JSON.stringify(part)]));
+  const lists = (...parts) =>
+    Object.fromEntries(
+      parts.map((part, at) => [
+        at === 0 ? "CALLER_KEYS" : `CALLER_KEYS_${at + 1}`,
+        typeof part === "string" ? part : JSON.stringify(part),
+      ]),
+    );
   const cases = [
-    ["an unknown scope", lists([good.entry, { ...other, scopes: ["contacts:read", "contacts:all"] }]), "CALLER_KEYS is malformed: entry 2: a scope is unknown"],
+    [
+      "an unknown scope",
+      lists([good.entry, { ...other, scopes: ["contacts:read", "contacts:all"] }]),
+      "CALLER_KEYS is malformed: entry 2: a scope is unknown",
+    ],
     ["no scopes", lists([good.entry, without("scopes")]), "CALLER_KEYS is malformed: entry 2: "],
     ["an unknown field", lists([good.entry, { ...other, scope: ["*"] }]), "CALLER_KEYS is malformed: entry 2: "],
-    ["a hash that is none", lists([{ ...other, sha256: "abc" }, good.entry]), "CALLER_KEYS is malformed: entry 1: sha256 "],
-    ["a name twice, in two settings", lists([good.entry], [{ ...other, name: "good" }]), "CALLER_KEYS_2 is malformed: entry 1: its name is taken"],
-    ["a key twice", lists([good.entry], [], [{ ...good.entry, name: "again", scopes: [] }]), "CALLER_KEYS_3 is malformed: entry 1: its key is taken"],
-    ["an origin with a path", lists([good.entry, { ...other, origins: ["https://a.example/"] }]), "CALLER_KEYS is malformed: entry 2: an origin "],
+    [
+      "a hash that is none",
+      lists([{ ...other, sha256: "abc" }, good.entry]),
+      "CALLER_KEYS is malformed: entry 1: sha256 ",
+    ],
+    [
+      "a name twice, in two settings",
+      lists([good.entry], [{ ...other, name: "good" }]),
+      "CALLER_KEYS_2 is malformed: entry 1: its name is taken",
+    ],
+    [
+      "a key twice",
+      lists([good.entry], [], [{ ...good.entry, name: "again", scopes: [] }]),
+      "CALLER_KEYS_3 is malformed: entry 1: its key is taken",
+    ],
+    [
+      "an origin with a path",
+      lists([good.entry, { ...other, origins: ["https://a.example/"] }]),
+      "CALLER_KEYS is malformed: entry 2: an origin ",
+    ],
     ["no JSON", lists([good.entry], "[{"), "CALLER_KEYS_2 is malformed: it is a JSON array"],
     ["no list", { CALLER_KEYS: "[]" }, "No caller key is configured"],
   ];
 
   test("locks everybody out with a 401 that names the setting and the entry, and no secret", async () => {
-    const answers = await told("scopes-malformed", cases.map(([, vars]) => ({ keys: {}, vars })), "/admins", good.key);
+    const answers = await told(
+      "scopes-malformed",
+      cases.map(([, vars]) => ({ keys: {}, vars })),
+      "/admins",
+      good.key,
+    );
     for (const [at, [what, , message]] of cases.entries()) {
       const { status, body, text, headers, health } = answers[at];
       expect(status, what).toBe(401);

@@ -6,19 +6,33 @@ import { refusing, seconds } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("templates", {
-  keys: { all: ["*"], operator: ["messages:admin"], people: ["messages:admin", "contacts:read"], reads: ["messages:admin", "contacts:read", "admins:read"], sender: ["messages:send", "messages:read"] },
+  keys: {
+    all: ["*"],
+    operator: ["messages:admin"],
+    people: ["messages:admin", "contacts:read"],
+    reads: ["messages:admin", "contacts:read", "admins:read"],
+    sender: ["messages:send", "messages:read"],
+  },
 });
 
 const JOHN = {
-  type: "contact", id: "5bb2f45a1e099bf2d553a2d5", external_id: "john_doe", role: "user", name: "John <Doe>", email: "john@example.com", phone: null,
-  custom_attributes: { plan: "pro & more", seats: 5, empty: null }, tags: { type: "list", data: [{ type: "tag", id: "7" }] },
+  type: "contact",
+  id: "5bb2f45a1e099bf2d553a2d5",
+  external_id: "john_doe",
+  role: "user",
+  name: "John <Doe>",
+  email: "john@example.com",
+  phone: null,
+  custom_attributes: { plan: "pro & more", seats: 5, empty: null },
+  tags: { type: "list", data: [{ type: "tag", id: "7" }] },
 };
 const ADMIN = { type: "admin", id: "1234567", name: "Ann", email: "ann@example.com" };
 
 /** An Intercom with John and Ann. */
 function workspace({ url, method }) {
   if (url === "/contacts/find_by_external_id/john_doe" || url === `/contacts/${JOHN.id}`) return { body: JOHN };
-  if (method === "POST" && url === "/contacts/search") return { body: { type: "list", data: [JOHN], total_count: 1, pages: {} } };
+  if (method === "POST" && url === "/contacts/search")
+    return { body: { type: "list", data: [JOHN], total_count: 1, pages: {} } };
   if (url === `/admins/${ADMIN.id}`) return { body: ADMIN };
   return refusing(404);
 }
@@ -51,7 +65,14 @@ describe("PUT", () => {
     const answer = await put(name, { subject: "Hi {{ contact.name }}", body: "<p>…</p>" });
     expect(answer.status).toBe(201);
     const { created_at, ...rest } = answer.body;
-    expect(rest).toEqual({ type: "edge.template", name, version: 1, style: "plain", subject: "Hi {{ contact.name }}", body: "<p>…</p>" });
+    expect(rest).toEqual({
+      type: "edge.template",
+      name,
+      version: 1,
+      style: "plain",
+      subject: "Hi {{ contact.name }}",
+      body: "<p>…</p>",
+    });
     expect(Math.abs(created_at - seconds())).toBeLessThan(10);
     expect((await get(name)).body).toEqual(answer.body);
     expect(it.arrived()).toEqual([]);
@@ -64,7 +85,12 @@ describe("PUT", () => {
     const same = await put(name, text);
     expect([same.status, same.body.version]).toEqual([200, 1]);
     expect((await put(name, { ...text, style: "plain" })).body.version).toBe(1);
-    for (const [at, other] of [{ ...text, subject: "A2" }, { ...text, body: "B2" }, { ...text, style: "personal" }, text].entries()) {
+    for (const [at, other] of [
+      { ...text, subject: "A2" },
+      { ...text, body: "B2" },
+      { ...text, style: "personal" },
+      text,
+    ].entries()) {
       const answer = await put(name, other);
       expect([answer.status, answer.body.version]).toEqual([200, at + 2]);
       expect(answer.body).toMatchObject(other);
@@ -75,16 +101,29 @@ describe("PUT", () => {
     expect((await put(name, { subject: "A", body: "B" })).status).toBe(201);
   });
 
-  test.each([["A"], ["a".repeat(65)], ["-a"], [".a"], ["_a"], ["a%20b"], ["%C3%BC"], ["a%2Fb"], ["a%00"]])("no name: %s", async (name) => {
-    const answer = await put(name, { subject: "A", body: "B" });
-    expect([400, 404, 422]).toContain(answer.status);
-    expect((await it.ask("/edge/templates")).body.data.map(({ name }) => name)).not.toContain(decodeURIComponent(name));
-  });
+  test.each([["A"], ["a".repeat(65)], ["-a"], [".a"], ["_a"], ["a%20b"], ["%C3%BC"], ["a%2Fb"], ["a%00"]])(
+    "no name: %s",
+    async (name) => {
+      const answer = await put(name, { subject: "A", body: "B" });
+      expect([400, 404, 422]).toContain(answer.status);
+      expect((await it.ask("/edge/templates")).body.data.map(({ name }) => name)).not.toContain(
+        decodeURIComponent(name),
+      );
+    },
+  );
 
   test.each([
-    ["subject", { body: "B" }], ["body", { subject: "A" }], ["subject", { subject: "", body: "B" }], ["subject", { subject: "A\nB", body: "B" }], ["body", { subject: "A", body: " " }],
-    ["subject", { subject: 5, body: "B" }], ["body", { subject: "A", body: ["B"] }], ["style", { subject: "A", body: "B", style: "bold" }], ["name", { subject: "A", body: "B", name: "x" }],
-    ["version", { subject: "A", body: "B", version: 2 }], ["body", { subject: "A", body: "x".repeat(300_000) }],
+    ["subject", { body: "B" }],
+    ["body", { subject: "A" }],
+    ["subject", { subject: "", body: "B" }],
+    ["subject", { subject: "A\nB", body: "B" }],
+    ["body", { subject: "A", body: " " }],
+    ["subject", { subject: 5, body: "B" }],
+    ["body", { subject: "A", body: ["B"] }],
+    ["style", { subject: "A", body: "B", style: "bold" }],
+    ["name", { subject: "A", body: "B", name: "x" }],
+    ["version", { subject: "A", body: "B", version: 2 }],
+    ["body", { subject: "A", body: "x".repeat(300_000) }],
   ])("names what is wrong: %s", async (field, json) => {
     const name = newName();
     refused(await put(name, json), field);
@@ -92,8 +131,14 @@ describe("PUT", () => {
   });
 
   test.each([
-    ["an open tag", "{{ contact.name"], ["an open block", "{% if contact %}x"], ["a block that nothing opened", "{% endif %}"],
-    ["an unknown tag", "{% raise %}"], ["another template", "{% include 'other' %}"], ["a parent", "{% extends 'other' %}"], ["an import", "{% import 'other' as o %}"], ["broken syntax", "{{ 1 + }}"],
+    ["an open tag", "{{ contact.name"],
+    ["an open block", "{% if contact %}x"],
+    ["a block that nothing opened", "{% endif %}"],
+    ["an unknown tag", "{% raise %}"],
+    ["another template", "{% include 'other' %}"],
+    ["a parent", "{% extends 'other' %}"],
+    ["an import", "{% import 'other' as o %}"],
+    ["broken syntax", "{{ 1 + }}"],
   ])("says what can't be read, where: %s", async (_, text) => {
     for (const field of ["body", "subject"]) {
       const name = newName();
@@ -117,17 +162,25 @@ describe("GET", () => {
     const name = newName();
     for (const body of ["one", "two", "three"]) await put(name, { subject: "A", body });
     expect((await get(name)).body).toMatchObject({ version: 3, body: "three" });
-    for (const [version, body] of [[1, "one"], [2, "two"], [3, "three"]]) expect((await get(name, `?version=${version}`)).body).toMatchObject({ name, version, body });
+    for (const [version, body] of [
+      [1, "one"],
+      [2, "two"],
+      [3, "three"],
+    ])
+      expect((await get(name, `?version=${version}`)).body).toMatchObject({ name, version, body });
     expect((await get(name, "?version=4")).status).toBe(404);
   });
 
-  test.each([["version=0"], ["version=-1"], ["version=x"], ["version=1.5"], ["version="], ["other=1"]])("names a parameter that can't be meant: %s", async (query) => {
-    const name = newName();
-    await put(name, { subject: "A", body: "B" });
-    const answer = await get(name, `?${query}`);
-    expect([400, 422]).toContain(answer.status);
-    expect(firstError(answer).field).toBe(query.split("=")[0]);
-  });
+  test.each([["version=0"], ["version=-1"], ["version=x"], ["version=1.5"], ["version="], ["other=1"]])(
+    "names a parameter that can't be meant: %s",
+    async (query) => {
+      const name = newName();
+      await put(name, { subject: "A", body: "B" });
+      const answer = await get(name, `?${query}`);
+      expect([400, 422]).toContain(answer.status);
+      expect(firstError(answer).field).toBe(query.split("=")[0]);
+    },
+  );
 
   test("lists all, each in its newest version", async () => {
     const name = newName();
@@ -168,7 +221,12 @@ describe("a preview", () => {
     await put(name, { subject: "Hi {{ contact.email }}", body: "<p>{{ variables.plan }}</p>" });
     const answer = await preview(name, { to: { user_id: "john_doe" }, variables: { plan: "free" } });
     expect(answer.status, answer.text).toBe(200);
-    expect(answer.body).toEqual({ type: "edge.preview", subject: "Hi john@example.com", body: "<p>free</p>", template: { name, version: 1 } });
+    expect(answer.body).toEqual({
+      type: "edge.preview",
+      subject: "Hi john@example.com",
+      body: "<p>free</p>",
+      template: { name, version: 1 },
+    });
     expect(it.arrived().filter(({ url }) => url.startsWith("/messages"))).toEqual([]);
     expect((await it.ask("/edge/messages")).body.data).toEqual([]);
   });
@@ -197,7 +255,8 @@ describe("a preview", () => {
     expect(answer.status).toBe(403);
     expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
     expect(it.arrived()).toEqual([]);
-    for (const to of [{ user_id: "john_doe" }, { id: JOHN.id }, { email: "john@example.com" }]) expect((await preview(name, { to })).status).toBe(200);
+    for (const to of [{ user_id: "john_doe" }, { id: JOHN.id }, { email: "john@example.com" }])
+      expect((await preview(name, { to })).status).toBe(200);
   });
 
   test("of a template that uses the admin needs admins:read, whoever is named as the admin", async () => {
@@ -224,19 +283,28 @@ describe("a preview", () => {
     refused(await preview(name, { to: { user_id: "nobody" } }), "to.user_id", 404);
   });
 
-  test.each([["to", { to: {} }], ["to.phone", { to: { phone: "1" } }], ["variables", { variables: [] }], ["from.type", { from: { id: "1" } }], ["version", { version: 0 }], ["subject", { subject: "x" }]])(
-    "names what is wrong: %s", async (field, json) => {
-      const name = newName();
-      await put(name, { subject: "A", body: "B" });
-      refused(await preview(name, json), field);
-      expect(it.arrived()).toEqual([]);
-    },
-  );
+  test.each([
+    ["to", { to: {} }],
+    ["to.phone", { to: { phone: "1" } }],
+    ["variables", { variables: [] }],
+    ["from.type", { from: { id: "1" } }],
+    ["version", { version: 0 }],
+    ["subject", { subject: "x" }],
+  ])("names what is wrong: %s", async (field, json) => {
+    const name = newName();
+    await put(name, { subject: "A", body: "B" });
+    refused(await preview(name, json), field);
+    expect(it.arrived()).toEqual([]);
+  });
 });
 
 describe("the language", () => {
   test.each([
-    ["the person", "{{ contact.email }} {{ contact.external_id }} {{ contact.role }}", "john@example.com john_doe user"],
+    [
+      "the person",
+      "{{ contact.email }} {{ contact.external_id }} {{ contact.role }}",
+      "john@example.com john_doe user",
+    ],
     ["their attributes", "{{ contact.custom_attributes.seats }}", "5"],
     ["the admin", "{{ admin.name }} {{ admin.email }}", "Ann ann@example.com"],
     ["what the call gave", "{{ variables.plan }} {{ variables.list[1] }} {{ variables.deep.er }}", "free b x"],
@@ -245,40 +313,69 @@ describe("the language", () => {
     ["for", "{% for one in variables.list %}{{ loop.index }}{{ one }}{% endfor %}", "1a2b"],
     ["comments", "a{# {{ contact.nothing }} #}b", "ab"],
     ["a default for what's missing", "{{ contact.nothing | default('there') }}", "there"],
-    ["a default for null", "{{ contact.phone | default('none') }} {{ contact.custom_attributes.empty | default('e') }}", "none e"],
+    [
+      "a default for null",
+      "{{ contact.phone | default('none') }} {{ contact.custom_attributes.empty | default('e') }}",
+      "none e",
+    ],
     ["no default where it's there", "{{ contact.email | default('none') }}", "john@example.com"],
-    ["HTML in values is escaped", "<b>{{ contact.name }}</b> {{ contact.custom_attributes.plan }} {{ variables.html }}", "<b>John &lt;Doe&gt;</b> pro &amp; more &lt;script&gt;"],
+    [
+      "HTML in values is escaped",
+      "<b>{{ contact.name }}</b> {{ contact.custom_attributes.plan }} {{ variables.html }}",
+      "<b>John &lt;Doe&gt;</b> pro &amp; more &lt;script&gt;",
+    ],
     ["a default is escaped like a value", "{{ contact.nothing | default('<i>') }}", "&lt;i&gt;"],
     ["what a value looks like is no template", "{{ variables.template }}", "{{ contact.email }}"],
   ])("has %s", async (_, body, expected) => {
-    const variables = { plan: "free", list: ["a", "b"], deep: { er: "x" }, html: "<script>", template: "{{ contact.email }}" };
+    const variables = {
+      plan: "free",
+      list: ["a", "b"],
+      deep: { er: "x" },
+      html: "<script>",
+      template: "{{ contact.email }}",
+    };
     const answer = await rendered(body, { variables });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body.body).toBe(expected);
   });
 
   test("a subject isn't escaped", async () => {
-    expect((await rendered("B", { subject: "{{ contact.name }} & {{ contact.custom_attributes.plan }}" })).body.subject).toBe("John <Doe> & pro & more");
+    expect(
+      (await rendered("B", { subject: "{{ contact.name }} & {{ contact.custom_attributes.plan }}" })).body.subject,
+    ).toBe("John <Doe> & pro & more");
   });
 
   test.each([
-    ["a field that's missing", "{{ contact.nothing }}"], ["a null", "{{ contact.phone }}"], ["a null attribute", "{{ contact.custom_attributes.empty }}"], ["an attribute that's missing", "{{ contact.custom_attributes.nothing }}"],
-    ["a variable that's missing", "{{ variables.nothing }}"], ["something of nothing", "{{ variables.nothing.more }}"], ["a name nobody gave", "{{ nothing }}"],
-    ["a loop over nothing", "{% for one in variables.nothing %}x{% endfor %}"], ["a condition on nothing", "{% if variables.nothing %}x{% endif %}"], ["a filter that isn't there", "{{ contact.email | shout }}"],
+    ["a field that's missing", "{{ contact.nothing }}"],
+    ["a null", "{{ contact.phone }}"],
+    ["a null attribute", "{{ contact.custom_attributes.empty }}"],
+    ["an attribute that's missing", "{{ contact.custom_attributes.nothing }}"],
+    ["a variable that's missing", "{{ variables.nothing }}"],
+    ["something of nothing", "{{ variables.nothing.more }}"],
+    ["a name nobody gave", "{{ nothing }}"],
+    ["a loop over nothing", "{% for one in variables.nothing %}x{% endfor %}"],
+    ["a condition on nothing", "{% if variables.nothing %}x{% endif %}"],
+    ["a filter that isn't there", "{{ contact.email | shout }}"],
   ])("%s is an error", async (_, text) => {
     refused(await rendered(`Hello ${text}`), "body");
     refused(await rendered("B", { subject: `Hello ${text}` }), "subject");
   });
 
   test("a line break in a subject is an error", async () => {
-    const answer = await rendered("B", { subject: "{{ variables.title }}", variables: { title: "a\r\nBcc: someone@example.com" } });
+    const answer = await rendered("B", {
+      subject: "{{ variables.title }}",
+      variables: { title: "a\r\nBcc: someone@example.com" },
+    });
     refused(answer, "subject");
     expect(answer.text).not.toContain("someone@example.com");
   });
 
   test.each([
     ["a loop without end", "{% for a in range(100000000) %}x{% endfor %}"],
-    ["loops in loops", "{% for a in variables.many %}{% for b in variables.many %}{% for c in variables.many %}{% for d in variables.many %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}"],
+    [
+      "loops in loops",
+      "{% for a in variables.many %}{% for b in variables.many %}{% for c in variables.many %}{% for d in variables.many %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
+    ],
     ["a text that doubles", "{% set a = 'xxxxxxxxxxxxxxxx' %}" + "{% set a = a ~ a %}".repeat(40) + "{{ a }}"],
     ["a text times a number", "{{ 'x' * 1000000000 }}"],
     ["a power of powers", "{{ 9 ** 9 ** 9 }}"],
@@ -309,7 +406,13 @@ describe("the language", () => {
 
 describe("who may", () => {
   test("messages:admin", async () => {
-    for (const [method, path] of [["GET", "/edge/templates"], ["PUT", "/edge/templates/a"], ["GET", "/edge/templates/a"], ["DELETE", "/edge/templates/a"], ["POST", "/edge/templates/a/preview"]]) {
+    for (const [method, path] of [
+      ["GET", "/edge/templates"],
+      ["PUT", "/edge/templates/a"],
+      ["GET", "/edge/templates/a"],
+      ["DELETE", "/edge/templates/a"],
+      ["POST", "/edge/templates/a/preview"],
+    ]) {
       const init = { method, ...(method === "PUT" || method === "POST" ? { json: { subject: "A", body: "B" } } : {}) };
       const answer = await it.ask(path, { as: "sender", ...init });
       expect(answer.status, path).toBe(403);
@@ -319,7 +422,9 @@ describe("who may", () => {
   });
 
   test.each([
-    ["POST", "/edge/templates", "GET, HEAD"], ["POST", "/edge/templates/a", "GET, HEAD, PUT, DELETE"], ["GET", "/edge/templates/a/preview", "POST"],
+    ["POST", "/edge/templates", "GET, HEAD"],
+    ["POST", "/edge/templates/a", "GET, HEAD, PUT, DELETE"],
+    ["GET", "/edge/templates/a/preview", "POST"],
   ])("%s %s is 405", async (method, path, allow) => {
     const answer = await it.ask(path, { method });
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, allow]);

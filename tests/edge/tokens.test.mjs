@@ -19,12 +19,23 @@ const ANN = "ann@example.com";
 
 // Keys ---------------------------------------------------------------------------------------------
 
-const rsa = (bits = 2048, publicExponent = 65_537) => generateKeyPairSync("rsa", { modulusLength: bits, publicExponent });
+const rsa = (bits = 2048, publicExponent = 65_537) =>
+  generateKeyPairSync("rsa", { modulusLength: bits, publicExponent });
 const ec = (namedCurve = "P-256") => generateKeyPairSync("ec", { namedCurve });
 
 const keys = {
-  rsa: rsa(), ec: ec(), second: rsa(), rotated: rsa(), attacker: rsa(), attackerEc: ec(),
-  weak: rsa(1024), three: rsa(2048, 3), p384: ec("P-384"), encryption: rsa(), published: rsa(), rs512: rsa(),
+  rsa: rsa(),
+  ec: ec(),
+  second: rsa(),
+  rotated: rsa(),
+  attacker: rsa(),
+  attackerEc: ec(),
+  weak: rsa(1024),
+  three: rsa(2048, 3),
+  p384: ec("P-384"),
+  encryption: rsa(),
+  published: rsa(),
+  rs512: rsa(),
 };
 
 const jwk = (pair, more = {}) => ({ ...pair.publicKey.export({ format: "jwk" }), ...more });
@@ -32,7 +43,10 @@ const SECRET = "a secret that signs and checks alike";
 
 /** What each address of the provider's gives. */
 const sets = {
-  "/main": { keys: [jwk(keys.rsa, { kid: "rsa", use: "sig", alg: "RS256" }), jwk(keys.ec, { kid: "ec" })], public_certs: [{}] },
+  "/main": {
+    keys: [jwk(keys.rsa, { kid: "rsa", use: "sig", alg: "RS256" }), jwk(keys.ec, { kid: "ec" })],
+    public_certs: [{}],
+  },
   // Another provider with a key of the same name.
   "/second": { keys: [jwk(keys.second, { kid: "rsa" })] },
   "/one": { keys: [jwk(keys.rsa, { kid: "rsa" })] },
@@ -53,7 +67,12 @@ const sets = {
       { ...keys.published.privateKey.export({ format: "jwk" }), kid: "published" },
       // Points that aren't on the curve, the origin among them (RFC 8725, section 3.4).
       { ...jwk(keys.ec), kid: "off-curve", y: Buffer.alloc(32, 7).toString("base64url") },
-      { ...jwk(keys.ec), kid: "origin", x: Buffer.alloc(32).toString("base64url"), y: Buffer.alloc(32).toString("base64url") },
+      {
+        ...jwk(keys.ec),
+        kid: "origin",
+        x: Buffer.alloc(32).toString("base64url"),
+        y: Buffer.alloc(32).toString("base64url"),
+      },
     ],
   },
 };
@@ -63,8 +82,15 @@ const sets = {
 const now = () => Math.floor(Date.now() / 1000);
 const part = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
-const claims = (more = {}) =>
-  ({ iss: "https://id.example/", aud: "edge", sub: "ann", email: ANN, iat: now(), exp: now() + 600, ...more });
+const claims = (more = {}) => ({
+  iss: "https://id.example/",
+  aud: "edge",
+  sub: "ann",
+  email: ANN,
+  iat: now(),
+  exp: now() + 600,
+  ...more,
+});
 
 const signers = {
   RS256: (signed, { privateKey }) => sign("sha256", signed, privateKey),
@@ -72,7 +98,16 @@ const signers = {
 };
 
 /** A token that is in order but for what is said; `header` and `body` may be texts that aren't JSON. */
-function token(more = {}, { header = {}, key = keys.rsa, alg = key.privateKey.asymmetricKeyType === "ec" ? "ES256" : "RS256", body, signature } = {}) {
+function token(
+  more = {},
+  {
+    header = {},
+    key = keys.rsa,
+    alg = key.privateKey.asymmetricKeyType === "ec" ? "ES256" : "RS256",
+    body,
+    signature,
+  } = {},
+) {
   const kid = key === keys.ec ? "ec" : "rsa";
   const head = typeof header === "string" ? header : { alg, typ: "JWT", kid, ...header };
   const signed = `${part(head)}.${part(body ?? claims(more))}`;
@@ -90,7 +125,13 @@ const flipped = (bytes, at) => bytes.map((byte, index) => (index === at ? byte ^
 
 /** Algorithm confusion: the public key, which everybody has, as a shared secret. */
 function confused(secret) {
-  return token({}, { header: { alg: "HS256" }, signature: (signed) => createHmac("sha256", secret).update(signed).digest("base64url") });
+  return token(
+    {},
+    {
+      header: { alg: "HS256" },
+      signature: (signed) => createHmac("sha256", secret).update(signed).digest("base64url"),
+    },
+  );
 }
 
 // The provider and the Worker ----------------------------------------------------------------------
@@ -137,8 +178,15 @@ function documented() {
 }
 
 function issuers(closedPort) {
-  const entry = (name, path, more = {}) =>
-    ({ name, issuer: `https://${name}.example/`, audience: "edge", jwks: `${provider}${path}`, claim: "email", scopes: SCOPES, ...more });
+  const entry = (name, path, more = {}) => ({
+    name,
+    issuer: `https://${name}.example/`,
+    audience: "edge",
+    jwks: `${provider}${path}`,
+    claim: "email",
+    scopes: SCOPES,
+    ...more,
+  });
   return [
     entry("id", "/main", { audience: ["edge", "edge-too"] }),
     entry("second", "/second"),
@@ -147,8 +195,13 @@ function issuers(closedPort) {
     entry("one", "/one"),
     entry("many", "/many"),
     entry("scope", "/main", { claim: undefined, scopes: undefined }),
-    entry("groups", "/main", { claim: ["custom.groups", "common_name"], scopes: { staff: ["tags:read"], "robot.access": ["contacts:read"] } }),
-    ...["cold", "rotating", "empty", "strange", ...Object.keys(failing).map((path) => path.slice(1))].map((name) => entry(name, `/${name}`)),
+    entry("groups", "/main", {
+      claim: ["custom.groups", "common_name"],
+      scopes: { staff: ["tags:read"], "robot.access": ["contacts:read"] },
+    }),
+    ...["cold", "rotating", "empty", "strange", ...Object.keys(failing).map((path) => path.slice(1))].map((name) =>
+      entry(name, `/${name}`),
+    ),
     ...documented(),
     entry("unreachable", "", { jwks: `http://localhost:${closedPort}/` }),
   ];
@@ -225,7 +278,9 @@ describe("a token that is in order", () => {
 
     const who = await whoami(text, carrier);
     expect(who).toMatchObject({ expires_at: exp, credential });
-    expect(who.name).toBe(`id:${createHash("sha256").update("https://id.example/\nsub\nann").digest("hex").slice(0, 16)}`);
+    expect(who.name).toBe(
+      `id:${createHash("sha256").update("https://id.example/\nsub\nann").digest("hex").slice(0, 16)}`,
+    );
     expect(who.scopes).toContain("edge:admin");
   });
 
@@ -270,7 +325,13 @@ describe("a token that is in order", () => {
   });
 
   test("of Cloudflare Access's service tokens has no subject but a name", async () => {
-    const text = token({ iss: "https://groups.example/", sub: "", email: undefined, common_name: "robot.access", type: "app" });
+    const text = token({
+      iss: "https://groups.example/",
+      sub: "",
+      email: undefined,
+      common_name: "robot.access",
+      type: "app",
+    });
     const who = await whoami(text, "cf-access-jwt-assertion");
     expect(who).toMatchObject({ scopes: ["contacts:read"], credential: "access" });
     expect(who.name).toMatch(/^groups:[0-9a-f]{16}$/);
@@ -299,21 +360,53 @@ const publicPem = keys.rsa.publicKey.export({ format: "pem", type: "spki" });
 
 describe("2.1, 3.1 and 3.2: the algorithm isn't the attacker's to choose", () => {
   each({
-    ...Object.fromEntries(["none", "None", "NONE", "nOnE"].map((alg) => [
-      `${alg}, without a signature`, [() => token({}, { header: { alg }, signature: "" }), NOT_ALLOWED],
-    ])),
+    ...Object.fromEntries(
+      ["none", "None", "NONE", "nOnE"].map((alg) => [
+        `${alg}, without a signature`,
+        [() => token({}, { header: { alg }, signature: "" }), NOT_ALLOWED],
+      ]),
+    ),
     "none, with a signature": [() => token({}, { header: { alg: "none" } }), NOT_ALLOWED],
     "none, without the last dot": [() => token({}, { header: { alg: "none" }, signature: "" }).slice(0, -1)],
     "HS256 with the RSA key's PEM as the secret": [() => confused(publicPem), NOT_ALLOWED],
     "HS256 with its DER": [() => confused(keys.rsa.publicKey.export({ format: "der", type: "spki" })), NOT_ALLOWED],
     "HS256 with its JWK": [() => confused(JSON.stringify(sets["/main"].keys[0])), NOT_ALLOWED],
     "HS256 with no secret": [() => confused(""), NOT_ALLOWED],
-    "an HMAC called RS256": [() => token({}, { signature: (signed) => createHmac("sha256", publicPem).update(signed).digest("base64url") }), WRONG],
-    "RS512, rightly signed": [() => token({}, { header: { alg: "RS512" }, signature: (signed) => sign("sha512", Buffer.from(signed), keys.rsa.privateKey).toString("base64url") }), NOT_ALLOWED],
-    "SHA-1 called RS256": [() => token({}, { signature: (signed) => sign("sha1", Buffer.from(signed), keys.rsa.privateKey).toString("base64url") }), WRONG],
-    "an algorithm that this issuer doesn't sign with": [() => token({ iss: "https://rs256.example/" }, { key: keys.ec }), NOT_ALLOWED],
-    "an RSA key named for ES256": [() => token({}, { key: keys.attackerEc, header: { kid: "rsa" } }), /isn't that of its key/],
-    "an EC key named for RS256": [() => token({}, { key: keys.attacker, header: { kid: "ec" } }), /isn't that of its key/],
+    "an HMAC called RS256": [
+      () => token({}, { signature: (signed) => createHmac("sha256", publicPem).update(signed).digest("base64url") }),
+      WRONG,
+    ],
+    "RS512, rightly signed": [
+      () =>
+        token(
+          {},
+          {
+            header: { alg: "RS512" },
+            signature: (signed) => sign("sha512", Buffer.from(signed), keys.rsa.privateKey).toString("base64url"),
+          },
+        ),
+      NOT_ALLOWED,
+    ],
+    "SHA-1 called RS256": [
+      () =>
+        token(
+          {},
+          { signature: (signed) => sign("sha1", Buffer.from(signed), keys.rsa.privateKey).toString("base64url") },
+        ),
+      WRONG,
+    ],
+    "an algorithm that this issuer doesn't sign with": [
+      () => token({ iss: "https://rs256.example/" }, { key: keys.ec }),
+      NOT_ALLOWED,
+    ],
+    "an RSA key named for ES256": [
+      () => token({}, { key: keys.attackerEc, header: { kid: "rsa" } }),
+      /isn't that of its key/,
+    ],
+    "an EC key named for RS256": [
+      () => token({}, { key: keys.attacker, header: { kid: "ec" } }),
+      /isn't that of its key/,
+    ],
     "no algorithm": [() => token({}, { header: { alg: undefined } }), NOT_ALLOWED],
     "a list of algorithms": [() => token({}, { header: { alg: ["RS256"] } }), /its header is malformed/],
     "in lower case": [() => token({}, { header: { alg: "rs256" } }), NOT_ALLOWED],
@@ -322,22 +415,47 @@ describe("2.1, 3.1 and 3.2: the algorithm isn't the attacker's to choose", () =>
 
 describe("3.3: every signature is checked, whole", () => {
   each({
-    "none": [() => token({}, { signature: "" }), WRONG],
+    none: [() => token({}, { signature: "" }), WRONG],
     "cut short": [() => resigned((bytes) => bytes.subarray(0, -1)), WRONG],
-    "longer": [() => resigned((bytes) => Buffer.concat([bytes, Buffer.alloc(1)])), WRONG],
+    longer: [() => resigned((bytes) => Buffer.concat([bytes, Buffer.alloc(1)])), WRONG],
     "one bit flipped at its start": [() => resigned((bytes) => flipped(bytes, 0)), WRONG],
     "one bit flipped at its end": [() => resigned((bytes) => flipped(bytes, bytes.length - 1)), WRONG],
-    "zeros": [() => resigned((bytes) => bytes.fill(0)), WRONG],
+    zeros: [() => resigned((bytes) => bytes.fill(0)), WRONG],
     "of somebody else's key": [() => token({}, { key: keys.attacker }), WRONG],
-    "of another token": [() => `${token({ sub: "root" }).split(".").slice(0, 2).join(".")}.${token().split(".")[2]}`, WRONG],
-    "with another payload": [() => { const [h, , s] = token().split("."); return `${h}.${part(claims({ email: "eve@example.com" }))}.${s}`; }, WRONG],
-    "with another header": [() => { const [, p, s] = token().split("."); return `${part({ alg: "RS256", kid: "rsa" })}.${p}.${s}`; }, WRONG],
+    "of another token": [
+      () => `${token({ sub: "root" }).split(".").slice(0, 2).join(".")}.${token().split(".")[2]}`,
+      WRONG,
+    ],
+    "with another payload": [
+      () => {
+        const [h, , s] = token().split(".");
+        return `${h}.${part(claims({ email: "eve@example.com" }))}.${s}`;
+      },
+      WRONG,
+    ],
+    "with another header": [
+      () => {
+        const [, p, s] = token().split(".");
+        return `${part({ alg: "RS256", kid: "rsa" })}.${p}.${s}`;
+      },
+      WRONG,
+    ],
     "ES256: cut short": [() => resigned((bytes) => bytes.subarray(0, 63), { key: keys.ec }), WRONG],
     "ES256: one bit flipped": [() => resigned((bytes) => flipped(bytes, 40), { key: keys.ec }), WRONG],
     "ES256: r and s are zero": [() => resigned(() => Buffer.alloc(64), { key: keys.ec }), WRONG],
     "ES256: s is zero": [() => resigned((bytes) => bytes.fill(0, 32), { key: keys.ec }), WRONG],
     "ES256: r and s beyond the order": [() => resigned(() => Buffer.alloc(64, 0xff), { key: keys.ec }), WRONG],
-    "ES256: in DER": [() => token({}, { key: keys.ec, signature: (signed) => sign("sha256", Buffer.from(signed), keys.ec.privateKey).toString("base64url") }), WRONG],
+    "ES256: in DER": [
+      () =>
+        token(
+          {},
+          {
+            key: keys.ec,
+            signature: (signed) => sign("sha256", Buffer.from(signed), keys.ec.privateKey).toString("base64url"),
+          },
+        ),
+      WRONG,
+    ],
     "ES256: of somebody else's key": [() => token({}, { key: keys.attackerEc, header: { kid: "ec" } }), WRONG],
   })("a signature that is %s", (_, make, reason) => refused(make(), reason));
 });
@@ -347,9 +465,32 @@ describe("2.2, 2.5, 3.4 and 3.5: a key that the issuer names must be sound", () 
   each({
     "an RSA key of 1024 bits": [strange("weak", keys.weak), /its key is too weak/],
     "an RSA key with the exponent 3": [strange("three", keys.three), /its key is too weak/],
-    "a key of P-384": [() => token({ iss: "https://strange.example/" }, { header: { kid: "p384" }, alg: "ES256", key: keys.p384 }), /of a kind that isn't taken/],
-    "a shared secret": [() => token({ iss: "https://strange.example/" }, { header: { kid: "oct" }, signature: (signed) => createHmac("sha256", SECRET).update(signed).digest("base64url") }), /isn't secret any more/],
-    "a shared secret, and HS256": [() => token({ iss: "https://strange.example/" }, { header: { kid: "oct", alg: "HS256" }, signature: (signed) => createHmac("sha256", SECRET).update(signed).digest("base64url") }), NOT_ALLOWED],
+    "a key of P-384": [
+      () => token({ iss: "https://strange.example/" }, { header: { kid: "p384" }, alg: "ES256", key: keys.p384 }),
+      /of a kind that isn't taken/,
+    ],
+    "a shared secret": [
+      () =>
+        token(
+          { iss: "https://strange.example/" },
+          {
+            header: { kid: "oct" },
+            signature: (signed) => createHmac("sha256", SECRET).update(signed).digest("base64url"),
+          },
+        ),
+      /isn't secret any more/,
+    ],
+    "a shared secret, and HS256": [
+      () =>
+        token(
+          { iss: "https://strange.example/" },
+          {
+            header: { kid: "oct", alg: "HS256" },
+            signature: (signed) => createHmac("sha256", SECRET).update(signed).digest("base64url"),
+          },
+        ),
+      NOT_ALLOWED,
+    ],
     "a key of Ed25519": [strange("okp", keys.rsa), /of a kind that isn't taken/],
     "a key for encryption": [strange("encryption", keys.encryption), /isn't for signatures/],
     "a key for RS512": [strange("rs512", keys.rs512), /for another algorithm/],
@@ -362,11 +503,25 @@ describe("2.2, 2.5, 3.4 and 3.5: a key that the issuer names must be sound", () 
 describe("2.6 and 3.7: a token is read in one way only", () => {
   const raw = (body) => () => token({}, { body });
   each({
-    "a claim twice": [() => token({}, { body: `${JSON.stringify(claims()).slice(0, -1)},"aud":"edge"}` }), /plain JSON/],
-    "a claim twice, once escaped": [() => token({}, { body: `${JSON.stringify(claims()).slice(0, -1)},"\\u0073ub":"root"}` }), /plain JSON/],
+    "a claim twice": [
+      () => token({}, { body: `${JSON.stringify(claims()).slice(0, -1)},"aud":"edge"}` }),
+      /plain JSON/,
+    ],
+    "a claim twice, once escaped": [
+      () => token({}, { body: `${JSON.stringify(claims()).slice(0, -1)},"\\u0073ub":"root"}` }),
+      /plain JSON/,
+    ],
     "the algorithm twice": [() => token({}, { header: '{"alg":"none","alg":"RS256","kid":"rsa"}' }), /plain JSON/],
-    "a payload in UTF-16": [() => `${token().split(".")[0]}.${Buffer.from(JSON.stringify(claims()), "utf16le").toString("base64url")}.${token().split(".")[2]}`, /plain JSON/],
-    "a payload that isn't UTF-8": [() => `${token().split(".")[0]}.${Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')]).toString("base64url")}.${token().split(".")[2]}`, /plain JSON/],
+    "a payload in UTF-16": [
+      () =>
+        `${token().split(".")[0]}.${Buffer.from(JSON.stringify(claims()), "utf16le").toString("base64url")}.${token().split(".")[2]}`,
+      /plain JSON/,
+    ],
+    "a payload that isn't UTF-8": [
+      () =>
+        `${token().split(".")[0]}.${Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')]).toString("base64url")}.${token().split(".")[2]}`,
+      /plain JSON/,
+    ],
     "a payload with a byte order mark": [() => token({}, { body: `\ufeff${JSON.stringify(claims())}` }), /plain JSON/],
     "a payload with half a surrogate pair": [raw('{"sub":"\\ud800"}'), /plain JSON/],
     "a payload that is a list": [raw("[]"), /plain JSON/],
@@ -377,17 +532,33 @@ describe("2.6 and 3.7: a token is read in one way only", () => {
     "a header that is no object": [() => token({}, { header: '["RS256"]' }), /plain JSON/],
     "a header that isn't JSON": [() => token({}, { header: "RS256" }), /plain JSON/],
     "a token within the token": [() => token({}, { body: token(), header: { cty: "JWT" } }), /plain JSON/],
-    "bits beyond the last byte": [() => { const [h, p] = token().split("."); return `${h}.${p}.${"A".repeat(341)}B`; }, /three parts/],
-    "padding": [() => `${token()}==`],
+    "bits beyond the last byte": [
+      () => {
+        const [h, p] = token().split(".");
+        return `${h}.${p}.${"A".repeat(341)}B`;
+      },
+      /three parts/,
+    ],
+    padding: [() => `${token()}==`],
     "padding within": [() => token().replace(".", "=.")],
-    "base64 of the other alphabet": [() => { const [h, p] = token().split("."); return `${h}.${p}.++//`; }],
+    "base64 of the other alphabet": [
+      () => {
+        const [h, p] = token().split(".");
+        return `${h}.${p}.++//`;
+      },
+    ],
     "four parts": [() => `${token()}.${part("x")}`],
     "five parts, as if encrypted": [() => token({}, { header: { alg: "RSA-OAEP", enc: "A128GCM" } }) + ".AAAA.AAAA"],
     "three parts that say they are encrypted": [() => token({}, { header: { enc: "A128GCM" } }), /an extension/],
     "two parts": [() => token().split(".").slice(0, 2).join(".")],
     "many dots": [() => ".".repeat(3000)],
     "letters that aren't ASCII": [() => `${token()}é`],
-    "JSON serialization": [() => { const [h, p, s] = token().split("."); return JSON.stringify({ protected: h, payload: p, signature: s }); }],
+    "JSON serialization": [
+      () => {
+        const [h, p, s] = token().split(".");
+        return JSON.stringify({ protected: h, payload: p, signature: s });
+      },
+    ],
     "8 KiB": [() => token({ more: "x".repeat(6000) }), /longer than 8 KiB/],
     "as much as fits a header": [() => token({ more: "x".repeat(9000) }), /longer than 8 KiB/],
   })("%s", (_, make, reason) => refused(make(), reason));
@@ -446,10 +617,10 @@ describe("2.9 and 3.10: a header is a claim like others", () => {
     "a command": "rsa; curl evil.example",
     "an address": "http://169.254.169.254/evil",
     "a name of JavaScript's": "__proto__",
-    "nothing": "",
+    nothing: "",
     "a NUL behind the right one": "rsa\u0000",
     "the right one in capitals": "RSA",
-    "long": "k".repeat(4000),
+    long: "k".repeat(4000),
     "not ASCII": "ключ",
   })("a key name that is %s", (_, kid) => refused(token({}, { header: { kid } }), UNKNOWN));
 
@@ -458,40 +629,55 @@ describe("2.9 and 3.10: a header is a claim like others", () => {
   test("a key or its address in the header isn't looked at, and nothing is fetched from there", async () => {
     const pem = keys.attacker.publicKey.export({ format: "der", type: "spki" }).toString("base64");
     for (const more of [
-      { jku: `${provider}/attacker` }, { x5u: `${provider}/attacker` }, { jwk: jwk(keys.attacker) }, { x5c: [pem] },
+      { jku: `${provider}/attacker` },
+      { x5u: `${provider}/attacker` },
+      { jwk: jwk(keys.attacker) },
+      { x5c: [pem] },
       { jku: `${provider}/attacker`, jwk: jwk(keys.attacker), x5c: [pem], "x5t#S256": "x" },
     ]) {
       await refused(token({}, { key: keys.attacker, header: more }), WRONG);
       await refused(token({}, { key: keys.attacker, header: { ...more, kid: "attacker" } }), UNKNOWN);
-      await refused(token({ iss: "https://one.example/" }, { key: keys.attacker, header: { ...more, kid: undefined } }), WRONG);
+      await refused(
+        token({ iss: "https://one.example/" }, { key: keys.attacker, header: { ...more, kid: undefined } }),
+        WRONG,
+      );
     }
     expect(count("/attacker")).toBe(0);
   });
 
   test("a token must name its key where the issuer has several", () =>
-    refused(token({ iss: "https://many.example/" }, { header: { kid: undefined } }), /isn't told from the issuer's others/));
+    refused(
+      token({ iss: "https://many.example/" }, { header: { kid: undefined } }),
+      /isn't told from the issuer's others/,
+    ));
 
   each({
-    "crit": { crit: ["exp"] },
+    crit: { crit: ["exp"] },
     "crit of what isn't there": { crit: ["http://example.com/undefined"], "http://example.com/undefined": true },
     "crit without a name": { crit: [] },
-    "b64": { b64: false, crit: ["b64"] },
+    b64: { b64: false, crit: ["b64"] },
     "b64 without crit": { b64: false },
-    "compression": { zip: "DEF" },
+    compression: { zip: "DEF" },
   })("an extension, %s", (_, header) => refused(token({}, { header }), /an extension/));
 });
 
 describe("2.8, 3.11 and 3.12: a token for something else is no token for this", () => {
   const KIND = /a token of another kind/;
   each({
-    "an ID token for a client of the same provider": [() => token({ aud: "client-id", nonce: "n" }), /another audience/],
+    "an ID token for a client of the same provider": [
+      () => token({ aud: "client-id", nonce: "n" }),
+      /another audience/,
+    ],
     "the global session token of Cloudflare Access": [() => token({ aud: "team", type: "org" }), /another audience/],
     "a logout token": [() => token({ events: {} }, { header: { typ: "logout+jwt" } }), KIND],
     "a security event": [() => token({}, { header: { typ: "secevent+jwt" } }), KIND],
     "a proof of possession": [() => token({}, { header: { typ: "dpop+jwt" } }), KIND],
     "an unnamed kind": [() => token({}, { header: { typ: "" } }), KIND],
     "an ID token where access tokens are asked for": [() => token({ iss: "https://typed.example/" }), KIND],
-    "one that doesn't say where it is asked": [() => token({ iss: "https://typed.example/" }, { header: { typ: undefined } }), KIND],
+    "one that doesn't say where it is asked": [
+      () => token({ iss: "https://typed.example/" }, { header: { typ: undefined } }),
+      KIND,
+    ],
   })("%s", (_, make, reason) => refused(make(), reason));
 
   test("an access token where access tokens are asked for gets in", async () => {
@@ -509,7 +695,8 @@ test("keys are fetched once, however many ask at once, and nothing of a caller's
   expect(fetches.map(({ path }) => path)).toEqual(["/cold"]);
   const [{ headers }] = fetches;
   expect(headers.accept).toBe("application/json");
-  for (const name of ["authorization", "cookie", "cf-access-jwt-assertion"]) expect(headers, name).not.toHaveProperty(name);
+  for (const name of ["authorization", "cookie", "cf-access-jwt-assertion"])
+    expect(headers, name).not.toHaveProperty(name);
   expect(JSON.stringify(headers)).not.toContain(process.env.ACCESS_TOKEN);
 });
 
@@ -543,7 +730,8 @@ test("a new key is fetched when a token names it, once a minute at most", async 
   expect(count("/rotating")).toBe(2);
 });
 
-test("a provider that has withdrawn all its keys lets nobody in", () => refused(token({ iss: "https://empty.example/" }), UNKNOWN));
+test("a provider that has withdrawn all its keys lets nobody in", () =>
+  refused(token({ iss: "https://empty.example/" }), UNKNOWN));
 
 test("a token that is refused anyway has nothing fetched", async () => {
   const iss = "https://500.example/";
@@ -564,25 +752,28 @@ test.each([
   ["slow", /within 5 seconds/],
   ["slow-body", /5 seconds/],
   ["unreachable", /the connection failed/],
-])("keys that can't be had, %s, are 503 with the time to come back, and aren't asked for at once", async (name, reason) => {
-  const text = token({ iss: `https://${name}.example/` });
-  const answers = [await call("/me", text), await call("/me", text, "cf-access-jwt-assertion")];
-  for (const answer of answers) {
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get("x-intercom-edge")).toBe("edge");
-    expect(firstError(answer).code).toBe("service_unavailable");
-    expect(firstError(answer).message).toMatch(`The keys of the token issuer ${name} can't be fetched`);
-    expect(firstError(answer).message).toMatch(reason);
-    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-    expect(Number(answer.headers.get("retry-after"))).toBeLessThanOrEqual(10);
-    expect(answer.text).not.toContain(provider);
-  }
-  expect(count(`/${name}`)).toBe(name === "unreachable" ? 0 : 1);
-  expect(count("/elsewhere")).toBe(0);
-  expect(intercom.arrived).toEqual([]);
-  // Tokens of other issuers aren't held up.
-  expect((await call("/edge/whoami", token())).status).toBe(200);
-});
+])(
+  "keys that can't be had, %s, are 503 with the time to come back, and aren't asked for at once",
+  async (name, reason) => {
+    const text = token({ iss: `https://${name}.example/` });
+    const answers = [await call("/me", text), await call("/me", text, "cf-access-jwt-assertion")];
+    for (const answer of answers) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("x-intercom-edge")).toBe("edge");
+      expect(firstError(answer).code).toBe("service_unavailable");
+      expect(firstError(answer).message).toMatch(`The keys of the token issuer ${name} can't be fetched`);
+      expect(firstError(answer).message).toMatch(reason);
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+      expect(Number(answer.headers.get("retry-after"))).toBeLessThanOrEqual(10);
+      expect(answer.text).not.toContain(provider);
+    }
+    expect(count(`/${name}`)).toBe(name === "unreachable" ? 0 : 1);
+    expect(count("/elsewhere")).toBe(0);
+    expect(intercom.arrived).toEqual([]);
+    // Tokens of other issuers aren't held up.
+    expect((await call("/edge/whoami", token())).status).toBe(200);
+  },
+);
 
 // The setting --------------------------------------------------------------------------------------
 

@@ -15,7 +15,11 @@ test("following pages.next gives every company once", async () => {
   while (next) {
     const { status, body } = await ask(next);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ type: "company.list", total_count: 120, pages: { type: "pages", page: ++page, per_page: 50, total_pages: 3 } });
+    expect(body).toMatchObject({
+      type: "company.list",
+      total_count: 120,
+      pages: { type: "pages", page: ++page, per_page: 50, total_pages: 3 },
+    });
     found.push(...body.companies.map(({ id }) => id));
     next = body.pages.next;
     if (next) expect(next.startsWith(`${process.env.WORKER_URL}/companies?`)).toBe(true);
@@ -26,10 +30,18 @@ test("following pages.next gives every company once", async () => {
 
 test("one by id, company_id and name, as API 2.x gives it", async () => {
   const company = await intercom("GET", `/companies/${first}`);
-  for (const path of [`/companies/${first}`, "/companies?company_id=company-1", `/companies?name=${encodeURIComponent(company.name)}`]) {
+  for (const path of [
+    `/companies/${first}`,
+    "/companies?company_id=company-1",
+    `/companies?name=${encodeURIComponent(company.name)}`,
+  ]) {
     expect((await ask(path)).body, path).toEqual(company);
   }
-  for (const path of ["/companies/000000000000000000000000", "/companies?company_id=nowhere", "/companies?name=Nowhere&type=user"]) {
+  for (const path of [
+    "/companies/000000000000000000000000",
+    "/companies?company_id=nowhere",
+    "/companies?name=Nowhere&type=user",
+  ]) {
     const answer = await ask(path);
     expect([answer.status, firstError(answer).code], path).toEqual([404, "company_not_found"]);
   }
@@ -40,7 +52,11 @@ test("a company's users, by id and by company_id as the Node client and n8n ask,
   const users = contacts.filter(({ role }) => role === "user").map(({ id }) => id);
   expect(users.length).toBeGreaterThan(0);
   const lead = (await ask("/contacts", { json: { companies: [{ id: first }] } })).body;
-  for (const path of [`/companies/${first}/users`, "/companies?company_id=company-1&type=user", "/companies?company_id=company-1&type=users"]) {
+  for (const path of [
+    `/companies/${first}/users`,
+    "/companies?company_id=company-1&type=user",
+    "/companies?company_id=company-1&type=users",
+  ]) {
     const { body } = await ask(path);
     expect(body.type).toBe("user.list");
     expect(body.users.map(({ id }) => id).sort()).toEqual([...users].sort());
@@ -48,12 +64,18 @@ test("a company's users, by id and by company_id as the Node client and n8n ask,
     expect(body.users[0]).toMatchObject({ type: "user", segments: { type: "segment.list" } });
   }
   const page = (await ask("/companies?company_id=company-1&type=users&per_page=1")).body;
-  expect(page.pages).toMatchObject({ page: 1, per_page: 1, next: `${process.env.WORKER_URL}/companies/${first}/users?per_page=1&page=2` });
+  expect(page.pages).toMatchObject({
+    page: 1,
+    per_page: 1,
+    next: `${process.env.WORKER_URL}/companies/${first}/users?per_page=1&page=2`,
+  });
   expect((await ask("/companies/000000000000000000000000/users")).status).toBe(404);
 });
 
 test("by tag and by segment, and the next page keeps the filter", async () => {
-  const { body: tag } = await ask("/tags", { json: { name: "Key", companies: [1, 2, 3].map((at) => ({ company_id: `company-${at}` })) } });
+  const { body: tag } = await ask("/tags", {
+    json: { name: "Key", companies: [1, 2, 3].map((at) => ({ company_id: `company-${at}` })) },
+  });
   const { body } = await ask(`/companies?tag_id=${tag.id}&per_page=2`);
   expect([body.companies.length, body.total_count]).toEqual([2, 3]);
   expect((await ask(body.pages.next)).body.companies).toHaveLength(1);
@@ -77,8 +99,20 @@ test("scrolling gives every company once, and ends with an empty list", async ()
 });
 
 test("POST /companies makes and changes; what API 2.x can't write is left out", async () => {
-  const json = { company_id: "blue-sun", name: "Blue Sun", plan: "Paid", monthly_spend: 9, size: 85, website: "https://example.com", industry: "Mining", remote_created_at: 1_374_138_000, custom_attributes: { a: 1 } };
-  const made = await ask("/companies", { json: { ...json, session_count: 4, user_count: 2, id: undefined, app_id: "x" } });
+  const json = {
+    company_id: "blue-sun",
+    name: "Blue Sun",
+    plan: "Paid",
+    monthly_spend: 9,
+    size: 85,
+    website: "https://example.com",
+    industry: "Mining",
+    remote_created_at: 1_374_138_000,
+    custom_attributes: { a: 1 },
+  };
+  const made = await ask("/companies", {
+    json: { ...json, session_count: 4, user_count: 2, id: undefined, app_id: "x" },
+  });
   expect(made.status).toBe(200);
   expect(made.body).toMatchObject({ ...json, type: "company", plan: { name: "Paid" } });
   const sent = (await requests()).at(-1);
@@ -90,17 +124,28 @@ test("POST /companies makes and changes; what API 2.x can't write is left out", 
   expect((await ask("/companies", { json: { company_id: 762, name: "Number" } })).body.company_id).toBe("762");
 });
 
-test.each([[{}, "company_id"], [{ name: "X" }, "company_id"], [{ company_id: "" }, "company_id"], [{ company_id: {} }, "company_id"], [{ id: "a/b" }, "id"], [{ id: [] }, "id"]])(
-  "a company of %j is refused",
-  async (json, field) => {
-    const answer = await ask("/companies", { json });
-    expect([400, 422]).toContain(answer.status);
-    expect(firstError(answer).field).toBe(field);
-    expect(await requests()).toEqual([]);
-  },
-);
+test.each([
+  [{}, "company_id"],
+  [{ name: "X" }, "company_id"],
+  [{ company_id: "" }, "company_id"],
+  [{ company_id: {} }, "company_id"],
+  [{ id: "a/b" }, "id"],
+  [{ id: [] }, "id"],
+])("a company of %j is refused", async (json, field) => {
+  const answer = await ask("/companies", { json });
+  expect([400, 422]).toContain(answer.status);
+  expect(firstError(answer).field).toBe(field);
+  expect(await requests()).toEqual([]);
+});
 
-test.each([["page=0", "page"], ["page=x", "page"], ["per_page=61", "per_page"], ["tag_id=", "tag_id"], ["company_id=", "company_id"], ["name=%00", "name"]])("GET /companies?%s is refused", async (query, field) => {
+test.each([
+  ["page=0", "page"],
+  ["page=x", "page"],
+  ["per_page=61", "per_page"],
+  ["tag_id=", "tag_id"],
+  ["company_id=", "company_id"],
+  ["name=%00", "name"],
+])("GET /companies?%s is refused", async (query, field) => {
   const answer = await ask(`/companies?${query}`);
   expect([answer.status, firstError(answer).field]).toEqual([400, field]);
   expect(await requests()).toEqual([]);

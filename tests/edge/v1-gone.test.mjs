@@ -34,7 +34,12 @@ test.each([
 });
 
 test("a wrong method on a path of API 1.x tells the right ones", async () => {
-  for (const [method, path, allow] of [["PATCH", "/users", "GET, POST, PUT, DELETE"], ["POST", "/users/1", "GET, DELETE"], ["DELETE", "/counts", "GET"], ["GET", "/bulk/users", "POST"]]) {
+  for (const [method, path, allow] of [
+    ["PATCH", "/users", "GET, POST, PUT, DELETE"],
+    ["POST", "/users/1", "GET, DELETE"],
+    ["DELETE", "/counts", "GET"],
+    ["GET", "/bulk/users", "POST"],
+  ]) {
     const answer = await ask(path, { method });
     expect([answer.status, answer.headers.get("allow")], path).toEqual([405, allow]);
   }

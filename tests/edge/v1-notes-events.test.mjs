@@ -18,12 +18,20 @@ async function refused(answer, status, field) {
 
 describe("notes", () => {
   test("are written on whom user names, and read one by one", async () => {
-    for (const [user, id] of [[{ user_id: "john_doe" }, john], [{ id: lead }, lead], [{ email: "john@example.com" }, john]]) {
+    for (const [user, id] of [
+      [{ user_id: "john_doe" }, john],
+      [{ id: lead }, lead],
+      [{ email: "john@example.com" }, john],
+    ]) {
       const { status, body } = await ask("/notes", { json: { user, admin_id: 1234568, body: "Hello" } });
       expect(status).toBe(200);
       expect(body).toEqual({
-        type: "note", id: expect.any(String), created_at: expect.any(Number), body: "<p>Hello</p>",
-        author: expect.objectContaining({ type: "admin", id: "1234568" }), user: { type: "user", id },
+        type: "note",
+        id: expect.any(String),
+        created_at: expect.any(Number),
+        body: "<p>Hello</p>",
+        author: expect.objectContaining({ type: "admin", id: "1234568" }),
+        user: { type: "user", id },
       });
       expect((await ask(`/notes/${body.id}`)).body).toEqual(body);
     }
@@ -32,7 +40,11 @@ describe("notes", () => {
   test("are listed by id, user_id and email, page by page", async () => {
     for (const query of [`id=${john}`, "user_id=john_doe", "email=john%40example.com"]) {
       const { body } = await ask(`/notes?${query}`);
-      expect(body).toMatchObject({ type: "note.list", total_count: 2, pages: { type: "pages", page: 1, per_page: 50, total_pages: 1, next: null } });
+      expect(body).toMatchObject({
+        type: "note.list",
+        total_count: 2,
+        pages: { type: "pages", page: 1, per_page: 50, total_pages: 1, next: null },
+      });
       expect(body.notes.map(({ id }) => id)).toEqual(["25", "24"]);
     }
     const { body } = await ask("/notes?user_id=john_doe&per_page=1");
@@ -47,8 +59,15 @@ describe("notes", () => {
   });
 
   test.each([
-    [{}, "body"], [{ body: " ", user: { id: "1" } }, "body"], [{ body: 7 }, "body"], [{ body: "X" }, "user"], [{ body: "X", user: "john" }, "user"], [{ body: "X", user: {} }, "user"],
-    [{ body: "X", user: { id: [] } }, "user.id"], [{ body: "X", user: { email: "nonsense" } }, "user.email"], [{ body: "X", user: { id: "1" }, admin_id: {} }, "admin_id"],
+    [{}, "body"],
+    [{ body: " ", user: { id: "1" } }, "body"],
+    [{ body: 7 }, "body"],
+    [{ body: "X" }, "user"],
+    [{ body: "X", user: "john" }, "user"],
+    [{ body: "X", user: {} }, "user"],
+    [{ body: "X", user: { id: [] } }, "user.id"],
+    [{ body: "X", user: { email: "nonsense" } }, "user.email"],
+    [{ body: "X", user: { id: "1" }, admin_id: {} }, "admin_id"],
   ])("a note of %j is refused", async (json, field) => refused(await ask("/notes", { json }), 422, field));
 
   test("a list without a name, and unsound ids", async () => {
@@ -59,10 +78,20 @@ describe("notes", () => {
 });
 
 describe("events", () => {
-  const event = (at, more = {}) => ({ event_name: "invited-friend", created_at: 1_700_000_000 + at, user_id: "john_doe", metadata: { at }, ...more });
+  const event = (at, more = {}) => ({
+    event_name: "invited-friend",
+    created_at: 1_700_000_000 + at,
+    user_id: "john_doe",
+    metadata: { at },
+    ...more,
+  });
 
   test("are recorded as they stand, and answered 202 without a body", async () => {
-    for (const json of [event(1), event(2, { user_id: undefined, email: "john@example.com" }), event(3, { user_id: undefined, id: lead })]) {
+    for (const json of [
+      event(1),
+      event(2, { user_id: undefined, email: "john@example.com" }),
+      event(3, { user_id: undefined, id: lead }),
+    ]) {
       const answer = await ask("/events", { json });
       expect([answer.status, answer.text]).toEqual([202, ""]);
       expect(JSON.parse((await requests()).at(-1).body)).toEqual(JSON.parse(JSON.stringify(json)));
@@ -94,17 +123,33 @@ describe("events", () => {
     expect((await requests()).filter(({ path }) => path === "/events")).toHaveLength(2);
   });
 
-  test.each([[{}, "user_id"], [{ event_name: "x" }, "user_id"], [{ user_id: "x" }, "event_name"], [{ user_id: {}, event_name: "x" }, "user_id"]])("an event of %j is refused", async (json, field) =>
-    refused(await ask("/events", { json }), 422, field));
+  test.each([
+    [{}, "user_id"],
+    [{ event_name: "x" }, "user_id"],
+    [{ user_id: "x" }, "event_name"],
+    [{ user_id: {}, event_name: "x" }, "user_id"],
+  ])("an event of %j is refused", async (json, field) => refused(await ask("/events", { json }), 422, field));
 
-  test.each([["", "user_id"], ["?type=company&user_id=x", "type"], ["?type=user", "user_id"], ["?type=user&user_id=", "user_id"], ["?type=user&email=%00", "email"]])("GET /events%s is refused", async (query, field) =>
-    refused(await ask(`/events${query}`), 400, field));
+  test.each([
+    ["", "user_id"],
+    ["?type=company&user_id=x", "type"],
+    ["?type=user", "user_id"],
+    ["?type=user&user_id=", "user_id"],
+    ["?type=user&email=%00", "email"],
+  ])("GET /events%s is refused", async (query, field) => refused(await ask(`/events${query}`), 400, field));
 });
 
 describe("counts", () => {
   test("of all, and by type", async () => {
     const [users, leads] = [await everybody("user"), await everybody("lead")];
-    const all = { type: "count.hash", company: { count: 120 }, segment: { count: 5 }, tag: { count: 12 }, user: { count: users.length }, lead: { count: leads.length } };
+    const all = {
+      type: "count.hash",
+      company: { count: 120 },
+      segment: { count: 5 },
+      tag: { count: 12 },
+      user: { count: users.length },
+      lead: { count: leads.length },
+    };
     expect((await ask("/counts")).body).toEqual(all);
     for (const kind of ["company", "segment", "tag", "user", "lead"]) {
       expect((await ask(`/counts?type=${kind}`)).body).toEqual({ type: "count.hash", [kind]: all[kind] });
@@ -125,8 +170,14 @@ describe("visitors", () => {
   test("are found by user_id, and changed by either name", async () => {
     const found = await ask(`/visitors?user_id=${userId}`);
     expect(found.body).toMatchObject({ type: "visitor", id, user_id: userId, pseudonym: "Violet Suitcase" });
-    for (const [method, name] of [["POST", { id }], ["PUT", { user_id: userId }]]) {
-      const { body } = await ask("/visitors", { method, json: { ...name, name: method, custom_attributes: { [method]: 1 } } });
+    for (const [method, name] of [
+      ["POST", { id }],
+      ["PUT", { user_id: userId }],
+    ]) {
+      const { body } = await ask("/visitors", {
+        method,
+        json: { ...name, name: method, custom_attributes: { [method]: 1 } },
+      });
       expect(body).toMatchObject({ type: "visitor", id, name: method });
     }
     expect((await ask("/visitors?user_id=nobody")).status).toBe(404);
@@ -134,7 +185,9 @@ describe("visitors", () => {
   });
 
   test("become users or leads, in the old shape", async () => {
-    const user = await ask("/visitors/convert", { json: { visitor: { user_id: userId }, user: { user_id: "was-a-visitor" }, type: "user" } });
+    const user = await ask("/visitors/convert", {
+      json: { visitor: { user_id: userId }, user: { user_id: "was-a-visitor" }, type: "user" },
+    });
     expect(user.body).toMatchObject({ type: "user", user_id: "was-a-visitor", anonymous: false });
     const other = "8d1e5f4c-7a63-4c55-9d0e-0000000000e2";
     const lead = await ask("/visitors/convert", { json: { visitor: { user_id: other }, type: "lead" } });

@@ -14,39 +14,79 @@ const twins = ["5bb2f45a1e099bf2d553a2d6", "5bb2f45a1e099bf2d553a2d7"];
 const put = (path, json) => ask(path, { json, method: "PUT" });
 const remove = (path) => ask(path, { method: "DELETE" });
 /** Requests that change something. */
-const writes = async () => (await requests()).filter(({ method, path }) => method !== "GET" && !path.endsWith("/search"));
+const writes = async () =>
+  (await requests()).filter(({ method, path }) => method !== "GET" && !path.endsWith("/search"));
 
 describe("users", () => {
   test("POST /users makes one whom nobody knows, in the old shape", async () => {
     const { status, body } = await ask("/users", {
       json: {
-        user_id: "u-1", email: "new@example.com", name: "New", phone: "+123", signed_up_at: 1_700_000_000, last_request_at: 1_700_000_100,
-        avatar: { type: "avatar", image_url: "https://example.com/1.png" }, unsubscribed_from_emails: true,
-        custom_attributes: { plan: "pro", seats: 3 }, session_count: 9, utm_source: "x", last_seen_ip: "1.2.3.4", new_session: true,
+        user_id: "u-1",
+        email: "new@example.com",
+        name: "New",
+        phone: "+123",
+        signed_up_at: 1_700_000_000,
+        last_request_at: 1_700_000_100,
+        avatar: { type: "avatar", image_url: "https://example.com/1.png" },
+        unsubscribed_from_emails: true,
+        custom_attributes: { plan: "pro", seats: 3 },
+        session_count: 9,
+        utm_source: "x",
+        last_seen_ip: "1.2.3.4",
+        new_session: true,
       },
     });
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      type: "user", user_id: "u-1", email: "new@example.com", name: "New", phone: "+123", anonymous: false, signed_up_at: 1_700_000_000,
-      remote_created_at: 1_700_000_000, last_request_at: 1_700_000_100, unsubscribed_from_emails: true, session_count: null,
-      avatar: { type: "avatar", image_url: "https://example.com/1.png" }, custom_attributes: { plan: "pro", seats: 3 },
-      companies: { type: "company.list", companies: [] }, tags: { type: "tag.list", tags: [] },
+      type: "user",
+      user_id: "u-1",
+      email: "new@example.com",
+      name: "New",
+      phone: "+123",
+      anonymous: false,
+      signed_up_at: 1_700_000_000,
+      remote_created_at: 1_700_000_000,
+      last_request_at: 1_700_000_100,
+      unsubscribed_from_emails: true,
+      session_count: null,
+      avatar: { type: "avatar", image_url: "https://example.com/1.png" },
+      custom_attributes: { plan: "pro", seats: 3 },
+      companies: { type: "company.list", companies: [] },
+      tags: { type: "tag.list", tags: [] },
     });
     const [create] = await writes();
     expect([create.method, create.path]).toEqual(["POST", "/contacts"]);
     expect(JSON.parse(create.body)).toEqual({
-      external_id: "u-1", role: "user", email: "new@example.com", name: "New", phone: "+123", avatar: "https://example.com/1.png",
-      signed_up_at: 1_700_000_000, last_seen_at: 1_700_000_100, unsubscribed_from_emails: true, custom_attributes: { plan: "pro", seats: 3 },
+      external_id: "u-1",
+      role: "user",
+      email: "new@example.com",
+      name: "New",
+      phone: "+123",
+      avatar: "https://example.com/1.png",
+      signed_up_at: 1_700_000_000,
+      last_seen_at: 1_700_000_100,
+      unsubscribed_from_emails: true,
+      custom_attributes: { plan: "pro", seats: 3 },
     });
   });
 
   test.each([
-    ["id", { id: john }], ["user_id", { user_id: "john_doe" }], ["email", { email: "john@example.com" }],
+    ["id", { id: john }],
+    ["user_id", { user_id: "john_doe" }],
+    ["email", { email: "john@example.com" }],
     ["user_id before email", { user_id: "john_doe", email: "changed@example.com" }],
   ])("POST /users changes the one whom %s names, and no more than it names", async (_, name) => {
-    const { status, body } = await ask("/users", { json: { ...name, name: "John II", custom_attributes: { seats: 2 } } });
+    const { status, body } = await ask("/users", {
+      json: { ...name, name: "John II", custom_attributes: { seats: 2 } },
+    });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ type: "user", id: john, user_id: "john_doe", name: "John II", custom_attributes: { seats: 2 } });
+    expect(body).toMatchObject({
+      type: "user",
+      id: john,
+      user_id: "john_doe",
+      name: "John II",
+      custom_attributes: { seats: 2 },
+    });
     expect(body.email).toBe(name.email ?? "john@example.com");
     expect(body.location_data.city_name).toBe("Hachioji");
     expect((await writes()).map(({ method, path }) => `${method} ${path}`)).toEqual([`PUT /contacts/${john}`]);
@@ -71,18 +111,27 @@ describe("users", () => {
     expect(again.body).toMatchObject({ id: made.body.id, name: "Hasty" });
   });
 
-  test.each([{ user_id: "race" }, { email: "race@example.com" }])("twenty at once of %j are one user, and every call is answered", async (name) => {
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => ask("/users", { json: { ...name, name: `N${at}` } })));
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
-    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
-  });
+  test.each([{ user_id: "race" }, { email: "race@example.com" }])(
+    "twenty at once of %j are one user, and every call is answered",
+    async (name) => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, at) => ask("/users", { json: { ...name, name: `N${at}` } })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+      expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    },
+  );
 
   test("DELETE hides the user, and POST by user_id or id brings them back", async () => {
     for (const name of [{ user_id: "john_doe" }, { id: john }]) {
       expect((await remove(`/users/${john}`)).status).toBe(200);
       expect((await ask(`/users/${john}`)).status).toBe(404);
       expect((await ask("/users?user_id=john_doe")).status).toBe(404);
-      expect((await ask("/users", { json: { ...name, name: "Back" } })).body).toMatchObject({ id: john, user_id: "john_doe", name: "Back" });
+      expect((await ask("/users", { json: { ...name, name: "Back" } })).body).toMatchObject({
+        id: john,
+        user_id: "john_doe",
+        name: "Back",
+      });
       expect((await ask(`/users/${john}`)).body.name).toBe("Back");
       expect((await ask("/users?user_id=john_doe")).status).toBe(200);
     }
@@ -125,15 +174,28 @@ describe("users", () => {
   test("companies are made, changed, joined and left", async () => {
     const { status, body } = await ask("/users", {
       json: {
-        user_id: "john_doe", name: "Boss",
-        companies: [{ company_id: "blue-sun", name: "Blue Sun", monthly_spend: 7, tag_ids: [] }, { company_id: "company-3" }, { id: "6762f07a1bb69f9f21930001" }],
+        user_id: "john_doe",
+        name: "Boss",
+        companies: [
+          { company_id: "blue-sun", name: "Blue Sun", monthly_spend: 7, tag_ids: [] },
+          { company_id: "company-3" },
+          { id: "6762f07a1bb69f9f21930001" },
+        ],
       },
     });
     expect(status).toBe(200);
     expect(body.companies.companies).toHaveLength(3);
     const blue = (await ask("/companies?company_id=blue-sun")).body;
-    expect(blue).toMatchObject({ type: "company", company_id: "blue-sun", name: "Blue Sun", monthly_spend: 7, user_count: 1 });
-    const left = await ask("/users", { json: { user_id: "john_doe", companies: [{ company_id: "blue-sun", remove: true }] } });
+    expect(blue).toMatchObject({
+      type: "company",
+      company_id: "blue-sun",
+      name: "Blue Sun",
+      monthly_spend: 7,
+      user_count: 1,
+    });
+    const left = await ask("/users", {
+      json: { user_id: "john_doe", companies: [{ company_id: "blue-sun", remove: true }] },
+    });
     expect(left.body.companies.companies.map(({ id }) => id)).not.toContain(blue.id);
     expect(left.body.companies.companies).toHaveLength(2);
   });
@@ -148,13 +210,16 @@ describe("users", () => {
     expect((await ask("/users/" + john)).body.name).toBe("Half");
   });
 
-  test.each(["accept_then:502", "reset", "truncate", "empty200"])("a create that %s is reported and not done again", async (kind) => {
-    await fault(kind, { method: "POST", path: "/contacts" });
-    const answer = await ask("/users", { json: { user_id: "doubt" } });
-    expect(answer.status).toBe(502);
-    expect(firstError(answer).message).toContain("may have been done");
-    expect((await writes()).length).toBeLessThanOrEqual(1);
-  });
+  test.each(["accept_then:502", "reset", "truncate", "empty200"])(
+    "a create that %s is reported and not done again",
+    async (kind) => {
+      await fault(kind, { method: "POST", path: "/contacts" });
+      const answer = await ask("/users", { json: { user_id: "doubt" } });
+      expect(answer.status).toBe(502);
+      expect(firstError(answer).message).toContain("may have been done");
+      expect((await writes()).length).toBeLessThanOrEqual(1);
+    },
+  );
 
   test("a write that meets a 429 is not sent again by itself; a look-up is", async () => {
     await fault("status:429", { method: "PUT", path: `/contacts/${john}`, times: 5 });
@@ -176,12 +241,26 @@ describe("users", () => {
   });
 
   test.each([
-    [{}, "user_id"], [{ name: "X" }, "user_id"], [{ user_id: null, email: null }, "user_id"], [{ id: {} }, "id"], [{ user_id: [] }, "user_id"], [{ user_id: "a/b" }, "user_id"],
-    [{ id: "a b" }, "id"], [{ id: "💥" }, "id"], [{ email: 7 }, "email"], [{ email: "nonsense" }, "email"], [{ user_id: "x", name: {} }, "name"],
-    [{ user_id: "x", custom_attributes: [] }, "custom_attributes"], [{ user_id: "x", unsubscribed_from_emails: "yes" }, "unsubscribed_from_emails"],
-    [{ user_id: "x", signed_up_at: {} }, "signed_up_at"], [{ user_id: "x", avatar: 7 }, "avatar"], [{ user_id: "x", companies: {} }, "companies"],
-    [{ user_id: "x", companies: ["a"] }, "companies"], [{ user_id: "x", companies: [{}] }, "companies[0].company_id"],
-    [{ user_id: "x", companies: [{ company_id: "1" }, { id: "a/b" }] }, "companies[1].id"], [{ user_id: "x", companies: [{ company_id: {} }] }, "companies[0].company_id"],
+    [{}, "user_id"],
+    [{ name: "X" }, "user_id"],
+    [{ user_id: null, email: null }, "user_id"],
+    [{ id: {} }, "id"],
+    [{ user_id: [] }, "user_id"],
+    [{ user_id: "a/b" }, "user_id"],
+    [{ id: "a b" }, "id"],
+    [{ id: "💥" }, "id"],
+    [{ email: 7 }, "email"],
+    [{ email: "nonsense" }, "email"],
+    [{ user_id: "x", name: {} }, "name"],
+    [{ user_id: "x", custom_attributes: [] }, "custom_attributes"],
+    [{ user_id: "x", unsubscribed_from_emails: "yes" }, "unsubscribed_from_emails"],
+    [{ user_id: "x", signed_up_at: {} }, "signed_up_at"],
+    [{ user_id: "x", avatar: 7 }, "avatar"],
+    [{ user_id: "x", companies: {} }, "companies"],
+    [{ user_id: "x", companies: ["a"] }, "companies"],
+    [{ user_id: "x", companies: [{}] }, "companies[0].company_id"],
+    [{ user_id: "x", companies: [{ company_id: "1" }, { id: "a/b" }] }, "companies[1].id"],
+    [{ user_id: "x", companies: [{ company_id: {} }] }, "companies[0].company_id"],
     [{ user_id: "x", companies: Array.from({ length: 21 }, (_, at) => ({ company_id: `c${at}` })) }, "companies"],
   ])("what is wrong is named, and nothing reaches Intercom: %j", async (json, field) => {
     const answer = await ask("/users", { json });
@@ -198,18 +277,29 @@ describe("users", () => {
   });
 
   test("DELETE archives the user, by id, user_id or email, and answers who it was", async () => {
-    for (const [path, id] of [[`/users/${john}`, john], ["/users?user_id=collector", "5bb2f45a1e099bf2d553a2da"], ["/users?email=unsubscribed%40example.com", "5bb2f45a1e099bf2d553a2d8"]]) {
+    for (const [path, id] of [
+      [`/users/${john}`, john],
+      ["/users?user_id=collector", "5bb2f45a1e099bf2d553a2da"],
+      ["/users?email=unsubscribed%40example.com", "5bb2f45a1e099bf2d553a2d8"],
+    ]) {
       const { status, body } = await remove(path);
       expect(status, path).toBe(200);
       expect(body).toMatchObject({ type: "user", id });
     }
-    expect((await writes()).map(({ method, path }) => `${method} ${path.split("/").at(-1)}`)).toEqual(Array(3).fill("POST archive"));
+    expect((await writes()).map(({ method, path }) => `${method} ${path.split("/").at(-1)}`)).toEqual(
+      Array(3).fill("POST archive"),
+    );
   });
 
   test("DELETE of nobody, of a lead, of several, of no name", async () => {
     for (const [path, status, field] of [
-      ["/users/000000000000000000000000", 404], [`/users/${lead}`, 404], ["/users?user_id=nobody", 404], ["/users?email=twins%40example.com", 409, "email"],
-      ["/users", 422, "user_id"], ["/users?email=nonsense", 422, "email"], ["/users/a%20b", 400, "id"],
+      ["/users/000000000000000000000000", 404],
+      [`/users/${lead}`, 404],
+      ["/users?user_id=nobody", 404],
+      ["/users?email=twins%40example.com", 409, "email"],
+      ["/users", 422, "user_id"],
+      ["/users?email=nonsense", 422, "email"],
+      ["/users/a%20b", 400, "id"],
     ]) {
       const answer = await remove(path);
       expect(answer.status, path).toBe(status);
@@ -222,7 +312,12 @@ describe("users", () => {
     expect((await ask("/user_delete_requests", { json: { intercom_user_id: john } })).body).toEqual({ id: null });
     expect((await ask(`/users/${john}`)).status).toBe(404);
     expect((await intercom("GET", `/contacts/${john}`)).type).toBe("error.list");
-    for (const [json, status] of [[{ intercom_user_id: lead }, 404], [{}, 422], [{ intercom_user_id: [] }, 422], [{ intercom_user_id: "a/b" }, 400]]) {
+    for (const [json, status] of [
+      [{ intercom_user_id: lead }, 404],
+      [{}, 422],
+      [{ intercom_user_id: [] }, 422],
+      [{ intercom_user_id: "a/b" }, 400],
+    ]) {
       const answer = await ask("/user_delete_requests", { json });
       expect(answer.status, JSON.stringify(json)).toBe(status);
       if (status !== 404) expect(firstError(answer).field).toBe("intercom_user_id");
@@ -235,19 +330,31 @@ describe("leads", () => {
     const empty = await ask("/contacts", { json: {} });
     expect(empty.body).toMatchObject({ type: "contact", anonymous: true, email: null });
     expect(empty.body.user_id).toMatch(/^[0-9a-f-]{36}$/);
-    const second = await ask("/contacts", { json: { email: "lead@example.com", name: "Second", update_last_request_at: true } });
+    const second = await ask("/contacts", {
+      json: { email: "lead@example.com", name: "Second", update_last_request_at: true },
+    });
     expect(second.body).toMatchObject({ type: "contact", email: "lead@example.com", name: "Second" });
     expect(second.body.id).not.toBe(lead);
     expect((await writes()).map(({ body }) => JSON.parse(body).role)).toEqual(["lead", "lead"]);
   });
 
-  test.each([["id", { id: lead }], ["user_id", { user_id: leadUserId }]])("POST and PUT /contacts change the one of an %s", async (_, name) => {
-    expect((await ask("/contacts", { json: { ...name, name: "Known", email: "known@example.com" } })).body).toMatchObject({ id: lead, user_id: leadUserId, name: "Known", email: "known@example.com" });
+  test.each([
+    ["id", { id: lead }],
+    ["user_id", { user_id: leadUserId }],
+  ])("POST and PUT /contacts change the one of an %s", async (_, name) => {
+    expect(
+      (await ask("/contacts", { json: { ...name, name: "Known", email: "known@example.com" } })).body,
+    ).toMatchObject({ id: lead, user_id: leadUserId, name: "Known", email: "known@example.com" });
     expect((await put("/contacts", { ...name, name: "Put" })).body).toMatchObject({ id: lead, name: "Put" });
   });
 
   test("an unknown name, a user's, or none for PUT is 404", async () => {
-    for (const json of [{ id: "000000000000000000000000" }, { user_id: "nobody" }, { id: john }, { user_id: "john_doe" }]) {
+    for (const json of [
+      { id: "000000000000000000000000" },
+      { user_id: "nobody" },
+      { id: john },
+      { user_id: "john_doe" },
+    ]) {
       expect((await ask("/contacts", { json })).status, JSON.stringify(json)).toBe(404);
     }
     expect((await put("/contacts", { email: "lead@example.com" })).status).toBe(404);
@@ -265,7 +372,9 @@ describe("leads", () => {
   });
 
   test("convert merges a lead into the user who is there", async () => {
-    const { status, body } = await ask("/contacts/convert", { json: { contact: { user_id: leadUserId }, user: { user_id: "john_doe" } } });
+    const { status, body } = await ask("/contacts/convert", {
+      json: { contact: { user_id: leadUserId }, user: { user_id: "john_doe" } },
+    });
     expect(status).toBe(200);
     expect(body).toMatchObject({ type: "user", id: john, user_id: "john_doe" });
     expect((await ask(`/contacts/${lead}`)).status).toBe(410);
@@ -274,18 +383,40 @@ describe("leads", () => {
   });
 
   test("convert makes a lead a user where there is none", async () => {
-    const byId = await ask("/contacts/convert", { json: { contact: { id: lead }, user: { user_id: "was-a-lead", email: "was@example.com" } } });
-    expect(byId.body).toMatchObject({ type: "user", id: lead, user_id: "was-a-lead", email: "was@example.com", anonymous: false });
+    const byId = await ask("/contacts/convert", {
+      json: { contact: { id: lead }, user: { user_id: "was-a-lead", email: "was@example.com" } },
+    });
+    expect(byId.body).toMatchObject({
+      type: "user",
+      id: lead,
+      user_id: "was-a-lead",
+      email: "was@example.com",
+      anonymous: false,
+    });
     const made = (await ask("/contacts", { json: { name: "L" } })).body;
-    const byEmail = await ask("/contacts/convert", { json: { contact: { id: made.id }, user: { email: "only@example.com" } } });
-    expect(byEmail.body).toMatchObject({ type: "user", id: made.id, user_id: made.user_id, email: "only@example.com", name: "L" });
+    const byEmail = await ask("/contacts/convert", {
+      json: { contact: { id: made.id }, user: { email: "only@example.com" } },
+    });
+    expect(byEmail.body).toMatchObject({
+      type: "user",
+      id: made.id,
+      user_id: made.user_id,
+      email: "only@example.com",
+      name: "L",
+    });
   });
 
   test.each([
-    [{}, 422, "contact"], [{ contact: { id: lead } }, 422, "user"], [{ contact: {}, user: { user_id: "x" } }, 422, "contact"], [{ contact: "x", user: {} }, 422, "contact"],
-    [{ contact: { id: lead }, user: {} }, 422, "user.user_id"], [{ contact: { id: lead }, user: { email: "nonsense" } }, 422, "user.email"],
-    [{ contact: { id: "a/b" }, user: { user_id: "x" } }, 400, "contact.id"], [{ contact: { id: john }, user: { user_id: "x" } }, 404, undefined],
-    [{ contact: { id: lead }, user: { id: "000000000000000000000000" } }, 404, undefined], [{ contact: { id: lead }, user: { email: "twins@example.com" } }, 409, "user.email"],
+    [{}, 422, "contact"],
+    [{ contact: { id: lead } }, 422, "user"],
+    [{ contact: {}, user: { user_id: "x" } }, 422, "contact"],
+    [{ contact: "x", user: {} }, 422, "contact"],
+    [{ contact: { id: lead }, user: {} }, 422, "user.user_id"],
+    [{ contact: { id: lead }, user: { email: "nonsense" } }, 422, "user.email"],
+    [{ contact: { id: "a/b" }, user: { user_id: "x" } }, 400, "contact.id"],
+    [{ contact: { id: john }, user: { user_id: "x" } }, 404, undefined],
+    [{ contact: { id: lead }, user: { id: "000000000000000000000000" } }, 404, undefined],
+    [{ contact: { id: lead }, user: { email: "twins@example.com" } }, 409, "user.email"],
   ])("convert of %j is refused, and nobody changed", async (json, status, field) => {
     const answer = await ask("/contacts/convert", { json });
     expect(answer.status).toBe(status);
@@ -294,7 +425,9 @@ describe("leads", () => {
   });
 
   test("what only API 2.x knows of /contacts is forwarded", async () => {
-    const { status, headers, body } = await ask("/contacts/search", { json: { query: { field: "role", operator: "=", value: "lead" } } });
+    const { status, headers, body } = await ask("/contacts/search", {
+      json: { query: { field: "role", operator: "=", value: "lead" } },
+    });
     expect([status, headers.get("x-intercom-edge"), body.type]).toEqual([200, "upstream", "list"]);
   });
 });

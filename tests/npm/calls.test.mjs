@@ -12,7 +12,8 @@ const codeOf = (text) => text.replace(/\/\*[^]*?\*\//g, "").replace(/(^|\s)\/\/.
 
 test("no operation, and no path of Intercom's or of the Worker's, is written in js/", () => {
   expect(sources.length).toBeGreaterThan(20);
-  const paths = /(?:GET|POST|PUT|DELETE) \/|["'`]\/(?:edge|contacts|companies|conversations|admins|me|tags|segments|notes|events|data_attributes|messages|visitors)\b/g;
+  const paths =
+    /(?:GET|POST|PUT|DELETE) \/|["'`]\/(?:edge|contacts|companies|conversations|admins|me|tags|segments|notes|events|data_attributes|messages|visitors)\b/g;
   for (const [file, text] of sources) expect(codeOf(text).match(paths) ?? [], file).toEqual([]);
 });
 
@@ -23,6 +24,7 @@ test("every export of the crate's calls is called, and nothing else", () => {
   const code = sources.map(([, text]) => codeOf(text)).join("\n");
   const called = new Set([...code.matchAll(/\bcalls\.(\w+)/g)].map(([, name]) => name));
   // A batch's three verbs are one line.
-  for (const verb of code.includes("calls[`batch_${verb}`]") ? ["pause", "resume", "cancel"] : []) called.add(`batch_${verb}`);
+  for (const verb of code.includes("calls[`batch_${verb}`]") ? ["pause", "resume", "cancel"] : [])
+    called.add(`batch_${verb}`);
   expect([...called].sort()).toEqual(exported.sort());
 });

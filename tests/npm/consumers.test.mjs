@@ -2,7 +2,16 @@
 // plugin and no setting for the package's sake, but what docs/package/start.md gives for it.
 
 import { execFile, spawn } from "node:child_process";
-import { createReadStream, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { promisify } from "node:util";
@@ -17,10 +26,14 @@ import { everybody, messages, reset } from "../sandbox.mjs";
 const { ACCESS_TOKEN, CHROMIUM, SANDBOX_URL } = process.env;
 const folder = join(root, "build/consumers");
 const modules = join(folder, "node_modules");
-const versionOf = (name) => JSON.parse(readFileSync(join(root, "tests/npm/consumers/package-lock.json"), "utf8")).packages[`node_modules/${name}`].version;
+const versionOf = (name) =>
+  JSON.parse(readFileSync(join(root, "tests/npm/consumers/package-lock.json"), "utf8")).packages[`node_modules/${name}`]
+    .version;
 
 /** Versions of Node, as packages without an install script: one for each processor. */
-const nodes = ["node-20", "node-22", "node-24"].map((name) => `${name}-${process.arch}`).map((name) => [versionOf(name), name]);
+const nodes = ["node-20", "node-22", "node-24"]
+  .map((name) => `${name}-${process.arch}`)
+  .map((name) => [versionOf(name), name]);
 
 const start = readFileSync(join(root, "docs/package/start.md"), "utf8");
 /**
@@ -28,7 +41,15 @@ const start = readFileSync(join(root, "docs/package/start.md"), "utf8");
  * not `js`: docs.test.mjs, which runs what is marked `js`, has no Jest.
  */
 const recipe = (name) => new RegExp(`^\`\`\`javascript\\n(// ${name}\\n[^]*?)^\`\`\``, "m").exec(start)[1];
-const browserArgs = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const browserArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 let port;
 let worker;
@@ -40,15 +61,29 @@ beforeAll(async () => {
   for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
   cpSync(own, folder, { recursive: true });
   const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/consumers/${name}`);
-  await unlessFresh("consumers", { inputs: lock, outputs: ["build/consumers/node_modules/next/package.json"] }, async () => {
-    console.log("Installing the tools that consumers build with (about 1 min, 1 GB)");
-    await run("npm", ["ci"]);
-  });
-  const packed = JSON.parse(await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root }));
+  await unlessFresh(
+    "consumers",
+    { inputs: lock, outputs: ["build/consumers/node_modules/next/package.json"] },
+    async () => {
+      console.log("Installing the tools that consumers build with (about 1 min, 1 GB)");
+      await run("npm", ["ci"]);
+    },
+  );
+  const packed = JSON.parse(
+    await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root }),
+  );
   // npm 12 and older lists, newer ones name.
   const [{ filename }] = Object.values(packed);
   rmSync(join(modules, "intercom-edge"), { recursive: true, force: true });
-  await run("npm", ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--prefix", join(folder, "packed"), join(folder, filename)]);
+  await run("npm", [
+    "install",
+    "--no-save",
+    "--no-package-lock",
+    "--ignore-scripts",
+    "--prefix",
+    join(folder, "packed"),
+    join(folder, filename),
+  ]);
   cpSync(join(folder, "packed/node_modules/intercom-edge"), join(modules, "intercom-edge"), { recursive: true });
 
   ({ page: port } = await claimPorts({ page: undefined }));
@@ -82,7 +117,12 @@ const given = (consumer) => ({ workerUrl: worker.url, callerKey: worker.callerKe
 
 /** What each consumer must have done, once or in so many copies. */
 async function expectDone(result, copies = 1) {
-  const one = { users: (await everybody("user")).length, sent: "admin_message", refused: "ValidationError", batch: "ValidationError" };
+  const one = {
+    users: (await everybody("user")).length,
+    sent: "admin_message",
+    refused: "ValidationError",
+    batch: "ValidationError",
+  };
   expect(result).toEqual(copies === 1 ? one : Array(copies).fill(one));
   expect(await messages()).toHaveLength(copies);
 }
@@ -110,7 +150,10 @@ async function visit(address, context) {
 async function visitExtension(path) {
   const loaded = [`--disable-extensions-except=${path}`, `--load-extension=${path}`];
   // Without a name the profile is a new one, in a folder that is removed in the end.
-  const context = await chromium.launchPersistentContext("", { executablePath: CHROMIUM, args: [...browserArgs, ...loaded] });
+  const context = await chromium.launchPersistentContext("", {
+    executablePath: CHROMIUM,
+    args: [...browserArgs, ...loaded],
+  });
   try {
     const background = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
     return await visit(`${new URL("panel.html", background.url())}${hash("extension")}`, context);
@@ -151,12 +194,22 @@ async function served(path, use, headers = {}) {
 async function running(path, args, use, env = {}) {
   const child = spawn(process.execPath, [join(modules, path), ...args], {
     cwd: folder,
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", CI: "1", ...env },
+    env: {
+      ...process.env,
+      NEXT_TELEMETRY_DISABLED: "1",
+      WRANGLER_SEND_METRICS: "false",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      CI: "1",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { output += text; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => {
+      output += text;
+    });
   const url = `http://localhost:${port}`;
   try {
     for (let tries = 0; !(await fetch(url).catch(() => undefined)); tries++) {
@@ -185,9 +238,14 @@ describe("a page", () => {
   });
 
   test(`of Vite ${versionOf("vite")}, in development`, () =>
-    running("vite/bin/vite.js", ["page", "--port", String(port), "--strictPort"], async (url) => {
-      await expectDone(await visit(`${url}/${hash("Vite, in development")}`));
-    }, { NODE_ENV: "development" }));
+    running(
+      "vite/bin/vite.js",
+      ["page", "--port", String(port), "--strictPort"],
+      async (url) => {
+        await expectDone(await visit(`${url}/${hash("Vite, in development")}`));
+      },
+      { NODE_ENV: "development" },
+    ));
 
   test(`of webpack ${versionOf("webpack")}`, async () => {
     const build = `
@@ -204,7 +262,13 @@ describe("a page", () => {
   });
 
   test(`of esbuild ${versionOf("esbuild")}`, async () => {
-    await run(join(modules, ".bin/esbuild"), ["page/main.js", "--bundle", "--splitting", "--format=esm", "--outdir=dist/esbuild"]);
+    await run(join(modules, ".bin/esbuild"), [
+      "page/main.js",
+      "--bundle",
+      "--splitting",
+      "--format=esm",
+      "--outdir=dist/esbuild",
+    ]);
     cpSync(join(folder, "page/index.html"), join(folder, "dist/esbuild/index.html"));
     await served("dist/esbuild", async (url) => expectDone(await visit(`${url}/index.html${hash("esbuild")}`)));
   });
@@ -216,12 +280,22 @@ describe("a page", () => {
   });
 
   test("under a strict Content-Security-Policy, with 'wasm-unsafe-eval' and without it", async () => {
-    const policy = (script) => ({ "content-security-policy": `default-src 'none'; img-src data:; script-src 'self' ${script}; connect-src 'self' ${worker.url}` });
-    await served("dist/rollup", async (url) => expectDone(await visit(`${url}/index.html${hash("CSP")}`)), policy("'wasm-unsafe-eval'"));
-    await served("dist/rollup", async (url) => {
-      const { error } = await visit(`${url}/index.html${hash("CSP")}`);
-      expect(error).toMatch(/^WebAssemblyError: .*'wasm-unsafe-eval'/);
-    }, policy(""));
+    const policy = (script) => ({
+      "content-security-policy": `default-src 'none'; img-src data:; script-src 'self' ${script}; connect-src 'self' ${worker.url}`,
+    });
+    await served(
+      "dist/rollup",
+      async (url) => expectDone(await visit(`${url}/index.html${hash("CSP")}`)),
+      policy("'wasm-unsafe-eval'"),
+    );
+    await served(
+      "dist/rollup",
+      async (url) => {
+        const { error } = await visit(`${url}/index.html${hash("CSP")}`);
+        expect(error).toMatch(/^WebAssemblyError: .*'wasm-unsafe-eval'/);
+      },
+      policy(""),
+    );
   });
 
   test("with a service worker, whose modules aren't bundled", () =>
@@ -233,7 +307,13 @@ describe("a page", () => {
     cpSync(join(folder, "dashboard-of.js"), join(path, "dashboard-of.js"));
     cpSync(join(modules, "intercom-edge"), join(path, "intercom-edge"), { recursive: true });
     const documented = JSON.parse(/^```json\n([^]*?)^```/m.exec(start)[1]);
-    const manifest = { manifest_version: 3, name: "Consumer", version: "1.0.0", ...documented, host_permissions: [`${worker.url}/*`] };
+    const manifest = {
+      manifest_version: 3,
+      name: "Consumer",
+      version: "1.0.0",
+      ...documented,
+      host_permissions: [`${worker.url}/*`],
+    };
     writeFileSync(join(path, "manifest.json"), JSON.stringify(manifest));
     await expectDone(await visitExtension(path));
 
@@ -247,18 +327,28 @@ describe("a page", () => {
     const env = { WORKER_URL: worker.url, CALLER_KEY: worker.callerKey };
     const next = "next/dist/bin/next";
     await tool(next, ["build", "next"]);
-    await running(next, ["start", "next", "-p", String(port)], async (url) => {
-      await expectDone(await visit(`${url}/client${hash("Next.js, client component")}`));
-      await reset();
-      await expectDone(await visit(`${url}/server`));
-      await reset();
-      await expectDone(await json(`${url}/edge`));
-    }, { ...env, NODE_ENV: "production" });
+    await running(
+      next,
+      ["start", "next", "-p", String(port)],
+      async (url) => {
+        await expectDone(await visit(`${url}/client${hash("Next.js, client component")}`));
+        await reset();
+        await expectDone(await visit(`${url}/server`));
+        await reset();
+        await expectDone(await json(`${url}/edge`));
+      },
+      { ...env, NODE_ENV: "production" },
+    );
     await reset();
     // In development, Next.js rewrites what compiles WebAssembly.
-    await running(next, ["dev", "next", "-p", String(port)], async (url) => {
-      await expectDone(await json(`${url}/edge`));
-    }, { ...env, NODE_ENV: "development" });
+    await running(
+      next,
+      ["dev", "next", "-p", String(port)],
+      async (url) => {
+        await expectDone(await json(`${url}/edge`));
+      },
+      { ...env, NODE_ENV: "development" },
+    );
   }, 120_000);
 });
 
@@ -284,9 +374,13 @@ describe("a program", () => {
     const users = (await everybody("user")).length;
     const path = join(folder, "jest");
     rmSync(join(path, "jest.config.js"), { force: true });
-    if (imitation === "jsdom") for (const name of ["jest.config.js", "jsdom.js"]) writeFileSync(join(path, name), recipe(name));
+    if (imitation === "jsdom")
+      for (const name of ["jest.config.js", "jsdom.js"]) writeFileSync(join(path, name), recipe(name));
     const [, NODE_OPTIONS] = /^NODE_OPTIONS=(\S+) npx jest$/m.exec(start);
-    await tool("jest/bin/jest.js", ["--rootDir", "."], { cwd: path, env: { ...env(), NODE_OPTIONS, CONSUMER: `Jest, ${imitation}`, USERS: users, NODE_ENV: "test" } });
+    await tool("jest/bin/jest.js", ["--rootDir", "."], {
+      cwd: path,
+      env: { ...env(), NODE_OPTIONS, CONSUMER: `Jest, ${imitation}`, USERS: users, NODE_ENV: "test" },
+    });
     // And a batch's.
     expect(await messages()).toHaveLength(2);
   });
@@ -297,14 +391,19 @@ describe("a program", () => {
     await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
     const required = JSON.parse(await run(node, ["runtime/require.cjs"], { env: env() }));
     expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
-    const log = 'import { IntercomError } from "intercom-edge"; console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))';
-    expect(await run(node, ["--input-type=module", "-e", log])).toMatch(/^IntercomError: 409[^]*status: 409(?![^]*Ann)/);
+    const log =
+      'import { IntercomError } from "intercom-edge"; console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))';
+    expect(await run(node, ["--input-type=module", "-e", log])).toMatch(
+      /^IntercomError: 409[^]*status: 409(?![^]*Ann)/,
+    );
   });
 
   test.each(nodes)("of Node %s, without WebAssembly", async (_, name) => {
     const node = join(modules, name, "bin/node");
     const said = ["browser", "browser", "checks", "browser", "browser"].map((part) => [
-      true, "webassembly", `${part}.wasm can't be run: this runtime has no WebAssembly`,
+      true,
+      "webassembly",
+      `${part}.wasm can't be run: this runtime has no WebAssembly`,
     ]);
     for (const flags of [[], ["--jitless"]]) {
       for (const entry of ["intercom-edge", "intercom-edge/static"]) {
@@ -314,19 +413,46 @@ describe("a program", () => {
   });
 
   test(`of Deno ${versionOf("deno")}`, async () => {
-    const args = ["run", "--allow-net", "--allow-env", "--no-remote", "--node-modules-dir=manual", "runtime/import.mjs"];
-    await expectDone(JSON.parse(await run(join(modules, ".bin/deno"), args, { env: { ...env(), CONSUMER: "Deno", DENO_NO_UPDATE_CHECK: "1" } })));
+    const args = [
+      "run",
+      "--allow-net",
+      "--allow-env",
+      "--no-remote",
+      "--node-modules-dir=manual",
+      "runtime/import.mjs",
+    ];
+    await expectDone(
+      JSON.parse(
+        await run(join(modules, ".bin/deno"), args, { env: { ...env(), CONSUMER: "Deno", DENO_NO_UPDATE_CHECK: "1" } }),
+      ),
+    );
   });
 
   test(`of Bun ${versionOf("bun")}`, async () => {
-    await expectDone(JSON.parse(await run(join(modules, ".bin/bun"), ["runtime/import.mjs"], { env: { ...env(), CONSUMER: "Bun" } })));
+    await expectDone(
+      JSON.parse(await run(join(modules, ".bin/bun"), ["runtime/import.mjs"], { env: { ...env(), CONSUMER: "Bun" } })),
+    );
   });
 
   test(`of Cloudflare Workers, wrangler ${versionOf("wrangler")}`, () => {
     const vars = Object.entries(env()).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-    return running("wrangler/bin/wrangler.js", ["dev", "--config", "cloudflare/wrangler.toml", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false", ...vars], async (url) => {
-      const answer = await fetch(`${url}/dashboard`);
-      await expectDone(await answer.json(), 2);
-    });
+    return running(
+      "wrangler/bin/wrangler.js",
+      [
+        "dev",
+        "--config",
+        "cloudflare/wrangler.toml",
+        "--port",
+        String(port),
+        "--inspector-port",
+        "0",
+        "--show-interactive-dev-session=false",
+        ...vars,
+      ],
+      async (url) => {
+        const answer = await fetch(`${url}/dashboard`);
+        await expectDone(await answer.json(), 2);
+      },
+    );
   });
 });

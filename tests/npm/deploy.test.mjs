@@ -57,7 +57,12 @@ test("--config without a file is refused", () => {
 });
 
 test.each([
-  ["a secret among the variables", "\n[vars]", `\n[vars]\nINTERCOM_ACCESS_TOKEN = "dG9r"`, "INTERCOM_ACCESS_TOKEN is a secret"],
+  [
+    "a secret among the variables",
+    "\n[vars]",
+    `\n[vars]\nINTERCOM_ACCESS_TOKEN = "dG9r"`,
+    "INTERCOM_ACCESS_TOKEN is a secret",
+  ],
   ["a second secret among the variables", "\n[vars]", `\n[vars]\nCALLER_KEYS_2 = "[]"`, "CALLER_KEYS_2 is a secret"],
   ["a misspelt setting", "preview_urls = ", "preview_url = ", "preview_url"],
   ["a binding of another name", 'name = "CURSORS"', 'name = "CURSOR"', "It has no binding CURSORS"],

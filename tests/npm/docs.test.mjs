@@ -21,7 +21,10 @@ const run = promisify(execFile);
 /** Within the project, where `import … from "intercom-edge"` finds the package itself. */
 const folder = join(root, "build/docs-code");
 const read = (file) => readFileSync(join(root, file), "utf8");
-const filesOf = (place, ending) => readdirSync(join(root, place)).filter((name) => name.endsWith(ending)).map((name) => `${place}/${name}`);
+const filesOf = (place, ending) =>
+  readdirSync(join(root, place))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${place}/${name}`);
 
 /** The pieces of code of a text, with the line on which each begins. */
 function piecesOf(where, text) {
@@ -33,30 +36,39 @@ function piecesOf(where, text) {
 
 /** The text of a file's doc comments, each line where it was. */
 const comments = (code) =>
-  code.split("\n").map((line) => /^\s*\*(?!\/) ?(.*)$/.exec(line)?.[1] ?? "").join("\n");
+  code
+    .split("\n")
+    .map((line) => /^\s*\*(?!\/) ?(.*)$/.exec(line)?.[1] ?? "")
+    .join("\n");
 
 const pages = filesOf("docs/package", ".md").map((file) => [file, read(file)]);
 const sources = filesOf("js", ".ts").map((file) => [file, comments(read(file))]);
-const pieces = [...pages, ...sources].flatMap(([file, text]) => piecesOf(file, text)).map(({ where, code }) => ({
-  where,
-  code,
-  file: join(folder, `${where.replaceAll(/\W/g, "-")}.ts`),
-  inPage: code.startsWith("// In a page"),
-  asset: /^\/\/ (\/assets\/\S+)$/m.exec(code.split("\n")[0])?.[1],
-}));
+const pieces = [...pages, ...sources]
+  .flatMap(([file, text]) => piecesOf(file, text))
+  .map(({ where, code }) => ({
+    where,
+    code,
+    file: join(folder, `${where.replaceAll(/\W/g, "-")}.ts`),
+    inPage: code.startsWith("// In a page"),
+    asset: /^\/\/ (\/assets\/\S+)$/m.exec(code.split("\n")[0])?.[1],
+  }));
 
 const names = Object.keys(package_);
 const worker = { baseUrl: WORKER_URL, auth: CALLER_KEY };
 
 /** The lines of tables that say what a call was before, and what it is after. */
-const moves = pages.map(([file, text]) => {
-  const tables = [...text.matchAll(/^\| before \| after \|\n\|.*\n((?:\|.*\n)+)/gm)];
-  const rows = tables.flatMap(([, rows]) => rows.trim().split("\n")).map((row) => {
-    const [before, after] = row.split(" | ").map((cell) => /(`+)(.+?)\1/.exec(cell)[2]);
-    return { before, after, overHttp: /^[A-Z]+ \//.test(before) };
-  });
-  return { page: file, file: join(folder, `${file.replaceAll(/\W/g, "-")}-moves.ts`), rows };
-}).filter(({ rows }) => rows.length > 0);
+const moves = pages
+  .map(([file, text]) => {
+    const tables = [...text.matchAll(/^\| before \| after \|\n\|.*\n((?:\|.*\n)+)/gm)];
+    const rows = tables
+      .flatMap(([, rows]) => rows.trim().split("\n"))
+      .map((row) => {
+        const [before, after] = row.split(" | ").map((cell) => /(`+)(.+?)\1/.exec(cell)[2]);
+        return { before, after, overHttp: /^[A-Z]+ \//.test(before) };
+      });
+    return { page: file, file: join(folder, `${file.replaceAll(/\W/g, "-")}-moves.ts`), rows };
+  })
+  .filter(({ rows }) => rows.length > 0);
 
 /** What the lines call by a name. */
 const NAMED = ["id", "lead", "collector", "visitor", "by", "colleague", "tag", "company", "joined", "conversation"];
@@ -81,14 +93,23 @@ function moduleOf({ code, inPage, asset }) {
     !inPage && 'const callerKey = process.env["CALLER_KEY"]!;',
     !own && `const intercom = new Intercom({ baseUrl: "${WORKER_URL}", auth: ${inPage ? "keyOfTest" : "callerKey"} });`,
     // The outbox remembers keys, in other pieces' messages too.
-    code.replaceAll("http://localhost:8787", WORKER_URL).replaceAll(/(idempotencyKey: "[^"]+)"/g, `$1-${crypto.randomUUID()}"`),
+    code
+      .replaceAll("http://localhost:8787", WORKER_URL)
+      .replaceAll(/(idempotencyKey: "[^"]+)"/g, `$1-${crypto.randomUUID()}"`),
     "export {};",
-  ].filter(Boolean).join("\n");
+  ]
+    .filter(Boolean)
+    .join("\n");
 }
 
 const configuration = {
   compilerOptions: {
-    target: "es2023", module: "nodenext", lib: ["es2023", "dom", "dom.iterable"], types: [], strict: true, noEmit: true,
+    target: "es2023",
+    module: "nodenext",
+    lib: ["es2023", "dom", "dom.iterable"],
+    types: [],
+    strict: true,
+    noEmit: true,
     noUncheckedIndexedAccess: true,
   },
   include: ["*.ts"],
@@ -111,7 +132,8 @@ beforeEach(async () => {
   await reset();
   for (const name of ["welcome", "news"]) {
     await new package_.Intercom(worker).templates.put(name, {
-      subject: "Hi {{ contact.name | default('there') }}", body: "<p>{{ variables.plan | default('free') }}</p>",
+      subject: "Hi {{ contact.name | default('there') }}",
+      body: "<p>{{ variables.plan | default('free') }}</p>",
     });
   }
 });
@@ -134,7 +156,10 @@ describe("in Node", () => {
 describe("in Chromium", () => {
   let browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless", "--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--headless", "--no-sandbox", "--disable-gpu"],
+    });
   });
   afterAll(() => browser?.close());
 
@@ -154,22 +179,45 @@ async function pageOf(page, file, code) {
   page.on("console", (message) => seen.push(message.text()));
   const bundle = async (entry) => {
     const { outputFiles } = await build({
-      stdin: { contents: entry, resolveDir: folder }, bundle: true, format: "esm", target: "es2022", write: false,
+      stdin: { contents: entry, resolveDir: folder },
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+      write: false,
     });
     return outputFiles[0].text;
   };
   const start = `import(${JSON.stringify(file)}).then(() => console.log("ended"), (error) => console.log("failed", String(error)));`;
   const policy = /^\/\/ Content-Security-Policy: (.+)$/m.exec(code)?.[1];
   const answers = {
-    "/docs-page": { contentType: "text/html", body: '<script type="module" src="/docs-app.js"></script>', ...(policy && { headers: { "content-security-policy": policy } }) },
-    "/docs-app.js": { contentType: "text/javascript", body: `globalThis.keyOfTest = "${CALLER_KEY}";\n${await bundle(start)}` },
+    "/docs-page": {
+      contentType: "text/html",
+      body: '<script type="module" src="/docs-app.js"></script>',
+      ...(policy && { headers: { "content-security-policy": policy } }),
+    },
+    "/docs-app.js": {
+      contentType: "text/javascript",
+      body: `globalThis.keyOfTest = "${CALLER_KEY}";\n${await bundle(start)}`,
+    },
     "/session/caller-key": { contentType: "text/plain", body: CALLER_KEY },
     "/assets/browser.wasm": { contentType: "application/wasm", path: join(root, "dist/wasm/browser.wasm") },
-    ...Object.fromEntries(pieces.filter(({ asset }) => asset).map(({ asset, code }) => [
-      asset, { contentType: "text/javascript", headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" }, body: code },
-    ])),
+    ...Object.fromEntries(
+      pieces
+        .filter(({ asset }) => asset)
+        .map(({ asset, code }) => [
+          asset,
+          {
+            contentType: "text/javascript",
+            headers: { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" },
+            body: code,
+          },
+        ]),
+    ),
   };
-  await page.route((url) => url.pathname in answers, (route) => route.fulfill(answers[new URL(route.request().url()).pathname]));
+  await page.route(
+    (url) => url.pathname in answers,
+    (route) => route.fulfill(answers[new URL(route.request().url()).pathname]),
+  );
   return seen;
 }
 
@@ -181,7 +229,12 @@ describe.each(moves)("$page", ({ file, rows }) => {
     await reset();
     const collector = "5bb2f45a1e099bf2d553a2da";
     const named = {
-      id: "5bb2f45a1e099bf2d553a2d5", lead: "5bb2f45a1e099bf2d553a2d9", collector, tag: "101", by: "1234567", colleague: "1234568",
+      id: "5bb2f45a1e099bf2d553a2d5",
+      lead: "5bb2f45a1e099bf2d553a2d9",
+      collector,
+      tag: "101",
+      by: "1234567",
+      colleague: "1234568",
       visitor: "8d1e5f4c-7a63-4c55-9d0e-0000000000e1",
       company: (await upstream("GET", "/companies?company_id=company-1")).id,
       joined: (await upstream("GET", `/contacts/${collector}/companies`)).data[0].id,
@@ -202,10 +255,14 @@ describe.each(moves)("$page", ({ file, rows }) => {
 });
 
 test("each line of search.md's table is the operator that it says", async () => {
-  const table = read("docs/package/search.md").split("\n").filter((line) => line.startsWith("| `{"));
+  const table = read("docs/package/search.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| `{"));
   const intercom = new package_.Intercom(worker);
   expect(table.length).toBe(12);
-  for (const [filters, operator] of table.map((line) => line.split(" | ").map((cell) => [...cell.matchAll(/`(.+?)`/g)].map(([, code]) => code)))) {
+  for (const [filters, operator] of table.map((line) =>
+    line.split(" | ").map((cell) => [...cell.matchAll(/`(.+?)`/g)].map(([, code]) => code)),
+  )) {
     for (const code of filters) {
       await reset();
       await intercom.contacts.search(new Function(`return ${code}`)()).toArray({ limit: 1 });
@@ -218,7 +275,11 @@ test("each line of search.md's table is the operator that it says", async () => 
 /** Asks as a script of API 1.x does: `GET /users`, or `POST /users {…}`. */
 async function ask(line) {
   const [, method, path, body] = /^(\w+) (\S+) ?(.*)$/.exec(line);
-  const headers = { authorization: `Bearer ${CALLER_KEY}`, accept: "application/json", ...(body && { "content-type": "application/json" }) };
+  const headers = {
+    authorization: `Bearer ${CALLER_KEY}`,
+    accept: "application/json",
+    ...(body && { "content-type": "application/json" }),
+  };
   const response = await fetch(WORKER_URL + path, { method, headers, ...(body && { body }) });
   const text = await response.text();
   expect(response.ok, text).toBe(true);
@@ -228,6 +289,8 @@ async function ask(line) {
 /** The id of an object, or of a list's first. */
 function idOf(value) {
   const { data, admins, users, contacts, segments, tags, companies, conversations, events, notes } = value ?? {};
-  const items = [value, admins, users, contacts, data, segments, companies, conversations, events, notes, tags].find(Array.isArray);
+  const items = [value, admins, users, contacts, data, segments, companies, conversations, events, notes, tags].find(
+    Array.isArray,
+  );
   return (value?.id ? value : items?.[0])?.id;
 }

@@ -19,7 +19,10 @@ beforeEach(() => Object.assign(worker, { seen: [], answers: [] }));
 
 const failure = async (answer, call = () => intercom.contacts.get("7", { retries: 0 })) => {
   worker.answers = [answer];
-  return call().then(() => undefined, (thrown) => thrown);
+  return call().then(
+    () => undefined,
+    (thrown) => thrown,
+  );
 };
 
 test.each([
@@ -40,13 +43,19 @@ test.each([
   expect(thrown).toBeInstanceOf(edge.IntercomError);
   expect(thrown).toBeInstanceOf(Error);
   expect(thrown).toMatchObject({
-    name, status, code, requestId: "req-1", errors: [{ code, field: "email", message: "ann@example.com is wrong" }],
+    name,
+    status,
+    code,
+    requestId: "req-1",
+    errors: [{ code, field: "email", message: "ann@example.com is wrong" }],
   });
   expect(thrown.message).toBe(`${status} ${code} (GET /contacts/{contact_id})`);
 });
 
 test("a merged contact's error has the new id", async () => {
-  const thrown = await failure(error(410, { code: "contact_merged" }, { link: '</contacts/5bb2f45a>; rel="canonical"' }));
+  const thrown = await failure(
+    error(410, { code: "contact_merged" }, { link: '</contacts/5bb2f45a>; rel="canonical"' }),
+  );
   expect(thrown.mergedInto).toBe("5bb2f45a");
   expect((await failure(error(410, { code: "contact_merged" }))).mergedInto).toBeNull();
 });
@@ -62,7 +71,12 @@ test("where the limit stands is on the error, and missing where it wasn't told",
 
 test("that there is no such thing is nobody's word but the Worker's and Intercom's", async () => {
   const thrown = await failure(text(404, "<html>Not here</html>"));
-  expect(thrown).toMatchObject({ name: "UpstreamError", status: 404, code: "unreadable", message: "404 unreadable (GET /contacts/{contact_id})" });
+  expect(thrown).toMatchObject({
+    name: "UpstreamError",
+    status: 404,
+    code: "unreadable",
+    message: "404 unreadable (GET /contacts/{contact_id})",
+  });
   expect(await failure(json(404, { status: 404, error: "Not Found" }))).toBeInstanceOf(edge.NotFoundError);
 });
 
@@ -95,7 +109,9 @@ test("the answer is at hand, and in no log of the error", async () => {
 });
 
 test("what causes hold is in no log, and what they say is", async () => {
-  const cause = Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("Parse Error"), { data: "ann@example.com" }) });
+  const cause = Object.assign(new TypeError("fetch failed"), {
+    cause: Object.assign(new Error("Parse Error"), { data: "ann@example.com" }),
+  });
   vi.stubGlobal("fetch", () => Promise.reject(cause));
   const thrown = await intercom.me({ retries: 0 }).catch((error) => error);
   vi.unstubAllGlobals();
@@ -108,16 +124,28 @@ test("what causes hold is in no log, and what they say is", async () => {
 test("a link without end is read at once, an answer's oddities name nobody", async () => {
   const long = await failure(error(410, { code: "contact_merged" }, { link: "</contacts/".repeat(1300) }));
   expect(long.mergedInto).toBeNull();
-  const odd = await failure(json(409, { request_id: "ann@example.com", errors: [{ code: "conflict", ids: ["1", { toString: 1 }, [[]], 2] }] }));
+  const odd = await failure(
+    json(409, { request_id: "ann@example.com", errors: [{ code: "conflict", ids: ["1", { toString: 1 }, [[]], 2] }] }),
+  );
   expect(odd).toMatchObject({ requestId: null, errors: [{ code: "conflict", ids: ["1", "2"] }] });
-  const never = await failure(error(404, { code: "x" }, { "x-ratelimit-limit": "9", "x-ratelimit-remaining": "1", "x-ratelimit-reset": "18446744073709551615" }));
+  const never = await failure(
+    error(
+      404,
+      { code: "x" },
+      { "x-ratelimit-limit": "9", "x-ratelimit-remaining": "1", "x-ratelimit-reset": "18446744073709551615" },
+    ),
+  );
   expect(never.rateLimit).toBeNull();
 });
 
 test("the Worker's own sentences are the message, Intercom's aren't", async () => {
-  const own = await failure(error(403, { code: "forbidden", message: "The key lacks contacts:read" }, { "x-intercom-edge": "edge" }));
+  const own = await failure(
+    error(403, { code: "forbidden", message: "The key lacks contacts:read" }, { "x-intercom-edge": "edge" }),
+  );
   expect(own.message).toBe("The key lacks contacts:read");
-  const upstream = await failure(error(404, { code: "not_found", message: "ann@example.com" }, { "x-intercom-edge": "upstream" }));
+  const upstream = await failure(
+    error(404, { code: "not_found", message: "ann@example.com" }, { "x-intercom-edge": "upstream" }),
+  );
   expect(upstream.message).not.toContain("ann");
 });
 
@@ -128,7 +156,9 @@ test("no answer is a network error with its cause, or a timeout", async () => {
   const late = await failure(silent, () => intercom.contacts.get("7", { timeout: 200 }));
   expect(late).toBeInstanceOf(edge.TimeoutError);
   expect(late).toMatchObject({ status: 0, code: "timeout" });
-  const cut = await failure((response) => response.writeHead(200).write("{") && setTimeout(() => response.socket.destroy(), 50));
+  const cut = await failure(
+    (response) => response.writeHead(200).write("{") && setTimeout(() => response.socket.destroy(), 50),
+  );
   expect(cut).toBeInstanceOf(edge.NetworkError);
 });
 
@@ -149,10 +179,16 @@ test("an answer that isn't what it says keeps Intercom's id of the request", asy
 });
 
 test("what nobody catches prints no byte of the answer", async () => {
-  const server = createServer((socket) => socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nX bad\x01 john@example.com: zz\r\n\r\njohn@example.com")).on("error", () => {}));
+  const server = createServer((socket) =>
+    socket
+      .on("data", () => socket.end("HTTP/1.1 200 OK\r\nX bad\x01 john@example.com: zz\r\n\r\njohn@example.com"))
+      .on("error", () => {}),
+  );
   await once(server.listen(0, "127.0.0.1"), "listening");
   const script = `import { Intercom } from "intercom-edge"; await new Intercom({ baseUrl: "http://127.0.0.1:${server.address().port}", auth: "key" }).me({ retries: 0 });`;
-  const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: new URL("../..", import.meta.url) });
+  const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: new URL("../..", import.meta.url),
+  });
   const { stderr } = await run.catch((error) => error);
   server.close();
   expect(stderr).toContain("NetworkError");

@@ -31,13 +31,20 @@ beforeAll(async () => {
   cpSync(join(root, "tests/npm/frameworks"), folder, { recursive: true });
   cpSync(join(root, "examples"), folder, { recursive: true });
   const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/frameworks/${name}`);
-  await unlessFresh("frameworks", { inputs: lock, outputs: ["build/frameworks/node_modules/react/package.json"] }, async () => {
-    console.log("Installing react-admin's core, refine and TanStack Query (about 10 s)");
-    await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
-  });
+  await unlessFresh(
+    "frameworks",
+    { inputs: lock, outputs: ["build/frameworks/node_modules/react/package.json"] },
+    async () => {
+      console.log("Installing react-admin's core, refine and TanStack Query (about 10 s)");
+      await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
+    },
+  );
   rmSync(join(folder, "node_modules/intercom-edge"), { recursive: true, force: true });
   symlinkSync(root, join(folder, "node_modules/intercom-edge"), "dir");
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
 }, 300_000);
 afterAll(() => browser?.close());
 beforeEach(() => reset());
@@ -70,7 +77,11 @@ async function example(name, use, { key = CALLER_KEY } = {}) {
     await page.route(`${WORKER_URL}/example/**`, (route) =>
       route.request().url().endsWith(".js")
         ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
-        : route.fulfill({ contentType: "text/html", body: '<meta charset="utf-8"><link rel="icon" href="data:,"><div></div><script type="module" src="/example/page.js"></script>' }));
+        : route.fulfill({
+            contentType: "text/html",
+            body: '<meta charset="utf-8"><link rel="icon" href="data:,"><div></div><script type="module" src="/example/page.js"></script>',
+          }),
+    );
     await page.addInitScript((key) => sessionStorage.setItem("caller-key", key), key);
     await page.goto(`${WORKER_URL}/example/`);
     await use(page);
@@ -111,14 +122,25 @@ describe("TanStack Query", () => {
     }));
 
   test("a key that isn't accepted is told", () =>
-    example("react", async (page) => {
-      await page.getByRole("alert").waitFor();
-      expect(await page.getByRole("alert").innerText()).toBe("This is no caller key of this Worker");
-    }, { key: "not-a-key" }));
+    example(
+      "react",
+      async (page) => {
+        await page.getByRole("alert").waitFor();
+        expect(await page.getByRole("alert").innerText()).toBe("This is no caller key of this Worker");
+      },
+      { key: "not-a-key" },
+    ));
 
   test("keys are told apart, and begin with what they are of", () => {
     const { users, leads, me, notify } = intercomQueries(intercom);
-    const keys = [users.list(), users.list({ perPage: 5 }), users.get("1"), users.search({ role: "user" }), leads.list(), me()].map(({ queryKey }) => JSON.stringify(queryKey));
+    const keys = [
+      users.list(),
+      users.list({ perPage: 5 }),
+      users.get("1"),
+      users.search({ role: "user" }),
+      leads.list(),
+      me(),
+    ].map(({ queryKey }) => JSON.stringify(queryKey));
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^\["intercom","(users|leads|me)"/);
     expect(users.list().queryKey, "one list, one key").toEqual(users.list({}).queryKey);
@@ -173,7 +195,10 @@ describe("TanStack Query", () => {
   });
 
   test("a search of conversations is sorted as it is asked", async () => {
-    const { queryFn, initialPageParam } = intercomQueries(intercom).conversations.search({ state: ["open", "closed"] }, { sort: { field: "created_at", order: "ascending" } });
+    const { queryFn, initialPageParam } = intercomQueries(intercom).conversations.search(
+      { state: ["open", "closed"] },
+      { sort: { field: "created_at", order: "ascending" } },
+    );
     const { data } = await queryFn({ pageParam: initialPageParam, signal: new AbortController().signal });
     const times = data.map(({ created_at }) => created_at);
     expect(times.length).toBeGreaterThan(1);
@@ -183,7 +208,13 @@ describe("TanStack Query", () => {
 
 describe("react-admin", () => {
   const provider = reactAdmin(intercom);
-  const list = (resource, page, perPage, more = {}) => provider.getList(resource, { pagination: { page, perPage }, sort: { field: "id", order: "ASC" }, filter: {}, ...more });
+  const list = (resource, page, perPage, more = {}) =>
+    provider.getList(resource, {
+      pagination: { page, perPage },
+      sort: { field: "id", order: "ASC" },
+      filter: {},
+      ...more,
+    });
 
   test("a table is paged and searched, and a form tells what is wrong with which field", () =>
     example("react-admin", async (page) => {
@@ -230,8 +261,15 @@ describe("react-admin", () => {
     const last = Math.ceil(all.length / 10);
     expect((await list("users", last + 3, 10)).data).toEqual([]);
     const unseen = reactAdmin(intercom);
-    const far = () => unseen.getList("users", { pagination: { page: last, perPage: 10 }, sort: { field: "id", order: "ASC" }, filter: {} });
-    expect(await asked(far), "the way to a page is walked in long steps").toBeLessThanOrEqual(1 + Math.ceil(all.length / 150));
+    const far = () =>
+      unseen.getList("users", {
+        pagination: { page: last, perPage: 10 },
+        sort: { field: "id", order: "ASC" },
+        filter: {},
+      });
+    expect(await asked(far), "the way to a page is walked in long steps").toBeLessThanOrEqual(
+      1 + Math.ceil(all.length / 150),
+    );
     expect(ids((await far()).data)).toEqual(all.slice(last * 10 - 10));
   });
 
@@ -243,7 +281,11 @@ describe("react-admin", () => {
     const first = await list("companies", 1, 1000);
     expect(first.data).toHaveLength(first.total);
     expect(first.total).toBeGreaterThan(60);
-    for (const [number, perPage] of [[2, 70], [3, 25], [8, 10]]) {
+    for (const [number, perPage] of [
+      [2, 70],
+      [3, 25],
+      [8, 10],
+    ]) {
       const { data, total, pageInfo } = await list("companies", number, perPage);
       expect(ids(data), `page ${number}`).toEqual(ids(first.data.slice((number - 1) * perPage, number * perPage)));
       expect([total, pageInfo.hasNextPage]).toEqual([first.total, number * perPage < first.total]);
@@ -253,7 +295,12 @@ describe("react-admin", () => {
   test("a cursor that is refused each time is walked to twice, not for ever", async () => {
     const worker = await standIn();
     const odd = reactAdmin(new Intercom({ baseUrl: worker.url, auth: CALLER_KEY }));
-    const page = json(200, { type: "list", data: [{ id: "1" }], total_count: 9, pages: { next: { starting_after: "a" } } });
+    const page = json(200, {
+      type: "list",
+      data: [{ id: "1" }],
+      total_count: 9,
+      pages: { next: { starting_after: "a" } },
+    });
     const refused = error(400, { code: "client_error", message: "bad 'starting_after' parameter" });
     worker.answers = [page, refused, refused, page, refused];
     const third = { pagination: { page: 3, perPage: 1 }, sort: { field: "id", order: "ASC" }, filter: {} };
@@ -263,7 +310,8 @@ describe("react-admin", () => {
     expect(worker.seen).toHaveLength(5);
     worker.answers = [page];
     await expect(odd.getList("users", { ...third, pagination: { page: 9, perPage: 1 } })).rejects.toThrow("has no end");
-    const empty = (cursor) => json(200, { type: "list", data: [], total_count: 9, pages: { next: { starting_after: cursor } } });
+    const empty = (cursor) =>
+      json(200, { type: "list", data: [], total_count: 9, pages: { next: { starting_after: cursor } } });
     const last = json(200, { type: "list", data: [], total_count: 9, pages: { next: null } });
     worker.answers = [empty("a"), empty("b"), empty("a"), empty("b"), last];
     await expect(odd.getList("leads", third)).rejects.toThrow("has no end");
@@ -276,8 +324,15 @@ describe("react-admin", () => {
     const { data, ...rest } = await list("users", 99_999, 10);
     expect([data, rest]).toEqual([[], { total, pageInfo: { hasNextPage: false, hasPreviousPage: true } }]);
     expect((await requests()).length - before).toBe(1);
-    for (const [page, perPage, argument] of [[0, 5, "page"], [-1, 5, "page"], [NaN, 5, "page"], [1, 0, "perPage"], [1, 2.5, "perPage"]]) {
-      for (const resource of ["users", "admins"]) await expect(list(resource, page, perPage)).rejects.toMatchObject({ name: "ArgumentError", argument });
+    for (const [page, perPage, argument] of [
+      [0, 5, "page"],
+      [-1, 5, "page"],
+      [NaN, 5, "page"],
+      [1, 0, "perPage"],
+      [1, 2.5, "perPage"],
+    ]) {
+      for (const resource of ["users", "admins"])
+        await expect(list(resource, page, perPage)).rejects.toMatchObject({ name: "ArgumentError", argument });
     }
   });
 
@@ -290,14 +345,39 @@ describe("react-admin", () => {
     const { admins } = await upstream("GET", "/admins");
     const byName = await list("admins", 1, 2, { sort: { field: "name", order: "DESC" } });
     expect(byName.total).toBe(admins.length);
-    expect(byName.data[0].name).toBe(admins.map(({ name }) => name).toSorted().at(-1));
-    expect(ids((await provider.getMany("admins", { ids: [admins[0].id, admins[1].id] })).data).toSorted()).toEqual(ids(admins.slice(0, 2)).toSorted());
-    expect(ids((await provider.getManyReference("users", { target: "external_id", id: "john_doe", pagination: { page: 1, perPage: 5 } })).data)).toEqual([john]);
+    expect(byName.data[0].name).toBe(
+      admins
+        .map(({ name }) => name)
+        .toSorted()
+        .at(-1),
+    );
+    expect(ids((await provider.getMany("admins", { ids: [admins[0].id, admins[1].id] })).data).toSorted()).toEqual(
+      ids(admins.slice(0, 2)).toSorted(),
+    );
+    expect(
+      ids(
+        (
+          await provider.getManyReference("users", {
+            target: "external_id",
+            id: "john_doe",
+            pagination: { page: 1, perPage: 5 },
+          })
+        ).data,
+      ),
+    ).toEqual([john]);
     const [{ name }] = admins;
-    expect((await list("admins", 1, 50, { filter: { q: name.toUpperCase() } })).data.map((row) => row.name)).toEqual([name]);
+    expect((await list("admins", 1, 50, { filter: { q: name.toUpperCase() } })).data.map((row) => row.name)).toEqual([
+      name,
+    ]);
     expect((await list("tags", 1, 50, { filter: { q: "no tag is called so" } })).total).toBe(0);
-    expect((await list("conversations", 1, 5, { filter: { state: "closed" } })).data.every(({ state }) => state === "closed")).toBe(true);
-    const { data: [conversation] } = await list("conversations", 1, 1);
+    expect(
+      (await list("conversations", 1, 5, { filter: { state: "closed" } })).data.every(
+        ({ state }) => state === "closed",
+      ),
+    ).toBe(true);
+    const {
+      data: [conversation],
+    } = await list("conversations", 1, 1);
     const [word] = /[a-z]{5,}/i.exec(conversation.source.body.replace(/<[^>]*>/g, " "));
     const said = await list("conversations", 1, 150, { filter: { q: word } });
     expect(ids(said.data)).toContain(conversation.id);
@@ -305,17 +385,23 @@ describe("react-admin", () => {
   });
 
   test("a contact's notes and companies", async () => {
-    const of = (resource, page, perPage) => provider.getManyReference(resource, { target: "contact_id", id: john, pagination: { page, perPage } });
+    const of = (resource, page, perPage) =>
+      provider.getManyReference(resource, { target: "contact_id", id: john, pagination: { page, perPage } });
     const before = (await of("notes", 1, 5)).total;
     const { data: note } = await provider.create("notes", { data: { contact_id: john, body: "Called back" } });
-    for (const body of ["Called again", "And again"]) await provider.create("notes", { data: { contact_id: john, body } });
+    for (const body of ["Called again", "And again"])
+      await provider.create("notes", { data: { contact_id: john, body } });
     const all = ids((await of("notes", 1, 150)).data);
     expect(all).toHaveLength(before + 3);
     expect(all).toContain(note.id);
     expect(ids((await of("notes", 2, 2)).data)).toEqual(all.slice(2, 4));
     expect((await provider.getOne("notes", { id: note.id })).data.body).toBe("<p>Called back</p>");
-    await expect(provider.create("notes", { data: { body: "Of nobody" } })).rejects.toMatchObject({ name: "ArgumentError" });
-    const { data: [company] } = await list("companies", 1, 1);
+    await expect(provider.create("notes", { data: { body: "Of nobody" } })).rejects.toMatchObject({
+      name: "ArgumentError",
+    });
+    const {
+      data: [company],
+    } = await list("companies", 1, 1);
     await intercom.contacts.companies.add(john, company.id);
     expect(ids((await of("companies", 1, 150)).data)).toContain(company.id);
     expect((await of("companies", 1, 150)).total).toBeLessThan((await list("companies", 1, 1)).total);
@@ -331,7 +417,10 @@ describe("react-admin", () => {
     expect((await provider.getMany("leads", { ids: [made.id, john] })).data.map(({ name }) => name)).toContain("Again");
     expect(await provider.delete("leads", { id: made.id, previousData: made })).toEqual({ data: made });
     await expect(provider.getOne("leads", { id: made.id })).rejects.toMatchObject({ name: "HttpError", status: 404 });
-    expect(ids((await provider.getMany("leads", { ids: [made.id, john] })).data), "who is gone takes nobody along").toEqual([john]);
+    expect(
+      ids((await provider.getMany("leads", { ids: [made.id, john] })).data),
+      "who is gone takes nobody along",
+    ).toEqual([john]);
     expect((await provider.getMany("admins", { ids: [] })).data).toEqual([]);
     const { data: tag } = await provider.create("tags", { data: { name: "made" } });
     expect(await provider.deleteMany("tags", { ids: [tag.id] })).toEqual({ data: [tag.id] });
@@ -343,13 +432,17 @@ describe("react-admin", () => {
       [() => list("constructor", 1, 5), "no resource constructor"],
       [() => provider.delete("admins", { id: "1" }), "Intercom can't delete admins"],
       [() => provider.update("conversations", { id: "1", data: {} }), "Intercom can't update conversations"],
-      [() => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }), "filters companies by nothing but contact_id, and doesn't sort"],
+      [
+        () => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }),
+        "filters companies by nothing but contact_id, and doesn't sort",
+      ],
       [() => list("companies", 1, 5, { filter: { name: "Acme" } }), "filters companies by nothing but contact_id"],
       [() => list("notes", 1, 5), "filter them by contact_id"],
       [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("users", 1, 5, { filter: { external_id: 7n } }), "external_id: expected a text"],
-    ]) await expect(call()).rejects.toThrow(words);
+    ])
+      await expect(call()).rejects.toThrow(words);
     await expect(provider.getOne("users", { id: john, signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
     // Intercom's sentence names the person there is: fit for eyes, not for logs.
     const taken = await provider.create("users", { data: { external_id: "john_doe" } }).catch((error) => error);
@@ -372,9 +465,13 @@ describe("refine", () => {
       await expect.poll(() => page.locator("output").innerText()).toContain("Page 2");
       await expect.poll(() => rows.allInnerTexts()).not.toEqual(first);
       await page.getByLabel("Role").selectOption("lead");
-      await expect.poll(async () => new Set(await rows.evaluateAll((found) => found.map(({ dataset }) => dataset.role)))).toEqual(new Set(["lead"]));
+      await expect
+        .poll(async () => new Set(await rows.evaluateAll((found) => found.map(({ dataset }) => dataset.role))))
+        .toEqual(new Set(["lead"]));
       await page.getByLabel("Role").selectOption("");
-      await expect.poll(async () => (await page.locator("output").innerText()).replace("Page 1 of ", "")).toBe(String(Math.ceil(count / 10)));
+      await expect
+        .poll(async () => (await page.locator("output").innerText()).replace("Page 1 of ", ""))
+        .toBe(String(Math.ceil(count / 10)));
       await page.getByRole("button", { name: "Louder" }).first().click();
       await expect.poll(async () => (await requests()).some(({ method }) => method === "PUT")).toBe(true);
     }));
@@ -390,33 +487,90 @@ describe("refine", () => {
     const { data, total } = await provider.getList({ resource: "users", pagination: { currentPage: 3, pageSize: 7 } });
     expect([ids(data), total]).toEqual([ids(all.slice(14, 21)), all.length]);
     expect(ids((await provider.getList({ resource: "users", pagination: { mode: "off" } })).data)).toEqual(ids(all));
-    const filters = [{ operator: "or", value: [{ field: "external_id", operator: "eq", value: "john_doe" }, { field: "external_id", operator: "startswith", value: "john_d" }] }];
+    const filters = [
+      {
+        operator: "or",
+        value: [
+          { field: "external_id", operator: "eq", value: "john_doe" },
+          { field: "external_id", operator: "startswith", value: "john_d" },
+        ],
+      },
+    ];
     expect(ids((await provider.getList({ resource: "contacts", filters })).data)).toEqual([john]);
     const { admins } = await upstream("GET", "/admins");
-    const whole = await provider.getList({ resource: "admins", sorters: [{ field: "name", order: "asc" }], filters: [{ field: "id", operator: "in", value: ids(admins) }], pagination: { currentPage: 1, pageSize: 2 } });
+    const whole = await provider.getList({
+      resource: "admins",
+      sorters: [{ field: "name", order: "asc" }],
+      filters: [{ field: "id", operator: "in", value: ids(admins) }],
+      pagination: { currentPage: 1, pageSize: 2 },
+    });
     expect([whole.data.length, whole.total]).toEqual([2, admins.length]);
-    const either = [{ operator: "or", value: [{ field: "id", operator: "eq", value: admins[0].id }, { field: "name", operator: "startswith", value: admins[1].name }] }];
-    expect(ids((await provider.getList({ resource: "admins", filters: either })).data).toSorted()).toEqual(ids(admins.slice(0, 2)).toSorted());
+    const either = [
+      {
+        operator: "or",
+        value: [
+          { field: "id", operator: "eq", value: admins[0].id },
+          { field: "name", operator: "startswith", value: admins[1].name },
+        ],
+      },
+    ];
+    expect(ids((await provider.getList({ resource: "admins", filters: either })).data).toSorted()).toEqual(
+      ids(admins.slice(0, 2)).toSorted(),
+    );
     expect(ids((await provider.getMany({ resource: "admins", ids: [admins[1].id] })).data)).toEqual([admins[1].id]);
   });
 
   test("records, any other call, and failures by field", async () => {
     const { data: made } = await provider.create({ resource: "users", variables: { external_id: "made" } });
-    expect((await provider.update({ resource: "users", id: made.id, variables: { name: "Made" } })).data.name).toBe("Made");
+    expect((await provider.update({ resource: "users", id: made.id, variables: { name: "Made" } })).data.name).toBe(
+      "Made",
+    );
     expect((await provider.getOne({ resource: "users", id: made.id })).data.name).toBe("Made");
     expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
-    const { data: note } = await provider.create({ resource: "notes", variables: { contact_id: john, body: "Called back" } });
+    const { data: note } = await provider.create({
+      resource: "notes",
+      variables: { contact_id: john, body: "Called back" },
+    });
     const ofContact = [{ field: "contact_id", operator: "eq", value: john }];
     expect(ids((await provider.getList({ resource: "notes", filters: ofContact })).data)).toContain(note.id);
     expect(provider.getApiUrl()).toBe(WORKER_URL);
-    expect((await provider.custom({ url: `${provider.getApiUrl()}/contacts/${john}/tags`, method: "get", query: { per_page: 1 } })).data.type).toBe("list");
-    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({ name: "HttpError", statusCode: 404, message: "404 not_found (GET /contacts/{contact_id})", cause: { name: "NotFoundError" } });
-    await expect(provider.update({ resource: "users", id: john, variables: { email: "not an address" } })).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
+    expect(
+      (
+        await provider.custom({
+          url: `${provider.getApiUrl()}/contacts/${john}/tags`,
+          method: "get",
+          query: { per_page: 1 },
+        })
+      ).data.type,
+    ).toBe("list");
+    await expect(provider.getOne({ resource: "users", id: "nobody" })).rejects.toMatchObject({
+      name: "HttpError",
+      statusCode: 404,
+      message: "404 not_found (GET /contacts/{contact_id})",
+      cause: { name: "NotFoundError" },
+    });
+    await expect(
+      provider.update({ resource: "users", id: john, variables: { email: "not an address" } }),
+    ).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
     for (const [call, words] of [
-      [() => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }), "can't filter by between"],
-      [() => provider.getList({ resource: "users", sorters: [{ field: "a", order: "asc" }, { field: "b", order: "asc" }] }), "sorts by one field"],
+      [
+        () => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }),
+        "can't filter by between",
+      ],
+      [
+        () =>
+          provider.getList({
+            resource: "users",
+            sorters: [
+              { field: "a", order: "asc" },
+              { field: "b", order: "asc" },
+            ],
+          }),
+        "sorts by one field",
+      ],
       [() => provider.deleteOne({ resource: "segments", id: "1" }), "can't delete segments"],
       [() => provider.custom({ url: "https://evil.example/x", method: "get" }), "path"],
-    ]) await expect(call()).rejects.toThrow(words);
+    ])
+      await expect(call()).rejects.toThrow(words);
   });
 });

@@ -25,7 +25,10 @@ test("a contact from its creation to its end", async () => {
   const lead = await intercom.leads.create({ email: "new@example.com", name: "New" });
   expect(lead).toMatchObject({ type: "contact", role: "lead", email: "new@example.com" });
   expect(await intercom.contacts.get(lead.id)).toMatchObject({ id: lead.id, name: "New" });
-  expect(await intercom.contacts.update(lead.id, { name: "Newer", custom_attributes: {} })).toMatchObject({ name: "Newer", email: "new@example.com" });
+  expect(await intercom.contacts.update(lead.id, { name: "Newer", custom_attributes: {} })).toMatchObject({
+    name: "Newer",
+    email: "new@example.com",
+  });
   expect(await intercom.contacts.archive(lead.id)).toMatchObject({ id: lead.id, archived: true });
   expect(await intercom.contacts.unarchive(lead.id)).toMatchObject({ id: lead.id, archived: false });
   expect(await intercom.users.findByExternalId("john_doe")).toMatchObject({ id: john });
@@ -64,7 +67,8 @@ test("a contact's tags, companies, notes and segments", async () => {
 });
 
 test("companies, page by page, by id, by what they are called", async () => {
-  for (const name of ["a", "b", "c"]) await intercom.companies.save({ company_id: `made-${name}`, name: `Made ${name}` });
+  for (const name of ["a", "b", "c"])
+    await intercom.companies.save({ company_id: `made-${name}`, name: `Made ${name}` });
   const few = await all(intercom.companies.list({ perPage: 2 }));
   const many = await all(intercom.companies.list());
   expect(new Set(ids(few))).toEqual(new Set(ids(many)));
@@ -72,11 +76,18 @@ test("companies, page by page, by id, by what they are called", async () => {
   const [first] = many;
   expect(await intercom.companies.get(first.id)).toMatchObject({ id: first.id });
   expect(await intercom.companies.find({ companyId: "made-a" })).toMatchObject({ name: "Made a" });
-  expect(await intercom.companies.update(first.id, { name: "Renamed" })).toMatchObject({ id: first.id, name: "Renamed" });
+  expect(await intercom.companies.update(first.id, { name: "Renamed" })).toMatchObject({
+    id: first.id,
+    name: "Renamed",
+  });
 });
 
 test("a list goes on from a kept cursor, numbered pages too", async () => {
-  for (const list of [(options) => intercom.contacts.list(options), (options) => intercom.companies.list(options), (options) => intercom.users.list(options)]) {
+  for (const list of [
+    (options) => intercom.contacts.list(options),
+    (options) => intercom.companies.list(options),
+    (options) => intercom.users.list(options),
+  ]) {
     const pages = await Array.fromAsync(list({ perPage: 40 }).pages());
     const second = await list({ perPage: 40, startingAfter: pages[0].startingAfter }).pages().next();
     if (pages.length > 1) expect(ids(second.value.data)).toEqual(ids(pages[1].data));
@@ -96,7 +107,14 @@ test("admins, tags, segments, events", async () => {
   const [segment] = await all(intercom.segments.list({ includeCount: true }));
   expect(typeof segment.count).toBe("number");
   expect(await intercom.segments.get(segment.id)).toMatchObject({ id: segment.id });
-  expect(await intercom.events.create({ event_name: "ordered", created_at: 1_700_000_000, id: john, metadata: { price: 7 } })).toBeUndefined();
+  expect(
+    await intercom.events.create({
+      event_name: "ordered",
+      created_at: 1_700_000_000,
+      id: john,
+      metadata: { price: 7 },
+    }),
+  ).toBeUndefined();
   expect((await all(intercom.events.list(john))).map((event) => event.event_name)).toContain("ordered");
 });
 
@@ -108,31 +126,53 @@ test("conversations, answered, assigned and closed", async () => {
   const open = await all(intercom.conversations.search({ state: "open" }, { perPage: 3 }));
   expect(new Set(ids(open))).toEqual(new Set(ids(list.filter(({ state }) => state === "open"))));
   const { id } = open[0];
-  const answered = await intercom.conversations.reply(id, { type: "admin", admin_id: by, message_type: "comment", body: "On it" });
-  expect(answered.conversation_parts.conversation_parts.at(-1)).toMatchObject({ part_type: "comment", body: expect.stringContaining("On it") });
+  const answered = await intercom.conversations.reply(id, {
+    type: "admin",
+    admin_id: by,
+    message_type: "comment",
+    body: "On it",
+  });
+  expect(answered.conversation_parts.conversation_parts.at(-1)).toMatchObject({
+    part_type: "comment",
+    body: expect.stringContaining("On it"),
+  });
   expect(String((await intercom.conversations.assign(id, { to: by, by })).admin_assignee_id)).toBe(by);
   expect((await intercom.conversations.assign(id, { to: "0", by })).admin_assignee_id).toBeNull();
-  expect(await intercom.conversations.close(id, { by, body: "Done" })).toMatchObject({ id, state: "closed", open: false });
+  expect(await intercom.conversations.close(id, { by, body: "Done" })).toMatchObject({
+    id,
+    state: "closed",
+    open: false,
+  });
   expect(await intercom.conversations.open(id, { by })).toMatchObject({ id, state: "open", open: true });
   expect(await intercom.conversations.get(id)).toMatchObject({ type: "conversation", id, state: "open" });
   await expect(intercom.conversations.get("999999")).rejects.toMatchObject({ name: "NotFoundError" });
 });
 
 test("data attributes, standard and custom", async () => {
-  const custom = await intercom.dataAttributes.create({ name: "favourite_colour", model: "contact", data_type: "string" });
+  const custom = await intercom.dataAttributes.create({
+    name: "favourite_colour",
+    model: "contact",
+    data_type: "string",
+  });
   expect(custom).toMatchObject({ type: "data_attribute", name: "favourite_colour", custom: true });
   const contact = await all(intercom.dataAttributes.list({ model: "contact" }));
   expect(contact.every(({ model }) => model === "contact")).toBe(true);
   expect(contact.map(({ name }) => name)).toEqual(expect.arrayContaining(["favourite_colour", "email"]));
   expect(await intercom.dataAttributes.update(String(custom.id), { archived: true })).toMatchObject({ archived: true });
   expect((await all(intercom.dataAttributes.list())).map(({ name }) => name)).not.toContain("favourite_colour");
-  expect((await all(intercom.dataAttributes.list({ includeArchived: true }))).map(({ name }) => name)).toContain("favourite_colour");
+  expect((await all(intercom.dataAttributes.list({ includeArchived: true }))).map(({ name }) => name)).toContain(
+    "favourite_colour",
+  );
 });
 
 test("any other operation, and an address that Intercom gave", async () => {
   const { tags } = await intercom.contacts.get(john);
   expect(await intercom.request("GET", `https://api.intercom.io${tags.url}`)).toMatchObject({ type: "list" });
-  expect(await intercom.request("POST", "/contacts/search", { body: { query: { field: "external_id", operator: "=", value: "john_doe" } } })).toMatchObject({ total_count: 1 });
+  expect(
+    await intercom.request("POST", "/contacts/search", {
+      body: { query: { field: "external_id", operator: "=", value: "john_doe" } },
+    }),
+  ).toMatchObject({ total_count: 1 });
   await expect(intercom.request("GET", "/users-of-old")).rejects.toMatchObject({ name: "NotFoundError" });
   expect((await requests()).length).toBeGreaterThan(0);
 });

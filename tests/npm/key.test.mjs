@@ -53,7 +53,18 @@ const BASIC = ["--name", "dashboard", "--scopes", "contacts:read"];
 test("--help lists every scope, and makes no key", async () => {
   const { code, stdout } = await run("--help");
   expect(code).toBe(0);
-  for (const word of ["--name", "--scopes", "--expires", "--origins", "--add-to", "contacts:read", "messages:send", "edge:admin", "workflows:read", "CALLER_KEYS_2"]) {
+  for (const word of [
+    "--name",
+    "--scopes",
+    "--expires",
+    "--origins",
+    "--add-to",
+    "contacts:read",
+    "messages:send",
+    "edge:admin",
+    "workflows:read",
+    "CALLER_KEYS_2",
+  ]) {
     expect(stdout).toContain(word);
   }
   expect(stdout).not.toMatch(/^  [\w-]{43}$/m);
@@ -64,7 +75,9 @@ test("--help lists every scope, and makes no key", async () => {
 
 test("the line holds the hash of the key, and the key nowhere", async () => {
   const { key, line, entries, stdout } = await made(...BASIC);
-  expect(entries).toEqual([{ name: "dashboard", sha256: createHash("sha256").update(key).digest("hex"), scopes: ["contacts:read"] }]);
+  expect(entries).toEqual([
+    { name: "dashboard", sha256: createHash("sha256").update(key).digest("hex"), scopes: ["contacts:read"] },
+  ]);
   expect(line).not.toContain(key);
   expect(stdout.split(key)).toHaveLength(2);
   expect((await made(...BASIC)).key).not.toBe(key);
@@ -86,8 +99,19 @@ test("--origins may be an app's or an extension's", async () => {
 });
 
 test("--origins and --scopes are lists, with or without spaces", async () => {
-  const { entries } = await made("--name", "a.b_c-1", "--scopes", "contacts:read, *:read ,messages:send", "--origins", "https://a.example, http://localhost:5173");
-  expect(entries[0]).toMatchObject({ name: "a.b_c-1", scopes: ["contacts:read", "*:read", "messages:send"], origins: ["https://a.example", "http://localhost:5173"] });
+  const { entries } = await made(
+    "--name",
+    "a.b_c-1",
+    "--scopes",
+    "contacts:read, *:read ,messages:send",
+    "--origins",
+    "https://a.example, http://localhost:5173",
+  );
+  expect(entries[0]).toMatchObject({
+    name: "a.b_c-1",
+    scopes: ["contacts:read", "*:read", "messages:send"],
+    origins: ["https://a.example", "http://localhost:5173"],
+  });
 });
 
 test.each([
@@ -95,7 +119,7 @@ test.each([
   ["no name", /needs its caller's name/, ["--scopes", "*"]],
   ["an empty name", /needs its caller's name/, ["--name", "", "--scopes", "*"]],
   ["a name with a space", /needs its caller's name/, ["--name", "a b", "--scopes", "*"]],
-  ["a name with a quote", /needs its caller's name/, ["--name", "a\"b", "--scopes", "*"]],
+  ["a name with a quote", /needs its caller's name/, ["--name", 'a"b', "--scopes", "*"]],
   ["a name with a line break", /needs its caller's name/, ["--name", "a\n", "--scopes", "*"]],
   ["a name of 65 letters", /needs its caller's name/, ["--name", "a".repeat(65), "--scopes", "*"]],
   ["no scopes", /needs scopes/, ["--name", "a"]],
@@ -135,13 +159,26 @@ describe("--add-to", () => {
   test("refuses a name that is taken, and a file of something else", async () => {
     const { line } = await made(...BASIC);
     await refused(/a key of the name dashboard already/, ...BASIC, "--add-to", file("taken", line));
-    for (const [at, text] of ["", "{}", "null", "[1]", "[{}]", '[{"name":"a"}]', `CALLER_KEYS=${line}`, line.slice(0, -1)].entries()) {
+    for (const [at, text] of [
+      "",
+      "{}",
+      "null",
+      "[1]",
+      "[{}]",
+      '[{"name":"a"}]',
+      `CALLER_KEYS=${line}`,
+      line.slice(0, -1),
+    ].entries()) {
       await refused(/doesn't hold a line of CALLER_KEYS/, ...BASIC, "--add-to", file(`other-${at}`, text));
     }
   });
 
   test("warns near what a variable holds, and refuses more", async () => {
-    const entry = (at) => ({ name: `caller-${at}`, sha256: "0".repeat(64), scopes: ["contacts:read", "messages:send"] });
+    const entry = (at) => ({
+      name: `caller-${at}`,
+      sha256: "0".repeat(64),
+      scopes: ["contacts:read", "messages:send"],
+    });
     const line = (count) => JSON.stringify(Array.from({ length: count }, (_, at) => entry(at)));
     const count = (bytes) => {
       let keys = 1;
@@ -150,19 +187,36 @@ describe("--add-to", () => {
     };
     expect((await made(...BASIC, "--add-to", file("some", line(count(3000))))).stdout).not.toContain("CALLER_KEYS_2");
     const near = await made(...BASIC, "--add-to", file("many", line(count(4500))));
-    expect(near.stdout).toMatch(/That is 4\d{3} of the 5120 bytes that a variable holds: put the next keys in CALLER_KEYS_2/);
-    await refused(/would hold \d{4} bytes, and a variable holds 5120/, ...BASIC, "--add-to", file("all", line(count(5120))));
+    expect(near.stdout).toMatch(
+      /That is 4\d{3} of the 5120 bytes that a variable holds: put the next keys in CALLER_KEYS_2/,
+    );
+    await refused(
+      /would hold \d{4} bytes, and a variable holds 5120/,
+      ...BASIC,
+      "--add-to",
+      file("all", line(count(5120))),
+    );
   });
 });
 
 test("npm start takes lines beside its own key, and nothing else", () => {
   const line = (...names) => JSON.stringify(names.map((name) => ({ name, sha256: "0".repeat(64), scopes: ["*"] })));
-  expect(settingsFromEnvironment({ CALLER_KEYS: line("a"), CALLER_KEYS_2: line("b") })).toEqual({ CALLER_KEYS_2: line("a"), CALLER_KEYS_3: line("b") });
+  expect(settingsFromEnvironment({ CALLER_KEYS: line("a"), CALLER_KEYS_2: line("b") })).toEqual({
+    CALLER_KEYS_2: line("a"),
+    CALLER_KEYS_3: line("b"),
+  });
   // A gap between them does not end the list.
-  expect(settingsFromEnvironment({ CALLER_KEYS_10: line("c"), CALLER_KEYS_2: line("b") })).toEqual({ CALLER_KEYS_2: line("b"), CALLER_KEYS_3: line("c") });
-  expect(() => settingsFromEnvironment({ CALLER_KEYS_2: "a-key-itself" })).toThrow("CALLER_KEYS_2 is not a line that npm run key prints");
+  expect(settingsFromEnvironment({ CALLER_KEYS_10: line("c"), CALLER_KEYS_2: line("b") })).toEqual({
+    CALLER_KEYS_2: line("b"),
+    CALLER_KEYS_3: line("c"),
+  });
+  expect(() => settingsFromEnvironment({ CALLER_KEYS_2: "a-key-itself" })).toThrow(
+    "CALLER_KEYS_2 is not a line that npm run key prints",
+  );
   for (const wrong of ["a-key-itself", "{}", "[1]", "null", line("local")]) {
-    expect(() => settingsFromEnvironment({ CALLER_KEYS: wrong }), wrong).toThrow("CALLER_KEYS is not a line that npm run key prints");
+    expect(() => settingsFromEnvironment({ CALLER_KEYS: wrong }), wrong).toThrow(
+      "CALLER_KEYS is not a line that npm run key prints",
+    );
   }
 });
 
@@ -173,7 +227,16 @@ describe("a Worker that is given the line", () => {
   let made2;
   beforeAll(async () => {
     made1 = await made("--name", "reader", "--scopes", "contacts:read,admins:read", "--expires", "30d");
-    made2 = await made("--name", "page", "--scopes", "*", "--origins", "https://a.example", "--add-to", file("line", made1.line));
+    made2 = await made(
+      "--name",
+      "page",
+      "--scopes",
+      "*",
+      "--origins",
+      "https://a.example",
+      "--add-to",
+      file("line", made1.line),
+    );
     intercom = await standIn();
     worker = await serve("key", intercom, { vars: settingsFromEnvironment({ CALLER_KEYS: made2.line }) });
   });
@@ -183,11 +246,17 @@ describe("a Worker that is given the line", () => {
   });
 
   test("lets the callers in, each to what it may", async () => {
-    const as = (key, path, headers) => ask(worker.url + path, { headers: { authorization: `Bearer ${key}`, "intercom-version": "2.14", ...headers } });
+    const as = (key, path, headers) =>
+      ask(worker.url + path, { headers: { authorization: `Bearer ${key}`, "intercom-version": "2.14", ...headers } });
     expect((await as(made1.key, "/contacts")).status).toBe(200);
     expect((await as(made1.key, "/tags")).status).toBe(403);
     const { body } = await as(made1.key, "/edge/whoami");
-    expect(body).toEqual({ name: "reader", scopes: ["admins:read", "contacts:read"], expires_at: made1.entries[0].expires_at, credential: "key" });
+    expect(body).toEqual({
+      name: "reader",
+      scopes: ["admins:read", "contacts:read"],
+      expires_at: made1.entries[0].expires_at,
+      credential: "key",
+    });
     expect((await as(made2.key, "/tags")).status).toBe(403);
     expect((await as(made2.key, "/tags", { origin: "https://a.example" })).status).toBe(200);
     expect(worker.log()).not.toContain(made1.key);

@@ -59,8 +59,12 @@ const email = async () => {
   const [admin] = await collect(intercom.admins.list());
   const { id } = await upstream("GET", "/contacts/find_by_external_id/john_doe");
   return {
-    message_type: "email", subject: `Grüße ${++count}`, body: "日本 👋", template: "plain",
-    from: { type: "admin", id: admin.id }, to: { type: "user", id },
+    message_type: "email",
+    subject: `Grüße ${++count}`,
+    body: "日本 👋",
+    template: "plain",
+    from: { type: "admin", id: admin.id },
+    to: { type: "user", id },
   };
 };
 
@@ -93,7 +97,11 @@ test("errors say status, code, request id and nothing of people", async () => {
 
   const nobody = new Intercom({ baseUrl: "http://127.0.0.1:9", auth: "x".repeat(32) });
   const unsent = { message_type: "inapp", body: "x", from: { type: "admin", id: "1" }, to: { type: "user", id: "1" } };
-  await expect(nobody.messages.send(unsent)).rejects.toMatchObject({ name: "NetworkError", status: 0, code: "network" });
+  await expect(nobody.messages.send(unsent)).rejects.toMatchObject({
+    name: "NetworkError",
+    status: 0,
+    code: "network",
+  });
 
   await fault("empty200");
   await expect(intercom.me()).rejects.toMatchObject({ name: "UpstreamError", code: "unreadable" });
@@ -115,7 +123,16 @@ test("what isn't a list doesn't look like an empty one", async () => {
   let body;
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
   const odd = new Intercom({ baseUrl: `http://127.0.0.1:${upstream.address().port}`, auth: CALLER_KEY });
-  for (body of ["{}", "[]", '{"type":"error.list","errors":[]}', '{"data":null,"total_count":400}', '{"data":"abc"}', '{"data":{"0":1}}', "7", ""]) {
+  for (body of [
+    "{}",
+    "[]",
+    '{"type":"error.list","errors":[]}',
+    '{"data":null,"total_count":400}',
+    '{"data":"abc"}',
+    '{"data":{"0":1}}',
+    "7",
+    "",
+  ]) {
     await expect(collect(odd.users.list()), body).rejects.toMatchObject({ name: "UpstreamError", code: "unreadable" });
   }
   upstream.close();
@@ -128,7 +145,12 @@ test("auth as a function is asked each time, and what it throws is thrown", asyn
   await lazy.me();
   expect(asked).toBe(2);
   const reason = new Error("signed out");
-  const broken = new Intercom({ baseUrl: WORKER_URL, auth: () => { throw reason; } });
+  const broken = new Intercom({
+    baseUrl: WORKER_URL,
+    auth: () => {
+      throw reason;
+    },
+  });
   await expect(broken.me()).rejects.toBe(reason);
 });
 
@@ -143,7 +165,11 @@ test("mistakes are told before anything is sent", async () => {
   }
   const cyclic = {};
   cyclic.self = cyclic;
-  const throwing = { get body() { throw new TypeError("no"); } };
+  const throwing = {
+    get body() {
+      throw new TypeError("no");
+    },
+  };
   for (const message of [cyclic, { body: 7n }, throwing, undefined, null, 7, []]) {
     await expect(intercom.messages.send(message)).rejects.toThrow(TypeError);
   }

@@ -72,7 +72,15 @@ test("a search is a read; what writes is sent once", async () => {
 test("after a 429 it waits for the window, and not for one that never comes", async () => {
   const pauses = hurried();
   const limited = (seconds) =>
-    error(429, {}, { "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + seconds) });
+    error(
+      429,
+      {},
+      {
+        "x-ratelimit-limit": "10",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + seconds),
+      },
+    );
   answering(limited(6), admin);
   await intercom.me();
   expect(Math.max(...pauses.filter((pause) => pause < 30_000))).toBeGreaterThan(4_000);
@@ -84,7 +92,19 @@ test("after a 429 it waits for the window, and not for one that never comes", as
 test("Retry-After is waited for, whatever the clock says, and not when it is far", async () => {
   for (const status of [429, 503]) {
     const pauses = hurried();
-    answering(error(status, {}, { "retry-after": "7", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999" }), admin);
+    answering(
+      error(
+        status,
+        {},
+        {
+          "retry-after": "7",
+          "x-ratelimit-limit": "10",
+          "x-ratelimit-remaining": "0",
+          "x-ratelimit-reset": "99999999999",
+        },
+      ),
+      admin,
+    );
     await intercom.me();
     expect(Math.max(...pauses.filter((pause) => pause < 30_000))).toBeGreaterThanOrEqual(7_000);
     answering(error(status, {}, { "retry-after": "3600" }), admin);
@@ -93,22 +113,35 @@ test("Retry-After is waited for, whatever the clock says, and not when it is far
     vi.unstubAllGlobals();
   }
   answering(error(409, {}, { "retry-after": "1" }));
-  await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey: "k", retries: 0 })).rejects.toMatchObject({ status: 409 });
+  await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey: "k", retries: 0 })).rejects.toMatchObject({
+    status: 409,
+  });
   expect(worker.seen).toHaveLength(1);
 });
 
 test("an idempotency key is for messages and replies alone", async () => {
-  await expect(intercom.request("POST", "/contacts", { body: {}, idempotencyKey: "k" })).rejects.toMatchObject({ argument: "idempotencyKey" });
+  await expect(intercom.request("POST", "/contacts", { body: {}, idempotencyKey: "k" })).rejects.toMatchObject({
+    argument: "idempotencyKey",
+  });
   for (const idempotencyKey of ["", "ключ", "a b", "x".repeat(256), null, 7]) {
-    await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey })).rejects.toMatchObject({ name: "ArgumentError", argument: "idempotencyKey" });
+    await expect(intercom.messages.send({ body: "Hi" }, { idempotencyKey })).rejects.toMatchObject({
+      name: "ArgumentError",
+      argument: "idempotencyKey",
+    });
   }
   expect(worker.seen).toEqual([]);
   answering(broken, json(200, { type: "admin_message", id: "1" }));
   await intercom.request("POST", "/messages", { body: { body: "Hi" }, idempotencyKey: "order-4711" });
   expect(worker.seen.map(({ headers }) => headers["idempotency-key"])).toEqual(["order-4711", "order-4711"]);
   answering(broken, json(200, { type: "conversation", id: "5" }));
-  await intercom.conversations.reply("5", { type: "admin", admin_id: "1", message_type: "comment", body: "Hi" }, { idempotencyKey: "reply-1" });
-  expect(worker.seen.map(({ method, url, headers }) => [method, url, headers["idempotency-key"]])).toEqual(Array(2).fill(["POST", "/conversations/5/reply", "reply-1"]));
+  await intercom.conversations.reply(
+    "5",
+    { type: "admin", admin_id: "1", message_type: "comment", body: "Hi" },
+    { idempotencyKey: "reply-1" },
+  );
+  expect(worker.seen.map(({ method, url, headers }) => [method, url, headers["idempotency-key"]])).toEqual(
+    Array(2).fill(["POST", "/conversations/5/reply", "reply-1"]),
+  );
 });
 
 test("the timeout covers the body and all tries", async () => {
@@ -129,14 +162,24 @@ test("the timeout covers the body and all tries", async () => {
 });
 
 test("a limit that outlasts the time is told as the limit, of a call that reads", async () => {
-  const limited = error(429, { code: "rate_limit_exceeded" }, { "retry-after": "0", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000000" });
+  const limited = error(
+    429,
+    { code: "rate_limit_exceeded" },
+    { "retry-after": "0", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000000" },
+  );
   answering(limited, silent);
-  await expect(intercom.me({ timeout: 1500 })).rejects.toMatchObject({ name: "RateLimitError", status: 429, rateLimit: { limit: 10 } });
+  await expect(intercom.me({ timeout: 1500 })).rejects.toMatchObject({
+    name: "RateLimitError",
+    status: 429,
+    rateLimit: { limit: 10 },
+  });
   expect(worker.seen).toHaveLength(2);
   answering(limited, broken, silent);
   await expect(intercom.me({ timeout: 3000 })).rejects.toMatchObject({ name: "TimeoutError" });
   answering(limited, silent);
-  await expect(intercom.notify({ to: { id: "1" }, template: "a" }, { timeout: 1500, idempotencyKey: "a" })).rejects.toMatchObject({ name: "TimeoutError", status: 0 });
+  await expect(
+    intercom.notify({ to: { id: "1" }, template: "a" }, { timeout: 1500, idempotencyKey: "a" }),
+  ).rejects.toMatchObject({ name: "TimeoutError", status: 0 });
   expect(worker.seen).toHaveLength(2);
 });
 
@@ -160,9 +203,15 @@ test("a signal ends a call wherever it is: while it is sent, read, and between t
 test("headers go along; the key, the type and the idempotency key are the package's", async () => {
   await intercom.me({ headers: { "x-trace": "1", "Intercom-Version": "2.11", authorization: "Bearer stolen" } });
   expect(worker.seen[0].headers).toMatchObject({
-    "x-trace": "1", "intercom-version": "2.11", accept: "application/json", authorization: "Bearer key-of-a-caller",
+    "x-trace": "1",
+    "intercom-version": "2.11",
+    accept: "application/json",
+    authorization: "Bearer key-of-a-caller",
   });
-  await expect(intercom.me({ headers: { "x-trace": "Grüße €" } })).rejects.toMatchObject({ name: "ArgumentError", argument: "headers" });
+  await expect(intercom.me({ headers: { "x-trace": "Grüße €" } })).rejects.toMatchObject({
+    name: "ArgumentError",
+    argument: "headers",
+  });
   await expect(intercom.me({ headers: { "a b": "1" } })).rejects.toMatchObject({ argument: "headers" });
 });
 
@@ -185,7 +234,13 @@ test("hooks see each request and each answer, and never the key", async () => {
   // Whoever keeps what a hook was given has no key in it, then or later, and can change nothing any more.
   const kept = [];
   answering(error(503, {}), admin);
-  const keeping = using({ onRequest: (event) => { kept.push(event.headers); event.headers.set("authorization", "Bearer mine"); event.headers.delete("accept"); } });
+  const keeping = using({
+    onRequest: (event) => {
+      kept.push(event.headers);
+      event.headers.set("authorization", "Bearer mine");
+      event.headers.delete("accept");
+    },
+  });
   await keeping.me();
   expect(kept).toHaveLength(2);
   for (const headers of kept) expect(headers.get("authorization")).toBe("Bearer mine");
@@ -197,7 +252,13 @@ test("hooks see each request and each answer, and never the key", async () => {
   const reason = new Error("not now");
   for (const hook of ["onRequest", "onResponse"]) {
     answering(admin);
-    await expect(using({ [hook]: () => { throw reason; } }).me()).rejects.toBe(reason);
+    await expect(
+      using({
+        [hook]: () => {
+          throw reason;
+        },
+      }).me(),
+    ).rejects.toBe(reason);
     expect(() => using({ [hook]: 7 })).toThrow(`${hook}: expected a function`);
   }
 });
@@ -209,7 +270,11 @@ test("a key that is refused is asked for anew, once, and reads and writes go on 
     return (authorization === "Bearer new" ? admin : error(401, { code: "unauthorized" }))(response);
   };
   let key = "old";
-  const auth = () => { const given = key; key = "new"; return given; };
+  const auth = () => {
+    const given = key;
+    key = "new";
+    return given;
+  };
   for (const call of [(using) => using.me(), (using) => using.messages.send({ body: "Hi" })]) {
     key = "old";
     answering(guarded);
@@ -219,13 +284,17 @@ test("a key that is refused is asked for anew, once, and reads and writes go on 
   let asked = 0;
   const refused = [];
   answering(error(401, {}));
-  await expect(using({ auth: (key) => (refused.push(key), `other-${++asked}`) }).me()).rejects.toMatchObject({ name: "UnauthorizedError" });
+  await expect(using({ auth: (key) => (refused.push(key), `other-${++asked}`) }).me()).rejects.toMatchObject({
+    name: "UnauthorizedError",
+  });
   expect(keys()).toEqual(["Bearer other-1", "Bearer other-2"]);
   expect(refused).toEqual([undefined, "other-1"]);
   // Once a call, however often it is sent.
   hurried();
   answering(error(401, {}), error(503, {}), error(401, {}));
-  await expect(using({ auth: () => `more-${++asked}` }).me({ timeout: 3_000_000 })).rejects.toMatchObject({ status: 401 });
+  await expect(using({ auth: () => `more-${++asked}` }).me({ timeout: 3_000_000 })).rejects.toMatchObject({
+    status: 401,
+  });
   expect(worker.seen).toHaveLength(3);
   answering(error(401, {}));
   await expect(using({ auth: () => "same" }).me()).rejects.toMatchObject({ status: 401 });

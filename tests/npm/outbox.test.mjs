@@ -22,7 +22,14 @@ const requests = () => worker.seen.map(({ method, url }) => `${method} ${url.rep
 const keys = () => worker.seen.map(({ headers }) => headers["idempotency-key"]);
 const message = { type: "admin_message", id: "403918396" };
 const sent = (headers) => json(200, message, { "x-intercom-edge-message": "0b8a5e0e", ...headers });
-const email = { message_type: "email", subject: "Hi", body: "Hi", template: "plain", from: { type: "admin", id: "1" }, to: { type: "user", id: "2" } };
+const email = {
+  message_type: "email",
+  subject: "Hi",
+  body: "Hi",
+  template: "plain",
+  from: { type: "admin", id: "1" },
+  to: { type: "user", id: "2" },
+};
 
 /** The calls that write a message, by name. */
 const writes = {
@@ -32,33 +39,53 @@ const writes = {
 };
 
 test.each(Object.entries(writes))("without a key %s is sent once, whatever happens", async (_, write) => {
-  for (const answer of [broken, error(502, { code: "message_unknown" }), error(503, {}), error(429, {}), error(409, {}, { "retry-after": "1" })]) {
+  for (const answer of [
+    broken,
+    error(502, { code: "message_unknown" }),
+    error(503, {}),
+    error(429, {}),
+    error(409, {}, { "retry-after": "1" }),
+  ]) {
     answering(answer);
     await expect(write()).rejects.toBeInstanceOf(IntercomError);
     expect(keys()).toEqual([undefined]);
   }
 });
 
-test.each(Object.entries(writes))("with a key %s is sent again, the same to the byte, until the outbox answers", async (_, write) => {
-  worker.answers = [broken, error(503, {}), sent({ "idempotency-replayed": "true" })];
-  const answer = await write({ idempotencyKey: "order-4711" });
-  expect(answer.id).toBe(message.id);
-  expect(keys()).toEqual(["order-4711", "order-4711", "order-4711"]);
-  expect(new Set(worker.seen.map(({ method, url, body }) => JSON.stringify({ method, url, body }))).size).toBe(1);
-});
+test.each(Object.entries(writes))(
+  "with a key %s is sent again, the same to the byte, until the outbox answers",
+  async (_, write) => {
+    worker.answers = [broken, error(503, {}), sent({ "idempotency-replayed": "true" })];
+    const answer = await write({ idempotencyKey: "order-4711" });
+    expect(answer.id).toBe(message.id);
+    expect(keys()).toEqual(["order-4711", "order-4711", "order-4711"]);
+    expect(new Set(worker.seen.map(({ method, url, body }) => JSON.stringify({ method, url, body }))).size).toBe(1);
+  },
+);
 
 test("a message that is still on its way is waited for", async () => {
-  const busy = error(409, { code: "idempotency_key_in_use" }, { "retry-after": "1", "x-intercom-edge-message": "0b8a5e0e" });
+  const busy = error(
+    409,
+    { code: "idempotency_key_in_use" },
+    { "retry-after": "1", "x-intercom-edge-message": "0b8a5e0e" },
+  );
   worker.answers = [broken, busy, busy, sent()];
   await expect(writes.send({ idempotencyKey: "order-4711" })).resolves.toEqual({ ...message, messageId: "0b8a5e0e" });
   expect(worker.seen).toHaveLength(4);
 });
 
 test("what the outbox has written down is its last word, and names the message", async () => {
-  for (const [status, code] of [[502, "message_unknown"], [504, "message_unknown"], [429, "rate_limit_exceeded"], [503, "service_unavailable"]]) {
+  for (const [status, code] of [
+    [502, "message_unknown"],
+    [504, "message_unknown"],
+    [429, "rate_limit_exceeded"],
+    [503, "service_unavailable"],
+  ]) {
     answering(error(status, { code }, { "x-intercom-edge-message": "0b8a5e0e" }));
     await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({
-      status, code, messageId: "0b8a5e0e",
+      status,
+      code,
+      messageId: "0b8a5e0e",
     });
     expect(worker.seen).toHaveLength(1);
   }
@@ -66,7 +93,10 @@ test("what the outbox has written down is its last word, and names the message",
 
 test("a key that was used for something else is an error, and nothing is repeated", async () => {
   worker.answers = [error(422, { code: "idempotency_key_reused" })];
-  await expect(writes.send({ idempotencyKey: "order-4711" })).rejects.toMatchObject({ status: 422, code: "idempotency_key_reused" });
+  await expect(writes.send({ idempotencyKey: "order-4711" })).rejects.toMatchObject({
+    status: 422,
+    code: "idempotency_key_reused",
+  });
   expect(worker.seen).toHaveLength(1);
 });
 
@@ -81,13 +111,21 @@ test("notify sends what was given and nothing else", async () => {
   worker.answers = [sent()];
   const from = { type: "admin", id: "1" };
   const notifications = [
-    { to: { user_id: "john_doe" }, template: "welcome", variables: { plan: "прo", n: 1.5, deep: { list: [1, null] } }, from },
+    {
+      to: { user_id: "john_doe" },
+      template: "welcome",
+      variables: { plan: "прo", n: 1.5, deep: { list: [1, null] } },
+      from,
+    },
     { to: { email: "ann@example.com" }, subject: "Grüße", body: "<p>日本 👋</p>", style: "personal" },
   ];
   for (const notification of notifications) {
     await expect(intercom.notify(notification)).resolves.toEqual({ ...message, messageId: "0b8a5e0e" });
     expect(worker.seen.at(-1)).toMatchObject({ method: "POST", url: "/api/edge/notify", body: notification });
-    expect(worker.seen.at(-1).headers).toMatchObject({ authorization: "Bearer key-of-a-caller", "content-type": "application/json" });
+    expect(worker.seen.at(-1).headers).toMatchObject({
+      authorization: "Bearer key-of-a-caller",
+      "content-type": "application/json",
+    });
   }
 });
 
@@ -105,14 +143,21 @@ test("what is wrong with a notification is said by field, before anything is sen
   ]) {
     const refused = await intercom.notify({ ...fine, ...change }).catch((error) => error);
     expect(refused, field).toBeInstanceOf(IntercomError);
-    expect(refused).toMatchObject({ status: 422, code: "parameter_invalid", errors: [{ code: "parameter_invalid", field }] });
+    expect(refused).toMatchObject({
+      status: 422,
+      code: "parameter_invalid",
+      errors: [{ code: "parameter_invalid", field }],
+    });
     expect(refused.message).not.toContain("secret");
   }
   const cyclic = {};
   cyclic.self = cyclic;
   await expect(intercom.notify(cyclic)).rejects.toThrow(TypeError);
   for (const notification of [undefined, null, 7, [], "x"]) {
-    await expect(intercom.notify(notification)).rejects.toMatchObject({ name: "ArgumentError", argument: "notification" });
+    await expect(intercom.notify(notification)).rejects.toMatchObject({
+      name: "ArgumentError",
+      argument: "notification",
+    });
   }
   expect(worker.seen).toEqual([]);
 });
@@ -120,7 +165,11 @@ test("what is wrong with a notification is said by field, before anything is sen
 test("an address of several people tells their ids", async () => {
   const ids = ["5bb2f45a", "5bb2f45b"];
   worker.answers = [error(409, { code: "conflict", field: "to.email", ids })];
-  await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({ status: 409, code: "conflict", errors: [{ ids }] });
+  await expect(writes.notify({ idempotencyKey: "order-4711" })).rejects.toMatchObject({
+    status: 409,
+    code: "conflict",
+    errors: [{ ids }],
+  });
   expect(worker.seen).toHaveLength(1);
 });
 
@@ -140,16 +189,26 @@ test("templates are stored, read, rendered and removed", async () => {
   worker.answers = [(response) => response.writeHead(204).end()];
   expect(await intercom.templates.delete("a b")).toBeUndefined();
   expect(requests()).toEqual([
-    "GET /edge/templates", "GET /edge/templates/a%20b", "GET /edge/templates/a%20b?version=2", "PUT /edge/templates/a%20b",
-    "POST /edge/templates/a%20b/preview", "POST /edge/templates/a%20b/preview", "DELETE /edge/templates/a%20b",
+    "GET /edge/templates",
+    "GET /edge/templates/a%20b",
+    "GET /edge/templates/a%20b?version=2",
+    "PUT /edge/templates/a%20b",
+    "POST /edge/templates/a%20b/preview",
+    "POST /edge/templates/a%20b/preview",
+    "DELETE /edge/templates/a%20b",
   ]);
 });
 
 test("no name or id leads to another path", async () => {
   for (const name of ["", ".", "..", undefined, null, 7]) {
     const calls = [
-      intercom.templates.get(name), intercom.templates.delete(name), intercom.templates.put(name, { subject: "a", body: "b" }), intercom.templates.preview(name),
-      intercom.messages.get(name), intercom.messages.retry(name), intercom.messages.batches.get(name),
+      intercom.templates.get(name),
+      intercom.templates.delete(name),
+      intercom.templates.put(name, { subject: "a", body: "b" }),
+      intercom.templates.preview(name),
+      intercom.messages.get(name),
+      intercom.messages.retry(name),
+      intercom.messages.batches.get(name),
     ];
     for (const result of await Promise.allSettled(calls)) expect(result.reason).toBeInstanceOf(TypeError);
   }
@@ -157,13 +216,26 @@ test("no name or id leads to another path", async () => {
 });
 
 test("messages are listed page by page, and one by one retried", async () => {
-  const page = (id, next) => json(200, { type: "list", data: [{ type: "edge.message", id }], total_count: 2, pages: { next } });
+  const page = (id, next) =>
+    json(200, { type: "list", data: [{ type: "edge.message", id }], total_count: 2, pages: { next } });
   worker.answers = [page("a", { page: 2, starting_after: "W+/=" }), page("b", null)];
   const createdAfter = new Date("2026-01-01T00:00:00.900Z");
-  const all = await Array.fromAsync(intercom.messages.list({ state: "unknown", createdAfter, createdBefore: 1800000000, batchId: "b/1", caller: "news", perPage: 1 }));
+  const all = await Array.fromAsync(
+    intercom.messages.list({
+      state: "unknown",
+      createdAfter,
+      createdBefore: 1800000000,
+      batchId: "b/1",
+      caller: "news",
+      perPage: 1,
+    }),
+  );
   expect(all.map(({ id }) => id)).toEqual(["a", "b"]);
   const query = "state=unknown&created_after=1767225600&created_before=1800000000&batch_id=b%2F1&caller=news";
-  expect(requests()).toEqual([`GET /edge/messages?${query}&per_page=1`, `GET /edge/messages?${query}&per_page=1&starting_after=W%2B%2F%3D`]);
+  expect(requests()).toEqual([
+    `GET /edge/messages?${query}&per_page=1`,
+    `GET /edge/messages?${query}&per_page=1&starting_after=W%2B%2F%3D`,
+  ]);
 
   worker.answers = [json(200, { type: "edge.message", id: "a", state: "unknown" })];
   expect(await intercom.messages.get("a")).toMatchObject({ state: "unknown" });
@@ -175,16 +247,18 @@ test("messages are listed page by page, and one by one retried", async () => {
 const progress = (sent, state = "sending") => ({ type: "edge.batch", id: "b1", state, total: 4, sent });
 const event = (body) => `event: progress\ndata: ${JSON.stringify(body)}\n\n`;
 /** A stream of these texts, which then stays open, ends, or breaks. */
-const stream = (chunks, end = "end") => async (response) => {
-  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
-  for (const chunk of chunks) {
-    response.write(chunk);
-    // A packet of its own.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  if (end === "end") response.end();
-  if (end === "break") response.socket.destroy();
-};
+const stream =
+  (chunks, end = "end") =>
+  async (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+    for (const chunk of chunks) {
+      response.write(chunk);
+      // A packet of its own.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (end === "end") response.end();
+    if (end === "break") response.socket.destroy();
+  };
 const begun = async () => {
   worker.answers = [json(202, progress(0), { location: "/edge/messages/batch/b1" })];
   const batch = await writes.batch();
@@ -218,15 +292,30 @@ test("a batch is watched through connections that break, to its end", async () =
   expect(await told(batch)).toEqual([1, 2, 3, 4]);
   expect(batch.progress.state).toBe("done");
   expect(requests()).toEqual(Array(5).fill("GET /edge/messages/batch/b1"));
-  expect(worker.seen[0].headers).toMatchObject({ accept: "text/event-stream", authorization: "Bearer key-of-a-caller" });
+  expect(worker.seen[0].headers).toMatchObject({
+    accept: "text/event-stream",
+    authorization: "Bearer key-of-a-caller",
+  });
   await vi.waitFor(() => expect(worker.open.size).toBe(0));
 });
 
 test("an event that comes byte by byte is one event", async () => {
   const batch = await begun();
-  worker.answers = [stream([...Buffer.from(event({ ...progress(1), note: "Grüße 👋\u2028" }) + event(progress(4, "cancelled")).replaceAll("\n", "\r\n"))].map((byte) => Buffer.of(byte)), "open")];
+  worker.answers = [
+    stream(
+      [
+        ...Buffer.from(
+          event({ ...progress(1), note: "Grüße 👋\u2028" }) + event(progress(4, "cancelled")).replaceAll("\n", "\r\n"),
+        ),
+      ].map((byte) => Buffer.of(byte)),
+      "open",
+    ),
+  ];
   const all = await Array.fromAsync(batch);
-  expect(all.map(({ sent, note }) => [sent, note])).toEqual([[1, "Grüße 👋\u2028"], [4, undefined]]);
+  expect(all.map(({ sent, note }) => [sent, note])).toEqual([
+    [1, "Grüße 👋\u2028"],
+    [4, undefined],
+  ]);
 });
 
 test("break ends the request, and the batch can be watched anew", async () => {
@@ -307,7 +396,10 @@ test("a stream that falls silent for a minute is asked for anew", async () => {
 test("what auth throws is thrown at once and as it is, in calls and in streams", async () => {
   const reason = new Error("signed out");
   let signedIn = true;
-  const auth = () => { if (!signedIn) throw reason; return "key"; };
+  const auth = () => {
+    if (!signedIn) throw reason;
+    return "key";
+  };
   const mine = new Intercom({ baseUrl: worker.url, auth });
   worker.answers = [json(202, progress(0))];
   const batch = await mine.messages.batch({ template: "news", to: [{ id: "1" }] });
@@ -321,14 +413,20 @@ test("what auth throws is thrown at once and as it is, in calls and in streams",
 
 test("a batch is paused, resumed and cancelled, each asked once", async () => {
   const batch = await begun();
-  for (const [verb, state] of [["pause", "paused"], ["resume", "sending"], ["cancel", "cancelled"]]) {
+  for (const [verb, state] of [
+    ["pause", "paused"],
+    ["resume", "sending"],
+    ["cancel", "cancelled"],
+  ]) {
     worker.answers = [json(200, progress(1, state))];
     expect(await batch[verb]()).toMatchObject({ state });
     expect(batch.progress.state).toBe(state);
   }
   worker.answers = [broken];
   await expect(batch.pause()).rejects.toMatchObject({ code: "network" });
-  expect(requests()).toEqual(["pause", "resume", "cancel", "pause"].map((verb) => `POST /edge/messages/batch/b1/${verb}`));
+  expect(requests()).toEqual(
+    ["pause", "resume", "cancel", "pause"].map((verb) => `POST /edge/messages/batch/b1/${verb}`),
+  );
 });
 
 test("a result comes as fetch gives it", async () => {
@@ -354,11 +452,17 @@ test("a result comes as fetch gives it", async () => {
 });
 
 test("an abort of a send throws the signal's own reason, while it waits and between two tries", async () => {
-  for (const [idempotencyKey, answer] of [[undefined, () => {}], ["order-4711", () => {}], ["order-4711", broken]]) {
+  for (const [idempotencyKey, answer] of [
+    [undefined, () => {}],
+    ["order-4711", () => {}],
+    ["order-4711", broken],
+  ]) {
     const controller = new AbortController();
     worker.answers = [answer];
     setTimeout(() => controller.abort("enough"), 100);
-    await expect(writes.notify({ idempotencyKey, signal: controller.signal }).catch((thrown) => thrown)).resolves.toBe("enough");
+    await expect(writes.notify({ idempotencyKey, signal: controller.signal }).catch((thrown) => thrown)).resolves.toBe(
+      "enough",
+    );
   }
   const before = worker.seen.length;
   await new Promise((resolve) => setTimeout(resolve, 800));

@@ -28,7 +28,9 @@ beforeAll(async () => {
   mkdirSync(unpacked, { recursive: true });
   // A package of its own: in the project's, its name would mean the project.
   writeFileSync(join(folder, "package.json"), '{ "private": true }');
-  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: root,
+  });
   // npm 12 and older lists, newer ones name.
   const [{ filename, files }] = Object.values(JSON.parse(stdout));
   tarball = join(folder, filename);
@@ -45,11 +47,14 @@ function read(path) {
 }
 
 /** The files in which a text stands, or what a pattern matches, with what was found. */
-const found = (...wanted) => contents.flatMap((path) => {
-  const text = read(path);
-  const hits = wanted.flatMap((one) => (typeof one === "string" ? (text.includes(one) ? [one] : []) : (text.match(one) ?? [])));
-  return hits.map((hit) => `${path}: ${hit}`);
-});
+const found = (...wanted) =>
+  contents.flatMap((path) => {
+    const text = read(path);
+    const hits = wanted.flatMap((one) =>
+      typeof one === "string" ? (text.includes(one) ? [one] : []) : (text.match(one) ?? []),
+    );
+    return hits.map((hit) => `${path}: ${hit}`);
+  });
 
 test("publint finds nothing", async () => {
   const { messages } = await publint({ pkgDir: unpacked, pack: false });
@@ -71,11 +76,20 @@ test("it holds what js/ and the models become, and nothing else", () => {
   const compiled = readdirSync(join(root, "js"), { recursive: true })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
     .flatMap((name) => [name.replace(/ts$/, "js"), name.replace(/ts$/, "d.ts")]);
-  const programs = ["browser", "checks"].flatMap((name) => ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`));
-  expect(contents.sort()).toEqual([
-    "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json",
-    ...[...compiled, "THIRD-PARTY-NOTICES.txt", "model.d.ts", ...programs, "wasm/program.d.ts"].map((name) => `dist/${name}`),
-  ].sort());
+  const programs = ["browser", "checks"].flatMap((name) =>
+    ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`),
+  );
+  expect(contents.sort()).toEqual(
+    [
+      "LICENSE-APACHE",
+      "LICENSE-MIT",
+      "README.md",
+      "package.json",
+      ...[...compiled, "THIRD-PARTY-NOTICES.txt", "model.d.ts", ...programs, "wasm/program.d.ts"].map(
+        (name) => `dist/${name}`,
+      ),
+    ].sort(),
+  );
 });
 
 test("nothing in it tells of the machine that built it", () => {
@@ -95,13 +109,23 @@ test("no token or key is in it", () => {
 });
 
 // The static entry is there to have everything loaded.
-test.each(modules.filter((entry) => entry !== `${own.name}/static`))("a bundle that imports %s and uses nothing of it is empty", async (entry) => {
-  const contents = `import * as all from ${JSON.stringify(entry)};`;
-  const stdin = { contents, resolveDir: folder };
-  const { outputFiles } = await build({ stdin, bundle: true, splitting: true, format: "esm", outdir: folder, write: false });
-  // Beside it, esbuild writes what would be loaded on demand, though nobody demands it.
-  expect(outputFiles.find(({ path }) => path.endsWith("/stdin.js")).text).toBe("");
-});
+test.each(modules.filter((entry) => entry !== `${own.name}/static`))(
+  "a bundle that imports %s and uses nothing of it is empty",
+  async (entry) => {
+    const contents = `import * as all from ${JSON.stringify(entry)};`;
+    const stdin = { contents, resolveDir: folder };
+    const { outputFiles } = await build({
+      stdin,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      outdir: folder,
+      write: false,
+    });
+    // Beside it, esbuild writes what would be loaded on demand, though nobody demands it.
+    expect(outputFiles.find(({ path }) => path.endsWith("/stdin.js")).text).toBe("");
+  },
+);
 
 test("importing it does nothing by itself", async () => {
   const code = `
@@ -117,11 +141,31 @@ test("importing it does nothing by itself", async () => {
   expect({ stdout: JSON.parse(stdout), stderr }).toEqual({ stdout: [], stderr: "" });
 });
 
-test.each([["nodenext", "nodenext"], ["esnext", "bundler"]])("its declarations are right in themselves, with module %s and resolution %s", async (module, resolution) => {
+test.each([
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+])("its declarations are right in themselves, with module %s and resolution %s", async (module, resolution) => {
   const typed = entries.filter((entry) => !entry.endsWith(".json"));
   const program = typed.map((entry, index) => `export * as entry${index} from ${JSON.stringify(entry)};\n`).join("");
   writeFileSync(join(folder, "all.mts"), program);
-  const args = ["all.mts", "--ignoreConfig", "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", "", "--skipLibCheck", "false", "--module", module, "--moduleResolution", resolution];
+  const args = [
+    "all.mts",
+    "--ignoreConfig",
+    "--noEmit",
+    "--strict",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,dom,dom.iterable",
+    "--types",
+    "",
+    "--skipLibCheck",
+    "false",
+    "--module",
+    module,
+    "--moduleResolution",
+    resolution,
+  ];
   const { code = 0, stdout } = await run("tsc", args).catch((error) => error);
   expect(code, stdout).toBe(0);
 });

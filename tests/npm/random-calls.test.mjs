@@ -11,10 +11,16 @@ test(`${CALLS} random calls with odd values and misleading answers`, async () =>
   // Another seed makes other calls: `SEED=42 npm test -- random`.
   const seed = Number(process.env.SEED ?? 7);
   const script = new URL("random-calls.mjs", import.meta.url).pathname;
-  const run = promisify(execFile)(process.execPath, ["--expose-gc", script, String(CALLS), String(seed)], { maxBuffer: 2 ** 24 });
+  const run = promisify(execFile)(process.execPath, ["--expose-gc", script, String(CALLS), String(seed)], {
+    maxBuffer: 2 ** 24,
+  });
   const { stdout } = await run;
   const { methods, outcomes, before, after, unhandled } = JSON.parse(stdout);
-  console.log(`seed ${seed}: ${Object.entries(outcomes).map(([name, count]) => `${name} ${count}`).join(", ")}`);
+  console.log(
+    `seed ${seed}: ${Object.entries(outcomes)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ")}`,
+  );
   expect(methods).toBeGreaterThan(90);
   expect(outcomes).not.toHaveProperty("hung");
   // A trap would be one of these, and a new instance.

@@ -14,7 +14,10 @@ const run = promisify(execFile);
 /** The pieces of code under a heading, in a language. */
 async function snippets(heading, language, file = "README.md") {
   const section = (await readFile(join(root, file), "utf8")).split(`\n## ${heading}\n`)[1].split("\n## ")[0];
-  const pieces = section.split(`\`\`\`${language}\n`).slice(1).map((piece) => piece.split("\n```")[0]);
+  const pieces = section
+    .split(`\`\`\`${language}\n`)
+    .slice(1)
+    .map((piece) => piece.split("\n```")[0]);
   return pieces.map((piece) => piece.replaceAll("http://localhost:8787", WORKER_URL));
 }
 
@@ -44,9 +47,15 @@ beforeEach(() => reset());
 
 test("the curl lines", async () => {
   const [admin] = (await intercom("GET", "/admins")).admins;
-  const code = (await snippet("With curl", "sh")).replace("$(cat .caller-key)", CALLER_KEY).replace("ADMIN_ID", admin.id);
+  const code = (await snippet("With curl", "sh"))
+    .replace("$(cat .caller-key)", CALLER_KEY)
+    .replace("ADMIN_ID", admin.id);
   const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
-  const answers = stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const answers = stdout
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   expect(answers.map(({ type }) => type)).toEqual(["user.list", "contact.list", "admin.list", "admin_message", "list"]);
   expect(await messages()).toHaveLength(1);
 });
@@ -54,7 +63,11 @@ test("the curl lines", async () => {
 test("the lines on messages", async () => {
   const code = (await snippet("Messages", "sh")).replaceAll("$KEY", CALLER_KEY);
   const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
-  const [sent, list] = stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const [sent, list] = stdout
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   expect(sent).toMatchObject({ type: "admin_message", subject: "Your order" });
   expect(list.data[0]).toMatchObject({ state: "sent", idempotency_key: "order-4711" });
   expect(await messages()).toHaveLength(1);
@@ -78,11 +91,14 @@ describe("docs/messages.md", () => {
   const fields = (value) => Object.keys(value).sort();
 
   test("the call that notifies, and what it says that a message looks like", async () => {
-    const lines = async (heading) => (await snippet(heading, "sh", guide)).replaceAll("$KEY", CALLER_KEY).replace("curl -s", "curl -sf");
+    const lines = async (heading) =>
+      (await snippet(heading, "sh", guide)).replaceAll("$KEY", CALLER_KEY).replace("curl -s", "curl -sf");
     const { stdout } = await run("bash", ["-euc", `${await lines("Templates")} >&2\n${await lines("One call")}`]);
     expect(JSON.parse(stdout)).toMatchObject({ type: "admin_message", body: "<p>You are on pro.</p>" });
 
-    const { data: [listed] } = (await ask("GET", "/edge/messages?per_page=1")).body;
+    const {
+      data: [listed],
+    } = (await ask("GET", "/edge/messages?per_page=1")).body;
     const { body: message } = await ask("GET", `/edge/messages/${listed.id}`);
     expect(message).toMatchObject({ state: "sent", idempotency_key: "welcome-john", template: { name: "welcome" } });
     const told = JSON.parse(await snippet("States", "json", guide));
@@ -93,7 +109,9 @@ describe("docs/messages.md", () => {
   });
 
   test("a template, a batch, and what it says that they look like", async () => {
-    const template = (await ask("PUT", "/edge/templates/news", { subject: "News", body: "<p>You are on {{ variables.plan }}.</p>" })).body;
+    const template = (
+      await ask("PUT", "/edge/templates/news", { subject: "News", body: "<p>You are on {{ variables.plan }}.</p>" })
+    ).body;
     expect(fields(template)).toEqual(fields(JSON.parse(await snippet("Templates", "json", guide))));
     const [body, told] = (await snippets("Bulk", "json", guide)).map((piece) => JSON.parse(piece));
     const made = await ask("POST", "/edge/messages/batch", body);
@@ -107,8 +125,14 @@ describe("docs/messages.md", () => {
   test("the package's lines", async () => {
     // The outbox remembers keys, and for a while texts without one: other tests say the same.
     const own = crypto.randomUUID();
-    await ask("PUT", `/edge/templates/welcome-${own}`, { subject: "Welcome", body: "<p>You are on {{ variables.plan }}.</p>" });
-    const code = (await snippet("From the package", "js", guide)).replaceAll(/"(order-4711|welcome|news)"/g, `"$1-${own}"`);
+    await ask("PUT", `/edge/templates/welcome-${own}`, {
+      subject: "Welcome",
+      body: "<p>You are on {{ variables.plan }}.</p>",
+    });
+    const code = (await snippet("From the package", "js", guide)).replaceAll(
+      /"(order-4711|welcome|news)"/g,
+      `"$1-${own}"`,
+    );
     const printed = await runJavaScript(`
       import { Intercom } from "intercom-edge";
       const intercom = new Intercom({ baseUrl: "${WORKER_URL}", auth: callerKey });

@@ -33,25 +33,58 @@ test.each([
   [{ id: ["1", "2"] }, is("id", "IN", ["1", "2"])],
   [{ id: { notIn: ["1"] } }, is("id", "NIN", ["1"])],
   [{ owner_id: { not: 7 } }, is("owner_id", "!=", 7)],
-  [{ session_count: { greaterThan: 1, lessThan: 9 } }, { operator: "AND", value: [is("session_count", ">", 1), is("session_count", "<", 9)] }],
-  [{ custom_attributes: { plan: "pro", seats: { greaterThan: 5 } } }, { operator: "AND", value: [is("custom_attributes.plan", "=", "pro"), is("custom_attributes.seats", ">", 5)] }],
-  [{ or: [{ name: "Ann" }, { name: "Bo", role: "lead" }] }, { operator: "OR", value: [is("name", "=", "Ann"), { operator: "AND", value: [is("name", "=", "Bo"), is("role", "=", "lead")] }] }],
-  [{ role: "user", or: [{ name: "Ann" }, { name: "Bo" }] }, { operator: "AND", value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }] }],
+  [
+    { session_count: { greaterThan: 1, lessThan: 9 } },
+    { operator: "AND", value: [is("session_count", ">", 1), is("session_count", "<", 9)] },
+  ],
+  [
+    { custom_attributes: { plan: "pro", seats: { greaterThan: 5 } } },
+    { operator: "AND", value: [is("custom_attributes.plan", "=", "pro"), is("custom_attributes.seats", ">", 5)] },
+  ],
+  [
+    { or: [{ name: "Ann" }, { name: "Bo", role: "lead" }] },
+    {
+      operator: "OR",
+      value: [is("name", "=", "Ann"), { operator: "AND", value: [is("name", "=", "Bo"), is("role", "=", "lead")] }],
+    },
+  ],
+  [
+    { role: "user", or: [{ name: "Ann" }, { name: "Bo" }] },
+    {
+      operator: "AND",
+      value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }],
+    },
+  ],
   [{ created_at: { after: "2026-01-31" } }, is("created_at", ">", seconds - 12 * 3600)],
   [{ waiting_since: { after: "2026-01-31T12:00:00Z" } }, is("waiting_since", ">", seconds)],
   [{ created_at: "1769860800" }, is("created_at", "=", "1769860800")],
   [{ created_at: { after: "2026" } }, is("created_at", ">", 1767225600)],
   [{ custom_attributes: { renewal: { before: "2026-01-31T12:00Z" } } }, is("custom_attributes.renewal", "<", seconds)],
-  [{ custom_attributes: { renewed_at: "soon", at: 1769860800000 } }, { operator: "AND", value: [is("custom_attributes.renewed_at", "=", "soon"), is("custom_attributes.at", "=", 1769860800000)] }],
+  [
+    { custom_attributes: { renewed_at: "soon", at: 1769860800000 } },
+    {
+      operator: "AND",
+      value: [is("custom_attributes.renewed_at", "=", "soon"), is("custom_attributes.at", "=", 1769860800000)],
+    },
+  ],
   [{ query: is("anything", "*", "raw") }, is("anything", "*", "raw")],
 ])("%j", async (search, expected) => {
   expect(await query(search)).toEqual(expected);
 });
 
 test("page, order and cursor go along", async () => {
-  const { url, method, body } = await sent(intercom.contacts.search({ role: "user" }, { perPage: 7, startingAfter: "W+/=", sort: { field: "name", order: "ascending" } }));
+  const { url, method, body } = await sent(
+    intercom.contacts.search(
+      { role: "user" },
+      { perPage: 7, startingAfter: "W+/=", sort: { field: "name", order: "ascending" } },
+    ),
+  );
   expect([method, url]).toEqual(["POST", "/contacts/search"]);
-  expect(body).toEqual({ query: is("role", "=", "user"), sort: { field: "name", order: "ascending" }, pagination: { per_page: 7, starting_after: "W+/=" } });
+  expect(body).toEqual({
+    query: is("role", "=", "user"),
+    sort: { field: "name", order: "ascending" },
+    pagination: { per_page: 7, starting_after: "W+/=" },
+  });
   expect((await sent(intercom.conversations.search({ state: "open" }))).url).toBe("/conversations/search");
 });
 
@@ -60,8 +93,14 @@ test("users and leads are searched beside what is asked, and no level deeper tha
   const searched = async (search) => (await sent(intercom.users.search(search))).body.query;
   expect(await searched({ name: "Ann" })).toEqual({ operator: "AND", value: [is("name", "=", "Ann"), role] });
   const or = [{ name: "Ann" }, { name: "Bo" }];
-  expect(await searched({ email: "a@b.c", or })).toMatchObject({ operator: "AND", value: [{ field: "email" }, { operator: "OR" }, role] });
-  expect(await searched({ query: { operator: "OR", value: [is("a", "=", 1), is("b", "=", 2)] } })).toMatchObject({ operator: "AND", value: [{ operator: "OR" }, role] });
+  expect(await searched({ email: "a@b.c", or })).toMatchObject({
+    operator: "AND",
+    value: [{ field: "email" }, { operator: "OR" }, role],
+  });
+  expect(await searched({ query: { operator: "OR", value: [is("a", "=", 1), is("b", "=", 2)] } })).toMatchObject({
+    operator: "AND",
+    value: [{ operator: "OR" }, role],
+  });
   // Who names a role all the same gets both: nobody, rather than somebody else.
   expect(await searched({ role: "lead" })).toEqual({ operator: "AND", value: [is("role", "=", "lead"), role] });
 });
@@ -69,14 +108,25 @@ test("users and leads are searched beside what is asked, and no level deeper tha
 test("what stands beside an or of groups goes into each, and finds the same people in a level less", async () => {
   const or = [{ name: "Ann", email: "a@b.c" }, { name: "Bo" }];
   const all = (...filters) => ({ operator: "AND", value: filters });
-  const [ann, mail, bo, role, phone] = [is("name", "=", "Ann"), is("email", "=", "a@b.c"), is("name", "=", "Bo"), is("role", "=", "user"), is("phone", "=", "1")];
+  const [ann, mail, bo, role, phone] = [
+    is("name", "=", "Ann"),
+    is("email", "=", "a@b.c"),
+    is("name", "=", "Bo"),
+    is("role", "=", "user"),
+    is("phone", "=", "1"),
+  ];
   const expected = { operator: "OR", value: [all(ann, mail, role), all(bo, role)] };
   expect((await sent(intercom.users.search({ or }))).body.query).toEqual(expected);
   expect(await query({ role: "user", or })).toEqual(expected);
-  expect((await sent(intercom.users.search({ phone: "1", or }))).body.query).toEqual({ operator: "OR", value: [all(ann, mail, phone, role), all(bo, phone, role)] });
+  expect((await sent(intercom.users.search({ phone: "1", or }))).body.query).toEqual({
+    operator: "OR",
+    value: [all(ann, mail, phone, role), all(bo, phone, role)],
+  });
   expect(await query({ and: [{ or }, { role: "user" }] })).toEqual(expected);
   // Other groups keep their place: each may have 15 filters.
-  expect(await query({ phone: "1", and: Array(2).fill(many(8)) }).catch(({ message }) => message)).toBe("search: expected at most 2 levels of groups");
+  expect(await query({ phone: "1", and: Array(2).fill(many(8)) }).catch(({ message }) => message)).toBe(
+    "search: expected at most 2 levels of groups",
+  );
   expect((await query({ ...many(14), and: [{ name: "Ann" }, { name: "Bo" }] })).value).toHaveLength(15);
   // Intercom's own query is Intercom's: nothing beside it, nothing moves.
   expect(await query({ query: all(role, expected.value[0]) })).toEqual(all(role, expected.value[0]));
@@ -124,23 +174,32 @@ test.each([
   [{ query: cyclic }, "query.value[0].value[0]", "at most 2 levels"],
 ])("a search that would find others is refused: %o", async (search, argument, expected) => {
   for (const start of [() => intercom.contacts.search(search), () => intercom.conversations.search(search)]) {
-    expect(start).toThrow(expect.objectContaining({ name: "ArgumentError", argument, expected: expect.stringContaining(expected) }));
+    expect(start).toThrow(
+      expect.objectContaining({ name: "ArgumentError", argument, expected: expect.stringContaining(expected) }),
+    );
   }
   expect(worker.seen).toEqual([]);
 });
 
 test("a query that is none is told without quoting it, with a role beside it too", () => {
   for (const query of [7, "ann@example.com", [], null]) {
-    expect(() => intercom.users.search({ query })).toThrow(expect.objectContaining({ name: "ArgumentError", message: "query: expected an object" }));
+    expect(() => intercom.users.search({ query })).toThrow(
+      expect.objectContaining({ name: "ArgumentError", message: "query: expected an object" }),
+    );
   }
 });
 
 test("nothing is left out beside a query", () => {
   const query = is("role", "=", "user");
-  for (const start of [() => intercom.contacts.search({ query, email: "ann@example.com" }), () => intercom.users.search({ query, or: [] })]) {
+  for (const start of [
+    () => intercom.contacts.search({ query, email: "ann@example.com" }),
+    () => intercom.users.search({ query, or: [] }),
+  ]) {
     expect(start).toThrow(expect.objectContaining({ name: "ArgumentError", argument: "query" }));
   }
-  expect(() => intercom.users.search({ query: { operator: "AND" } })).toThrow(expect.objectContaining({ argument: "query.value" }));
+  expect(() => intercom.users.search({ query: { operator: "AND" } })).toThrow(
+    expect.objectContaining({ argument: "query.value" }),
+  );
   intercom.contacts.search({ query, email: undefined });
 });
 

@@ -18,7 +18,10 @@ const LIMITS = { page: "52.0 kB", checks: "42.5 kB", batch: "1.4 kB" };
 test("no part is heavier than it was", async () => {
   const made = await parts();
   const checks = Object.entries(LIMITS).map(([name, limit]) => ({
-    name, limit, gzip: true, path: made[name].map((file) => join(folder, file)),
+    name,
+    limit,
+    gzip: true,
+    path: made[name].map((file) => join(folder, file)),
   }));
   writeFileSync(join(folder, ".size-limit.json"), JSON.stringify(checks));
   const run = promisify(execFile)("size-limit", ["--json"], { cwd: folder });
@@ -35,14 +38,26 @@ test("the page loads no other files than those counted", async () => {
   const { page: counted } = await parts();
   const [admin] = (await intercom("GET", "/admins")).admins;
   const { id } = await intercom("GET", "/contacts/find_by_external_id/john_doe");
-  const message = { message_type: "inapp", body: "weighed", from: { type: "admin", id: admin.id }, to: { type: "user", id } };
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  const message = {
+    message_type: "inapp",
+    body: "weighed",
+    from: { type: "admin", id: admin.id },
+    to: { type: "user", id },
+  };
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
   try {
     const page = await browser.newPage();
     const asked = [];
     await page.route(`${WORKER_URL}/size/**`, (route) => {
       const file = new URL(route.request().url()).pathname.slice("/size/".length);
-      if (file === "") return route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>' });
+      if (file === "")
+        return route.fulfill({
+          contentType: "text/html",
+          body: '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
+        });
       asked.push(file);
       return route.fulfill({ contentType: "text/javascript", body: readFileSync(join(folder, file)) });
     });

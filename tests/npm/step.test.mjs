@@ -23,7 +23,16 @@ async function script(name, more = "") {
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
-  return { child, said: () => said, started: await until(() => read(file)?.match(/^(\d+) (\d+)\n/)?.slice(1).map(Number)) };
+  return {
+    child,
+    said: () => said,
+    started: await until(() =>
+      read(file)
+        ?.match(/^(\d+) (\d+)\n/)
+        ?.slice(1)
+        .map(Number),
+    ),
+  };
 }
 
 function read(file) {

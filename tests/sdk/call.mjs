@@ -19,7 +19,9 @@ export async function outcome(client, { name, takesRequest, request }, options =
     const answer = await resource[method](...own, options);
     return { value: typeof answer?.getNextPage === "function" ? await twoPages(answer) : answer };
   } catch (error) {
-    return { error: { kind: error.constructor.name, message: error.message, status: error.statusCode, body: error.body } };
+    return {
+      error: { kind: error.constructor.name, message: error.message, status: error.statusCode, body: error.body },
+    };
   }
 }
 

@@ -10,7 +10,7 @@ const SDK = dirname(createRequire(import.meta.url).resolve("intercom-client"));
 /** What no field of Intercom's is called: an SDK sends it as it stands, and so must the Worker. */
 const MORE = {
   more_of_it: {
-    text: "naïve — “日本語” 👩‍👩‍👧 \u2028 \\ \" </script> %2F",
+    text: 'naïve — “日本語” 👩‍👩‍👧 \u2028 \\ " </script> %2F',
     none: null,
     yes: true,
     numbers: [0, -1, 1.5, 1e21, 9007199254740993, 1e-7],
@@ -47,7 +47,8 @@ function enriched(call) {
 function* names(client, path = []) {
   for (const [key, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(client)))) {
     if (get) yield* names(client[key], [...path, key]);
-    else if (typeof value === "function" && key !== "constructor" && !key.startsWith("__")) yield [...path, key].join(".");
+    else if (typeof value === "function" && key !== "constructor" && !key.startsWith("__"))
+      yield [...path, key].join(".");
   }
 }
 
@@ -57,7 +58,8 @@ export const literals = () =>
 
 const LITERAL = /handleNonStatusCodeError\)\(_response\.error, _response\.rawResponse, "([A-Z]+)", "([^"]+)"\)/g;
 /** A method's documentation, and the method as far as the literal in it. */
-const DOCUMENTED = /\/\*\*((?:(?!\*\/)[^])*?@example(?:(?!\*\/)[^])*)\*\/(?:(?!\/\*\*)[^])*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)/g;
+const DOCUMENTED =
+  /\/\*\*((?:(?!\*\/)[^])*?@example(?:(?!\*\/)[^])*)\*\/(?:(?!\/\*\*)[^])*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)/g;
 
 function sources() {
   const files = readdirSync(SDK, { recursive: true }).filter((file) => file.endsWith("Client.js"));
@@ -80,10 +82,11 @@ function documentedCalls() {
 
 /** What an example calls, and with what, by letting it call nothing but a note of both. */
 function evaluated(example) {
-  const noted = (name) => new Proxy(() => {}, {
-    get: (_, key) => noted([...name, key]),
-    apply: (_, __, args) => ({ name: name.join("."), args }),
-  });
+  const noted = (name) =>
+    new Proxy(() => {}, {
+      get: (_, key) => noted([...name, key]),
+      apply: (_, __, args) => ({ name: name.join("."), args }),
+    });
   return new Function("client", `return ${example.trim().replace(/^await /, "")}`)(noted([]));
 }
 

@@ -4,13 +4,31 @@ import { outcome } from "./call.mjs";
 
 /** What Intercom decides by. The credential is compared apart. */
 const SENT = [
-  "accept", "accept-language", "content-type", "intercom-version", "user-agent",
-  "x-fern-language", "x-fern-runtime", "x-fern-runtime-version", "x-fern-sdk-name", "x-fern-sdk-version",
+  "accept",
+  "accept-language",
+  "content-type",
+  "intercom-version",
+  "user-agent",
+  "x-fern-language",
+  "x-fern-runtime",
+  "x-fern-runtime-version",
+  "x-fern-sdk-name",
+  "x-fern-sdk-version",
 ];
 /** What callers decide by. */
 const ANSWERED = [
-  "content-disposition", "content-type", "etag", "intercom-version", "link", "location", "request-id", "retry-after",
-  "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id",
+  "content-disposition",
+  "content-type",
+  "etag",
+  "intercom-version",
+  "link",
+  "location",
+  "request-id",
+  "retry-after",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+  "x-request-id",
 ];
 
 /** An SDK, and what it got byte for byte. */
@@ -18,7 +36,12 @@ export function watchedClient({ url, token }) {
   const got = [];
   const watching = async (...request) => {
     const response = await fetch(...request);
-    got.push({ url: response.url, status: response.status, headers: response.headers, body: Buffer.from(await response.clone().arrayBuffer()) });
+    got.push({
+      url: response.url,
+      status: response.status,
+      headers: response.headers,
+      body: Buffer.from(await response.clone().arrayBuffer()),
+    });
     return response;
   };
   const client = new IntercomClient({ baseUrl: url, token, maxRetries: 0, fetch: watching });
@@ -43,7 +66,9 @@ export const request = ({ method, target, headers, body }) => ({
 
 /** An answer as the SDK saw it. */
 export const answer = ({ status, headers, body }) => ({
-  status, headers: chosen(ANSWERED, (name) => headers.get(name)), body: body.toString("latin1"),
+  status,
+  headers: chosen(ANSWERED, (name) => headers.get(name)),
+  body: body.toString("latin1"),
 });
 
 const chosen = (names, value) => Object.fromEntries(names.map((name) => [name, value(name) ?? undefined]));

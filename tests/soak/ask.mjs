@@ -7,21 +7,28 @@ import { Failure, duration } from "../../scripts/step.mjs";
 export const PATIENCE_MS = 150_000;
 
 /** Asks the Worker as one of its callers: `{ status, headers, body }`, or undefined where no answer came. */
-export const asking = (url, keys) => async (as, path, { json, headers, ...init } = {}) => {
-  try {
-    const response = await fetch(url + path, {
-      ...init,
-      headers: { authorization: `Bearer ${keys[as]}`, "intercom-version": "2.14", "content-type": "application/json", ...headers },
-      ...(json && { body: JSON.stringify(json) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
-  } catch (error) {
-    // What `fetch` throws where the connection breaks, and where the time of its `signal` is over.
-    if (error instanceof TypeError || error.name === "TimeoutError") return undefined;
-    throw error;
-  }
-};
+export const asking =
+  (url, keys) =>
+  async (as, path, { json, headers, ...init } = {}) => {
+    try {
+      const response = await fetch(url + path, {
+        ...init,
+        headers: {
+          authorization: `Bearer ${keys[as]}`,
+          "intercom-version": "2.14",
+          "content-type": "application/json",
+          ...headers,
+        },
+        ...(json && { body: JSON.stringify(json) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+    } catch (error) {
+      // What `fetch` throws where the connection breaks, and where the time of its `signal` is over.
+      if (error instanceof TypeError || error.name === "TimeoutError") return undefined;
+      throw error;
+    }
+  };
 
 /** The same, asked again until an answer comes: for requests that may come twice. */
 export const insisting = (ask) => async (as, path, options) => {
@@ -37,7 +44,10 @@ export async function everything(ask, as, path) {
   const entries = [];
   let after = "";
   while (after !== undefined) {
-    const { status, body } = await ask(as, `${path}?per_page=150${after && `&starting_after=${encodeURIComponent(after)}`}`);
+    const { status, body } = await ask(
+      as,
+      `${path}?per_page=150${after && `&starting_after=${encodeURIComponent(after)}`}`,
+    );
     if (status !== 200) throw new Failure(`${path}: ${status}`, { why: JSON.stringify(body) });
     entries.push(...body.data);
     after = body.pages.next?.starting_after;
@@ -46,21 +56,27 @@ export async function everything(ask, as, path) {
 }
 
 /** The sandbox's own doors. */
-export const doors = ({ url }) => async (method, path, body) => {
-  const response = await fetch(`${url}/_sandbox/${path}`, {
-    method,
-    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Failure(`/_sandbox/${path}: ${response.status}`, { why: await response.text() });
-  return response.json();
-};
+export const doors =
+  ({ url }) =>
+  async (method, path, body) => {
+    const response = await fetch(`${url}/_sandbox/${path}`, {
+      method,
+      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Failure(`/_sandbox/${path}: ${response.status}`, { why: await response.text() });
+    return response.json();
+  };
 
 /** Reads from the sandbox as from Intercom, without the Worker; waits where its limit is reached. */
-export const intercom = ({ url, token }) => async (path) => {
-  for (;;) {
-    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}`, "intercom-version": "2.14" } });
-    if (response.ok) return response.json();
-    if (response.status !== 429) throw new Failure(`${path}: ${response.status}`, { why: await response.text() });
-    await sleep(1_000);
-  }
-};
+export const intercom =
+  ({ url, token }) =>
+  async (path) => {
+    for (;;) {
+      const response = await fetch(url + path, {
+        headers: { authorization: `Bearer ${token}`, "intercom-version": "2.14" },
+      });
+      if (response.ok) return response.json();
+      if (response.status !== 429) throw new Failure(`${path}: ${response.status}`, { why: await response.text() });
+      await sleep(1_000);
+    }
+  };

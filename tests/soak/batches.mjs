@@ -23,9 +23,19 @@ export async function sendBatches(batches, { insist, people, course, seed, rando
     const { status, body } = await insist("admin", "/edge/messages/batch", {
       method: "POST",
       headers: { "idempotency-key": batch.key },
-      json: { template: "soak", to, variables: { batch: `${seed}-${batch.number}` }, from: { type: "admin", id: SENDER } },
+      json: {
+        template: "soak",
+        to,
+        variables: { batch: `${seed}-${batch.number}` },
+        from: { type: "admin", id: SENDER },
+      },
     });
-    Object.assign(batch, { id: body.id, listed: to.length, refused: status === 202 ? undefined : { status, body }, done: [] });
+    Object.assign(batch, {
+      id: body.id,
+      listed: to.length,
+      refused: status === 202 ? undefined : { status, body },
+      done: [],
+    });
     for (const change of batch.changes) {
       await sleep(random.below(PAUSE_MS));
       const answer = await insist("admin", `/edge/messages/batch/${batch.id}/${change}`, { method: "POST" });

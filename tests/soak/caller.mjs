@@ -52,9 +52,10 @@ export async function deliver(send, { url, key, seed, flight }) {
     });
   };
   // What failed is in `answers`, or in `cut`.
-  const attempt = (signal) => ask(signal).catch((error) => {
-    if (!(error instanceof Error) || error instanceof ReferenceError) throw error;
-  });
+  const attempt = (signal) =>
+    ask(signal).catch((error) => {
+      if (!(error instanceof Error) || error instanceof ReferenceError) throw error;
+    });
 
   const deadline = Date.now() + PATIENCE_MS;
   if (send.hangsUp !== undefined) await attempt(AbortSignal.timeout(send.hangsUp));

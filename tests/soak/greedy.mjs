@@ -17,11 +17,12 @@ export const exceedsQuota = (answer) => answer.body?.errors?.[0]?.code === "outb
 /** Returns the rounds: `{ refusal, again }`, the first answer that refuses a message, and the one after the removal. */
 export async function sendGreedily({ insist, course, rounds, seed }) {
   let sent = 0;
-  const send = (body) => insist(GREEDY, "/messages", {
-    method: "POST",
-    headers: { prefer: "respond-async" },
-    json: { ...message({ text: `${GREEDY} ${seed} ${sent++}` }), body },
-  });
+  const send = (body) =>
+    insist(GREEDY, "/messages", {
+      method: "POST",
+      headers: { prefer: "respond-async" },
+      json: { ...message({ text: `${GREEDY} ${seed} ${sent++}` }), body },
+    });
   const done = [];
   for (let round = 0; round < rounds; round += 1) {
     await reached(course, ((round + 0.2) / rounds) * 0.9);
@@ -38,7 +39,7 @@ export async function sendGreedily({ insist, course, rounds, seed }) {
         await insist("admin", `/edge/messages?caller=${GREEDY}&state=${state}`, { method: "DELETE" });
       }
       again = await send("How are you ?");
-    } while (exceedsQuota(again) && Date.now() < deadline && await sleep(1_000, true));
+    } while (exceedsQuota(again) && Date.now() < deadline && (await sleep(1_000, true)));
     done.push({ refusal, again });
   }
   return done;

@@ -11,13 +11,26 @@ const JOHN = "5bb2f45a1e099bf2d553a2d5";
 
 /** What goes wrong, and how often beside the others. */
 const FAULTS = {
-  "status:429": 3, "status:500": 2, "status:404": 2, "accept_then:502": 3, "truncate": 2, "html403": 2, "empty200": 2, "reset": 3,
+  "status:429": 3,
+  "status:500": 2,
+  "status:404": 2,
+  "accept_then:502": 3,
+  truncate: 2,
+  html403: 2,
+  empty200: 2,
+  reset: 3,
 };
 export const KINDS = [...Object.keys(FAULTS), "hang"];
 const DRAWN = Object.entries(FAULTS).flatMap(([kind, often]) => Array(often).fill(kind));
 
 /** What is done to a batch, one after the other: each batch has one of these, in turn. */
-const CHANGES = [["pause", "cancel"], ["pause", "resume"], ["cancel"], [], ["pause", "resume", "pause", "resume", "cancel"]];
+const CHANGES = [
+  ["pause", "cancel"],
+  ["pause", "resume"],
+  ["cancel"],
+  [],
+  ["pause", "resume", "pause", "resume", "cancel"],
+];
 
 /**
  * A send: its `text` is its own, and so is its `key`, if it has one, for its caller; other callers
@@ -75,19 +88,22 @@ export function planBatches({ batches, people, seed }) {
 export const path = ({ conversation }) => (conversation ? `/conversations/${conversation}/reply` : "/messages");
 
 /** The body of a send. */
-export const message = ({ text, conversation, old }) => (conversation ? {
-  message_type: "comment",
-  type: "admin",
-  admin_id: SENDER,
-  body: text,
-} : {
-  message_type: "email",
-  subject: text,
-  body: "How are you ?",
-  template: "plain",
-  from: { type: "admin", id: SENDER },
-  to: old ? { type: "user", user_id: "john_doe" } : { type: "user", id: JOHN },
-});
+export const message = ({ text, conversation, old }) =>
+  conversation
+    ? {
+        message_type: "comment",
+        type: "admin",
+        admin_id: SENDER,
+        body: text,
+      }
+    : {
+        message_type: "email",
+        subject: text,
+        body: "How are you ?",
+        template: "plain",
+        from: { type: "admin", id: SENDER },
+        to: old ? { type: "user", user_id: "john_doe" } : { type: "user", id: JOHN },
+      };
 
 /** The text by which a send is known, out of the body of its request. */
 export const textOf = (request) => request?.subject ?? request?.body;

@@ -16,7 +16,11 @@ export async function retrying({ ask, course, random }) {
     if (unknown.length === 0) continue;
     const { id } = random.one(unknown);
     const headers = random.chance(0.5) ? { prefer: "respond-async" } : {};
-    const answer = await ask("admin", `/edge/messages/${id}/retry`, { method: "POST", headers, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask("admin", `/edge/messages/${id}/retry`, {
+      method: "POST",
+      headers,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     // 409: it was not unknown any more. Where no answer came, it may have been sent.
     if (answer?.status !== 409) retries.set(id, (retries.get(id) ?? 0) + 1);
   }

@@ -36,23 +36,43 @@ const ADMINISTERS = ["messages:admin", "contacts:read", "admins:read", "conversa
  * `sandbox`: `{ url, token }`. `logs`, `state`: folders for them. `say` is told how it goes on; `running`,
  * a set, has what is to be stopped if the process is to end early.
  */
-export async function soak({ sandbox, logs, state, sends: total, callers: many, kills, seed, say = () => {}, running = new Set() }) {
+export async function soak({
+  sandbox,
+  logs,
+  state,
+  sends: total,
+  callers: many,
+  kills,
+  seed,
+  say = () => {},
+  running = new Set(),
+}) {
   const door = doors(sandbox);
   const read = intercom(sandbox);
   // A limit that is met now and then.
-  await door("POST", "reset", { contacts: PEOPLE, limit_per_10s: Math.max(100, Math.ceil(total / 4)), latency_ms: LATENCY_MS });
+  await door("POST", "reset", {
+    contacts: PEOPLE,
+    limit_per_10s: Math.max(100, Math.ceil(total / 4)),
+    latency_ms: LATENCY_MS,
+  });
   const people = (await read(`/contacts?per_page=${PEOPLE}`)).data.map(({ id }) => id);
   const sends = plan({ sends: total, callers: many, seed });
   const batches = planBatches({ batches: Math.max(3, Math.ceil(total / 60)), people: people.length, seed });
   const names = Array.from({ length: many }, (_, at) => `caller-${at}`);
   const keys = Object.fromEntries([...names, GREEDY, "admin"].map((name) => [name, newCallerKey()]));
   const entry = (name) => callerKeyEntry(name, keys[name], { scopes: name === "admin" ? ADMINISTERS : SENDS });
-  const worker = await restartable({ sandbox, logs, state, running, vars: {
-    ...QUOTA,
-    // Longer than the clock jumps: a repeat without a key stays one.
-    OUTBOX_DEDUPE_SECONDS: "86400",
-    CALLER_KEYS: JSON.stringify(Object.keys(keys).map(entry)),
-  } });
+  const worker = await restartable({
+    sandbox,
+    logs,
+    state,
+    running,
+    vars: {
+      ...QUOTA,
+      // Longer than the clock jumps: a repeat without a key stays one.
+      OUTBOX_DEDUPE_SECONDS: "86400",
+      CALLER_KEYS: JSON.stringify(Object.keys(keys).map(entry)),
+    },
+  });
 
   const began = Date.now();
   const course = newCourse(total);
@@ -65,7 +85,12 @@ export async function soak({ sandbox, logs, state, sends: total, callers: many, 
     const life = async (name) => {
       for (const send of sends.filter(({ caller }) => caller === name)) {
         // A fault's path ends after its `*`.
-        if (send.fault) await door("POST", "faults", { method: "POST", path: send.conversation ? "/conversations/*" : path(send), kind: send.fault });
+        if (send.fault)
+          await door("POST", "faults", {
+            method: "POST",
+            path: send.conversation ? "/conversations/*" : path(send),
+            kind: send.fault,
+          });
         await deliver(send, { url: worker.url, key: keys[name], seed, flight });
         course.done += 1;
       }
@@ -92,16 +117,30 @@ export async function soak({ sandbox, logs, state, sends: total, callers: many, 
     for (const name of names) listed[name] = (await everything(insist, name, "/edge/messages")).map(({ id }) => id);
     const get = async (path) => (await insist("admin", path)).body;
     const outbox = [];
-    for (const { id } of await everything(insist, "admin", "/edge/messages")) outbox.push(await get(`/edge/messages/${id}`));
+    for (const { id } of await everything(insist, "admin", "/edge/messages"))
+      outbox.push(await get(`/edge/messages/${id}`));
     const made = await everything(insist, "admin", "/edge/messages/batch");
     const { data: left } = await door("GET", "faults");
-    const struck = KINDS.filter((kind) =>
-      sends.filter(({ fault }) => fault === kind).length > left.filter((fault) => fault.kind === kind).length);
+    const struck = KINDS.filter(
+      (kind) => sends.filter(({ fault }) => fault === kind).length > left.filter((fault) => fault.kind === kind).length,
+    );
 
-    const seen = { sends, outbox, listed, retries, batches, made, quota, arrived: await arrived({ door, read, sends }) };
+    const seen = {
+      sends,
+      outbox,
+      listed,
+      retries,
+      batches,
+      made,
+      quota,
+      arrived: await arrived({ door, read, sends }),
+    };
     return {
       results: [
-        { what: `the Worker was killed ${kills} times while it was at work`, wrong: kill.busy < kills ? [`${kill.busy} of ${kill.killed}`] : [] },
+        {
+          what: `the Worker was killed ${kills} times while it was at work`,
+          wrong: kill.busy < kills ? [`${kill.busy} of ${kill.killed}`] : [],
+        },
         { what: "every kind of fault struck", wrong: KINDS.filter((kind) => !struck.includes(kind)) },
         { what: "the Worker itself broke nowhere", wrong: broken(logs) },
         ...checks(seen),
@@ -123,12 +162,19 @@ export async function soak({ sandbox, logs, state, sends: total, callers: many, 
 
 /** What Intercom took, in its order: `{ text, id }` of each message, `{ text, conversation }` of each reply. */
 async function arrived({ door, read, sends }) {
-  const messages = (await door("GET", "messages")).data.map(({ request, answer }) => ({ text: textOf(request), id: answer.id }));
+  const messages = (await door("GET", "messages")).data.map(({ request, answer }) => ({
+    text: textOf(request),
+    id: answer.id,
+  }));
   const replies = new Set(sends.filter(({ conversation }) => conversation).map(({ text }) => text));
   for (const conversation of CONVERSATIONS) {
     const { conversation_parts: parts } = await read(`/conversations/${conversation}?display_as=plaintext`);
     // Conversations have texts of their own, too.
-    messages.push(...parts.conversation_parts.filter(({ body }) => replies.has(body)).map(({ body }) => ({ text: body, conversation })));
+    messages.push(
+      ...parts.conversation_parts
+        .filter(({ body }) => replies.has(body))
+        .map(({ body }) => ({ text: body, conversation })),
+    );
   }
   return messages;
 }
@@ -136,11 +182,22 @@ async function arrived({ door, read, sends }) {
 /** The Worker with its objects on disk, at one address whatever happens. */
 async function restartable({ sandbox, logs, state, vars, running }) {
   const { port } = await claimPorts({ port: 0 });
-  const settings = { INTERCOM_API_URL: sandbox.url, INTERCOM_ACCESS_TOKEN: sandbox.token, REQUEST_LOG: "false", ...vars };
+  const settings = {
+    INTERCOM_API_URL: sandbox.url,
+    INTERCOM_ACCESS_TOKEN: sandbox.token,
+    REQUEST_LOG: "false",
+    ...vars,
+  };
   let starts = 0;
   let worker;
   const begin = async () => {
-    worker = await startWorkerd({ name: "The Worker", port, vars: settings, state, log: join(logs, `worker-${starts++}.log`) });
+    worker = await startWorkerd({
+      name: "The Worker",
+      port,
+      vars: settings,
+      state,
+      log: join(logs, `worker-${starts++}.log`),
+    });
   };
   const stop = () => worker.stop();
   await begin();
@@ -161,13 +218,21 @@ async function restartable({ sandbox, logs, state, vars, running }) {
 async function settled(insist) {
   const deadline = Date.now() + SETTLED_MS;
   while (Date.now() < deadline) {
-    const pages = await Promise.all(["queued", "sending"].map((state) => insist("admin", `/edge/messages?state=${state}&per_page=1`)));
+    const pages = await Promise.all(
+      ["queued", "sending"].map((state) => insist("admin", `/edge/messages?state=${state}&per_page=1`)),
+    );
     if (pages.every(({ body }) => body.data.length === 0)) return;
     await sleep(500);
   }
 }
 
 /** What the Worker said of failures of its own. */
-const broken = (logs) => readdirSync(logs).filter((file) => file.startsWith("worker-")).flatMap((file) =>
-  readFileSync(join(logs, file), "utf8").split("\n").filter((line) => /panic|uncaught|unreachable|internal error/i.test(line))
-    .map((line) => `${file}: ${line}`));
+const broken = (logs) =>
+  readdirSync(logs)
+    .filter((file) => file.startsWith("worker-"))
+    .flatMap((file) =>
+      readFileSync(join(logs, file), "utf8")
+        .split("\n")
+        .filter((line) => /panic|uncaught|unreachable|internal error/i.test(line))
+        .map((line) => `${file}: ${line}`),
+    );

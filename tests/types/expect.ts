@@ -5,8 +5,7 @@ export type Expect<Truth extends true> = Truth;
 
 export type IsAny<Type> = 0 extends 1 & Type ? true : false;
 
-export type Same<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** The fields that a type names: not those that its index signature leaves open. */
 export type Named<Type> = keyof {
@@ -23,5 +22,4 @@ export type AnyIn<Type> = {
   [Field in Named<Type>]-?: true extends HasAny<Type[Field]> ? Field : never;
 }[Named<Type>];
 
-type HasAny<Type> =
-  IsAny<Type> extends true ? true : Type extends readonly (infer Item)[] ? IsAny<Item> : false;
+type HasAny<Type> = IsAny<Type> extends true ? true : Type extends readonly (infer Item)[] ? IsAny<Item> : false;

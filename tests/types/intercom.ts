@@ -1,6 +1,16 @@
 // What the package's interface lets through, and what it doesn't.
 
-import { type Batch, type Contact, Intercom, type List, MergedError, NotFoundError, type Page, type RateLimit, type Search } from "intercom-edge";
+import {
+  type Batch,
+  type Contact,
+  Intercom,
+  type List,
+  MergedError,
+  NotFoundError,
+  type Page,
+  type RateLimit,
+  type Search,
+} from "intercom-edge";
 import { dataProvider as admin } from "intercom-edge/react-admin";
 import { intercomQueries } from "intercom-edge/react";
 import type { Same, Expect, IsAny } from "./expect.js";
@@ -11,12 +21,22 @@ const plain = new Intercom({ baseUrl: new URL("https://edge.example"), auth: "ke
 
 // Custom attributes reach every person, and nothing is `any` on the way.
 for await (const user of intercom.users.list()) {
-  type _ = [Expect<Same<typeof user, Contact<Attributes>>>, Expect<Same<NonNullable<typeof user.custom_attributes>["plan"], string | null | undefined>>];
+  type _ = [
+    Expect<Same<typeof user, Contact<Attributes>>>,
+    Expect<Same<NonNullable<typeof user.custom_attributes>["plan"], string | null | undefined>>,
+  ];
 }
 for await (const { custom_attributes } of plain.users.list()) {
-  type _ = [Expect<Same<IsAny<typeof custom_attributes>, false>>, Expect<Same<NonNullable<typeof custom_attributes>[string], unknown>>];
+  type _ = [
+    Expect<Same<IsAny<typeof custom_attributes>, false>>,
+    Expect<Same<NonNullable<typeof custom_attributes>[string], unknown>>,
+  ];
 }
-const found = intercom.contacts.search({ role: "user", created_at: { after: new Date() }, email: { endsWith: "@example.com" } });
+const found = intercom.contacts.search({
+  role: "user",
+  created_at: { after: new Date() },
+  email: { endsWith: "@example.com" },
+});
 const person = await intercom.contacts.get("1");
 const merged = await intercom.contacts.merge({ from: "1", into: "2" });
 const page = await found.page();
@@ -33,7 +53,7 @@ export type Reached = [
   Expect<Same<typeof some, Contact<Attributes>[]>>,
   Expect<Same<typeof member, Page<Contact<Attributes>>>>,
   Expect<Same<typeof batch, Batch>>,
-  Expect<Same<typeof asked[string], unknown>>,
+  Expect<Same<(typeof asked)[string], unknown>>,
   Expect<Same<(typeof teams)["teams"], { name: string }[]>>,
 ];
 
@@ -52,10 +72,21 @@ intercom.users.list({ perPage: "50" });
 // @ts-expect-error: no message without a reader
 intercom.messages.send({ message_type: "inapp", body: "Hi", from: { type: "admin", id: "1" } });
 // @ts-expect-error: an e-mail has a subject
-intercom.messages.send({ message_type: "email", body: "Hi", template: "plain", from: { type: "admin", id: "1" }, to: { type: "user", id: "1" } });
+intercom.messages.send({
+  message_type: "email",
+  body: "Hi",
+  template: "plain",
+  from: { type: "admin", id: "1" },
+  to: { type: "user", id: "1" },
+});
 // @ts-expect-error: one name of a person
 intercom.notify({ to: { email: "a@example.com", id: "1" }, template: "welcome" });
-intercom.notify({ to: { email: "a@example.com" }, template: "welcome", variables: { plan: "pro" }, from: { type: "admin", id: "1" } });
+intercom.notify({
+  to: { email: "a@example.com" },
+  template: "welcome",
+  variables: { plan: "pro" },
+  from: { type: "admin", id: "1" },
+});
 intercom.notify({ to: { user_id: "ann" }, subject: "Hi", body: "<p>Hi</p>", style: "personal" });
 // @ts-expect-error: a template has a text of its own
 intercom.notify({ to: { id: "1" }, template: "welcome", subject: "Hi" });
@@ -65,19 +96,34 @@ intercom.notify({ to: { id: "1" }, subject: "Hi", body: "Hi", variables: {} });
 intercom.notify({ to: { id: "1" }, tempalte: "welcome" });
 // @ts-expect-error: no such style
 intercom.templates.put("welcome", { subject: "Hi", body: "Hi", style: "loud" });
-intercom.messages.batch({ template: "news", version: 2, to: [{ id: "1", variables: { plan: "pro" } }, { email: "a@example.com" }] });
+intercom.messages.batch({
+  template: "news",
+  version: 2,
+  to: [{ id: "1", variables: { plan: "pro" } }, { email: "a@example.com" }],
+});
 intercom.messages.batch({ template: "news", search: { role: "user", sort: { field: "name", order: "ascending" } } });
 // @ts-expect-error: either people or a search
 intercom.messages.batch({ template: "news", to: [{ id: "1" }], search: { role: "user" } });
 // @ts-expect-error: one name of a person
 intercom.messages.batch({ template: "news", to: [{ id: "1", email: "a@example.com" }] });
 intercom.conversations.reply("1", { type: "admin", admin_id: "1", message_type: "note", body: "Hi" });
-intercom.conversations.reply("1", { type: "user", user_id: "ann", message_type: "comment", body: "Hi", attachment_urls: [] });
+intercom.conversations.reply("1", {
+  type: "user",
+  user_id: "ann",
+  message_type: "comment",
+  body: "Hi",
+  attachment_urls: [],
+});
 // @ts-expect-error: a contact writes no notes
 intercom.conversations.reply("1", { type: "user", user_id: "ann", message_type: "note", body: "Hi" });
 // @ts-expect-error: an admin is named by an id
 intercom.conversations.reply("1", { type: "admin", message_type: "comment", body: "Hi" });
-intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000, user_id: "ann", metadata: { friend: "Bo" } });
+intercom.events.create({
+  event_name: "invited-friend",
+  created_at: 1_700_000_000,
+  user_id: "ann",
+  metadata: { friend: "Bo" },
+});
 // @ts-expect-error: somebody did it
 intercom.events.create({ event_name: "invited-friend", created_at: 1_700_000_000 });
 // @ts-expect-error: it is saved under its id
@@ -117,10 +163,17 @@ try {
     const into: string | null = error.mergedInto;
     console.log(into);
   } else if (error instanceof NotFoundError) {
-    type _ = [Expect<Same<typeof error.status, number>>, Expect<Same<typeof error.rateLimit, RateLimit | null>>, Expect<Same<typeof error.cause, unknown>>];
+    type _ = [
+      Expect<Same<typeof error.status, number>>,
+      Expect<Same<typeof error.rateLimit, RateLimit | null>>,
+      Expect<Same<typeof error.cause, unknown>>,
+    ];
   }
 }
 
 const { queryFn } = intercomQueries(intercom).users.get("1");
 const { data } = await admin(intercom).getOne("users", { id: "1" });
-export type Framed = [Expect<Same<Awaited<ReturnType<typeof queryFn>>, Contact<Attributes>>>, Expect<Same<IsAny<typeof data>, false>>];
+export type Framed = [
+  Expect<Same<Awaited<ReturnType<typeof queryFn>>, Contact<Attributes>>>,
+  Expect<Same<IsAny<typeof data>, false>>,
+];

@@ -20,7 +20,8 @@ let page;
 let seen;
 
 beforeAll(async () => {
-  const args = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+  const args =
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
   browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(" ") });
   mkdirSync(SCREENSHOTS, { recursive: true });
 });
@@ -52,18 +53,25 @@ async function open(options = WIDE) {
   });
   opened.on("pageerror", (error) => seen.errors.push(String(error)));
   opened.on("response", (response) => {
-    const read = response.text().catch(() => "").then((body) => {
-      if ((body + JSON.stringify(response.headers())).includes(SECRET)) seen.leaks.push(response.url());
-    });
+    const read = response
+      .text()
+      .catch(() => "")
+      .then((body) => {
+        if ((body + JSON.stringify(response.headers())).includes(SECRET)) seen.leaks.push(response.url());
+      });
     seen.reading.push(read);
   });
   // People's pictures are at Intercom's; nothing else may be asked of anybody but the Worker.
-  await context.route((url) => url.origin !== new URL(WORKER_URL).origin, async (route) => {
-    const request = route.request();
-    const picture = request.resourceType() === "image" && request.method() === "GET" && request.headers().referer === undefined;
-    if (!picture) seen.strays.push(request.url());
-    await route.fulfill({ contentType: "image/svg+xml", body: PICTURE });
-  });
+  await context.route(
+    (url) => url.origin !== new URL(WORKER_URL).origin,
+    async (route) => {
+      const request = route.request();
+      const picture =
+        request.resourceType() === "image" && request.method() === "GET" && request.headers().referer === undefined;
+      if (!picture) seen.strays.push(request.url());
+      await route.fulfill({ contentType: "image/svg+xml", body: PICTURE });
+    },
+  );
   return opened;
 }
 
@@ -99,7 +107,8 @@ async function write(subject, body = "How are you?") {
 }
 
 const sentMails = async (subject) => (await messages()).filter((sent) => JSON.stringify(sent).includes(subject));
-const sendsArrived = async () => (await requests()).filter(({ method, path }) => method === "POST" && path.startsWith("/messages")).length;
+const sendsArrived = async () =>
+  (await requests()).filter(({ method, path }) => method === "POST" && path.startsWith("/messages")).length;
 
 describe("signing in", () => {
   it("takes the key from a link, erases it from the address and the history, and shows whose workspace it is", async () => {
@@ -114,7 +123,12 @@ describe("signing in", () => {
     await page.goForward();
     expect(page.url()).toBe(PAGE);
     await rows().first().waitFor();
-    const kept = await page.evaluate(() => ({ local: JSON.stringify(localStorage), cookie: document.cookie, session: JSON.stringify(sessionStorage), html: document.documentElement.outerHTML }));
+    const kept = await page.evaluate(() => ({
+      local: JSON.stringify(localStorage),
+      cookie: document.cookie,
+      session: JSON.stringify(sessionStorage),
+      html: document.documentElement.outerHTML,
+    }));
     expect(kept.session).toContain(CALLER_KEY);
     for (const elsewhere of [kept.local, kept.cookie, kept.html]) expect(elsewhere).not.toContain(CALLER_KEY);
   });
@@ -172,7 +186,14 @@ describe("looking at people", () => {
     await signIn();
     const focused = () => page.evaluate(() => document.activeElement?.id);
     await expect.poll(focused).toBe("tab-users");
-    for (const [key, name] of [["ArrowRight", "leads"], ["ArrowRight", "admins"], ["ArrowRight", "users"], ["ArrowLeft", "admins"], ["Home", "users"], ["End", "admins"]]) {
+    for (const [key, name] of [
+      ["ArrowRight", "leads"],
+      ["ArrowRight", "admins"],
+      ["ArrowRight", "users"],
+      ["ArrowLeft", "admins"],
+      ["Home", "users"],
+      ["End", "admins"],
+    ]) {
       await page.keyboard.press(key);
       expect(await focused()).toBe(`tab-${name}`);
       expect(await page.getByRole("tab", { selected: true }).getAttribute("id")).toBe(`tab-${name}`);
@@ -198,7 +219,9 @@ describe("looking at people", () => {
 
   it("pages users forward and backward", async () => {
     await signIn();
-    const total = (await intercom("POST", "/contacts/search", { query: { field: "role", operator: "=", value: "user" } })).total_count;
+    const total = (
+      await intercom("POST", "/contacts/search", { query: { field: "role", operator: "=", value: "user" } })
+    ).total_count;
     const pages = Math.ceil(total / 40);
     const count = total.toLocaleString("en");
     const ids = () => rows().evaluateAll((options) => options.map(({ id }) => id));
@@ -240,14 +263,24 @@ describe("looking at people", () => {
     await signIn();
     await tab("Leads").click();
     await select("lead@example.com");
-    const [lead] = (await intercom("POST", "/contacts/search", { query: { field: "email", operator: "=", value: "lead@example.com" } })).data;
+    const [lead] = (
+      await intercom("POST", "/contacts/search", {
+        query: { field: "email", operator: "=", value: "lead@example.com" },
+      })
+    ).data;
     expect(await details().getByRole("heading", { level: 2 }).textContent()).toBe(lead.name ?? lead.email);
-    const fact = (name) => details().locator(".fact-list > div").filter({ has: page.locator("dt", { hasText: new RegExp(`^${name}$`) }) }).locator("dd");
+    const fact = (name) =>
+      details()
+        .locator(".fact-list > div")
+        .filter({ has: page.locator("dt", { hasText: new RegExp(`^${name}$`) }) })
+        .locator("dd");
     expect(await fact("Intercom id").textContent()).toBe(lead.id);
     expect(await fact("External id").textContent()).toBe(lead.external_id);
     expect(await fact("E-mail").textContent()).toBe("lead@example.com");
     expect(await fact("E-mails").textContent()).toBe("Subscribed");
-    expect(await fact("Created").locator("time").getAttribute("datetime")).toBe(new Date(lead.created_at * 1000).toISOString());
+    expect(await fact("Created").locator("time").getAttribute("datetime")).toBe(
+      new Date(lead.created_at * 1000).toISOString(),
+    );
     expect(await details().getByText("Lead", { exact: true }).count()).toBe(1);
   });
 
@@ -284,14 +317,24 @@ describe("looking at people", () => {
 
   it("shows a name that is a script as the text it is", async () => {
     const name = `<img src=x onerror="document.title='owned'">`;
-    await intercom("POST", "/contacts", { role: "user", email: `${randomUUID()}@example.com`, name, custom_attributes: { plan: name } });
+    await intercom("POST", "/contacts", {
+      role: "user",
+      email: `${randomUUID()}@example.com`,
+      name,
+      custom_attributes: { plan: name },
+    });
     await signIn();
     // Search shows new people two seconds late.
-    await expect.poll(async () => {
-      await page.getByRole("button", { name: "Reload" }).click();
-      await page.locator('.people[aria-busy="false"]:visible').waitFor();
-      return row(name).count();
-    }, { timeout: 15_000, interval: 500 }).toBe(1);
+    await expect
+      .poll(
+        async () => {
+          await page.getByRole("button", { name: "Reload" }).click();
+          await page.locator('.people[aria-busy="false"]:visible').waitFor();
+          return row(name).count();
+        },
+        { timeout: 15_000, interval: 500 },
+      )
+      .toBe(1);
     await select(name);
     expect(await details().getByRole("heading", { level: 2 }).textContent()).toBe(name);
     await details().getByText("JSON from Intercom").click();
@@ -401,7 +444,9 @@ describe("sending an e-mail", () => {
     const subject = `Unwanted ${randomUUID()}`;
     await signIn();
     await select("unsubscribed@example.com");
-    await form().getByText(/has unsubscribed from e-mails/).waitFor();
+    await form()
+      .getByText(/has unsubscribed from e-mails/)
+      .waitFor();
     expect(await details().getByText("Unsubscribed", { exact: true }).count()).toBeGreaterThan(0);
     await write(subject);
     await sendButton().click();
@@ -415,7 +460,9 @@ describe("the page itself", () => {
   it("comes with a strict policy, and the policy holds", async () => {
     const answer = await page.goto(PAGE);
     const headers = answer.headers();
-    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/);
+    expect(headers["content-security-policy"]).toMatch(
+      /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
+    );
     expect(headers["x-content-type-options"]).toBe("nosniff");
     expect(headers["referrer-policy"]).toBe("no-referrer");
     const html = await answer.text();

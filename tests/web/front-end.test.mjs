@@ -19,7 +19,10 @@ let browser;
 let page;
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
 });
 afterAll(() => browser?.close());
 
@@ -29,16 +32,24 @@ beforeEach(async () => {
   await page.route(`${WORKER_URL}/example/**`, (route) => {
     const file = new URL(route.request().url()).pathname.slice("/example/".length);
     if (file === "") return route.fulfill({ contentType: "text/html", body: PAGE });
-    return route.fulfill({ contentType: TYPES[file.split(".").at(-1)], body: readFileSync(join(root, "build/example", file)) });
+    return route.fulfill({
+      contentType: TYPES[file.split(".").at(-1)],
+      body: readFileSync(join(root, "build/example", file)),
+    });
   });
   await page.goto(`${WORKER_URL}/example/`);
   await page.waitForFunction(() => window.front);
 });
 
-const call = (name, ...args) => page.evaluate(
-  ([name, args]) => window.front[name](...args).then((value) => ({ value }), (error) => ({ error: String(error) })),
-  [name, args],
-);
+const call = (name, ...args) =>
+  page.evaluate(
+    ([name, args]) =>
+      window.front[name](...args).then(
+        (value) => ({ value }),
+        (error) => ({ error: String(error) }),
+      ),
+    [name, args],
+  );
 
 test("it lists the users, page by page", async () => {
   const users = await everybody("user");
@@ -54,10 +65,20 @@ test("it sends a message once, however often it is asked to", async () => {
 });
 
 test("what goes wrong is an error in words, which names nobody", async () => {
-  expect(await call("greet", WORKER_URL, CALLER_KEY, "")).toEqual({ error: expect.stringContaining("external_id: expected a text") });
-  expect(await call("greet", WORKER_URL, CALLER_KEY, "nobody-at-all")).toEqual({ error: expect.stringContaining("status is an error") });
-  expect(await call("greet", "ftp://worker.example", CALLER_KEY, "john_doe")).toEqual({ error: expect.stringContaining("base_url: expected") });
-  expect(await call("greet", WORKER_URL, "a key", "john_doe")).toEqual({ error: expect.stringContaining("caller_key: expected") });
-  expect(await call("greet", "http://127.0.0.1:9", CALLER_KEY, "john_doe")).toEqual({ error: expect.stringContaining("the connection failed") });
+  expect(await call("greet", WORKER_URL, CALLER_KEY, "")).toEqual({
+    error: expect.stringContaining("external_id: expected a text"),
+  });
+  expect(await call("greet", WORKER_URL, CALLER_KEY, "nobody-at-all")).toEqual({
+    error: expect.stringContaining("status is an error"),
+  });
+  expect(await call("greet", "ftp://worker.example", CALLER_KEY, "john_doe")).toEqual({
+    error: expect.stringContaining("base_url: expected"),
+  });
+  expect(await call("greet", WORKER_URL, "a key", "john_doe")).toEqual({
+    error: expect.stringContaining("caller_key: expected"),
+  });
+  expect(await call("greet", "http://127.0.0.1:9", CALLER_KEY, "john_doe")).toEqual({
+    error: expect.stringContaining("the connection failed"),
+  });
   expect(await messages()).toEqual([]);
 });

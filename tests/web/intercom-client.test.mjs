@@ -17,8 +17,17 @@ const METHODS = methods().filter(({ name }) => !name.endsWith("showCallRecording
 /** What a browser says in its own words, or the SDK because it is in a browser. */
 const OWN_WORDS = ["accept-language", "user-agent", "x-fern-runtime", "x-fern-runtime-version"];
 const READABLE = [
-  "etag", "intercom-version", "link", "content-disposition", "request-id", "x-request-id", "retry-after",
-  "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-intercom-edge",
+  "etag",
+  "intercom-version",
+  "link",
+  "content-disposition",
+  "request-id",
+  "x-request-id",
+  "retry-after",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+  "x-intercom-edge",
 ];
 
 let recorder;
@@ -42,11 +51,14 @@ beforeAll(async () => {
   });
   straight = watchedClient({ url: recorder.url, token: TOKEN });
   door = { url: worker.url, token: worker.callerKey };
-  const args = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+  const args =
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
   browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(" ") });
   [listed, stranger] = [await open(ours.origin), await open(theirs.origin)];
 });
-afterAll(() => Promise.all([browser?.close(), worker?.stop(), recorder?.stop(), ...(servers ?? []).map(({ stop }) => stop())]));
+afterAll(() =>
+  Promise.all([browser?.close(), worker?.stop(), recorder?.stop(), ...(servers ?? []).map(({ stop }) => stop())]),
+);
 afterEach(() => {
   Object.assign(recorder, { status: undefined, answer: undefined });
   recorder.take();
@@ -62,15 +74,24 @@ async function open(origin) {
 const call = (page, method, to = door) => page.evaluate(([to, method]) => outcome(client(to), method), [to, method]);
 
 /** A plain request of a page's; the headers that the page may read. */
-const ask = (page, path, init = {}) => page.evaluate(async ([url, init]) => {
-  const response = await fetch(url, init).catch((error) => ({ refused: error.constructor.name }));
-  return response.refused ? response : { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
-}, [worker.url + path, init]);
+const ask = (page, path, init = {}) =>
+  page.evaluate(
+    async ([url, init]) => {
+      const response = await fetch(url, init).catch((error) => ({ refused: error.constructor.name }));
+      return response.refused
+        ? response
+        : { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+    },
+    [worker.url + path, init],
+  );
 
-const credentials = () => ({ "authorization": `Bearer ${worker.callerKey}`, "intercom-version": "2.14" });
+const credentials = () => ({ authorization: `Bearer ${worker.callerKey}`, "intercom-version": "2.14" });
 
 /** What a browser asks before it asks. */
-const preflight = (origin, { method = "PUT", headers = "authorization, content-type, intercom-version", path = "/contacts/1" } = {}) =>
+const preflight = (
+  origin,
+  { method = "PUT", headers = "authorization, content-type, intercom-version", path = "/contacts/1" } = {},
+) =>
   fetch(worker.url + path, {
     method: "OPTIONS",
     headers: { origin, "access-control-request-method": method, "access-control-request-headers": headers },
@@ -104,12 +125,17 @@ describe("a page of a listed origin", () => {
       const direct = await sides(straight, recorder, method);
       const { value, error } = await call(listed, method);
       const relayed = { value, error, upstream: recorder.take() };
-      const plain = (side) => ({ ...side, answers: undefined, upstream: side.upstream.map(request).map(withoutOwnWords) });
+      const plain = (side) => ({
+        ...side,
+        answers: undefined,
+        upstream: side.upstream.map(request).map(withoutOwnWords),
+      });
       try {
         expect(plain(relayed)).toEqual(plain(direct));
         for (const { headers } of relayed.upstream) {
           expect(headers.authorization).toBe(`Bearer ${TOKEN}`);
-          for (const name of ["origin", "referer", "sec-fetch-site", "sec-ch-ua", "cookie"]) expect(headers[name], name).toBe(undefined);
+          for (const name of ["origin", "referer", "sec-fetch-site", "sec-ch-ua", "cookie"])
+            expect(headers[name], name).toBe(undefined);
         }
       } catch ({ message }) {
         differences.push(`${method.name}: ${message}`);
@@ -127,7 +153,9 @@ describe("a page of a listed origin", () => {
     expect(headers).toMatchObject({ ...told, "x-intercom-edge": "upstream" });
     expect(Object.keys(headers)).not.toContain("set-cookie");
     // And one that is the Worker's own, whenever it comes.
-    const { headers: all } = await fetch(`${worker.url}/contacts`, { headers: { ...credentials(), origin: servers[0].origin } });
+    const { headers: all } = await fetch(`${worker.url}/contacts`, {
+      headers: { ...credentials(), origin: servers[0].origin },
+    });
     expect(list(all.get("access-control-expose-headers"))).toContain("idempotency-replayed");
     expect(all.get("vary")?.toLowerCase()).toContain("origin");
     expect(all.get("access-control-allow-credentials")).toBe(null);
@@ -135,7 +163,8 @@ describe("a page of a listed origin", () => {
 
   it("has its preflight answered without a key, without Intercom, and for long", async () => {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
-      const headers = "authorization,content-type,idempotency-key,intercom-version,user-agent,x-fern-language,x-fern-runtime,x-fern-runtime-version,x-fern-sdk-name,x-fern-sdk-version";
+      const headers =
+        "authorization,content-type,idempotency-key,intercom-version,user-agent,x-fern-language,x-fern-runtime,x-fern-runtime-version,x-fern-sdk-name,x-fern-sdk-version";
       const answer = await preflight(servers[0].origin, { method, headers });
       expect(answer.ok, method).toBe(true);
       expect(answer.headers.get("access-control-allow-origin")).toBe(servers[0].origin);
@@ -166,7 +195,10 @@ describe("a page of any other origin", () => {
     for (const [path, init] of [
       ["/contacts", { headers: credentials() }],
       ["/contacts", { method: "POST", headers: credentials(), body: "{}" }],
-      ["/contacts", {}], ["/edge/health", {}], ["/nowhere", {}], ["/dashboard/", {}],
+      ["/contacts", {}],
+      ["/edge/health", {}],
+      ["/nowhere", {}],
+      ["/dashboard/", {}],
       ["/messages", { method: "POST", headers: { "content-type": "text/plain" }, body: "{}" }],
     ]) {
       expect(await ask(stranger, path, init), path).toEqual({ refused: "TypeError" });
@@ -177,19 +209,46 @@ describe("a page of any other origin", () => {
   it("isn't taken for a listed one by looking like it", async () => {
     const [{ origin }] = servers;
     for (const other of [
-      servers[1].origin, "null", `${origin}.evil.example`, `${origin}/`, `${origin}0`, origin.replace("http", "https"),
-      origin.toUpperCase(), `${origin}, https://dashboard.example`, origin.replace("localhost", "127.0.0.1"), "*",
-      "https://dashboard.example.evil.example", "http://dashboard.example", "https://dashboard.example:443", "",
+      servers[1].origin,
+      "null",
+      `${origin}.evil.example`,
+      `${origin}/`,
+      `${origin}0`,
+      origin.replace("http", "https"),
+      origin.toUpperCase(),
+      `${origin}, https://dashboard.example`,
+      origin.replace("localhost", "127.0.0.1"),
+      "*",
+      "https://dashboard.example.evil.example",
+      "http://dashboard.example",
+      "https://dashboard.example:443",
+      "",
     ]) {
-      const answers = [await preflight(other), await fetch(`${worker.url}/contacts`, { headers: { ...credentials(), origin: other } })];
-      expect([other, ...answers.map(({ headers }) => headers.get("access-control-allow-origin"))]).toEqual([other, null, null]);
+      const answers = [
+        await preflight(other),
+        await fetch(`${worker.url}/contacts`, { headers: { ...credentials(), origin: other } }),
+      ];
+      expect([other, ...answers.map(({ headers }) => headers.get("access-control-allow-origin"))]).toEqual([
+        other,
+        null,
+        null,
+      ]);
     }
-    expect((await preflight("https://dashboard.example")).headers.get("access-control-allow-origin")).toBe("https://dashboard.example");
+    expect((await preflight("https://dashboard.example")).headers.get("access-control-allow-origin")).toBe(
+      "https://dashboard.example",
+    );
   });
 });
 
-const list = (header) => (header ?? "").toLowerCase().split(",").map((name) => name.trim());
+const list = (header) =>
+  (header ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
 
 function withoutOwnWords({ headers, ...rest }) {
-  return { ...rest, headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_WORDS.includes(name))) };
+  return {
+    ...rest,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_WORDS.includes(name))),
+  };
 }

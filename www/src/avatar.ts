@@ -10,7 +10,13 @@ export function avatarOf(id: string, name: string, avatar: unknown): HTMLElement
   const url = pictureUrl(avatar);
   if (url === null) return initials;
   // The picture's host learns that somebody looked, but not from where.
-  const picture = element("img", { class: "avatar", alt: "", referrerpolicy: "no-referrer", loading: "lazy", decoding: "async" });
+  const picture = element("img", {
+    class: "avatar",
+    alt: "",
+    referrerpolicy: "no-referrer",
+    loading: "lazy",
+    decoding: "async",
+  });
   picture.addEventListener("error", () => picture.replaceWith(initials), { once: true });
   picture.src = url;
   return picture;

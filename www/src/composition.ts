@@ -36,15 +36,18 @@ export class Composition {
     if (!this.maySend) return;
     this.#become({ state: "sending" });
     try {
-      const message = await intercom.messages.send({
-        message_type: "email",
-        subject: this.subject.trim(),
-        body: this.body,
-        template: this.template,
-        from: { type: "admin", id: from },
-        to,
-        // Each press of the button is a message of its own; a connection that breaks makes no second one.
-      }, { idempotencyKey: crypto.randomUUID() });
+      const message = await intercom.messages.send(
+        {
+          message_type: "email",
+          subject: this.subject.trim(),
+          body: this.body,
+          template: this.template,
+          from: { type: "admin", id: from },
+          to,
+          // Each press of the button is a message of its own; a connection that breaks makes no second one.
+        },
+        { idempotencyKey: crypto.randomUUID() },
+      );
       this.subject = "";
       this.body = "";
       this.#become({ state: "sent", message });

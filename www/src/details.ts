@@ -9,7 +9,10 @@ export function contactFacts(contact: Contact): HTMLElement {
   return element(
     "div",
     {},
-    head(contact.id, nameOf(contact, noun), contact.email, contact.avatar, [element("span", { class: "badge" }, noun === "lead" ? "Lead" : "User"), ...mailBadges(contact)]),
+    head(contact.id, nameOf(contact, noun), contact.email, contact.avatar, [
+      element("span", { class: "badge" }, noun === "lead" ? "Lead" : "User"),
+      ...mailBadges(contact),
+    ]),
     facts([
       ["Intercom id", code(contact.id)],
       ["External id", code(contact.external_id)],
@@ -72,7 +75,13 @@ function mailState(contact: Contact): string | null {
   return contact.unsubscribed_from_emails ? "Unsubscribed" : "Subscribed";
 }
 
-function head(id: string, name: string, email: string | null | undefined, avatar: unknown, badges: (Node | null)[]): HTMLElement {
+function head(
+  id: string,
+  name: string,
+  email: string | null | undefined,
+  avatar: unknown,
+  badges: (Node | null)[],
+): HTMLElement {
   return element(
     "header",
     { class: "details-head" },
@@ -89,7 +98,13 @@ function head(id: string, name: string, email: string | null | undefined, avatar
 
 function facts(rows: [string, Node | string | null | undefined][]): HTMLElement {
   const known = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return element("dl", { class: "fact-list" }, ...known.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "auto" }, value ?? ""))));
+  return element(
+    "dl",
+    { class: "fact-list" },
+    ...known.map(([name, value]) =>
+      element("div", {}, element("dt", {}, name), element("dd", { dir: "auto" }, value ?? "")),
+    ),
+  );
 }
 
 function attributes(custom: Contact["custom_attributes"]): HTMLElement {

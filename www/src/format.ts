@@ -23,7 +23,8 @@ export function initialsOf(name: string): string {
 export function momentOf(value: unknown): Date | null {
   if (value === null || value === undefined || value === "") return null;
   const seconds = Number(value);
-  const moment = typeof value === "number" || Number.isFinite(seconds) ? new Date(seconds * 1000) : new Date(String(value));
+  const moment =
+    typeof value === "number" || Number.isFinite(seconds) ? new Date(seconds * 1000) : new Date(String(value));
   return Number.isNaN(moment.getTime()) ? null : moment;
 }
 
@@ -60,7 +61,11 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
 }
 
 /** "Hachioji, Tōkyo, Japan", of the parts that are known, each once. */
-export function placeOf(location: { city?: string | null; region?: string | null; country?: string | null } | null | undefined): string | null {
-  const parts = [location?.city, location?.region, location?.country].filter((part) => typeof part === "string" && part !== "");
+export function placeOf(
+  location: { city?: string | null; region?: string | null; country?: string | null } | null | undefined,
+): string | null {
+  const parts = [location?.city, location?.region, location?.country].filter(
+    (part) => typeof part === "string" && part !== "",
+  );
   return parts.length === 0 ? null : [...new Set(parts)].join(", ");
 }

@@ -43,7 +43,13 @@ export class PeopleList<T> {
   /** While the first page loads there is nothing to show but where the people will be. */
   showSkeleton(): void {
     this.#people = [];
-    const row = () => element("li", { class: "person skeleton", role: "presentation" }, element("span", { class: "avatar" }), element("span", { class: "bar" }));
+    const row = () =>
+      element(
+        "li",
+        { class: "person skeleton", role: "presentation" },
+        element("span", { class: "avatar" }),
+        element("span", { class: "bar" }),
+      );
     this.element.replaceChildren(...Array.from({ length: SKELETON_ROWS }, row));
   }
 
@@ -56,7 +62,12 @@ export class PeopleList<T> {
       "li",
       { class: "person", role: "option", id: `person-${id}` },
       avatarOf(id, name, avatar),
-      element("span", { class: "person-text" }, element("span", { class: "person-name", dir: "auto" }, name), element("span", { class: "person-line", dir: "auto" }, line)),
+      element(
+        "span",
+        { class: "person-text" },
+        element("span", { class: "person-name", dir: "auto" }, name),
+        element("span", { class: "person-line", dir: "auto" }, line),
+      ),
       element("span", { class: "person-side" }, side),
     );
   }
@@ -73,7 +84,9 @@ export class PeopleList<T> {
     }
     // The first arrow key selects where the focus is; only then does it move on.
     const step = this.element.children[at]?.getAttribute("aria-selected") === "true" ? 1 : 0;
-    const next = { ArrowDown: Math.min(at + step, last), ArrowUp: Math.max(at - step, 0), Home: 0, End: last }[event.key];
+    const next = { ArrowDown: Math.min(at + step, last), ArrowUp: Math.max(at - step, 0), Home: 0, End: last }[
+      event.key
+    ];
     if (next === undefined) return;
     event.preventDefault();
     this.#select(next);

@@ -44,7 +44,9 @@ async function signIn(key: string): Promise<void> {
     // A TypeError: it can't even be sent as a key.
     const wrong = error instanceof TypeError || (error instanceof IntercomError && error.status === 401);
     if (wrong) forgetKey();
-    signInForm.show(wrong ? "This caller key is not accepted. Check that you copied all of it." : problemOf(error).summary);
+    signInForm.show(
+      wrong ? "This caller key is not accepted. Check that you copied all of it." : problemOf(error).summary,
+    );
   }
 }
 

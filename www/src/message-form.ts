@@ -10,11 +10,20 @@ import type { Senders } from "./senders.ts";
 const NOT_SENT = "The e-mail was not sent.";
 const MAYBE_SENT = "The e-mail may have been sent.";
 
-export function messageForm(contact: Contact, composition: Composition, senders: Senders, intercom: Intercom): HTMLElement {
+export function messageForm(
+  contact: Contact,
+  composition: Composition,
+  senders: Senders,
+  intercom: Intercom,
+): HTMLElement {
   const role = contact.role === "lead" ? "lead" : "user";
   const name = nameOf(contact, role);
 
-  const from = element("select", { name: "from", required: true, disabled: true }, element("option", { value: "" }, "Loading admins…"));
+  const from = element(
+    "select",
+    { name: "from", required: true, disabled: true },
+    element("option", { value: "" }, "Loading admins…"),
+  );
   const subject = element("input", { name: "subject", required: true, autocomplete: "off" });
   const body = element("textarea", { name: "body", required: true, rows: "7" });
   const templates = (["plain", "personal"] satisfies Template[]).map((template) => {
@@ -120,7 +129,14 @@ export function messageForm(contact: Contact, composition: Composition, senders:
       case "draft":
         return [];
       case "sending":
-        return [element("div", { class: "notice" }, element("p", {}, `Sending to ${name}…`), element("div", { class: "progress", role: "progressbar", "aria-label": "Sending" }))];
+        return [
+          element(
+            "div",
+            { class: "notice" },
+            element("p", {}, `Sending to ${name}…`),
+            element("div", { class: "progress", role: "progressbar", "aria-label": "Sending" }),
+          ),
+        ];
       case "sent": {
         const at = timeOf(outcome.message.created_at);
         return [
@@ -149,7 +165,11 @@ export function messageForm(contact: Contact, composition: Composition, senders:
             outcome.problem,
             "warning",
             MAYBE_SENT,
-            element("p", {}, `Look at ${name} in Intercom before you send it again. Nothing here is sent a second time by itself.`),
+            element(
+              "p",
+              {},
+              `Look at ${name} in Intercom before you send it again. Nothing here is sent a second time by itself.`,
+            ),
             element("label", { class: "choice" }, checked, "I have looked: it was not sent"),
           ),
         ];
@@ -162,5 +182,9 @@ function obstacleNotice(contact: Contact, name: string): HTMLElement | null {
   if (!contact.email) return element("p", { class: "notice warning" }, `${name} has no e-mail address.`);
   const obstacle = mailObstacle(contact);
   if (obstacle === null) return null;
-  return element("p", { class: "notice warning" }, `${name} ${obstacle}. Intercom will most likely refuse the message.`);
+  return element(
+    "p",
+    { class: "notice warning" },
+    `${name} ${obstacle}. Intercom will most likely refuse the message.`,
+  );
 }

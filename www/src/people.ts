@@ -38,11 +38,22 @@ export class PeoplePanel<T> {
   constructor(panel: HTMLElement, source: PeopleSource<T>) {
     this.#source = source;
     const many = `${source.noun}s`;
-    this.#list = new PeopleList(many, source.row, (person) => this.#select(person), () => this.#details.querySelector("h2")?.focus());
+    this.#list = new PeopleList(
+      many,
+      source.row,
+      (person) => this.#select(person),
+      () => this.#details.querySelector("h2")?.focus(),
+    );
     this.#previous.addEventListener("click", () => void this.#load(this.#at - 1));
     this.#next.addEventListener("click", () => void this.#load(this.#at + 1));
     this.#reload.addEventListener("click", () => void this.#load(this.#at));
-    this.#details.append(element("p", { class: "empty" }, `Select ${source.noun === "admin" ? "an" : "a"} ${source.noun} to see the details.`));
+    this.#details.append(
+      element(
+        "p",
+        { class: "empty" },
+        `Select ${source.noun === "admin" ? "an" : "a"} ${source.noun} to see the details.`,
+      ),
+    );
     panel.replaceChildren(
       element(
         "section",
@@ -123,7 +134,9 @@ export class PeoplePanel<T> {
     const pages = total === null ? null : Math.max(Math.ceil(total / perPage), this.#at + 1);
     const people = total === null ? `${countOf(page.data.length, noun)} here` : countOf(total, noun);
     const only = this.#at === 0 && page.startingAfter === null;
-    this.#position.textContent = only ? people : `Page ${this.#at + 1}${pages === null ? "" : ` of ${pages}`} · ${people}`;
+    this.#position.textContent = only
+      ? people
+      : `Page ${this.#at + 1}${pages === null ? "" : ` of ${pages}`} · ${people}`;
     announce(this.#position.textContent);
   }
 

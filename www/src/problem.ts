@@ -17,10 +17,19 @@ export interface Problem {
 
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof IntercomError)) {
-    return { summary: "Something went wrong in this page.", status: 0, code: null, messages: [String(error)], requestId: null, uncertain: true };
+    return {
+      summary: "Something went wrong in this page.",
+      status: 0,
+      code: null,
+      messages: [String(error)],
+      requestId: null,
+      uncertain: true,
+    };
   }
   const { status, code, requestId } = error;
-  const said = error.errors.map(({ field, message }) => [field, message].filter(Boolean).join(": ")).filter((text) => text !== "");
+  const said = error.errors
+    .map(({ field, message }) => [field, message].filter(Boolean).join(": "))
+    .filter((text) => text !== "");
   return {
     summary: summaryOf(status),
     status,

@@ -26,7 +26,9 @@ export class Senders {
   /** Which of these to choose at first: the last choice, or the token's own admin. */
   preferred(admins: Admin[]): string | null {
     const ids = admins.map(({ id }) => String(id));
-    return [localStorage.getItem(REMEMBERED_AS), this.#self].find((id) => id !== null && ids.includes(id)) ?? ids[0] ?? null;
+    return (
+      [localStorage.getItem(REMEMBERED_AS), this.#self].find((id) => id !== null && ids.includes(id)) ?? ids[0] ?? null
+    );
   }
 
   remember(id: string): void {

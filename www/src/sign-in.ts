@@ -16,7 +16,8 @@ export class SignIn {
       event.preventDefault();
       const key = this.#key.value.trim();
       if (key === "") this.show("Enter a caller key.");
-      else if (!/^[\x21-\x7e]+$/.test(key)) this.show("A caller key has only visible ASCII characters and no spaces. Check what was copied.");
+      else if (!/^[\x21-\x7e]+$/.test(key))
+        this.show("A caller key has only visible ASCII characters and no spaces. Check what was copied.");
       else onKey(key);
     });
   }

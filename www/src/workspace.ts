@@ -76,7 +76,9 @@ export class Workspace {
       noun,
       perPage: PER_PAGE,
       page: (startingAfter, signal) =>
-        firstOf(people.list({ perPage: PER_PAGE, signal, ...(startingAfter === null ? {} : { startingAfter }) }).pages()),
+        firstOf(
+          people.list({ perPage: PER_PAGE, signal, ...(startingAfter === null ? {} : { startingAfter }) }).pages(),
+        ),
       row: (contact) => contactRow(contact, noun),
       facts: contactFacts,
       actions: (contact) => messageForm(contact, this.#compositionTo(contact.id), this.#senders, this.#intercom),
@@ -104,7 +106,13 @@ export class Workspace {
 function contactRow(contact: Contact, noun: string): Row {
   const name = nameOf(contact, noun);
   const second = [contact.email, contact.phone, contact.external_id, contact.id].find((text) => text && text !== name);
-  return { id: contact.id, name, avatar: contact.avatar, line: second ?? "", side: timeOf(contact.last_seen_at, "ago") };
+  return {
+    id: contact.id,
+    name,
+    avatar: contact.avatar,
+    line: second ?? "",
+    side: timeOf(contact.last_seen_at, "ago"),
+  };
 }
 
 function adminRow(admin: Admin): Row {

@@ -7,7 +7,10 @@ export async function get(url, agent, milliseconds) {
   try {
     // Keys come from the address that the operator named, or not at all.
     return await fetch(url, {
-      headers: { accept: "application/json", "user-agent": agent }, cache: "no-store", redirect: "manual", signal,
+      headers: { accept: "application/json", "user-agent": agent },
+      cache: "no-store",
+      redirect: "manual",
+      signal,
     });
   } catch {
     return signal.aborted ? 504 : 502;

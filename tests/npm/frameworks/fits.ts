@@ -19,7 +19,8 @@ export function useEverything() {
   const person: Person | undefined = useQuery(queries.users.get("1")).data;
   const surely: Person = useSuspenseQuery(queries.contacts.get("1")).data;
   const pages: InfiniteData<Page<Person>> | undefined = useInfiniteQuery(queries.users.list()).data;
-  const found = useInfiniteQuery(queries.users.search({ custom_attributes: { plan: "pro" } }, { perPage: 5 })).data?.pages[0]?.data[0]?.custom_attributes?.plan;
+  const found = useInfiniteQuery(queries.users.search({ custom_attributes: { plan: "pro" } }, { perPage: 5 })).data
+    ?.pages[0]?.data[0]?.custom_attributes?.plan;
   const plan: string | null | undefined = found;
   const sent: SentMessage | undefined = useMutation(queries.messages.send()).data;
   return { person, surely, pages, plan, sent };

@@ -10,16 +10,24 @@ const { WORKER_URL: workerUrl, CALLER_KEY: callerKey, CONSUMER: consumer, USERS:
 test("the dashboard", async () => {
   expect(typeof document).toBe(consumer === "Jest, jsdom" ? "object" : "undefined");
   expect(await dashboard({ workerUrl, callerKey, consumer })).toEqual({
-    users: Number(users), sent: "admin_message", refused: "ValidationError", batch: "ValidationError",
+    users: Number(users),
+    sent: "admin_message",
+    refused: "ValidationError",
+    batch: "ValidationError",
   });
 });
 
 test("a batch, watched until it is done", async () => {
   const intercom = new Intercom({ baseUrl: workerUrl, auth: callerKey });
-  const [[admin], [user]] = await Promise.all([intercom.admins, intercom.users].map((people) => people.list().toArray({ limit: 1 })));
+  const [[admin], [user]] = await Promise.all(
+    [intercom.admins, intercom.users].map((people) => people.list().toArray({ limit: 1 })),
+  );
   await intercom.templates.put("hello", { subject: "From {{ variables.consumer }}", body: "<p>Hello</p>" });
   const batch = await intercom.messages.batch({
-    template: "hello", variables: { consumer }, from: { type: "admin", id: admin.id }, to: [{ id: user.id }],
+    template: "hello",
+    variables: { consumer },
+    from: { type: "admin", id: admin.id },
+    to: [{ id: user.id }],
   });
   const states = [];
   for await (const { state, sent } of batch) states.push(`${state}, ${sent} sent`);

@@ -11,6 +11,27 @@ const users = intercom.users.list();
 // What is rejected without a call would end the process.
 await sleep(10);
 
-const calls = [() => intercom.me(), () => users.page(), () => intercom.notify({ to: {} }), () => intercom.messages.batches.get("1"), () => init(new Uint8Array())];
-const errors = await Promise.all(calls.map((call) => call().then(() => "nothing", (error) => error)));
-console.log(JSON.stringify(errors.map((error) => [error instanceof WebAssemblyError && error instanceof IntercomError, error.code, error.message])));
+const calls = [
+  () => intercom.me(),
+  () => users.page(),
+  () => intercom.notify({ to: {} }),
+  () => intercom.messages.batches.get("1"),
+  () => init(new Uint8Array()),
+];
+const errors = await Promise.all(
+  calls.map((call) =>
+    call().then(
+      () => "nothing",
+      (error) => error,
+    ),
+  ),
+);
+console.log(
+  JSON.stringify(
+    errors.map((error) => [
+      error instanceof WebAssemblyError && error instanceof IntercomError,
+      error.code,
+      error.message,
+    ]),
+  ),
+);

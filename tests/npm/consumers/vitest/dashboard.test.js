@@ -7,6 +7,9 @@ test("the dashboard", async () => {
   const { WORKER_URL: workerUrl, CALLER_KEY: callerKey, CONSUMER: consumer, USERS: users } = env;
   expect(document.body).toBeDefined();
   expect(await dashboard({ workerUrl, callerKey, consumer })).toEqual({
-    users: Number(users), sent: "admin_message", refused: "ValidationError", batch: "ValidationError",
+    users: Number(users),
+    sent: "admin_message",
+    refused: "ValidationError",
+    batch: "ValidationError",
   });
 });
