@@ -6,43 +6,31 @@
 //! the [`cache`], or forwarded as it stands ([`forward`]). Whatever the Worker says itself is an
 //! [`answer`] in Intercom's error shape. What the hot path asks of JavaScript is in [`runtime`], and [`task`] runs it.
 
-mod answer;
-mod body;
+mod access;
 mod bridge;
-mod cache;
-mod caller;
-mod clock;
 mod config;
-mod cors;
-mod cursors;
-mod dialect;
-mod forward;
-mod frame;
-mod links;
-mod log;
+mod intercom;
 mod messages;
 mod operation;
 mod outbox;
-mod own;
+mod request;
+mod response;
 mod runtime;
-mod scope;
-mod sender;
-mod store;
-mod target;
-mod task;
-mod template;
-mod token;
-mod upstream;
-mod visit;
+mod status;
+mod translation;
 
-use answer::{Answer, Refusal};
-use caller::Caller;
+use access::caller::Caller;
+use access::cors;
 use config::Config;
-use dialect::Dialect;
-use runtime::Facts;
+use config::version::Dialect;
+use intercom::{cached, forward};
+use request::context::{RequestContext, Trace};
+use request::log;
+use request::target::Target;
+use request::version;
+use response::{Answer, Rejection};
+use runtime::{RequestHead, task};
 use std::time::Duration;
-use target::Target;
-use visit::{Notes, Visit};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -51,79 +39,79 @@ use worker::Env;
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue {
     task::start(async move {
-        let facts = runtime::facts_of(&request);
-        let facts = Facts::of(&facts);
+        let head = runtime::request_head(&request);
+        let head = RequestHead::of(&head);
         let config = Config::of(&env);
-        let visit = Visit {
+        let context = RequestContext {
             request: &request,
             env: &env,
             config: &config,
-            facts: &facts,
-            target: Target::of(facts.url),
-            arrived: Duration::from_millis(facts.arrived.parse().unwrap_or_default()),
-            notes: Notes::default(),
+            head: &head,
+            target: Target::of(head.url),
+            arrived: Duration::from_millis(head.arrived.parse().unwrap_or_default()),
+            trace: Trace::default(),
         };
-        let mut shown = false;
-        let answer = answer(&visit, &mut shown).await;
-        let mut answer = answer.unwrap_or_else(Refusal::into_answer);
-        if let Some(message) = visit.notes.message.get() {
+        let mut cors_allowed = false;
+        let answer = answer(&context, &mut cors_allowed).await;
+        let mut answer = answer.unwrap_or_else(Rejection::into_answer);
+        if let Some(message) = context.trace.message.get() {
             answer.set("x-intercom-edge-message", message.as_str());
         }
-        if visit.notes.replayed.get() {
+        if context.trace.replayed.get() {
             answer.set("idempotency-replayed", "true");
         }
         let now = runtime::now();
-        let id = visit.notes.id.get().cloned().unwrap_or_else(|| answer.request_id());
+        let id = context.trace.id.get().cloned().unwrap_or_else(|| answer.request_id());
         if config.log {
-            log::write(&visit, &answer, &id, now);
+            log::write(&context, &answer, &id, now);
         }
-        let took = [visit.notes.upstream.get(), log::own_time(&visit, now)];
-        answer.into_response(shown.then_some(&request), took)
+        let took = [context.trace.upstream.get(), log::own_time(&context, now)];
+        answer.into_response(cors_allowed.then_some(&request), took)
     })
 }
 
-/// Answers a request. `shown` becomes whether a page of its origin may see the answer.
-async fn answer(visit: &Visit<'_>, shown: &mut bool) -> Result<Answer, Refusal> {
-    let Visit { config, facts, target, .. } = visit;
-    *shown = config.allow_origin(facts.origin);
+/// Answers a request. `cors_allowed` becomes whether a page of its origin may see the answer.
+async fn answer(context: &RequestContext<'_>, cors_allowed: &mut bool) -> Result<Answer, Rejection> {
+    let RequestContext { config, head, target, .. } = context;
+    *cors_allowed = config.allow_origin(head.origin);
     let asked = || {
-        let asked = visit.request.headers().get("access-control-request-headers");
+        let asked = context.request.headers().get("access-control-request-headers");
         asked.ok().flatten().unwrap_or_default()
     };
-    if let Some(answer) = cors::preflight(facts, *shown, asked) {
+    if let Some(answer) = cors::preflight(head, *cors_allowed, asked) {
         return answer;
     }
-    if let Some(answer) = own::open(visit) {
+    if let Some(answer) = status::open(context) {
         return answer;
     }
-    let caller = Caller::of(facts, config, visit.arrived).await?;
-    visit.notes.caller.get_or_init(|| caller.name.clone());
-    *shown = caller.shows_to(facts.origin, config);
-    caller.check_page(facts, config, target.origin)?;
-    caller.check_limit(visit).await?;
+    let caller = Caller::of(head, &config.credentials, context.arrived).await?;
+    context.trace.caller.get_or_init(|| caller.name.clone());
+    *cors_allowed = caller.shows_to(head.origin, &config.origins);
+    caller.check_page(head, &config.origins, target.origin)?;
+    caller.check_limit(config.caller_limit.as_ref()).await?;
     config.upstream()?;
     target.check()?;
     if target.path().starts_with("/edge/") {
-        return Box::pin(own::answer(visit, &caller)).await;
+        return Box::pin(status::answer(context, &caller)).await;
     }
-    let dialect = Dialect::of(visit)?;
+    let dialect = version::of(context)?;
     if let Dialect::V1(version) = &dialect
-        && let Some(asked) = bridge::route(facts.method, &target.segments()?, target)?
+        && let Some(asked) = bridge::route(head.method, &target.segments()?, target)?
     {
-        visit.name_operation(&format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
+        context.name_operation(&format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
         caller.allow(asked.route.scope())?;
         // Apart, so that what a forwarded call carries along stays small.
-        return Box::pin(bridge::answer(asked, *version, visit, &caller)).await;
+        return Box::pin(bridge::answer(asked, *version, context, &caller)).await;
     }
-    let operation = operation::find(facts.method, target.path())?;
-    visit.name_operation(operation.pattern);
+    let operation = operation::find(head.method, target.path())?;
+    context.name_operation(operation.pattern);
     caller.allow(operation.scope)?;
     let version = dialect.upstream_version(&config.upstream_version);
     if let Some(kind) = messages::kind_of(&operation) {
-        return Box::pin(messages::forward(visit, &caller, operation, kind, version)).await;
+        return Box::pin(messages::forward(context, &caller, operation, kind, version)).await;
     }
     match config.cache.of(&operation) {
-        Some(time) => Box::pin(cache::answer(visit, version, time)).await,
-        None => forward::forward(visit, operation, version).await,
+        Some(time) => Box::pin(cached::answer(context, version, time)).await,
+        None => forward::forward(context, operation, version).await,
     }
 }

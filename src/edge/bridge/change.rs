@@ -1,15 +1,15 @@
 //! Changes to users and leads: create or update, remove, convert.
 
-use super::super::answer::{Answer, Refusal};
-use super::super::clock::Clock;
-use super::super::scope::Scope;
-use super::Bridge;
-use super::body::{self, invalid, missing, path, well_formed};
-use super::company::Membership;
-use super::named::{By, id_in, only_one};
-use super::people::{is_archived, nobody};
 use crate::call::contact;
 use crate::client::Timer;
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::company::Membership;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::runtime::clock::Clock;
+use crate::edge::translation::body::{self, invalid, missing, path, well_formed};
+use crate::edge::translation::person::{By, id_in, only_one};
+use crate::edge::translation::person::{is_archived, nobody};
 use crate::model::shape::model;
 use crate::model::strict::is_id;
 use crate::model::{Contact, Field, Id, Party};
@@ -46,8 +46,8 @@ impl Bridge<'_> {
         kind: Kind,
         may_create: bool,
         id: Option<&str>,
-    ) -> Result<Answer, Refusal> {
-        let mut draft: Draft = body::object(self.visit).await?;
+    ) -> Result<Answer, Rejection> {
+        let mut draft: Draft = body::object(self.context).await?;
         body::of_v1("", &draft.extra, body::PERSON_OF_V2)?;
         well_formed("", draft.misshapen())?;
         if let Some(id) = id {
@@ -87,11 +87,11 @@ impl Bridge<'_> {
                 Ok(()) => self.join(&id, membership).await,
                 late => late,
             };
-            joined.map_err(|refusal| self.stopped(&refusal, &done))?;
+            joined.map_err(|rejection| self.stopped(&rejection, &done))?;
         }
         let done = "The person was saved with all companies, but can't be read back";
         let saved = self.intercom.ask(&contact::get(&id)).await;
-        self.json(&User::from(saved.map_err(|refusal| self.stopped(&refusal, done))?))
+        self.json(&User::from(saved.map_err(|rejection| self.stopped(&rejection, done))?))
     }
 
     /// Makes a person. Where Intercom finds a user with the same name after all, that one is changed:
@@ -101,55 +101,59 @@ impl Bridge<'_> {
         kind: Kind,
         party: &Party,
         mut contact: Contact,
-    ) -> Result<Contact, Refusal> {
+    ) -> Result<Contact, Rejection> {
         contact.role = kind.role().into();
-        let refusal = match self.intercom.write(&contact::create(&contact)).await {
-            Err(refusal) if kind == Kind::User && refusal.status() == 409 => refusal,
+        let rejection = match self.intercom.write(&contact::create(&contact)).await {
+            Err(rejection) if kind == Kind::User && rejection.status() == 409 => rejection,
             created => return created,
         };
         contact.role = Field::Absent;
-        let conflict = refusal.upstream_message().as_deref().and_then(Conflict::of);
+        let conflict = rejection.upstream_message().as_deref().and_then(Conflict::of);
         if let Some(Conflict { id, is_archived: true }) = &conflict {
             let by_one_name = party.user_id.get().is_none() || party.email.get().is_none();
             if by_one_name || self.is_meant(id, party).await? {
                 self.intercom.in_time("nothing was changed")?;
                 return self.restore(id, &contact).await;
             }
-            return Err(refusal);
+            return Err(rejection);
         }
         let id = match (self.user("", party, By::of("", party)?).await?, conflict) {
             (Some(made_meanwhile), _) => id_in(&made_meanwhile)?,
             // The search that looks for an address doesn't know new people yet.
             (None, Some(Conflict { id, .. })) if self.is_meant(&id, party).await? => id,
-            _ => return Err(refusal),
+            _ => return Err(rejection),
         };
         self.intercom.in_time("nothing was changed")?;
         self.intercom.write(&contact::update(&id, &contact)).await
     }
 
     /// Whether the person of an id is the user whom a body names.
-    async fn is_meant(&self, id: &str, party: &Party) -> Result<bool, Refusal> {
+    async fn is_meant(&self, id: &str, party: &Party) -> Result<bool, Rejection> {
         match self.intercom.ask(&contact::get(id)).await {
             Ok(contact) => Ok(is_named(&contact, party)),
-            Err(refusal) if matches!(refusal.status(), 404 | 410) => Ok(false),
-            Err(refusal) => Err(refusal),
+            Err(rejection) if matches!(rejection.status(), 404 | 410) => Ok(false),
+            Err(rejection) => Err(rejection),
         }
     }
 
     /// Unarchives a person and changes them: API 1.x had no archive, and a user whom somebody writes
     /// again is there again.
-    async fn restore(&self, id: &str, contact: &Contact) -> Result<Contact, Refusal> {
+    async fn restore(&self, id: &str, contact: &Contact) -> Result<Contact, Rejection> {
         self.intercom.write(&contact::unarchive(id)).await?;
         let changed = match self.intercom.in_time("the rest is as it was") {
             Ok(()) => self.intercom.write(&contact::update(id, contact)).await,
             Err(late) => Err(late),
         };
-        changed.map_err(|refusal| self.stopped(&refusal, "The person was unarchived"))
+        changed.map_err(|rejection| self.stopped(&rejection, "The person was unarchived"))
     }
 
     /// Who is to be changed; nobody where one is to be made. A lead's `user_id` is Intercom's, so
     /// that an unknown one is a mistake, and leads may share an address, so that it names nobody.
-    async fn person_to_save(&self, kind: Kind, party: &Party) -> Result<Option<Contact>, Refusal> {
+    async fn person_to_save(
+        &self,
+        kind: Kind,
+        party: &Party,
+    ) -> Result<Option<Contact>, Rejection> {
         match (kind, By::of("", party)?) {
             (Kind::Lead, None | Some(By::Email(_))) => Ok(None),
             (Kind::Lead, Some(by)) => {
@@ -168,7 +172,7 @@ impl Bridge<'_> {
         field: &str,
         party: &Party,
         by: Option<By>,
-    ) -> Result<Option<Contact>, Refusal> {
+    ) -> Result<Option<Contact>, Rejection> {
         let by = by.ok_or_else(|| {
             missing(&path(field, "user_id"), "An id, user_id or email must be supplied")
         })?;
@@ -188,7 +192,7 @@ impl Bridge<'_> {
     }
 
     /// Puts a person into a company, which is made or changed on the way, or takes them out.
-    async fn join(&self, person: &str, membership: &Membership) -> Result<(), Refusal> {
+    async fn join(&self, person: &str, membership: &Membership) -> Result<(), Rejection> {
         let id = match membership {
             Membership::Remove(named) => self.company_id_of(named).await?,
             Membership::Join(company) => self.company_to_join(company).await?,
@@ -201,7 +205,7 @@ impl Bridge<'_> {
     }
 
     /// Archives a user or deletes a lead, and answers who that was.
-    pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Refusal> {
+    pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Rejection> {
         let person = self.intercom.find(Some(kind), "", &by).await?;
         let person = person.filter(|it| !is_archived(it)).ok_or_else(|| nobody(kind))?;
         let id = id_in(&person)?;
@@ -219,11 +223,11 @@ impl Bridge<'_> {
         &self,
         kind: Kind,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let by = match By::of_query(parameters)? {
-            None if self.visit.facts.content_type.is_empty() => None,
+            None if self.context.head.content_type.is_empty() => None,
             None => {
-                let body = super::super::body::json(self.visit).await?;
+                let body = crate::edge::request::body::json(self.context).await?;
                 let party = if body.is_empty() { Party::default() } else { body::read(&body)? };
                 By::of("", &party)?
             }
@@ -237,13 +241,13 @@ impl Bridge<'_> {
 
     /// Deletes a user for good. API 1.x answered the number of the request to do so; API 2.x does it
     /// at once and has none.
-    pub(super) async fn erase(&self) -> Result<Answer, Refusal> {
-        let erasure: Erasure = body::object(self.visit).await?;
+    pub(super) async fn erase(&self) -> Result<Answer, Rejection> {
+        let erasure: Erasure = body::object(self.context).await?;
         well_formed("", erasure.misshapen())?;
         let field = "intercom_user_id";
         let id = erasure.intercom_user_id.get().map(Id::to_string);
         let id = id.ok_or_else(|| missing(field, "intercom_user_id is required"))?;
-        let by = By::Id(super::query::id(field, &id)?.to_owned());
+        let by = By::Id(crate::edge::request::values::id(field, &id)?.to_owned());
         let user = self.intercom.find(Some(Kind::User), field, &by).await?;
         let user = user.ok_or_else(|| nobody(Kind::User))?;
         self.intercom.write(&contact::delete(&id_in(&user)?)).await?;
@@ -251,8 +255,8 @@ impl Bridge<'_> {
     }
 
     /// Makes a lead a user: merged into the user if there is one, and else by its new names.
-    pub(super) async fn convert(&self) -> Result<Answer, Refusal> {
-        let conversion: Conversion = body::object(self.visit).await?;
+    pub(super) async fn convert(&self) -> Result<Answer, Rejection> {
+        let conversion: Conversion = body::object(self.context).await?;
         body::of_v1("", &conversion.extra, &["from", "into"])?;
         well_formed("", conversion.misshapen())?;
         let (Some(lead), Some(user)) = (conversion.contact.get(), conversion.user.get()) else {
@@ -286,9 +290,9 @@ impl Bridge<'_> {
                 };
                 match self.intercom.write(&contact::update(&lead, &names)).await {
                     // Somebody made that user meanwhile.
-                    Err(refusal) if refusal.status() == 409 => {
+                    Err(rejection) if rejection.status() == 409 => {
                         let user_by = By::of("user", user)?;
-                        let made = self.user("user", user, user_by).await?.ok_or(refusal)?;
+                        let made = self.user("user", user, user_by).await?.ok_or(rejection)?;
                         self.intercom.in_time("nothing was converted")?;
                         self.intercom.write(&contact::merge(&lead, &id_in(&made)?)).await?
                     }
@@ -332,7 +336,7 @@ fn is_named(contact: &Contact, party: &Party) -> bool {
         }
 }
 
-fn memberships(draft: &Draft) -> Result<Vec<Membership>, Refusal> {
+fn memberships(draft: &Draft) -> Result<Vec<Membership>, Rejection> {
     let companies = draft.companies.get().map(Vec::as_slice).unwrap_or_default();
     if companies.len() > MOST_COMPANIES {
         let words = format!("One call takes at most {MOST_COMPANIES} companies");

@@ -1,11 +1,12 @@
 //! Companies: pages, one, their users, and changes. A company itself has the same shape in both.
 
-use super::super::answer::{Answer, Refusal};
-use super::super::scope::Scope;
-use super::body::{self, missing};
-use super::query::{self, Numbered};
-use super::{Bridge, query::last};
 use crate::call::{Call, company};
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::query::Numbered;
+use crate::edge::request::values::{self, last};
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body::{self, missing};
 use crate::model::{Company, Field, Id, List, Object};
 use crate::v1::Kind;
 
@@ -19,7 +20,7 @@ pub(super) enum Named {
 
 impl Named {
     /// The name in an object: `id`, or else `company_id`.
-    pub(super) fn of(field: &str, company: &Object) -> Result<Self, Refusal> {
+    pub(super) fn of(field: &str, company: &Object) -> Result<Self, Rejection> {
         let name = |key: &str| match Field::<Id>::of(company, key) {
             Field::Absent | Field::Null => Ok(None),
             Field::Known(id) if !id.is("") => Ok(Some(id.to_string())),
@@ -29,7 +30,7 @@ impl Named {
             }
         };
         if let Some(id) = name("id")? {
-            return Ok(Self::Id(query::id(&body::path(field, "id"), &id)?.to_owned()));
+            return Ok(Self::Id(values::id(&body::path(field, "id"), &id)?.to_owned()));
         }
         let id = name("company_id")?;
         id.map(Self::CompanyId).ok_or_else(|| {
@@ -47,7 +48,7 @@ pub(super) enum Membership {
 }
 
 impl Membership {
-    pub(super) fn read(at: usize, company: &Object) -> Result<Self, Refusal> {
+    pub(super) fn read(at: usize, company: &Object) -> Result<Self, Rejection> {
         let field = format!("companies[{at}]");
         let named = Named::of(&field, company)?;
         let remove = body::flag(&field, company, "remove")?;
@@ -62,13 +63,13 @@ impl Bridge<'_> {
     pub(super) async fn companies(
         &self,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let page = Numbered::read(parameters)?;
         let mut by = None;
         for name in CHOOSING {
-            query::alone(parameters, name, &CHOOSING)?;
+            values::alone(parameters, name, &CHOOSING)?;
             let Some(value) = last(parameters, name) else { continue };
-            by = Some((name, query::text(name, value)?));
+            by = Some((name, values::text(name, value)?));
         }
         check_order(parameters)?;
         let of_users = match last(parameters, "type") {
@@ -77,7 +78,7 @@ impl Bridge<'_> {
             Some("user" | "users") if matches!(by, Some(("company_id" | "name", _))) => true,
             Some(_) => {
                 let words = "type is user, beside company_id or name: it lists a company's users";
-                return Err(Refusal::parameter("type", words));
+                return Err(Rejection::parameter("type", words));
             }
         };
         let filter = match by {
@@ -105,10 +106,10 @@ impl Bridge<'_> {
     pub(super) async fn scroll_companies(
         &self,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let scroll = last(parameters, "scroll_param");
         if let Some(scroll) = scroll {
-            query::cursor("scroll_param", scroll)?;
+            values::cursor("scroll_param", scroll)?;
         }
         let list = self.intercom.list(&company::scroll(scroll)).await?;
         let mut answer = List::new("company.list", "companies", list.items);
@@ -120,7 +121,7 @@ impl Bridge<'_> {
     }
 
     /// One company by Intercom's id.
-    pub(super) async fn company(&self, id: &str) -> Result<Answer, Refusal> {
+    pub(super) async fn company(&self, id: &str) -> Result<Answer, Rejection> {
         self.json(&self.intercom.ask(&company::get(id)).await?)
     }
 
@@ -129,7 +130,7 @@ impl Bridge<'_> {
         &self,
         id: &str,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let page = Numbered::read(parameters)?;
         let path = format!("companies/{id}/users");
         self.company_people(Kind::User, id, &page, &path, &[]).await
@@ -144,7 +145,7 @@ impl Bridge<'_> {
         page: &Numbered,
         path: &str,
         repeated: &[(&str, &str)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let mut people = self.intercom.list(&company::contacts(id, &page.request())).await?;
         let pages = page.pages(self.origin, path, repeated, &people);
         people.items.retain(|person| kind.holds(person));
@@ -159,20 +160,20 @@ impl Bridge<'_> {
         &self,
         parameter: &str,
         value: &str,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, Rejection> {
         id_in(&self.intercom.ask(&found_by(parameter, value)).await?)
     }
 
     /// Makes or changes the company of a `company_id`, or changes the one of an `id`.
-    pub(super) async fn save_company(&self) -> Result<Answer, Refusal> {
-        let company: Object = body::object(self.visit).await?;
+    pub(super) async fn save_company(&self) -> Result<Answer, Rejection> {
+        let company: Object = body::object(self.context).await?;
         let named = Named::of("", &company)?;
         let saved = self.intercom.write(&save(&named, company)).await?;
         self.json(&saved)
     }
 
     /// Intercom's id of a company that a person is to join; it is made or changed on the way.
-    pub(super) async fn company_to_join(&self, company: &Object) -> Result<String, Refusal> {
+    pub(super) async fn company_to_join(&self, company: &Object) -> Result<String, Rejection> {
         match Named::of("", company)? {
             Named::Id(id) => Ok(id),
             named => id_in(&self.intercom.write(&save(&named, company.clone())).await?),
@@ -180,7 +181,7 @@ impl Bridge<'_> {
     }
 
     /// Intercom's id of a company.
-    pub(super) async fn company_id_of(&self, named: &Named) -> Result<String, Refusal> {
+    pub(super) async fn company_id_of(&self, named: &Named) -> Result<String, Rejection> {
         match named {
             Named::Id(id) => Ok(id.clone()),
             Named::CompanyId(id) => {
@@ -201,14 +202,14 @@ fn found_by(parameter: &str, value: &str) -> Call<Company> {
 }
 
 /// API 2.x gives companies in one order, the one that was API 1.x's default.
-fn check_order(parameters: &[(String, String)]) -> Result<(), Refusal> {
+fn check_order(parameters: &[(String, String)]) -> Result<(), Rejection> {
     match last(parameters, "order") {
         None | Some("desc") => Ok(()),
         Some("asc") => {
             let words = "API 2.x has no ascending order here: POST /companies/list has it";
-            Err(Refusal::new(410, "gone", words).naming("order"))
+            Err(Rejection::new(410, "gone", words).naming("order"))
         }
-        Some(_) => Err(Refusal::parameter("order", "order is asc or desc")),
+        Some(_) => Err(Rejection::parameter("order", "order is asc or desc")),
     }
 }
 
@@ -235,7 +236,7 @@ fn save(named: &Named, mut company: Object) -> Call<Company> {
     }
 }
 
-fn id_in(company: &Company) -> Result<String, Refusal> {
+fn id_in(company: &Company) -> Result<String, Rejection> {
     let id = company.id.get().map(Id::to_string);
-    id.ok_or_else(|| Refusal::unreadable("the company has no id"))
+    id.ok_or_else(|| Rejection::unreadable("the company has no id"))
 }

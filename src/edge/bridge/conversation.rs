@@ -1,17 +1,17 @@
 //! Conversations: lists by the filters of API 1.x, one conversation, and what is done to it.
 
-use super::super::answer::{Answer, Refusal, Told};
-use super::super::body::{json, json_of};
-use super::super::messages;
-use super::body::json_text;
-use super::named::{By, id_in};
-use super::pages::CursorPage;
-use super::people::nobody;
-use super::query::{alone, last};
-use super::reply::{Action, Reply, To, by};
-use super::{Bridge, in_v1};
 use crate::call::{PageRequest, conversation};
-use crate::model::{self, Filter, Group, Id, List, Operator, Order, Search, Sort};
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::pages::CursorPage;
+use crate::edge::bridge::reply::{Action, Reply, To, by};
+use crate::edge::messages;
+use crate::edge::request::body::{json, json_of};
+use crate::edge::request::values::{alone, last};
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body::json_text;
+use crate::edge::translation::person::nobody;
+use crate::edge::translation::person::{By, id_in};
+use crate::model::{Filter, Group, Id, List, Operator, Order, Search, Sort};
 use crate::v1::{Conversation, Kind};
 
 /// Conversations a page, where the caller does not say.
@@ -35,7 +35,7 @@ struct ListQuery<'a> {
 
 impl<'a> ListQuery<'a> {
     /// Reads the parameters, all of which are known; the last of the same name counts.
-    fn read(parameters: &'a [(String, String)]) -> Result<Self, Refusal> {
+    fn read(parameters: &'a [(String, String)]) -> Result<Self, Rejection> {
         let page = CursorPage::read(parameters, USUAL_PAGE)?;
         let mut repeated: Vec<(String, String)> = Vec::new();
         for (name, value) in parameters {
@@ -83,7 +83,7 @@ enum Whom {
 }
 
 /// Whose conversations the query means, if not all. What it names and its `type` must fit together.
-fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
+fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
     for name in PERSON {
         alone(parameters, name, &["intercom_user_id", "user_id", "email", "admin_id", "id"])?;
     }
@@ -99,16 +99,18 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
         (None, None, None) if id.is_none() => Ok(None),
         (None, Some(named), _) => person(named),
         (None, None, Some(admin)) => admins(("admin_id", admin)),
-        (None, None, None) => Err(Refusal::parameter("type", "Say whose id it is: admin or user")),
+        (None, None, None) => {
+            Err(Rejection::parameter("type", "Say whose id it is: admin or user"))
+        }
         (Some("user"), _, Some(_)) => {
-            Err(Refusal::parameter("admin_id", "admin_id goes with type=admin"))
+            Err(Rejection::parameter("admin_id", "admin_id goes with type=admin"))
         }
         (Some("user"), named, None) => match named.or(id.map(|id| ("id", id))) {
             Some(named) => person(named),
             None => Err(nobody_named("intercom_user_id", "intercom_user_id, user_id or email")),
         },
         (Some("admin"), Some((name, _)), _) => {
-            Err(Refusal::parameter(name, format!("{name} goes with type=user")))
+            Err(Rejection::parameter(name, format!("{name} goes with type=user")))
         }
         (Some("admin"), None, admin) => {
             match admin.map(|admin| ("admin_id", admin)).or(id.map(|id| ("id", id))) {
@@ -116,21 +118,21 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Refusal> {
                 None => Err(nobody_named("admin_id", "admin_id")),
             }
         }
-        (Some(_), ..) => Err(Refusal::parameter(
+        (Some(_), ..) => Err(Rejection::parameter(
             "type",
             "type is admin or user; a lead's are listed with type=user and intercom_user_id",
         )),
     }
 }
 
-fn nobody_named(name: &str, names: &str) -> Refusal {
+fn nobody_named(name: &str, names: &str) -> Rejection {
     let words = format!("Say whose conversations: give {names}");
-    Refusal::new(400, "parameter_not_found", words).naming(name)
+    Rejection::new(400, "parameter_not_found", words).naming(name)
 }
 
 /// The conversations of an admin, by Intercom's number, or with `nobody` those that neither an admin
 /// nor a team has.
-fn of_admin(name: &str, admin: &str) -> Result<Whom, Refusal> {
+fn of_admin(name: &str, admin: &str) -> Result<Whom, Rejection> {
     let is = |field, id: i64| Group::filter(field, Operator::Equals, Filter::Number(id.into()));
     let digits = admin.bytes().all(|byte| byte.is_ascii_digit());
     match admin.parse() {
@@ -138,26 +140,27 @@ fn of_admin(name: &str, admin: &str) -> Result<Whom, Refusal> {
             Ok(Whom::Admin(vec![is("admin_assignee_id", 0), is("team_assignee_id", 0)]))
         }
         Ok(id) if digits => Ok(Whom::Admin(vec![is("admin_assignee_id", id)])),
-        _ => {
-            Err(Refusal::parameter(name, "An admin's id is a number; nobody lists the unassigned"))
-        }
+        _ => Err(Rejection::parameter(
+            name,
+            "An admin's id is a number; nobody lists the unassigned",
+        )),
     }
 }
 
 /// A boolean as the clients write one: Ruby and Java `true`, Python `True`, PHP `1`.
-fn flag(parameters: &[(String, String)], name: &str) -> Result<Option<bool>, Refusal> {
+fn flag(parameters: &[(String, String)], name: &str) -> Result<Option<bool>, Rejection> {
     last(parameters, name)
         .map(|value| match value.to_ascii_lowercase().as_str() {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
-            _ => Err(Refusal::parameter(name, format!("{name} is true or false"))),
+            _ => Err(Rejection::parameter(name, format!("{name} is true or false"))),
         })
         .transpose()
 }
 
 /// By what a list is sorted. In API 1.x `sort` is the field and `order` the direction, but the other
 /// way round in lists of an admin or a user: here either takes either.
-fn sort(parameters: &[(String, String)]) -> Result<Option<Sort>, Refusal> {
+fn sort(parameters: &[(String, String)]) -> Result<Option<Sort>, Rejection> {
     let (mut field, mut order) = (None, None);
     for name in ["order", "sort"] {
         let taken = match last(parameters, name) {
@@ -172,7 +175,7 @@ fn sort(parameters: &[(String, String)]) -> Result<Option<Sort>, Refusal> {
         if taken {
             let words = "order and sort are a direction (asc or desc) and a field (created_at, \
                          updated_at or waiting_since)";
-            return Err(Refusal::parameter(name, words));
+            return Err(Rejection::parameter(name, words));
         }
     }
     if field.is_none() && order.is_none() {
@@ -186,10 +189,10 @@ fn by_field(field: &str, order: Order) -> Sort {
 }
 
 /// Whether bodies are to come as plain text, which API 2.x does under the same name.
-fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Refusal> {
+fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Rejection> {
     match last(parameters, "display_as") {
         None | Some("plaintext") => Ok(last(parameters, "display_as")),
-        Some(_) => Err(Refusal::parameter("display_as", "display_as is plaintext")),
+        Some(_) => Err(Rejection::parameter("display_as", "display_as is plaintext")),
     }
 }
 
@@ -197,9 +200,9 @@ fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Refusal> 
 fn display_one<'a>(
     id: &str,
     parameters: &'a [(String, String)],
-) -> Result<Option<&'a str>, Refusal> {
+) -> Result<Option<&'a str>, Rejection> {
     if last(parameters, "id").is_some_and(|other| other != id) {
-        return Err(Refusal::parameter("id", "The path names another conversation"));
+        return Err(Rejection::parameter("id", "The path names another conversation"));
     }
     display_as(parameters)
 }
@@ -209,7 +212,7 @@ impl Bridge<'_> {
     pub(super) async fn conversations(
         &self,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let mut query = ListQuery::read(parameters)?;
         if let Some((name, by)) = query.person.take() {
             let id = self.person_id(name, by).await?;
@@ -238,7 +241,7 @@ impl Bridge<'_> {
     }
 
     /// Intercom's id of the person whom a parameter or field names.
-    async fn person_id(&self, name: &str, by: By) -> Result<String, Refusal> {
+    async fn person_id(&self, name: &str, by: By) -> Result<String, Rejection> {
         match by {
             By::Id(id) => Ok(id),
             by => {
@@ -253,7 +256,7 @@ impl Bridge<'_> {
         &self,
         id: &str,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let display_as = display_one(id, parameters)?;
         let call = conversation::get(id).with_query("display_as", display_as);
         self.json(&Conversation::from(self.intercom.ask(&call).await?))
@@ -264,16 +267,16 @@ impl Bridge<'_> {
         &self,
         id: &str,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let display_as = display_one(id, parameters)?;
-        let changes = json_text(json(self.visit).await?)?;
+        let changes = json_text(json(self.context).await?)?;
         let call = conversation::update(id, &changes).with_query("display_as", display_as);
         self.json(&Conversation::from(self.intercom.write(&call).await?))
     }
 
     /// Replies in a conversation, through the outbox, or closes, opens, snoozes or assigns it.
-    pub(super) async fn reply(&self, id: &str) -> Result<Answer, Refusal> {
-        let asked = json_of(self.visit, messages::reply_limit(self.visit)?).await?;
+    pub(super) async fn reply(&self, id: &str) -> Result<Answer, Rejection> {
+        let asked = json_of(self.context, messages::reply_limit(self.context)?).await?;
         let Reply { action, to, body } = Reply::translate(id, &asked)?;
         let id = match to {
             To::Id(id) => id,
@@ -281,8 +284,8 @@ impl Bridge<'_> {
         };
         let call = match action {
             Action::Write => {
-                match messages::reply(self.visit, self.caller, &id, &asked, &body).await? {
-                    Some(told) => return Ok(told.into()),
+                match messages::reply(self.context, self.caller, &id, &asked, &body).await? {
+                    Some(response) => return Ok(response.into()),
                     None => conversation::reply(&id, &json_text(body)?),
                 }
             }
@@ -293,7 +296,7 @@ impl Bridge<'_> {
     }
 
     /// Intercom's id of the conversation of a person's that changed last.
-    async fn last_conversation(&self, name: &str, by: By) -> Result<String, Refusal> {
+    async fn last_conversation(&self, name: &str, by: By) -> Result<String, Rejection> {
         let person = self.person_id(name, by).await?;
         let search = Search {
             query: Group::equals("contact_ids", person).into(),
@@ -302,16 +305,11 @@ impl Bridge<'_> {
         };
         let call = conversation::search(&search.page(1, None), &PageRequest::default());
         let last = self.intercom.list(&call).await?.items.into_iter().next();
-        let last =
-            last.ok_or_else(|| Refusal::not_found("This person has no conversation").naming(name))?;
+        let last = last
+            .ok_or_else(|| Rejection::not_found("This person has no conversation").naming(name))?;
         let id = last.id.get().map(Id::to_string);
-        id.ok_or_else(|| Refusal::unreadable("the conversation has no id"))
+        id.ok_or_else(|| Rejection::unreadable("the conversation has no id"))
     }
-}
-
-/// Translates Intercom's answer to a reply to API 1.x.
-pub fn replied(told: Told) -> Told {
-    in_v1(told, |conversation: model::Conversation| Conversation::from(conversation))
 }
 
 #[cfg(test)]
@@ -327,7 +325,7 @@ mod tests {
     /// The search of a list, the person found as `p`; an error's status where it is refused.
     fn search(query: &str) -> Result<Value, u16> {
         let parameters = owned(query);
-        let mut query = ListQuery::read(&parameters).map_err(|refusal| refusal.status())?;
+        let mut query = ListQuery::read(&parameters).map_err(|rejection| rejection.status())?;
         if query.person.take().is_some() {
             query.filters.push(Group::equals("contact_ids", "p"));
         }

@@ -1,10 +1,10 @@
 //! Counts: how many there are of each, from the totals of lists.
 
-use super::super::answer::{Answer, Refusal};
-use super::super::scope::Scope;
-use super::Bridge;
-use super::query::last;
 use crate::call::{PageRequest, company, segment, tag};
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::Bridge;
+use crate::edge::request::values::last;
+use crate::edge::response::{Answer, Rejection};
 use crate::model::{Group, Object, Search};
 use crate::v1::Kind;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const COUNTED: [&str; 5] = ["company", "segment", "tag", "user", "lead"];
 
 impl Bridge<'_> {
     /// All counts, those of one `type`, or with `type=user&count=segment` the users of each segment.
-    pub(super) async fn count(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+    pub(super) async fn count(&self, parameters: &[(String, String)]) -> Result<Answer, Rejection> {
         match (last(parameters, "type"), last(parameters, "count")) {
             (None, None) => self.count_all(&COUNTED).await,
             (Some(kind), None) => match COUNTED.iter().find(|known| **known == kind) {
@@ -26,7 +26,7 @@ impl Bridge<'_> {
         }
     }
 
-    async fn count_all(&self, kinds: &[&str]) -> Result<Answer, Refusal> {
+    async fn count_all(&self, kinds: &[&str]) -> Result<Answer, Rejection> {
         kinds.iter().try_for_each(|kind| self.caller.allow(scope_to_count(kind)))?;
         let mut counts = Object::new();
         counts.insert("type".to_owned(), "count.hash".into());
@@ -55,13 +55,13 @@ impl Bridge<'_> {
         self.json(&counts)
     }
 
-    async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Refusal> {
+    async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Rejection> {
         let query = Group::equals("role", kind.role().as_str());
         let search = Search { query: query.into(), ..Search::default() };
         Ok(self.intercom.search(&search.page(1, None)).await?.total_count.get().copied())
     }
 
-    async fn count_segments(&self) -> Result<Answer, Refusal> {
+    async fn count_segments(&self) -> Result<Answer, Rejection> {
         self.caller.allow(Scope::SegmentsRead)?;
         let segments = self.intercom.list(&segment::list_with_counts()).await?.items;
         let counts = segments.into_iter().map(|segment| {
@@ -85,11 +85,11 @@ fn scope_to_count(kind: &str) -> Scope {
     }
 }
 
-fn not_carried(kind: &str) -> Refusal {
+fn not_carried(kind: &str) -> Rejection {
     let instead = match kind {
         "conversation" => "POST /conversations/search gives a total_count",
         "company" => "GET /companies gives each company's user_count, and a total_count by tag_id",
         _ => "POST /contacts/search by tag_id or segment_id gives a total_count",
     };
-    Refusal::new(410, "gone", format!("API 2.x doesn't count these: {instead}")).naming("type")
+    Rejection::new(410, "gone", format!("API 2.x doesn't count these: {instead}")).naming("type")
 }

@@ -1,20 +1,20 @@
 //! Events: the same in both dialects, but for the addresses of further pages.
 
-use super::super::answer::{Answer, Refusal};
-use super::Bridge;
-use super::body::{self, missing, well_formed};
-use super::named::only_one;
-use super::parameters::EVENTS;
-use super::query::{self, last};
 use crate::call::{PageRequest, event};
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::parameters::EVENTS;
+use crate::edge::request::values::{self, last};
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body::{self, missing, well_formed};
+use crate::edge::translation::person::only_one;
 use crate::model::{Field, Object, Party};
 use crate::v1::Kind;
 use serde_json::Value;
 
 impl Bridge<'_> {
     /// Records an event. Intercom judges it: what it takes is the same in both.
-    pub(super) async fn create_event(&self) -> Result<Answer, Refusal> {
-        let event: Object = body::object(self.visit).await?;
+    pub(super) async fn create_event(&self) -> Result<Answer, Rejection> {
+        let event: Object = body::object(self.context).await?;
         let party = Party {
             id: Field::of(&event, "id"),
             user_id: Field::of(&event, "user_id"),
@@ -37,27 +37,30 @@ impl Bridge<'_> {
     }
 
     /// A page of a person's events.
-    pub(super) async fn events(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+    pub(super) async fn events(
+        &self,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Rejection> {
         if last(parameters, "type").is_some_and(|kind| kind != "user") {
-            return Err(Refusal::parameter("type", "type is user"));
+            return Err(Rejection::parameter("type", "type is user"));
         }
         let names = EVENTS.carried.iter().filter(|name| **name != "type");
         let given: Vec<(&str, &str)> =
             names.filter_map(|name| last(parameters, name).map(|value| (*name, value))).collect();
         for (name, value) in &given {
             match *name {
-                "before" | "since" => query::cursor(name, value)?,
-                _ => query::text(name, value)?,
+                "before" | "since" => values::cursor(name, value)?,
+                _ => values::text(name, value)?,
             };
         }
         let named =
             |(name, _): &(&str, &str)| matches!(*name, "user_id" | "email" | "intercom_user_id");
         if !given.iter().any(named) {
             let words = "Say whose events: give user_id, email or intercom_user_id";
-            return Err(Refusal::new(400, "parameter_not_found", words).naming("user_id"));
+            return Err(Rejection::new(400, "parameter_not_found", words).naming("user_id"));
         }
         if last(parameters, "summary").is_some_and(|summary| !matches!(summary, "true" | "false")) {
-            return Err(Refusal::parameter("summary", "summary is true or false"));
+            return Err(Rejection::parameter("summary", "summary is true or false"));
         }
         if let [Some(email), None, None] =
             ["email", "user_id", "intercom_user_id"].map(|name| last(parameters, name))
@@ -80,7 +83,7 @@ impl Bridge<'_> {
 
     /// Rejects an address that several users have: Intercom would choose one of them. One that nobody
     /// has is Intercom's to judge, because its search learns of a new user late.
-    async fn rule_out_twins(&self, email: &str) -> Result<(), Refusal> {
+    async fn rule_out_twins(&self, email: &str) -> Result<(), Rejection> {
         let users = self.intercom.with_address(Kind::User, email).await?;
         only_one("", users).map(drop)
     }

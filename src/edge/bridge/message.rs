@@ -1,28 +1,20 @@
-//! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
+//! `POST /messages` of API 1.x.
 
-use super::super::answer::{Answer, Refusal, Told};
-use super::super::messages::{self, Outgoing};
-use super::super::outbox::Job;
-use super::super::scope::Scope;
-use super::super::sender::Made;
-use super::super::upstream::Intercom;
-use super::body::{self, invalid, missing, well_formed};
-use super::named::{By, merged};
-use super::{Bridge, in_v1, query};
-use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
-use crate::v1::{AdminMessage, Kind};
-
-/// Whom a party names, checked as far as it can be without Intercom.
-enum Named {
-    Admin(Party),
-    Contact { kind: Kind, field: &'static str, by: By },
-}
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::Bridge;
+use crate::edge::messages::{self, Outgoing};
+use crate::edge::outbox::Job;
+use crate::edge::request::body::json;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body;
+use crate::edge::translation::message::{checked, people, starts_conversation};
+use crate::model::NewMessage;
 
 impl Bridge<'_> {
     /// Sends a message, through the outbox. What is wrong with it is said before anything is asked of
     /// Intercom.
-    pub(super) async fn send(&self) -> Result<Answer, Refusal> {
-        let asked = super::super::body::json(self.visit).await?;
+    pub(super) async fn send(&self) -> Result<Answer, Rejection> {
+        let asked = json(self.context).await?;
         let message: NewMessage = body::read(&asked)?;
         body::of_v1("", &message.extra, body::MESSAGE_OF_V2)?;
         let message = checked(message)?;
@@ -32,128 +24,8 @@ impl Bridge<'_> {
         }
         let body = serde_json::to_vec(&message).unwrap_or_default();
         let message = Outgoing::message(Job::Translated, None);
-        let told = messages::send(self.visit, self.caller, "1", &asked, message, &body).await?;
-        Ok(told.into())
+        let response =
+            messages::send(self.context, self.caller, "1", &asked, message, &body).await?;
+        Ok(response.into())
     }
-}
-
-/// Intercom's answer to a message, in the dialect of API 1.x. `sent` is the message in API 2.x.
-pub fn told(told: Told, sent: &[u8]) -> Told {
-    in_v1(told, |mut answer: Message| {
-        // API 2.x doesn't repeat it, API 1.x did.
-        if answer.template.is_absent() {
-            answer.template = body::read(sent).map_or(Field::Absent, |it: NewMessage| it.template);
-        }
-        AdminMessage::from(answer)
-    })
-}
-
-/// The body of API 2.x for a message of API 1.x, and its reader.
-pub async fn translated(intercom: &Intercom<'_>, asked: &[u8]) -> Result<Made, Refusal> {
-    by_ids(intercom, asked).await.map_err(merged)
-}
-
-async fn by_ids(intercom: &Intercom<'_>, asked: &[u8]) -> Result<Made, Refusal> {
-    let mut message: NewMessage = body::read(asked)?;
-    let (from, to) = people(&message)?;
-    message.from = found(intercom, from).await?.into();
-    let mut contact = None;
-    if let Some(to) = to {
-        let to = found(intercom, to).await?;
-        contact = to.id.get().map(Id::to_string);
-        message.to = Recipients::One(to).into();
-    }
-    let body = serde_json::to_vec(&message).unwrap_or_default();
-    Ok(Made { contact, created_at: None, body })
-}
-
-/// Who writes and who reads; a contact who starts a conversation names nobody else.
-fn people(message: &NewMessage) -> Result<(Named, Option<Named>), Refusal> {
-    let to = match &message.to {
-        Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
-        Field::Absent if starts_conversation(message) => None,
-        Field::Known(Recipients::Many(_)) => {
-            let words = "A list of recipients is API 2.x: send Intercom-Version: 2.14";
-            return Err(Refusal::parameter("to", words));
-        }
-        _ => {
-            let words = "to is an object: {\"type\":\"user\",\"user_id\":\"…\"}";
-            return Err(missing("to", words));
-        }
-    };
-    let Field::Known(from) = &message.from else {
-        return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
-    };
-    let from = match from.r#type.as_str() {
-        Some("admin") => admin_named(from)?,
-        _ => contact_named("from", from)?,
-    };
-    Ok((from, to))
-}
-
-/// The party as API 2.x wants it: by Intercom's id.
-async fn found(intercom: &Intercom<'_>, named: Named) -> Result<Party, Refusal> {
-    let (kind, field, by) = match named {
-        Named::Admin(party) => return Ok(party),
-        Named::Contact { kind, field, by } => (kind, field, by),
-    };
-    let id = intercom.id_of(Some(kind), field, by).await?;
-    let role = kind.role().as_str().into();
-    Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
-}
-
-fn admin_named(party: &Party) -> Result<Named, Refusal> {
-    well_formed("from", party.misshapen())?;
-    let Some(id) = party.id.get() else {
-        return Err(missing("from.id", "The admin's id is missing"));
-    };
-    query::id("from.id", &id.to_string())?;
-    Ok(Named::Admin(party.clone()))
-}
-
-fn contact_named(field: &'static str, party: &Party) -> Result<Named, Refusal> {
-    let kind = match party.r#type.as_str() {
-        Some("user") => Kind::User,
-        Some("contact" | "lead") => Kind::Lead,
-        _ => {
-            let words = if field == "from" { "admin, user or contact" } else { "user or contact" };
-            return Err(invalid(&format!("{field}.type"), &format!("type is {words}")));
-        }
-    };
-    let by = By::of(field, party)?.ok_or_else(|| {
-        missing(field, &format!("{field} names nobody: give id, user_id or email"))
-    })?;
-    Ok(Named::Contact { kind, field, by })
-}
-
-/// Checks what can be checked without Intercom.
-fn checked(mut message: NewMessage) -> Result<NewMessage, Refusal> {
-    let email = match &message.message_type {
-        Field::Known(MessageType::Email) => true,
-        Field::Known(MessageType::InApp) => false,
-        Field::Known(MessageType::Other(word)) if word == "in_app" => {
-            message.message_type = MessageType::InApp.into();
-            false
-        }
-        Field::Absent | Field::Null if starts_conversation(&message) => false,
-        _ => return Err(invalid("message_type", "message_type is email or inapp")),
-    };
-    if message.body.as_str().is_none_or(|text| text.trim().is_empty()) {
-        return Err(missing("body", "Body is required"));
-    }
-    if email && message.subject.as_str().is_none_or(|text| text.trim().is_empty()) {
-        return Err(missing("subject", "No subject supplied for email message"));
-    }
-    if !matches!(message.subject, Field::Absent | Field::Null | Field::Known(_)) {
-        return Err(invalid("subject", "subject is a text"));
-    }
-    if !matches!(message.template, Field::Absent | Field::Null | Field::Known(_)) {
-        return Err(invalid("template", "template is plain or personal"));
-    }
-    Ok(message)
-}
-
-/// Whether a contact writes, which is no message of a type but the start of a conversation.
-fn starts_conversation(message: &NewMessage) -> bool {
-    message.from.get().is_some_and(|from| from.r#type.as_str() != Some("admin"))
 }

@@ -1,14 +1,13 @@
 //! API 1.x for callers that still speak it: its calls are asked of API 2.x and answered in the shapes
 //! of 2018. [`route`] has all of them; `docs/api-1.x.md` says field by field what carries.
 
-mod body;
 mod change;
 mod company;
 mod conversation;
 mod count;
+mod cursors;
 mod event;
 mod message;
-mod named;
 mod note;
 mod pages;
 mod parameters;
@@ -19,47 +18,44 @@ mod route;
 mod tag;
 mod visitor;
 
-pub use conversation::replied;
-pub use message::{told, translated};
 pub use route::{Asked, Route, route};
 
-use super::answer::{Answer, Refusal, Told};
-use super::caller::Caller;
-use super::dialect::Version;
-use super::upstream::{IN_DOUBT, Intercom};
-use super::visit::Visit;
 use crate::call::Call;
-use crate::client::{BufferedResponse, Error, decode_json};
+use crate::edge::access::caller::Caller;
+use crate::edge::config::version::V1Version;
+use crate::edge::intercom::upstream::{IN_DOUBT, Intercom};
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::person::{By, merged};
 use js_sys::Uint8Array;
-use named::{By, merged};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use worker::Env;
 
 /// Answers a bridged call.
 pub async fn answer(
     asked: Asked<'_>,
-    version: Version,
-    visit: &Visit<'_>,
+    version: V1Version,
+    context: &RequestContext<'_>,
     caller: &Caller,
-) -> Result<Answer, Refusal> {
-    bridged(asked, version, visit, caller).await.map_err(merged)
+) -> Result<Answer, Rejection> {
+    bridged(asked, version, context, caller).await.map_err(merged)
 }
 
 async fn bridged(
     asked: Asked<'_>,
-    version: Version,
-    visit: &Visit<'_>,
+    version: V1Version,
+    context: &RequestContext<'_>,
     caller: &Caller,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, Rejection> {
     let bridge = Bridge {
         caller,
-        visit,
-        env: visit.env,
-        origin: visit.target.origin,
-        intercom: Intercom::of(visit),
+        context,
+        env: context.env,
+        origin: context.target.origin,
+        intercom: Intercom::of(context),
     };
     let Asked { route, id, .. } = asked;
-    let parameters = || visit.target.parameters();
+    let parameters = || context.target.parameters();
     match route {
         Route::ListPeople(kind) => bridge.list(kind, version, &parameters()?).await,
         Route::ScrollPeople(kind) => bridge.scroll(kind, &parameters()?).await,
@@ -83,7 +79,7 @@ async fn bridged(
         Route::ListTags => bridge.tags().await,
         Route::SaveTag => bridge.save_tag().await,
         Route::DeleteTag => bridge.delete_tag(id).await,
-        Route::ListNotes => bridge.notes(&parameters()?).await,
+        Route::ListNotes => bridge.trace(&parameters()?).await,
         Route::ShowNote => bridge.note(id).await,
         Route::CreateNote => bridge.create_note().await,
         Route::ListEvents => bridge.events(&parameters()?).await,
@@ -99,7 +95,7 @@ async fn bridged(
 
 /// What answering one bridged call needs.
 struct Bridge<'a> {
-    visit: &'a Visit<'a>,
+    context: &'a RequestContext<'a>,
     /// Who asks: what a call does besides, as its body or query says, needs a scope of its own.
     caller: &'a Caller,
     env: &'a Env,
@@ -110,7 +106,7 @@ struct Bridge<'a> {
 
 impl Bridge<'_> {
     /// Passes Intercom's answer on as it came.
-    async fn pass<A>(&self, call: &Call<A>) -> Result<Answer, Refusal> {
+    async fn pass<A>(&self, call: &Call<A>) -> Result<Answer, Rejection> {
         let answer = self.intercom.fetch(call).await;
         let answer =
             answer.map_err(|it| if call.is_repeatable() { it } else { it.of_write(IN_DOUBT) })?;
@@ -120,34 +116,18 @@ impl Bridge<'_> {
 
     /// A refusal in the middle of a call that takes several writes: what was done stays done, so the
     /// error says what that is.
-    fn stopped(&self, refusal: &Refusal, done: &str) -> Refusal {
-        let status = refusal.status();
+    fn stopped(&self, rejection: &Rejection, done: &str) -> Rejection {
+        let status = rejection.status();
         let doubt = if status >= 500 { " and may have been done" } else { "" };
         let words = format!("{done}; the next step ended in {status}{doubt}");
-        let mut stopped = Refusal::new(status, "partly_done", words);
-        if let Some(after) = refusal.header("retry-after") {
+        let mut stopped = Rejection::new(status, "partly_done", words);
+        if let Some(after) = rejection.header("retry-after") {
             stopped = stopped.with("retry-after", after);
         }
         self.intercom.limits().into_iter().fold(stopped, |it, (name, value)| it.with(name, value))
     }
 
-    fn json(&self, body: &impl Serialize) -> Result<Answer, Refusal> {
+    fn json(&self, body: &impl Serialize) -> Result<Answer, Rejection> {
         Ok(Answer::json(200, body).with_all(&self.intercom.limits()))
     }
-}
-
-/// Intercom's answer in the dialect of API 1.x.
-fn in_v1<A: DeserializeOwned, B: Serialize>(told: Told, translate: impl FnOnce(A) -> B) -> Told {
-    let Told { status, headers, body, .. } = told;
-    if !(200..300).contains(&status) {
-        let answer = BufferedResponse { status, headers, body };
-        return merged(Refusal::from(Error::Status(answer))).into_told();
-    }
-    let answer = match decode_json(&body) {
-        Ok(answer) => translate(answer),
-        Err(reason) => return Refusal::unreadable(reason).into_told(),
-    };
-    let mut told = Told::json(status, &answer);
-    told.headers.extend(headers.into_iter().filter(|(name, _)| name != "content-type"));
-    told
 }

@@ -1,11 +1,12 @@
-//! Notes on people.
+//! Trace on people.
 
-use super::super::answer::{Answer, Refusal};
-use super::Bridge;
-use super::body::{self, invalid, missing, well_formed};
-use super::named::By;
-use super::query::{self, Numbered};
 use crate::call::{contact, note};
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::query::Numbered;
+use crate::edge::request::values;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body::{self, invalid, missing, well_formed};
+use crate::edge::translation::person::By;
 use crate::model::shape::model;
 use crate::model::{Id, List, Object, Party};
 use crate::v1::Note;
@@ -42,32 +43,34 @@ impl NewNote {
 
 impl Bridge<'_> {
     /// A page of the notes on whom the query names.
-    pub(super) async fn notes(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+    pub(super) async fn trace(&self, parameters: &[(String, String)]) -> Result<Answer, Rejection> {
         let page = Numbered::read(parameters)?;
         let by = By::of_query(parameters)?.ok_or_else(|| {
             missing("user_id", "Say whose notes: give id, user_id or email in the query")
         })?;
         let names = ["id", "user_id", "email"];
-        let named: Vec<(&str, &str)> =
-            names.iter().filter_map(|name| Some((*name, query::last(parameters, name)?))).collect();
+        let named: Vec<(&str, &str)> = names
+            .iter()
+            .filter_map(|name| Some((*name, values::last(parameters, name)?)))
+            .collect();
         let id = self.intercom.id_of(None, "", by).await?;
         let list = self.intercom.list(&contact::notes(&id, &page.request())).await?;
         let pages = page.pages(self.origin, "notes", &named, &list);
-        let notes = list.items.into_iter().map(Note::from).collect();
-        let mut answer = List::new("note.list", "notes", notes);
+        let trace = list.items.into_iter().map(Note::from).collect();
+        let mut answer = List::new("note.list", "notes", trace);
         answer.pages = pages.into();
         answer.total_count = list.total_count.or_null();
         self.json(&answer)
     }
 
     /// One note.
-    pub(super) async fn note(&self, id: &str) -> Result<Answer, Refusal> {
+    pub(super) async fn note(&self, id: &str) -> Result<Answer, Rejection> {
         self.json(&Note::from(self.intercom.ask(&note::get(id)).await?))
     }
 
     /// Writes a note.
-    pub(super) async fn create_note(&self) -> Result<Answer, Refusal> {
-        let new: NewNote = body::object(self.visit).await?;
+    pub(super) async fn create_note(&self) -> Result<Answer, Rejection> {
+        let new: NewNote = body::object(self.context).await?;
         body::of_v1("", &new.extra, body::PARTY_OF_V2)?;
         well_formed("", new.misshapen())?;
         let text = new.body.as_str().filter(|text| !text.trim().is_empty());
@@ -90,7 +93,7 @@ impl Bridge<'_> {
         let mut note = Object::new();
         note.insert("body".to_owned(), text.into());
         if let Some(admin) = new.admin_id.get() {
-            let admin = query::id("admin_id", &admin.to_string())?.to_owned();
+            let admin = values::id("admin_id", &admin.to_string())?.to_owned();
             note.insert("admin_id".to_owned(), admin.into());
         }
         let id = self.intercom.id_of(None, field, by).await?;

@@ -1,11 +1,11 @@
 //! Numbered pages of lists that API 2.x gives by cursor. A page that is asked for by its number is
 //! counted to from the nearest page before it whose cursor was kept.
 
-use super::super::answer::Refusal;
-use super::super::cursors::{self, Position};
-use super::super::upstream::RESERVE;
-use super::Bridge;
-use super::query::{cursor, last, whole};
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::cursors::{self, Position};
+use crate::edge::intercom::upstream::RESERVE;
+use crate::edge::request::values::{cursor, last, whole};
+use crate::edge::response::Rejection;
 use crate::model::{Field, List, Pages};
 use crate::v1;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -30,10 +30,10 @@ pub struct CursorPage {
 
 impl CursorPage {
     /// Reads the parameters; `usual` is how many items a page has where the caller does not say.
-    pub fn read(parameters: &[(String, String)], usual: i64) -> Result<Self, Refusal> {
+    pub fn read(parameters: &[(String, String)], usual: i64) -> Result<Self, Rejection> {
         let number = |name, usual, most| {
             let value = last(parameters, name).map(|value| whole(name, value, 1, most));
-            Ok::<_, Refusal>(value.transpose()?.unwrap_or(usual))
+            Ok::<_, Rejection>(value.transpose()?.unwrap_or(usual))
         };
         let starting_after = last(parameters, "starting_after");
         let starting_after = starting_after.map(|value| cursor("starting_after", value));
@@ -43,7 +43,7 @@ impl CursorPage {
             starting_after: starting_after.transpose()?.map(str::to_owned),
         };
         if page.starting_after.is_some() && last(parameters, "page").is_none() {
-            return Err(Refusal::parameter(
+            return Err(Rejection::parameter(
                 "starting_after",
                 "Lists of API 1.x go on by page or by the address in pages.next; for API 2.x send \
                  Intercom-Version: 2.14",
@@ -105,15 +105,15 @@ impl Bridge<'_> {
         &self,
         page: &CursorPage,
         list: &str,
-        ask: impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Refusal>,
-    ) -> Result<List<T>, Refusal> {
+        ask: impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Rejection>,
+    ) -> Result<List<T>, Rejection> {
         if let Some(cursor) = &page.starting_after {
             // Nothing is kept of it: which page it belongs to is the caller's word only.
             return ask(page.per_page, Some(cursor)).await;
         }
         let name = page.list_name(list);
         match self.counted(page, &name, &ask).await {
-            Err(refusal) if refusal.status() == 400 && page.number > 1 => {
+            Err(rejection) if rejection.status() == 400 && page.number > 1 => {
                 // Intercom no longer takes a cursor that was kept: count from the start.
                 cursors::forget(self.env, &name).await?;
                 self.counted(page, &name, &ask).await
@@ -126,8 +126,8 @@ impl Bridge<'_> {
         &self,
         page: &CursorPage,
         name: &str,
-        ask: &impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Refusal>,
-    ) -> Result<List<T>, Refusal> {
+        ask: &impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Rejection>,
+    ) -> Result<List<T>, Rejection> {
         let cursor = match self.walk(name, page.offset(), ask).await? {
             Walk::At(cursor) => cursor,
             Walk::Past(mut last) => {
@@ -151,8 +151,8 @@ impl Bridge<'_> {
         &self,
         name: &str,
         offset: i64,
-        ask: &impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Refusal>,
-    ) -> Result<Walk<T>, Refusal> {
+        ask: &impl AsyncFn(i64, Option<&str>) -> Result<List<T>, Rejection>,
+    ) -> Result<Walk<T>, Rejection> {
         if offset == 0 {
             return Ok(Walk::At(None));
         }
@@ -165,7 +165,7 @@ impl Bridge<'_> {
                 break Ok(Walk::At(cursor));
             }
             if self.intercom.time_left() < RESERVE {
-                break Err(Refusal::new(
+                break Err(Rejection::new(
                     504,
                     "gateway_timeout",
                     "The page is far from those asked for before, and counting to it took too \
@@ -175,7 +175,7 @@ impl Bridge<'_> {
             let step = MOST.min(offset - at);
             let page = match ask(step, cursor.as_deref()).await {
                 Ok(page) => page,
-                Err(refusal) => break Err(refusal),
+                Err(rejection) => break Err(rejection),
             };
             // The first answer's count tells already that nothing is that far on.
             let past = page.total_count.get().is_some_and(|total| *total <= offset);

@@ -1,7 +1,7 @@
 //! The query parameters of each operation of API 1.x, as data. An operation's row in
-//! [`route`](super::route) names one of these lists, and `docs/api-1.x.md` has the same lists.
+//! [`route`](crate::edge::bridge::route) names one of these lists, and `docs/api-1.x.md` has the same lists.
 
-use super::super::answer::Refusal;
+use crate::edge::response::Rejection;
 
 /// The query parameters that an operation of API 1.x had. Any other parameter is rejected: a filter
 /// that is ignored returns everybody's data.
@@ -143,18 +143,18 @@ pub(super) const VISITOR_BY_ID: &str =
 impl Parameters {
     /// Rejects a parameter that the operation doesn't read, and a value of `include_count` of which
     /// Intercom would make false.
-    pub(super) fn check(&self, name: &str, value: &str) -> Result<(), Refusal> {
+    pub(super) fn check(&self, name: &str, value: &str) -> Result<(), Rejection> {
         if self.carried.contains(&name) {
             return match (name, value) {
                 ("include_count", "true" | "false") => Ok(()),
                 ("include_count", _) => {
-                    Err(Refusal::parameter(name, "include_count is true or false"))
+                    Err(Rejection::parameter(name, "include_count is true or false"))
                 }
                 _ => Ok(()),
             };
         }
         if let Some((_, instead)) = self.gone.iter().find(|(known, _)| *known == name) {
-            return Err(Refusal::new(410, "gone", *instead).naming(name));
+            return Err(Rejection::new(410, "gone", *instead).naming(name));
         }
         let known = match self.carried {
             [] => "this call takes no query parameters".to_owned(),
@@ -164,6 +164,6 @@ impl Parameters {
         let words = format!(
             "API 1.x has no such query parameter: {known}. For API 2.x send Intercom-Version: 2.14"
         );
-        Err(Refusal::parameter(&name, words))
+        Err(Rejection::parameter(&name, words))
     }
 }

@@ -1,22 +1,19 @@
 //! Users and leads: one by id, numbered pages, and scrolling.
 
-use super::super::answer::{Answer, Refusal};
-use super::super::clock::Clock;
-use super::super::cursors::{self, Position};
-use super::super::dialect::Version;
-use super::super::runtime;
-use super::super::scope::Scope;
-use super::Bridge;
-use super::named::only_one;
-use super::query::{self, ListQuery};
 use crate::call::contact;
 use crate::client::Timer;
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::cursors::{self, Position};
+use crate::edge::bridge::query::ListQuery;
+use crate::edge::config::version::V1Version;
+use crate::edge::request::values;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::runtime;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::translation::person::{SEVERAL, is_archived, nobody, only_one};
 use crate::model::{Contact, Field, List};
 use crate::v1::{Kind, User};
-use serde_json::Value;
-
-/// How many people with one address are looked for, where it is to name one of them.
-pub(super) const SEVERAL: i64 = 50;
 
 /// How long a scroll waits for its next call, in seconds, as Intercom's own did.
 const SCROLL_KEPT: i64 = 60;
@@ -26,12 +23,12 @@ const SCROLL_PAGE: i64 = 100;
 
 impl Bridge<'_> {
     /// One person by Intercom's id.
-    pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Refusal> {
+    pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Rejection> {
         self.person(kind, self.intercom.ask(&contact::get(id)).await?)
     }
 
     /// API 1.x had no archived people: whoever is, is gone.
-    fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Refusal> {
+    fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Rejection> {
         if kind.holds(&contact) && !is_archived(&contact) {
             self.json(&User::from(contact))
         } else {
@@ -43,9 +40,9 @@ impl Bridge<'_> {
     pub(super) async fn list(
         &self,
         kind: Kind,
-        version: Version,
+        version: V1Version,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let query = ListQuery::read(kind, parameters)?;
         if let Some((name, value)) = &query.company {
             self.caller.allow(Scope::CompaniesRead)?;
@@ -85,15 +82,15 @@ impl Bridge<'_> {
         &self,
         kind: Kind,
         parameters: &[(String, String)],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, Rejection> {
         let given = parameters.iter().rev().find(|(name, _)| name == "scroll_param");
         let (scroll, cursor) = match given {
             None => (runtime::random_uuid(), None),
             Some((name, value)) => {
-                let scroll = query::id(name, value)?.to_owned();
+                let scroll = values::id(name, value)?.to_owned();
                 let known = cursors::nearest(self.env, &scroll_name(kind, &scroll), 0).await?;
                 let known = known.ok_or_else(|| {
-                    Refusal::not_found(
+                    Rejection::not_found(
                         "scroll parameter not found: it expires after a minute without a call",
                     )
                     .naming(name)
@@ -122,16 +119,4 @@ const ENDED: &str = "";
 
 fn scroll_name(kind: Kind, scroll: &str) -> String {
     format!("scroll {} {scroll}", kind.plural())
-}
-
-/// Whether the person is archived, where Intercom says so.
-pub(super) fn is_archived(contact: &Contact) -> bool {
-    contact.extra.get("archived") == Some(&Value::Bool(true))
-}
-
-pub(super) fn nobody(kind: Kind) -> Refusal {
-    Refusal::not_found(match kind {
-        Kind::User => "User Not Found",
-        Kind::Lead => "Contact Not Found",
-    })
 }

@@ -1,9 +1,9 @@
 //! The query parameters of lists in API 1.x, and the search of API 2.x that they mean.
 
-use super::super::answer::Refusal;
-use super::pages::CursorPage;
 use crate::call::PageRequest;
-use crate::model::strict::{is_id, is_user_id};
+use crate::edge::bridge::pages::CursorPage;
+use crate::edge::request::values::{alone, last, text, user_id, whole};
+use crate::edge::response::Rejection;
 use crate::model::{Field, Filter, Group, List, Operator, Order, Pages, Search, Sort};
 use crate::v1::{self, Kind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -32,7 +32,7 @@ pub struct ListQuery {
 
 impl ListQuery {
     /// Reads the parameters of a list of such people; the last of the same name counts.
-    pub fn read(kind: Kind, parameters: &[(String, String)]) -> Result<Self, Refusal> {
+    pub fn read(kind: Kind, parameters: &[(String, String)]) -> Result<Self, Rejection> {
         let mut query = Self {
             page: CursorPage::read(parameters, 50)?,
             user_id: None,
@@ -75,7 +75,7 @@ impl ListQuery {
         Ok(query)
     }
 
-    fn filter(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), Refusal> {
+    fn filter(&mut self, field: &'static str, name: &str, value: &str) -> Result<(), Rejection> {
         text(name, value)?;
         self.filters.retain(|(known, _)| *known != field);
         self.filters.push((field, value.to_owned()));
@@ -126,11 +126,11 @@ pub struct Numbered {
 
 impl Numbered {
     /// Reads `page` and `per_page`.
-    pub fn read(parameters: &[(String, String)]) -> Result<Self, Refusal> {
+    pub fn read(parameters: &[(String, String)]) -> Result<Self, Rejection> {
         let number = |name, default: u32, most| {
             let value = last(parameters, name).map(|value| whole(name, value, 1, most));
             let value = value.transpose()?.and_then(|value| u32::try_from(value).ok());
-            Ok::<_, Refusal>(value.unwrap_or(default))
+            Ok::<_, Rejection>(value.unwrap_or(default))
         };
         Ok(Self { page: number("page", 1, 1_000_000)?, per_page: number("per_page", 50, 60)? })
     }
@@ -185,94 +185,29 @@ const CHOOSING: [&str; 9] = [
     "starting_after",
 ];
 
-/// Rejects each of these parameters beside one that can't be combined with it.
-pub fn alone(parameters: &[(String, String)], name: &str, others: &[&str]) -> Result<(), Refusal> {
-    let given = |name: &str| last(parameters, name).is_some();
-    match others.iter().find(|other| **other != name && given(name) && given(other)) {
-        None => Ok(()),
-        Some(other) => {
-            let words = format!("{other} can't be combined with {name}: leave one of them out");
-            Err(Refusal::parameter(other, words))
-        }
-    }
-}
-
 /// Rejects a `type` other than the kind that the path names.
-fn only_kind(kind: Kind, value: &str) -> Result<(), Refusal> {
+fn only_kind(kind: Kind, value: &str) -> Result<(), Rejection> {
     if value == kind.word() || value == kind.plural() {
         return Ok(());
     }
-    Err(Refusal::parameter("type", format!("type is {} here", kind.word())))
+    Err(Rejection::parameter("type", format!("type is {} here", kind.word())))
 }
 
-/// A text to look something up by: 1 to 255 characters.
-pub fn text<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    if !(1..=255).contains(&value.chars().count()) || value.chars().any(char::is_control) {
-        return Err(Refusal::parameter(name, "Give 1 to 255 characters"));
-    }
-    Ok(value)
-}
-
-/// The value of a parameter; the last of the same name counts.
-pub fn last<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-/// One of Intercom's ids.
-pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    if is_id(value) {
-        return Ok(value);
-    }
-    Err(Refusal::parameter(name, "An id is 1 to 128 letters, digits, - or _"))
-}
-
-/// An id of the caller's own product.
-pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    if is_user_id(value) {
-        return Ok(value);
-    }
-    Err(Refusal::parameter(
-        name,
-        "A user_id is 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
-    ))
-}
-
-/// A cursor of Intercom's: any text. Intercom alone knows what is in it, and it never becomes part of
-/// a path.
-pub fn cursor<'a>(name: &str, value: &'a str) -> Result<&'a str, Refusal> {
-    if value.is_empty() {
-        return Err(Refusal::parameter(name, "This is no cursor that a page of this list gave"));
-    }
-    Ok(value)
-}
-
-/// A whole number within bounds.
-pub fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Refusal> {
-    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    match value.parse() {
-        Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
-        _ => Err(Refusal::parameter(
-            name,
-            format!("{name} is a whole number from {least} to {most}"),
-        )),
-    }
-}
-
-fn order(value: &str) -> Result<Order, Refusal> {
+fn order(value: &str) -> Result<Order, Rejection> {
     match value {
         "asc" => Ok(Order::Ascending),
         "desc" => Ok(Order::Descending),
-        _ => Err(Refusal::parameter("order", "order is asc or desc")),
+        _ => Err(Rejection::parameter("order", "order is asc or desc")),
     }
 }
 
-fn sort(value: &str) -> Result<&'static str, Refusal> {
+fn sort(value: &str) -> Result<&'static str, Rejection> {
     match value {
         "created_at" => Ok("created_at"),
         "last_request_at" => Ok("last_seen_at"),
         "signed_up_at" => Ok("signed_up_at"),
         "updated_at" => Ok("updated_at"),
-        _ => Err(Refusal::parameter(
+        _ => Err(Rejection::parameter(
             "sort",
             "sort is created_at, last_request_at, signed_up_at or updated_at",
         )),
@@ -281,8 +216,9 @@ fn sort(value: &str) -> Result<&'static str, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::target::Target;
-    use super::{ListQuery, Numbered, id, last, user_id};
+    use super::{ListQuery, Numbered, last, user_id};
+    use crate::edge::request::target::Target;
+    use crate::edge::request::values::id;
     use crate::model::{Field, List, Pages};
     use crate::v1::Kind;
     use std::time::Duration;

@@ -1,10 +1,10 @@
 //! Replies of API 1.x in API 2.x, where texts go to `/reply` and what closes, opens, snoozes or
 //! assigns a conversation goes to `/parts`. Nothing here asks Intercom.
 
-use super::super::answer::Refusal;
-use super::body;
-use super::named::By;
-use super::query;
+use crate::edge::request::values;
+use crate::edge::response::Rejection;
+use crate::edge::translation::body;
+use crate::edge::translation::person::By;
 use crate::model::Object;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,11 +39,11 @@ pub(super) enum To {
 
 impl Reply {
     /// Translates the body of `POST /conversations/{id}/reply`.
-    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Refusal> {
+    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Rejection> {
         let mut reply: Object = body::read(asked)?;
         let message_type = match reply.get("message_type") {
             Some(Value::String(word)) => word.clone(),
-            _ => return Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
+            _ => return Err(Rejection::parameter("message_type", MESSAGE_TYPES)),
         };
         match message_type.as_str() {
             "comment" | "note" | "quick_reply" => Ok(Self {
@@ -59,7 +59,7 @@ impl Reply {
                 let body = serde_json::to_vec(&part(message_type, reply)).unwrap_or_default();
                 Ok(Self { action: Action::Manage, to, body })
             }
-            _ => Err(Refusal::parameter("message_type", MESSAGE_TYPES)),
+            _ => Err(Rejection::parameter("message_type", MESSAGE_TYPES)),
         }
     }
 }
@@ -86,30 +86,30 @@ fn text(mut reply: Object, asked: &[u8]) -> Vec<u8> {
 }
 
 /// Whose last conversation is meant; takes the names out of the body.
-fn last_of(reply: &mut Object) -> Result<To, Refusal> {
+fn last_of(reply: &mut Object) -> Result<To, Rejection> {
     let mut named = None;
     for name in NAMES {
         let by = match reply.remove(name) {
             None | Some(Value::Null) => continue,
             Some(Value::String(text)) => by(name, text)?,
             Some(Value::Number(number)) => by(name, number.to_string())?,
-            Some(_) => return Err(Refusal::parameter(name, format!("{name} is a text"))),
+            Some(_) => return Err(Rejection::parameter(name, format!("{name} is a text"))),
         };
         named = named.or(Some(To::LastOf(name, by)));
     }
     named.ok_or_else(|| {
         let words = "Say whose last conversation: give intercom_user_id, user_id or email, or the \
                      conversation's id in the path";
-        Refusal::new(400, "parameter_not_found", words).naming("intercom_user_id")
+        Rejection::new(400, "parameter_not_found", words).naming("intercom_user_id")
     })
 }
 
 /// A person named by a field of API 1.x.
-pub(super) fn by(name: &'static str, value: String) -> Result<By, Refusal> {
+pub(super) fn by(name: &'static str, value: String) -> Result<By, Rejection> {
     Ok(match name {
-        "user_id" => By::UserId(query::user_id(name, &value)?.to_owned()),
-        "email" => By::Email(query::text(name, &value)?.to_owned()),
-        _ => By::Id(query::id(name, &value)?.to_owned()),
+        "user_id" => By::UserId(values::user_id(name, &value)?.to_owned()),
+        "email" => By::Email(values::text(name, &value)?.to_owned()),
+        _ => By::Id(values::id(name, &value)?.to_owned()),
     })
 }
 

@@ -1,15 +1,15 @@
 //! The operations of API 1.x: one table of what becomes of each, looked up without allocating.
 //! `docs/api-1.x.md` has the same table in words, and a test compares the two.
 
-use super::super::answer::Refusal;
-use super::super::operation;
-use super::super::scope::Scope;
-use super::super::target::Target;
-use super::parameters::{
+use crate::edge::access::scope::Scope;
+use crate::edge::bridge::parameters::{
     COMPANIES, COMPANY_USERS, CONVERSATION, CONVERSATIONS, COUNTS, EVENTS, NONE, NOTES, PEOPLE,
     PERSON, Parameters, SCROLL, SEGMENTS, VISITOR, VISITOR_BY_ID, WHOLE,
 };
-use super::query;
+use crate::edge::operation;
+use crate::edge::request::target::Target;
+use crate::edge::request::values;
+use crate::edge::response::Rejection;
 use crate::v1::Kind;
 use Fate::{Bridged, Forwarded, Gone};
 use Kind::{Lead, User};
@@ -245,7 +245,7 @@ pub fn route<'a>(
     method: &str,
     path: &'a [Cow<'_, str>],
     target: &Target<'_>,
-) -> Result<Option<Asked<'a>>, Refusal> {
+) -> Result<Option<Asked<'a>>, Rejection> {
     let fits = |(_, pattern, ..): &&Operation| matches(pattern, path);
     let mut here = OPERATIONS.iter().filter(fits);
     let Some((_, pattern, fate, parameters)) = here.find(|(known, ..)| *known == method) else {
@@ -263,10 +263,10 @@ pub fn route<'a>(
     }
     match fate {
         Forwarded => Ok(None),
-        Gone(instead) => Err(Refusal::new(410, "gone", *instead)),
+        Gone(instead) => Err(Rejection::new(410, "gone", *instead)),
         Bridged(route) => {
             let id = match pattern.iter().zip(path).find(|(known, _)| **known == "{}") {
-                Some((_, segment)) => query::id("id", segment)?,
+                Some((_, segment)) => values::id("id", segment)?,
                 None => "",
             };
             Ok(Some(Asked { route: *route, id, pattern }))
@@ -287,7 +287,7 @@ fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
     pattern.iter().zip(segments).any(|(known, segment)| *known == "{}" && !segment.starts_with('{'))
 }
 
-fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
+fn wrong_method(path: &[Cow<'_, str>]) -> Rejection {
     let here = OPERATIONS.iter().filter(|(_, pattern, ..)| matches(pattern, path));
     let mut methods: Vec<&str> = Vec::new();
     for (method, ..) in here {
@@ -298,14 +298,14 @@ fn wrong_method(path: &[Cow<'_, str>]) -> Refusal {
     if methods.is_empty() {
         operation::unknown()
     } else {
-        Refusal::method_not_allowed(&methods.join(", "))
+        Rejection::method_not_allowed(&methods.join(", "))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::target::Target;
     use super::{Asked, Fate, Kind, OPERATIONS, Route, route};
+    use crate::edge::request::target::Target;
     use std::borrow::Cow;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -317,7 +317,7 @@ mod tests {
     fn routed(method: &str, path: &str) -> Result<Option<(Route, String)>, u16> {
         let target = Target::of(path);
         let path = segments(path.split('?').next().unwrap_or_default());
-        let asked = route(method, &path, &target).map_err(|refusal| refusal.status())?;
+        let asked = route(method, &path, &target).map_err(|rejection| rejection.status())?;
         Ok(asked.map(|Asked { route, id, .. }| (route, id.to_owned())))
     }
 

@@ -1,12 +1,12 @@
 //! Tags: API 1.x puts one on many people, named as it names them, and takes it off, in one call.
 
-use super::super::answer::{Answer, Refusal};
-use super::Bridge;
-use super::body::{self, invalid, missing, well_formed};
-use super::company;
-use super::named::{By, id_in};
-use super::people::nobody;
 use crate::call::{contact, tag};
+use crate::edge::bridge::Bridge;
+use crate::edge::bridge::company;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body::{self, invalid, missing, well_formed};
+use crate::edge::translation::person::nobody;
+use crate::edge::translation::person::{By, id_in};
 use crate::model::shape::model;
 use crate::model::{Field, Id, List, Object, Party, Tag};
 use crate::v1::Kind;
@@ -37,7 +37,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(at: usize, user: &Party) -> Result<Self, Refusal> {
+    fn read(at: usize, user: &Party) -> Result<Self, Rejection> {
         let field = format!("users[{at}]");
         let by = By::of(&field, user)?;
         let by = by.ok_or_else(|| missing(&field, "Name each user by id, user_id or email"))?;
@@ -59,14 +59,14 @@ impl Entry {
 
 impl Bridge<'_> {
     /// All tags.
-    pub(super) async fn tags(&self) -> Result<Answer, Refusal> {
+    pub(super) async fn tags(&self) -> Result<Answer, Rejection> {
         let tags = self.intercom.list(&tag::list()).await?.items.into_iter().map(shown).collect();
         self.json(&List::new("tag.list", "tags", tags))
     }
 
     /// Makes or renames a tag, and puts it on or takes it off people or companies.
-    pub(super) async fn save_tag(&self) -> Result<Answer, Refusal> {
-        let tagging: Tagging = body::object(self.visit).await?;
+    pub(super) async fn save_tag(&self) -> Result<Answer, Rejection> {
+        let tagging: Tagging = body::object(self.context).await?;
         well_formed("", tagging.misshapen())?;
         let name = tagging.name.as_str().filter(|name| !name.trim().is_empty());
         let name = name.ok_or_else(|| missing("name", "The tag's name is missing"))?;
@@ -85,7 +85,7 @@ impl Bridge<'_> {
             }
             _ => match tagging.id.get() {
                 Some(id) => {
-                    let id = super::query::id("id", &id.to_string())?.to_owned();
+                    let id = crate::edge::request::values::id("id", &id.to_string())?.to_owned();
                     self.tag(json!({ "id": id, "name": name })).await
                 }
                 None => self.tag(json!({ "name": name })).await,
@@ -93,13 +93,13 @@ impl Bridge<'_> {
         }
     }
 
-    async fn tag(&self, tag: Value) -> Result<Answer, Refusal> {
+    async fn tag(&self, tag: Value) -> Result<Answer, Rejection> {
         self.json(&shown(self.intercom.write(&tag::save(&object(tag))).await?))
     }
 
     /// Finds everybody first, so that a name that means nobody changes nothing; then tags all in one
     /// request, and untags each by one.
-    async fn tag_users(&self, name: &str, users: &[Party]) -> Result<Tag, Refusal> {
+    async fn tag_users(&self, name: &str, users: &[Party]) -> Result<Tag, Rejection> {
         let entries = users.iter().enumerate().map(|(at, user)| Entry::read(at, user));
         let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
         if entries.is_empty() {
@@ -147,12 +147,12 @@ impl Bridge<'_> {
             };
             match untagged {
                 // The person doesn't have the tag.
-                Err(refusal) if refusal.status() == 404 => {}
-                Err(refusal) if tagged + done > 0 => {
+                Err(rejection) if rejection.status() == 404 => {}
+                Err(rejection) if tagged + done > 0 => {
                     let all = to_untag.len();
                     let words =
                         format!("{tagged} people were tagged, and {done} of {all} untagged");
-                    return Err(self.stopped(&refusal, &words));
+                    return Err(self.stopped(&rejection, &words));
                 }
                 untagged => untagged?,
             }
@@ -161,16 +161,16 @@ impl Bridge<'_> {
     }
 
     /// The tag of a name; capital and small letters are the same.
-    async fn tag_named(&self, name: &str) -> Result<Tag, Refusal> {
+    async fn tag_named(&self, name: &str) -> Result<Tag, Rejection> {
         let name = name.to_lowercase();
         let tags = self.intercom.list(&tag::list()).await?.items;
         let is = |tag: &Tag| tag.name.as_str().is_some_and(|it| it.to_lowercase() == name);
         let found = tags.into_iter().find(is);
-        found.ok_or_else(|| Refusal::not_found("There is no tag of this name").naming("name"))
+        found.ok_or_else(|| Rejection::not_found("There is no tag of this name").naming("name"))
     }
 
     /// Deletes a tag, off everybody who has it.
-    pub(super) async fn delete_tag(&self, id: &str) -> Result<Answer, Refusal> {
+    pub(super) async fn delete_tag(&self, id: &str) -> Result<Answer, Rejection> {
         self.pass(&tag::delete(id)).await
     }
 }

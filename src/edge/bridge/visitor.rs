@@ -1,34 +1,37 @@
 //! Visitors, who have the shape of API 1.x in API 2.x too.
 
-use super::super::answer::{Answer, Refusal};
-use super::Bridge;
-use super::body;
-use super::query::{self, last};
 use crate::call::visitor;
+use crate::edge::bridge::Bridge;
+use crate::edge::request::values::{self, last};
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::translation::body;
 use crate::model::Object;
 use crate::v1::User;
 use serde_json::Value;
 
 impl Bridge<'_> {
     /// The visitor of a `user_id`.
-    pub(super) async fn visitor(&self, parameters: &[(String, String)]) -> Result<Answer, Refusal> {
+    pub(super) async fn visitor(
+        &self,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Rejection> {
         let user_id = last(parameters, "user_id").ok_or_else(|| {
             let words = "API 2.x knows a visitor by user_id only";
-            Refusal::new(400, "parameter_not_found", words).naming("user_id")
+            Rejection::new(400, "parameter_not_found", words).naming("user_id")
         })?;
-        self.pass(&visitor::find(query::text("user_id", user_id)?)).await
+        self.pass(&visitor::find(values::text("user_id", user_id)?)).await
     }
 
     /// Changes a visitor.
-    pub(super) async fn update_visitor(&self) -> Result<Answer, Refusal> {
-        let visitor: Object = body::object(self.visit).await?;
+    pub(super) async fn update_visitor(&self) -> Result<Answer, Rejection> {
+        let visitor: Object = body::object(self.context).await?;
         body::of_v1("", &visitor, body::PARTY_OF_V2)?;
         self.pass(&visitor::update(&visitor)).await
     }
 
     /// Makes a visitor a user or a lead.
-    pub(super) async fn convert_visitor(&self) -> Result<Answer, Refusal> {
-        let mut conversion: Object = body::object(self.visit).await?;
+    pub(super) async fn convert_visitor(&self) -> Result<Answer, Rejection> {
+        let mut conversion: Object = body::object(self.context).await?;
         for name in ["visitor", "user"] {
             if let Some(Value::Object(party)) = conversion.get(name) {
                 body::of_v1(name, party, body::PARTY_OF_V2)?;

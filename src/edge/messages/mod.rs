@@ -3,41 +3,39 @@
 
 mod batch;
 mod notify;
-mod own;
+mod outbox;
 mod templates;
 
-pub use notify::{notification, people};
-
-use super::answer::{Answer, Refusal, Told};
-use super::body::{self, Kept};
-use super::caller::Caller;
-use super::forward;
-use super::operation::Operation;
-use super::outbox::{self, Command, Job, MessageKind, New, Reply, Verbatim};
-use super::runtime;
-use super::scope::Scope;
-use super::visit::Visit;
 use crate::call::{IdempotencyKey, replied_to, takes_key};
 use crate::client::DEADLINE;
+use crate::edge::access::caller::Caller;
+use crate::edge::access::scope::Scope;
+use crate::edge::intercom::forward;
+use crate::edge::operation::Operation;
+use crate::edge::outbox::{Command, Job, MessageKind, New, Reply, Verbatim, ask, kept_answer};
+use crate::edge::request::body::{self, Kept};
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection, StoredResponse};
+use crate::edge::runtime;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// Answers a path of the Worker's own that is about messages, given by its segments after `/edge`.
 pub async fn answer(
-    visit: &Visit<'_>,
+    context: &RequestContext<'_>,
     caller: &Caller,
     segments: &[&str],
-) -> Option<Result<Answer, Refusal>> {
+) -> Option<Result<Answer, Rejection>> {
     Some(match segments {
-        ["notify"] => match (caller.allow(Scope::MessagesSend), visit.facts.method) {
-            (Err(refusal), _) => Err(refusal),
-            (Ok(()), "POST") => notify::answer(visit, caller).await,
-            (Ok(()), _) => Err(Refusal::method_not_allowed("POST")),
+        ["notify"] => match (caller.allow(Scope::MessagesSend), context.head.method) {
+            (Err(rejection), _) => Err(rejection),
+            (Ok(()), "POST") => notify::answer(context, caller).await,
+            (Ok(()), _) => Err(Rejection::method_not_allowed("POST")),
         },
-        ["templates", rest @ ..] => templates::answer(visit, caller, rest).await,
-        ["messages", "batch", rest @ ..] => batch::answer(visit, caller, rest).await,
-        ["messages", rest @ ..] => own::answer(visit, caller, rest).await,
+        ["templates", rest @ ..] => templates::answer(context, caller, rest).await,
+        ["messages", "batch", rest @ ..] => batch::answer(context, caller, rest).await,
+        ["messages", rest @ ..] => outbox::answer(context, caller, rest).await,
         _ => return None,
     })
 }
@@ -57,24 +55,24 @@ pub fn kind_of(operation: &Operation) -> Option<MessageKind> {
 
 /// Sends a message of API 2.x as it stands.
 pub async fn forward(
-    visit: &Visit<'_>,
+    context: &RequestContext<'_>,
     caller: &Caller,
     operation: Operation,
     kind: MessageKind,
     version: &str,
-) -> Result<Answer, Refusal> {
-    body::check_type(visit, None)?;
-    let bytes = if kind == MessageKind::Conversation && key(visit)?.is_none() {
-        body::refuse_encoded(visit)?;
-        match body::up_to(visit, LIMIT).await? {
+) -> Result<Answer, Rejection> {
+    body::check_type(context, None)?;
+    let bytes = if kind == MessageKind::Conversation && key(context)?.is_none() {
+        body::refuse_encoded(context)?;
+        match body::up_to(context, LIMIT).await? {
             Kept::Whole(bytes) => bytes.to_vec(),
             // What is too long for the outbox has attachments.
             Kept::Longer(stream) => {
-                return forward::forward_body(visit, operation, version, stream, false).await;
+                return forward::forward_body(context, operation, version, stream, false).await;
             }
         }
     } else {
-        body::bytes(visit, LIMIT).await?.to_vec()
+        body::bytes(context, LIMIT).await?.to_vec()
     };
     // Whoever isn't certainly an admin may be a contact, who starts a conversation.
     if kind == MessageKind::Message && !is_from_admin(&bytes) {
@@ -82,43 +80,43 @@ pub async fn forward(
     }
     let job = Job::Verbatim(Verbatim {
         version: version.to_owned(),
-        target: visit.target.path_and_query().into_owned(),
-        headers: runtime::sent_by(visit.request),
+        target: context.target.path_and_query().into_owned(),
+        headers: runtime::sent_by(context.request),
         from_v1: false,
     });
-    let conversation = conversation_of(visit.target.path());
+    let conversation = conversation_of(context.target.path());
     let message = Outgoing { job, kind, conversation, template: None };
-    send(visit, caller, version, &bytes, message, &bytes).await.map(Answer::from)
+    send(context, caller, version, &bytes, message, &bytes).await.map(Answer::from)
 }
 
 /// How long a reply of API 1.x may be, in bytes: one with a key goes through the outbox, and one
 /// without may carry files.
-pub fn reply_limit(visit: &Visit<'_>) -> Result<u32, Refusal> {
-    Ok(if key(visit)?.is_some() { LIMIT } else { 8 << 20 })
+pub fn reply_limit(context: &RequestContext<'_>) -> Result<u32, Rejection> {
+    Ok(if key(context)?.is_some() { LIMIT } else { 8 << 20 })
 }
 
 /// Sends a reply that is made from one of API 1.x, `asked`. Returns `None` if it is too long for the
 /// outbox.
 pub async fn reply(
-    visit: &Visit<'_>,
+    context: &RequestContext<'_>,
     caller: &Caller,
     conversation: &str,
     asked: &[u8],
     body: &[u8],
-) -> Result<Option<Told>, Refusal> {
+) -> Result<Option<StoredResponse>, Rejection> {
     if body.len() > LIMIT as usize {
         return Ok(None);
     }
     let target = format!("/conversations/{conversation}/reply");
     let conversation = conversation_of(&target);
     let job = Job::Verbatim(Verbatim {
-        version: visit.config.upstream_version.clone(),
+        version: context.config.upstream_version.clone(),
         target,
-        headers: runtime::sent_by(visit.request),
+        headers: runtime::sent_by(context.request),
         from_v1: true,
     });
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
-    send(visit, caller, "1", asked, message, body).await.map(Some)
+    send(context, caller, "1", asked, message, body).await.map(Some)
 }
 
 /// The conversation or ticket that a path replies to. `last` may be anybody's, and is put in no order.
@@ -165,25 +163,25 @@ fn is_from_admin(body: &[u8]) -> bool {
 /// Has the outbox send a message, made from `body`. A request is the same as another if it has the
 /// same `dialect`, path, query, type and bytes.
 pub async fn send(
-    visit: &Visit<'_>,
+    context: &RequestContext<'_>,
     caller: &Caller,
     dialect: &str,
     asked: &[u8],
     message: Outgoing,
     body: &[u8],
-) -> Result<Told, Refusal> {
+) -> Result<StoredResponse, Rejection> {
     let Outgoing { job, kind, conversation, template } = message;
     let new = New {
         caller: caller.owner.clone(),
-        key: key(visit)?,
-        fingerprint: fingerprint(visit, dialect, asked),
+        key: key(context)?,
+        fingerprint: fingerprint(context, dialect, asked),
         kind,
         conversation,
         job,
         template,
-        deadline: deadline(visit)?,
+        deadline: deadline(context)?,
     };
-    Ok(tell(visit, outbox::ask(visit.env, &Command::Send(new), body).await?))
+    Ok(tell(context, ask(context.env, &Command::Send(new), body).await?))
 }
 
 /// Whether a caller may read a text that was rendered from a template. Data of contacts and of admins
@@ -193,47 +191,50 @@ fn may_read_rendered(caller: &Caller) -> bool {
 }
 
 /// Intercom's answer to a message without the message's text.
-fn without_text(told: Told) -> Told {
-    if !(200..300).contains(&told.status) {
-        return told;
+fn without_text(response: StoredResponse) -> StoredResponse {
+    if !(200..300).contains(&response.status) {
+        return response;
     }
-    Told { body: outbox::kept_answer(&told.body, false, usize::MAX, MessageKind::Message), ..told }
+    StoredResponse {
+        body: kept_answer(&response.body, false, usize::MAX, MessageKind::Message),
+        ..response
+    }
 }
 
 /// What the outbox answers, noted for the log and for the answer's headers.
-fn tell(visit: &Visit<'_>, reply: Reply) -> Told {
-    let notes = &visit.notes;
-    notes.upstream.set(std::time::Duration::from_millis(reply.took));
-    notes.requests.set(reply.requests);
-    notes.replayed.set(reply.replayed);
+fn tell(context: &RequestContext<'_>, reply: Reply) -> StoredResponse {
+    let trace = &context.trace;
+    trace.upstream.set(std::time::Duration::from_millis(reply.took));
+    trace.requests.set(reply.requests);
+    trace.replayed.set(reply.replayed);
     if let Some(id) = reply.message {
-        notes.message.get_or_init(|| id);
+        trace.message.get_or_init(|| id);
     }
-    reply.told
+    reply.response
 }
 
 /// The caller's key for a message (the Idempotency-Key header field of the IETF's HTTP API group),
 /// without its quotes if it has some.
-fn key(visit: &Visit<'_>) -> Result<Option<String>, Refusal> {
-    let key = visit.request.headers().get(IdempotencyKey::HEADER)?;
+fn key(context: &RequestContext<'_>) -> Result<Option<String>, Rejection> {
+    let key = context.request.headers().get(IdempotencyKey::HEADER)?;
     Ok(key.map(IdempotencyKey::new).transpose()?.map(IdempotencyKey::into_string))
 }
 
 /// Until when the caller waits, in milliseconds since 1970; `None` if they don't
 /// (`Prefer: respond-async`, RFC 7240).
-fn deadline(visit: &Visit<'_>) -> Result<Option<u64>, Refusal> {
-    let prefer = visit.request.headers().get("prefer")?.unwrap_or_default();
+fn deadline(context: &RequestContext<'_>) -> Result<Option<u64>, Rejection> {
+    let prefer = context.request.headers().get("prefer")?.unwrap_or_default();
     let mut preferences = prefer.split([',', ';']).map(str::trim);
     if preferences.any(|it| it.eq_ignore_ascii_case("respond-async")) {
         return Ok(None);
     }
-    let deadline = visit.arrived.saturating_add(DEADLINE);
+    let deadline = context.arrived.saturating_add(DEADLINE);
     Ok(Some(deadline.as_millis().try_into().unwrap_or(u64::MAX)))
 }
 
-fn fingerprint(visit: &Visit<'_>, dialect: &str, body: &[u8]) -> String {
+fn fingerprint(context: &RequestContext<'_>, dialect: &str, body: &[u8]) -> String {
     let mut hash = Sha256::new();
-    for part in [dialect, &visit.target.path_and_query(), visit.facts.content_type] {
+    for part in [dialect, &context.target.path_and_query(), context.head.content_type] {
         hash.update(part.as_bytes());
         hash.update(b"\n");
     }

@@ -1,24 +1,19 @@
 //! `POST /edge/notify`: one e-mail to one person in one call. Finding the person and filling in the
 //! template are here, too, for batches and previews as well.
 
-use super::super::answer::{Answer, Refusal};
-use super::super::body;
-use super::super::caller::Caller;
-use super::super::outbox::{Job, Template};
-use super::super::sender::Made;
-use super::super::template::{self, Context, Fault, Source};
-use super::super::upstream::Intercom;
-use super::super::visit::Visit;
-use super::{Outgoing, may_read_rendered, send, without_text};
-use crate::call::{Body, InvalidArgument, JsonText, PageRequest, admin, contact};
-use crate::model::{Content, Group, Invalid, List, Notification, Object, Search, To};
-use serde_json::{Value, json};
+use crate::edge::access::caller::Caller;
+use crate::edge::messages::{Outgoing, may_read_rendered, send, without_text};
+use crate::edge::outbox::Job;
+use crate::edge::request::body;
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection};
+use crate::model::{Content, Notification};
 
 /// Sends a notification.
-pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusal> {
-    let asked = body::json(visit).await?;
+pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
+    let asked = body::json(context).await?;
     let mut notification = Notification::read(&asked)?;
-    notification.from = Some(sender(visit, notification.from)?);
+    notification.from = Some(sender(context, notification.from)?);
     let template = match &notification.content {
         Content::Template { name, .. } => Some(name.clone()),
         Content::Inline { .. } => None,
@@ -26,188 +21,16 @@ pub async fn answer(visit: &Visit<'_>, caller: &Caller) -> Result<Answer, Refusa
     let body = serde_json::to_vec(&notification).unwrap_or_default();
     let is_rendered = template.is_some();
     let message = Outgoing::message(Job::Notification, template);
-    let told = send(visit, caller, "edge", &asked, message, &body).await?;
+    let response = send(context, caller, "edge", &asked, message, &body).await?;
     let hides = is_rendered && !may_read_rendered(caller);
-    Ok(if hides { without_text(told) } else { told }.into())
+    Ok(if hides { without_text(response) } else { response }.into())
 }
 
 /// The admin who sends.
-pub fn sender(visit: &Visit<'_>, from: Option<String>) -> Result<String, Refusal> {
-    from.or_else(|| visit.config.outbox.sender.clone()).ok_or_else(|| {
+pub fn sender(context: &RequestContext<'_>, from: Option<String>) -> Result<String, Rejection> {
+    from.or_else(|| context.config.outbox.sender.clone()).ok_or_else(|| {
         let words = "Say which admin sends, {\"type\":\"admin\",\"id\":\"…\"}, or have the operator set \
                      SENDER_ADMIN_ID";
-        Refusal::new(422, "parameter_not_found", words).naming("from")
+        Rejection::new(422, "parameter_not_found", words).naming("from")
     })
-}
-
-/// The body of API 2.x for a notification, and its reader. One who can get no e-mail is an error.
-pub async fn notification(
-    intercom: &Intercom<'_>,
-    template: Option<&Template>,
-    asked: &[u8],
-) -> Result<Made, Refusal> {
-    let Notification { to, content, from, .. } = Notification::read(asked)?;
-    let from = from.unwrap_or_default();
-    let contact = person(intercom, &to).await?;
-    let text = |field: &str| contact.get(field).and_then(Value::as_str).unwrap_or_default();
-    let is = |field: &str| contact.get(field) == Some(&Value::Bool(true));
-    let without_email = match contact.get("email") {
-        Some(Value::String(email)) => email.trim().is_empty(),
-        // A contact that doesn't tell is Intercom's to judge.
-        known => known == Some(&Value::Null),
-    };
-    let obstacle = if without_email {
-        Some(("contact_without_email", "The person has no e-mail address: nothing was sent"))
-    } else if is("unsubscribed_from_emails") {
-        Some(("contact_unsubscribed", "The person has unsubscribed from e-mails: nothing was sent"))
-    } else if is("has_hard_bounced") {
-        Some(("contact_bounced", "E-mails to the person's address bounce: nothing was sent"))
-    } else {
-        None
-    };
-    if let Some((code, message)) = obstacle {
-        return Err(Refusal::new(422, code, message).naming("to"));
-    }
-    let (subject, body, style) = match content {
-        Content::Inline { subject, body, style } => (subject, body, style.as_str().to_owned()),
-        Content::Template { variables, .. } => {
-            let template = template.ok_or_else(|| {
-                Refusal::not_found("The template was removed before the message went out")
-            })?;
-            let (subject, body) =
-                rendered(intercom, template, Some(&contact), &from, &variables).await?;
-            (subject, body, template.style.clone())
-        }
-    };
-    let message = json!({
-        "message_type": "email",
-        "subject": subject,
-        "body": body,
-        "template": style,
-        "from": { "type": "admin", "id": from },
-        "to": { "type": text("role"), "id": text("id") },
-    });
-    Ok(Made {
-        contact: Some(text("id").to_owned()),
-        created_at: contact.get("created_at").and_then(Value::as_i64),
-        body: serde_json::to_vec(&message).unwrap_or_default(),
-    })
-}
-
-/// A template, filled in: its subject and its text.
-pub async fn rendered(
-    intercom: &Intercom<'_>,
-    template: &Template,
-    contact: Option<&Object>,
-    from: &str,
-    variables: &Object,
-) -> Result<(String, String), Refusal> {
-    let source = Source { subject: &template.subject, body: &template.body };
-    let admin = match asks_for_admin(template, from) {
-        true => Some(intercom.ask(&admin::get(from).answering::<Object>()).await?),
-        false => None,
-    };
-    let context = Context { contact, admin: admin.as_ref(), variables };
-    let rendered = template::render(&source, &context)?;
-    Ok((rendered.subject, rendered.body))
-}
-
-/// Whether rendering a template reads the admin who sends.
-pub fn asks_for_admin(template: &Template, from: &str) -> bool {
-    let source = Source { subject: &template.subject, body: &template.body };
-    !from.is_empty() && source.asks_for("admin")
-}
-
-/// The person whom a notification names, as API 2.x has them.
-pub async fn person(intercom: &Intercom<'_>, to: &To) -> Result<Object, Refusal> {
-    let (field, value) = to.entry();
-    let field = format!("to.{field}");
-    let nobody = || Refusal::not_found("Nobody was found by this").naming(&field);
-    let found = match to {
-        To::Id(id) => intercom.ask(&contact::get(id).answering::<Object>()).await,
-        To::UserId(id) => {
-            intercom.ask(&contact::find_by_external_id(id).answering::<Object>()).await
-        }
-        To::Email(_) => {
-            let query = Group::equals("email", value);
-            let search = Search { query: query.into(), ..Search::default() };
-            let mut people = page(intercom, &search.page(50, None)).await?.items;
-            if people.len() > 1 {
-                let ids: Vec<&str> = people.iter().filter_map(id_of).collect();
-                let words = format!(
-                    "Several people have this address; name one by id: {}. Nothing was sent",
-                    ids.join(", ")
-                );
-                let ids = ids.into();
-                return Err(Refusal::new(409, "conflict", words)
-                    .naming(&field)
-                    .holding("ids", ids));
-            }
-            people.pop().ok_or_else(nobody)
-        }
-    };
-    match found {
-        Ok(person) if id_of(&person).is_some() => Ok(person),
-        Ok(_) => Err(Refusal::unreadable("the contact has no id")),
-        Err(refusal) if refusal.status() == 404 => Err(nobody()),
-        Err(refusal) => Err(refusal),
-    }
-}
-
-/// Intercom's ids of a page of people whom a search finds, and the cursor of the next page.
-pub async fn people(
-    intercom: &Intercom<'_>,
-    search: &[u8],
-) -> Result<(Vec<String>, Option<String>), Refusal> {
-    let list = page(intercom, &json_text(search)?).await?;
-    let next = list.starting_after().map(str::to_owned);
-    Ok((list.items.iter().filter_map(id_of).map(str::to_owned).collect(), next))
-}
-
-/// How many people a search finds.
-pub async fn count(intercom: &Intercom<'_>, search: &[u8]) -> Result<i64, Refusal> {
-    let list = page(intercom, &json_text(search)?).await?;
-    let count = list.total_count.get().copied();
-    count.ok_or_else(|| Refusal::unreadable("the list has no total_count"))
-}
-
-/// A page of people, whole: templates may use any field.
-async fn page(intercom: &Intercom<'_>, search: &impl Body) -> Result<List<Object>, Refusal> {
-    let call = contact::search(search, &PageRequest::default()).answering();
-    let list: List<Object> = intercom.ask(&call).await?;
-    if list.key.is_none() {
-        return Err(Refusal::unreadable("it is not a list of contacts"));
-    }
-    Ok(list)
-}
-
-fn json_text(search: &[u8]) -> Result<JsonText, Refusal> {
-    let text = std::str::from_utf8(search).map_err(|_| Refusal::broken())?;
-    Ok(JsonText(text.to_owned()))
-}
-
-fn id_of(person: &Object) -> Option<&str> {
-    person.get("id").and_then(Value::as_str)
-}
-
-/// What is wrong with a template, or with what it is filled with.
-impl From<Fault> for Refusal {
-    fn from(Fault { field, message }: Fault) -> Self {
-        Self::new(422, "template_invalid", message).naming(field)
-    }
-}
-
-/// What is wrong with a body, in a field's name and a sentence.
-impl From<Invalid> for Refusal {
-    fn from(Invalid { field, message, .. }: Invalid) -> Self {
-        let field = if field.is_empty() { "body" } else { &field };
-        Self::new(422, "parameter_invalid", message).naming(field)
-    }
-}
-
-/// What is wrong with an argument of a call.
-impl From<InvalidArgument> for Refusal {
-    fn from(InvalidArgument { name, expected }: InvalidArgument) -> Self {
-        Self::parameter(name, format!("{name}: expected {expected}"))
-    }
 }

@@ -4,8 +4,8 @@
 
 mod table;
 
-use super::answer::Refusal;
-use super::scope::Scope;
+use crate::edge::access::scope::Scope;
+use crate::edge::response::Rejection;
 use table::{RESOURCES, UPLOADS};
 
 /// A path of Intercom's and what can be done there.
@@ -38,18 +38,18 @@ impl Operation {
 
 /// 404 for a path that no operation has. Intercom's own 404 has other words, so that nobody looks for
 /// the reason there.
-pub fn unknown() -> Refusal {
-    Refusal::not_found("This path is not an operation of this Worker; Intercom was not asked")
+pub fn unknown() -> Rejection {
+    Rejection::not_found("This path is not an operation of this Worker; Intercom was not asked")
 }
 
 /// The operation of a method and of a path as it stands in the request, which
-/// [`Target::check`](super::target::Target::check) has let pass.
+/// [`Target::check`](crate::edge::request::target::Target::check) has let pass.
 ///
 /// A known path with another method is 405, an unknown path 404. A literal segment wins over a
 /// parameter, from the left, and nothing that Intercom might take for the literal passes as a
 /// parameter's value: not another case, not a suffix (`search.json`, `search;x`), and not the literal
 /// without the id that is to follow it (`/contacts/find_by_external_id`).
-pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
+pub fn find(method: &str, path: &str) -> Result<Operation, Rejection> {
     // A first segment is never a parameter: most of the table needs no look.
     let first = path.split('/').nth(1).unwrap_or_default();
     let resource = RESOURCES.iter().find(|(known, _)| *known == first);
@@ -63,7 +63,7 @@ pub fn find(method: &str, path: &str) -> Result<Operation, Refusal> {
         Some(&(method, scope)) => Ok(Operation { method, pattern: known.pattern, scope }),
         None => {
             let allowed: Vec<&str> = known.operations.iter().map(|(method, _)| *method).collect();
-            Err(Refusal::method_not_allowed(&allowed.join(", ")))
+            Err(Rejection::method_not_allowed(&allowed.join(", ")))
         }
     }
 }
@@ -149,8 +149,8 @@ fn resembles(literal: &str, segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::target::Target;
     use super::{OWN, Operation, Path, RESOURCES, Scope, find, fit, own as own_pattern};
+    use crate::edge::request::target::Target;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -159,7 +159,9 @@ mod tests {
     }
 
     fn found(method: &str, path: &str) -> Result<&'static str, u16> {
-        find(method, path).map(|operation| operation.pattern).map_err(|refusal| refusal.status())
+        find(method, path)
+            .map(|operation| operation.pattern)
+            .map_err(|rejection| rejection.status())
     }
 
     #[test]

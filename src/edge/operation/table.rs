@@ -5,8 +5,8 @@
 //! named after the resource under which Intercom documents the operation; what gives people away,
 //! such as a company's contacts, needs the people's scope.
 
-use super::super::scope::Scope::*;
-use super::Path;
+use crate::edge::access::scope::Scope::*;
+use crate::edge::operation::Path;
 
 /// The operations that take a body of another type than JSON, and its type.
 pub(super) const UPLOADS: &[((&str, &str), &str)] =

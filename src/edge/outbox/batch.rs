@@ -1,16 +1,16 @@
 //! The outbox's table of batches: one template to many people, a message each.
 
-use super::super::answer::Refusal;
-use super::super::clock::Clock;
-use super::super::runtime;
-use super::super::sender::{Order, Outcome};
-use super::super::store::now;
-use super::command::NewBatch;
-use super::delivery::Spent;
-use super::message::{Message, State, Step, Version};
-use super::quota::Usage;
-use super::{Inner, Reply, goes_on, page};
 use crate::client::{DEADLINE, Timer};
+use crate::edge::config::outbox::Usage;
+use crate::edge::outbox::command::NewBatch;
+use crate::edge::outbox::delivery::Spent;
+use crate::edge::outbox::message::{Message, State, Step, Version};
+use crate::edge::outbox::sender::{Order, Outcome};
+use crate::edge::outbox::{Inner, Reply, goes_on, page};
+use crate::edge::response::Rejection;
+use crate::edge::runtime;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::sql::now;
 use crate::model::{Cursor, Field, MAX_RECIPIENTS, Object, Recipient, To};
 use futures_util::stream;
 use serde::Deserialize;
@@ -103,10 +103,10 @@ impl Inner {
         self: &Rc<Self>,
         new: NewBatch,
         body: &[u8],
-    ) -> std::result::Result<Reply, Refusal> {
+    ) -> std::result::Result<Reply, Rejection> {
         if let Some(known) = self.same_batch(&new)? {
             if new.key.is_some() && known.fingerprint != new.fingerprint {
-                return Err(super::reused());
+                return Err(crate::edge::outbox::reused());
             }
             return Ok(Reply { replayed: true, ..self.made_batch(&known.id)? });
         }
@@ -141,10 +141,10 @@ impl Inner {
         self.made_batch(&id)
     }
 
-    fn made_batch(&self, id: &str) -> std::result::Result<Reply, Refusal> {
+    fn made_batch(&self, id: &str) -> std::result::Result<Reply, Rejection> {
         let mut reply = self.show_batch(id)?;
-        reply.told.status = 202;
-        reply.told = reply.told.with("location", format!("/edge/messages/batch/{id}"));
+        reply.response.status = 202;
+        reply.response = reply.response.with("location", format!("/edge/messages/batch/{id}"));
         Ok(reply)
     }
 
@@ -239,12 +239,12 @@ impl Inner {
     }
 
     /// A batch by its name.
-    pub(super) fn batch(&self, id: &str) -> std::result::Result<Batch, Refusal> {
+    pub(super) fn batch(&self, id: &str) -> std::result::Result<Batch, Rejection> {
         let found = self.store.first(&format!("{ROW} WHERE id = ?"), vec![id.into()])?;
-        found.ok_or_else(|| Refusal::not_found("There is no such batch"))
+        found.ok_or_else(|| Rejection::not_found("There is no such batch"))
     }
 
-    pub(super) fn show_batch(&self, id: &str) -> std::result::Result<Reply, Refusal> {
+    pub(super) fn show_batch(&self, id: &str) -> std::result::Result<Reply, Rejection> {
         Ok(Reply::json(200, &self.progress(&self.batch(id)?)?))
     }
 
@@ -252,10 +252,11 @@ impl Inner {
         &self,
         per_page: i64,
         starting_after: Option<&str>,
-    ) -> std::result::Result<Reply, Refusal> {
+    ) -> std::result::Result<Reply, Rejection> {
         let before = match starting_after {
             Some(id) => {
-                let unlisted = |_| Refusal::parameter("starting_after", "No such batch is listed");
+                let unlisted =
+                    |_| Rejection::parameter("starting_after", "No such batch is listed");
                 Some(self.batch(id).map_err(unlisted)?.number)
             }
             None => None,
@@ -275,14 +276,14 @@ impl Inner {
         self: &Rc<Self>,
         id: &str,
         change: &str,
-    ) -> std::result::Result<Reply, Refusal> {
+    ) -> std::result::Result<Reply, Rejection> {
         let batch = self.batch(id)?;
         let Some((_, query)) = CHANGES.iter().find(|(name, _)| *name == change) else {
-            return Err(Refusal::not_found("A batch can be paused, resumed and cancelled"));
+            return Err(Rejection::not_found("A batch can be paused, resumed and cancelled"));
         };
         if batch.finished.is_some() && change != "cancel" {
             let words = format!("The batch is {}", batch.state());
-            return Err(Refusal::new(409, "conflict", words));
+            return Err(Rejection::new(409, "conflict", words));
         }
         self.store.run(query, vec![id.into()])?;
         if change == "cancel" && batch.finished.is_none() {
@@ -392,7 +393,7 @@ impl Inner {
                 )?;
                 return Ok(true);
             }
-            Ok((Outcome::Refused(told), _)) => Some(told.status),
+            Ok((Outcome::Refused(response), _)) => Some(response.status),
             _ => None,
         };
         let failures = self.count_failure(batch);
@@ -478,9 +479,9 @@ impl Inner {
     /// A batch's progress as an event stream (HTML standard, "Server-sent events"): an event whenever
     /// it has changed, looked at each second, and a comment now and then so that nothing in between
     /// takes the silence for an end.
-    pub(super) fn watch(self: &Rc<Self>, id: &str) -> std::result::Result<Response, Refusal> {
+    pub(super) fn watch(self: &Rc<Self>, id: &str) -> std::result::Result<Response, Rejection> {
         self.batch(id)?;
-        let start = Watch { id: id.to_owned(), told: String::new(), silent: 0, over: false };
+        let start = Watch { id: id.to_owned(), response: String::new(), silent: 0, over: false };
         let inner = Rc::clone(self);
         let events = stream::unfold(start, move |mut watch| {
             let inner = Rc::clone(&inner);
@@ -492,9 +493,9 @@ impl Inner {
                     let batch = inner.batch(&watch.id).ok()?;
                     let progress = inner.progress(&batch).ok()?.to_string();
                     watch.over = batch.finished.is_some();
-                    if progress != watch.told {
+                    if progress != watch.response {
                         let event = format!("event: progress\ndata: {progress}\n\n");
-                        watch.told = progress;
+                        watch.response = progress;
                         watch.silent = 0;
                         return Some((Ok::<_, worker::Error>(event.into_bytes()), watch));
                     }
@@ -518,7 +519,7 @@ impl Inner {
         self: &Rc<Self>,
         id: &str,
         format: Format,
-    ) -> std::result::Result<Response, Refusal> {
+    ) -> std::result::Result<Response, Rejection> {
         self.batch(id)?;
         let inner = Rc::clone(self);
         let id = id.to_owned();
@@ -551,7 +552,7 @@ impl Inner {
 struct Watch {
     id: String,
     /// What they were told last.
-    told: String,
+    response: String,
     /// For how many seconds nothing has changed.
     silent: u32,
     over: bool,

@@ -1,13 +1,13 @@
 //! What the outbox is asked, and what it answers.
 
-use super::super::answer::{NOTHING_DONE, Refusal, Told, is_storage_full, kind};
-use super::super::clock::Clock;
-use super::super::config::Config;
-use super::super::frame;
-use super::super::runtime;
-use super::batch::Format;
-use super::message::{Job, MessageKind, State};
 use crate::client::Timer;
+use crate::edge::config::Config;
+use crate::edge::outbox::batch::Format;
+use crate::edge::outbox::message::{Job, MessageKind, State};
+use crate::edge::response::{NOTHING_DONE, Rejection, StoredResponse, is_storage_full, kind};
+use crate::edge::runtime;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::object_rpc;
 use crate::model::Object;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -122,11 +122,11 @@ pub struct Filter {
     pub starting_after: Option<String>,
 }
 
-/// What the outbox answers; the body of `told` comes beside it.
+/// What the outbox answers; the body of `response` comes beside it.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Reply {
     /// What the caller is answered.
-    pub told: Told,
+    pub response: StoredResponse,
     /// The message that was sent.
     pub message: Option<String>,
     /// Whether the answer is one that was kept.
@@ -140,28 +140,28 @@ pub struct Reply {
 impl Reply {
     /// An answer of the Worker's own.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
-        Self { told: Told::json(status, body), ..Self::default() }
+        Self { response: StoredResponse::json(status, body), ..Self::default() }
     }
 
     /// 204.
     pub fn no_content() -> Self {
-        let told = Told { status: 204, ..Told::default() };
-        Self { told: told.with("x-request-id", runtime::random_uuid()), ..Self::default() }
+        let response = StoredResponse { status: 204, ..StoredResponse::default() };
+        Self { response: response.with("x-request-id", runtime::random_uuid()), ..Self::default() }
     }
 }
 
-impl From<Refusal> for Reply {
-    fn from(refusal: Refusal) -> Self {
-        Self { told: refusal.into_told(), ..Self::default() }
+impl From<Rejection> for Reply {
+    fn from(rejection: Rejection) -> Self {
+        Self { response: rejection.into_stored(), ..Self::default() }
     }
 }
 
 /// Asks the outbox: there is one for the whole Worker.
-pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Refusal> {
+pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Rejection> {
     Config::of(env).require("OUTBOX")?;
-    match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await {
+    match object_rpc::exchange::<Reply>(env, ("OUTBOX", "outbox"), command, body).await {
         Ok((mut reply, body)) => {
-            reply.told.body = body;
+            reply.response.body = body;
             Ok(reply)
         }
         Err(error) if is_storage_full(&error) => Err(storage_full(env, command).await),
@@ -174,25 +174,25 @@ const FINDS: usize = 5;
 
 /// A write that didn't reach the disk stops the outbox, and with it messages that are on their way. Whether
 /// one was among them is asked of the outbox that starts then.
-async fn storage_full(env: &Env, command: &Command) -> Refusal {
+async fn storage_full(env: &Env, command: &Command) -> Rejection {
     let find = match command {
         Command::Send(New { caller, fingerprint, .. }) => {
             Command::Find { caller: caller.clone(), fingerprint: fingerprint.clone() }
         }
-        Command::Retry { id, .. } => return Refusal::storage_full(&look_at(id)),
-        _ => return Refusal::storage_full(NOTHING_DONE),
+        Command::Retry { id, .. } => return Rejection::storage_full(&look_at(id)),
+        _ => return Rejection::storage_full(NOTHING_DONE),
     };
     for _ in 0..FINDS {
-        match frame::exchange::<Reply>(env, ("OUTBOX", "outbox"), &find, &[]).await {
-            Ok((Reply { message: None, .. }, _)) => return Refusal::storage_full(NOTHING_DONE),
+        match object_rpc::exchange::<Reply>(env, ("OUTBOX", "outbox"), &find, &[]).await {
+            Ok((Reply { message: None, .. }, _)) => return Rejection::storage_full(NOTHING_DONE),
             Ok((Reply { message: Some(id), .. }, _)) => {
-                return Refusal::storage_full(&look_at(&id)).holding("id", id.into());
+                return Rejection::storage_full(&look_at(&id)).holding("id", id.into());
             }
             // An alarm went off that can't write either, and stopped the outbox once more.
             Err(_) => Clock.sleep(Duration::from_millis(100)).await,
         }
     }
-    Refusal::storage_full("whether the message was sent is unknown")
+    Rejection::storage_full("whether the message was sent is unknown")
 }
 
 fn look_at(id: &str) -> String {
@@ -200,21 +200,21 @@ fn look_at(id: &str) -> String {
 }
 
 /// Asks the outbox for what it streams. An answer that isn't 200 is a refusal.
-pub async fn stream(env: &Env, command: &Command) -> Result<Response, Refusal> {
+pub async fn stream(env: &Env, command: &Command) -> Result<Response, Rejection> {
     Config::of(env).require("OUTBOX")?;
-    let answer = frame::send(env, ("OUTBOX", "outbox"), command, &[]).await;
+    let answer = object_rpc::send(env, ("OUTBOX", "outbox"), command, &[]).await;
     let mut answer = answer.map_err(|error| stopped(&error))?;
     if answer.headers().get("content-type")?.is_none() {
         return Ok(answer);
     }
     let bytes = answer.bytes().await?;
-    let (mut reply, body) = frame::split::<Reply>(&bytes)?;
-    reply.told.body = body.to_vec();
-    Err(Refusal::told(reply.told))
+    let (mut reply, body) = object_rpc::split::<Reply>(&bytes)?;
+    reply.response.body = body.to_vec();
+    Err(Rejection::response(reply.response))
 }
 
 #[track_caller]
-fn stopped(error: &worker::Error) -> Refusal {
-    Refusal::uncertain(502, "The Worker's outbox was stopped before it could answer")
+fn stopped(error: &worker::Error) -> Rejection {
+    Rejection::uncertain(502, "The Worker's outbox was stopped before it could answer")
         .caused_by(&kind(error))
 }

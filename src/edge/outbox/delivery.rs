@@ -1,18 +1,18 @@
 //! One message on its way: made, sent, judged, and written down at each step.
 
-use super::super::answer::{Refusal, Told, kind};
-use super::super::bridge;
-use super::super::clock::Clock;
-use super::super::frame;
-use super::super::log;
-use super::super::runtime;
-use super::super::sender::{CONNECTIONS, Order, Outcome, Report};
-use super::super::store::now;
-use super::super::upstream::{RESERVE, retry_after};
-use super::message::{Message, Verbatim, Verdict, judge};
-use super::transition::Event;
-use super::{BEAT, Inner, Job, OVERDUE};
 use crate::client::{DEADLINE, Timer, requested_wait};
+use crate::edge::intercom::upstream::{RESERVE, retry_after};
+use crate::edge::outbox::message::{Message, Verbatim, Verdict, judge};
+use crate::edge::outbox::sender::{CONNECTIONS, Order, Outcome, Report};
+use crate::edge::outbox::transition::Event;
+use crate::edge::outbox::{BEAT, Inner, Job, OVERDUE};
+use crate::edge::request::log;
+use crate::edge::response::{Rejection, StoredResponse, kind};
+use crate::edge::runtime;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::sql::now;
+use crate::edge::translation::{message, response};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
 use std::cell::Cell;
@@ -27,7 +27,7 @@ pub type Delivery = Shared<LocalBoxFuture<'static, Rc<End>>>;
 pub struct End {
     /// What its callers are answered, whole: what is kept may be without the text. `None`: it has come to
     /// no end yet.
-    pub told: Option<Told>,
+    pub response: Option<StoredResponse>,
     /// What it took.
     pub spent: Spent,
 }
@@ -70,7 +70,7 @@ impl Inner {
         self: &Rc<Self>,
         number: i64,
         deadline: Option<u64>,
-    ) -> Result<Delivery, Refusal> {
+    ) -> Result<Delivery, Rejection> {
         if let Some(delivery) = self.deliveries.borrow().get(&number) {
             return Ok(delivery.clone());
         }
@@ -82,13 +82,14 @@ impl Inner {
         let delivery = async move {
             // What can't be written down stays as it was, and is found by the alarm.
             let spent = Cell::default();
-            let told = inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
+            let response =
+                inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
             inner.deliveries.borrow_mut().remove(&number);
             if inner.has_later_reply(&message).unwrap_or_default() {
                 let _ = inner.wake_at(now()).await;
             }
-            let told = told.inspect_err(log::fault);
-            Rc::new(End { told: told.ok().flatten(), spent: spent.get() })
+            let response = response.inspect_err(log::fault);
+            Rc::new(End { response: response.ok().flatten(), spent: spent.get() })
         };
         let delivery = delivery.boxed_local().shared();
         self.deliveries.borrow_mut().insert(number, delivery.clone());
@@ -102,11 +103,11 @@ impl Inner {
         message: &Message,
         deadline: Option<Duration>,
         spent: &Cell<Spent>,
-    ) -> worker::Result<Option<Told>> {
+    ) -> worker::Result<Option<StoredResponse>> {
         let number = message.number;
         // Without it nothing goes out, which must not look as if something might have.
-        if let Err(refusal) = self.config.require(SENDERS) {
-            return self.fail(number, Event::Abandon, refusal.into_told());
+        if let Err(rejection) = self.config.require(SENDERS) {
+            return self.fail(number, Event::Abandon, rejection.into_stored());
         }
         let mut made = message.made;
         // Whether Intercom may not know the reader yet, and how often it has said so.
@@ -116,9 +117,9 @@ impl Inner {
             if !self.wait_for_turn(message, deadline).await? {
                 let words = "An earlier reply to this conversation is still on its way: this one was \
                              not sent";
-                let refusal = Refusal::new(503, "service_unavailable", words);
+                let rejection = Rejection::new(503, "service_unavailable", words);
                 return match deadline {
-                    Some(_) => self.fail(number, Event::Abandon, refusal.into_told()),
+                    Some(_) => self.fail(number, Event::Abandon, rejection.into_stored()),
                     None => Ok(None),
                 };
             }
@@ -162,26 +163,26 @@ impl Inner {
                         made = true;
                         is_new = created_at.is_some_and(|at| at >= now() / 1000 - NEW);
                     }
-                    Ok((Outcome::Refused(told), body)) => {
-                        let told = Told { body, ..told };
-                        if told.upstream && told.status == 429 {
-                            limited = Some(told);
+                    Ok((Outcome::Refused(response), body)) => {
+                        let response = StoredResponse { body, ..response };
+                        if response.upstream && response.status == 429 {
+                            limited = Some(response);
                             continue;
                         }
-                        return self.fail(number, Event::Abandon, told);
+                        return self.fail(number, Event::Abandon, response);
                     }
                     outcome => {
                         let words = "The Worker failed before the message went out";
-                        let refusal = Refusal::new(503, "service_unavailable", words);
+                        let rejection = Rejection::new(503, "service_unavailable", words);
                         let kind = outcome.err().map(|error| kind(&error));
-                        let refusal = refusal.caused_by(kind.as_deref().unwrap_or("no body"));
-                        return self.fail(number, Event::Abandon, refusal.into_told());
+                        let rejection = rejection.caused_by(kind.as_deref().unwrap_or("no body"));
+                        return self.fail(number, Event::Abandon, rejection.into_stored());
                     }
                 }
                 if deadline.is_some_and(|deadline| deadline < runtime::now() + RESERVE) {
                     let words = "Intercom took too long over what leads up to it: nothing was sent";
-                    let refusal = Refusal::new(504, "gateway_timeout", words);
-                    return self.fail(number, Event::Abandon, refusal.into_told());
+                    let rejection = Rejection::new(504, "gateway_timeout", words);
+                    return self.fail(number, Event::Abandon, rejection.into_stored());
                 }
             }
             let verbatim = match &message.job {
@@ -196,8 +197,8 @@ impl Inner {
                 self.give_up_cancelled(message)?;
                 return Ok(None);
             }
-            let (told, body) = match self.order(&order, &sent, spent).await {
-                Ok((Outcome::Answered(told), body)) => (told, body),
+            let (response, body) = match self.order(&order, &sent, spent).await {
+                Ok((Outcome::Answered(response), body)) => (response, body),
                 Ok((Outcome::Lost { in_time: false }, _)) => {
                     return self.lose(message, 504, "Intercom didn't answer in time");
                 }
@@ -210,16 +211,16 @@ impl Inner {
                     );
                 }
             };
-            let told = Told { body, ..told };
-            let cause = format!("Intercom answered {}", told.status);
-            match judge(told.status, &told.body) {
+            let response = StoredResponse { body, ..response };
+            let cause = format!("Intercom answered {}", response.status);
+            match judge(response.status, &response.body) {
                 Verdict::Accepted(id) => {
                     // A reply is answered with its conversation, whose id is none of the reply's.
                     let id = id.filter(|_| message.conversation.is_none());
-                    let told = in_dialect(&message.job, told, &sent);
-                    return self.finish(number, Event::Accept, &cause, id.as_deref(), told);
+                    let response = in_dialect(&message.job, response, &sent);
+                    return self.finish(number, Event::Accept, &cause, id.as_deref(), response);
                 }
-                Verdict::Refused if told.status == 404 && is_new => {
+                Verdict::Refused if response.status == 404 && is_new => {
                     // The contact exists: it was read a moment ago.
                     let cause = format!("{cause}: the contact was created a moment ago");
                     if !self.postpone(message, cause)? {
@@ -228,19 +229,19 @@ impl Inner {
                     let pause = Duration::from_secs(1 << misses);
                     misses += 1;
                     if misses > MISSES || !in_time(deadline, pause) {
-                        return self.fail(number, Event::Abandon, told);
+                        return self.fail(number, Event::Abandon, response);
                     }
                     Clock.sleep(pause).await;
                 }
                 Verdict::Refused => {
-                    let told = match message.job {
-                        Job::Notification if told.status == 404 => naming_sender(told),
-                        _ => told,
+                    let response = match message.job {
+                        Job::Notification if response.status == 404 => naming_sender(response),
+                        _ => response,
                     };
-                    let told = in_dialect(&message.job, told, &sent);
-                    return self.fail(number, Event::Reject, told);
+                    let response = in_dialect(&message.job, response, &sent);
+                    return self.fail(number, Event::Reject, response);
                 }
-                Verdict::Unclear if told.status < 300 => {
+                Verdict::Unclear if response.status < 300 => {
                     return self.lose(
                         message,
                         502,
@@ -252,7 +253,7 @@ impl Inner {
                     if !self.postpone(message, cause)? {
                         return Ok(None);
                     }
-                    limited = Some(told);
+                    limited = Some(response);
                 }
             }
         }
@@ -310,30 +311,35 @@ impl Inner {
 
     /// Writes down that an attempt to send a message failed, for the reason that its callers are
     /// told.
-    fn fail(&self, number: i64, event: Event, told: Told) -> worker::Result<Option<Told>> {
+    fn fail(
+        &self,
+        number: i64,
+        event: Event,
+        response: StoredResponse,
+    ) -> worker::Result<Option<StoredResponse>> {
         let now = runtime::now();
-        let header = |name: &str| told.header(name).map(str::to_owned);
+        let header = |name: &str| response.header(name).map(str::to_owned);
         // A 429 of Intercom's without a window has no time that could be told.
-        let has_end = !told.upstream || requested_wait(now, header).is_some();
-        let told = match told.status {
-            429 if told.header("retry-after").is_none() && has_end => {
+        let has_end = !response.upstream || requested_wait(now, header).is_some();
+        let response = match response.status {
+            429 if response.header("retry-after").is_none() && has_end => {
                 let wait = self.pace.get().hold().saturating_sub(now);
-                told.with("retry-after", retry_after(wait))
+                response.with("retry-after", retry_after(wait))
             }
-            _ => told,
+            _ => response,
         };
-        let who = if told.upstream { "Intercom" } else { "The Worker" };
-        let code = crate::model::ErrorList::read(&told.body).details();
+        let who = if response.upstream { "Intercom" } else { "The Worker" };
+        let code = crate::model::ErrorList::read(&response.body).details();
         let code = code.first().and_then(|error| error.code());
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-        let cause = format!("{who} answered {}{code}", told.status);
-        self.finish(number, event, &cause, None, told)
+        let cause = format!("{who} answered {}{code}", response.status);
+        self.finish(number, event, &cause, None, response)
     }
 
     /// Who came while the workspace's limit was known to be used up.
-    fn too_many(&self) -> Told {
+    fn too_many(&self) -> StoredResponse {
         let words = "Intercom's limit is used up: ask again when the window turns";
-        Refusal::new(429, "rate_limit_exceeded", words).into_told()
+        Rejection::new(429, "rate_limit_exceeded", words).into_stored()
     }
 
     /// Has a sender carry out an order.
@@ -345,7 +351,7 @@ impl Inner {
     ) -> worker::Result<(Outcome, Vec<u8>)> {
         let sender = self.take_sender();
         let object = (SENDERS, &*sender.to_string());
-        let answered = frame::exchange::<Report>(&self.env, object, order, body).await;
+        let answered = object_rpc::exchange::<Report>(&self.env, object, order, body).await;
         self.leave_sender(sender);
         let (report, body) = answered.inspect_err(log::fault)?;
         self.learn(&report);
@@ -359,12 +365,12 @@ impl Inner {
         if let Some(limit) = report.limit() {
             pace.learn(limit);
         }
-        if let Outcome::Answered(told) | Outcome::Refused(told) = &report.outcome
-            && told.upstream
-            && told.status == 429
+        if let Outcome::Answered(response) | Outcome::Refused(response) = &report.outcome
+            && response.upstream
+            && response.status == 429
         {
             let now = runtime::now();
-            pace.stop(requested_wait(now, |name| told.header(name).map(str::to_owned)), now);
+            pace.stop(requested_wait(now, |name| response.header(name).map(str::to_owned)), now);
         }
         self.pace.set(pace);
     }
@@ -392,11 +398,11 @@ impl Inner {
 }
 
 /// Intercom's answer to a message, as the one who asked for it understands it.
-fn in_dialect(job: &Job, told: Told, sent: &[u8]) -> Told {
+fn in_dialect(job: &Job, response: StoredResponse, sent: &[u8]) -> StoredResponse {
     match job {
-        Job::Translated => bridge::told(told, sent),
-        Job::Verbatim(Verbatim { from_v1: true, .. }) => bridge::replied(told),
-        Job::Verbatim(_) | Job::Notification => told,
+        Job::Translated => message::response(response, sent),
+        Job::Verbatim(Verbatim { from_v1: true, .. }) => response::replied(response),
+        Job::Verbatim(_) | Job::Notification => response,
     }
 }
 
@@ -407,12 +413,12 @@ fn in_time(deadline: Option<Duration>, pause: Duration) -> bool {
 
 /// Names the sender in a 404 to a message whose reader was found a moment ago: it is the sender whom
 /// Intercom doesn't know.
-fn naming_sender(told: Told) -> Told {
-    let Ok(mut errors) = serde_json::from_slice::<Value>(&told.body) else { return told };
-    let Some(Value::Object(error)) = errors.pointer_mut("/errors/0") else { return told };
+fn naming_sender(response: StoredResponse) -> StoredResponse {
+    let Ok(mut errors) = serde_json::from_slice::<Value>(&response.body) else { return response };
+    let Some(Value::Object(error)) = errors.pointer_mut("/errors/0") else { return response };
     error.insert("field".to_owned(), "from.id".into());
     error.insert("message".to_owned(), "Intercom knows no admin with this id".into());
-    Told { body: serde_json::to_vec(&errors).unwrap_or_default(), ..told }
+    StoredResponse { body: serde_json::to_vec(&errors).unwrap_or_default(), ..response }
 }
 
 /// How long Intercom may take, in milliseconds.

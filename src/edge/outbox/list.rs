@@ -3,14 +3,14 @@
 //! Each state and kind of message is a range of an index that is sorted by time. One statement merges the
 //! ranges of the states; the kinds are merged here, because a Durable Object merges five ranges at most.
 
-use super::super::answer::Refusal;
-use super::super::clock::Clock;
-use super::super::store::now;
-use super::command::Filter;
-use super::message::{Message, MessageKind, State};
-use super::table::ROW;
-use super::{Inner, goes_on};
 use crate::client::Timer;
+use crate::edge::outbox::command::Filter;
+use crate::edge::outbox::message::{Message, MessageKind, State};
+use crate::edge::outbox::table::ROW;
+use crate::edge::outbox::{Inner, goes_on};
+use crate::edge::response::Rejection;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::sql::now;
 use std::cmp::Reverse;
 use std::time::Duration;
 use worker::{Result, SqlStorageValue as Value};
@@ -79,11 +79,11 @@ fn turn(last: i64, now: i64) -> Option<i64> {
 
 impl Inner {
     /// Waits until a list may begin.
-    pub(super) async fn wait_to_list(&self) -> std::result::Result<(), Refusal> {
+    pub(super) async fn wait_to_list(&self) -> std::result::Result<(), Rejection> {
         let now = now();
         let at = turn(self.last_list.get(), now).ok_or_else(|| {
             let words = "Too many lists are being read: the outbox's own limit, not Intercom's";
-            Refusal::new(429, "rate_limit_exceeded", words).with("retry-after", "1")
+            Rejection::new(429, "rate_limit_exceeded", words).with("retry-after", "1")
         })?;
         self.last_list.set(at);
         if let Some(wait) = u64::try_from(at - now).ok().filter(|wait| *wait > 0) {
@@ -96,7 +96,7 @@ impl Inner {
     pub(super) fn listed(
         &self,
         filter: &Filter,
-    ) -> std::result::Result<(Vec<Message>, Option<String>), Refusal> {
+    ) -> std::result::Result<(Vec<Message>, Option<String>), Rejection> {
         let after = match &filter.starting_after {
             Some(id) => Some(self.place_of(id, filter)?),
             None => None,
@@ -115,11 +115,11 @@ impl Inner {
         Ok((messages, last))
     }
 
-    fn place_of(&self, id: &str, filter: &Filter) -> std::result::Result<Place, Refusal> {
+    fn place_of(&self, id: &str, filter: &Filter) -> std::result::Result<Place, Rejection> {
         let found = self.find(id, filter.caller.as_deref()).ok();
         let found = found.filter(|message| filter.kind.is_none_or(|kind| kind == message.kind));
         let message = found
-            .ok_or_else(|| Refusal::parameter("starting_after", "No such message is listed"))?;
+            .ok_or_else(|| Rejection::parameter("starting_after", "No such message is listed"))?;
         Ok((message.created, message.number))
     }
 

@@ -1,7 +1,7 @@
 //! A message in the outbox: its states, and what an answer of Intercom's means for it.
 
-use super::super::answer::Told;
-use super::transition::{self, Event};
+use crate::edge::outbox::transition::{self, Event};
+use crate::edge::response::StoredResponse;
 use crate::model::lenient;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -150,7 +150,7 @@ pub struct Message {
     /// The template that it is rendered from.
     pub template: Option<Version>,
     /// What its callers are answered, but for the body.
-    pub answer: Option<Told>,
+    pub answer: Option<StoredResponse>,
 }
 
 impl Message {

@@ -1,19 +1,21 @@
 //! The outbox: a Durable Object that every message goes through, so that it is sent at most once.
 //!
 //! It writes down what is about to be sent before a byte goes out, and what came of it afterwards;
-//! [`Sender`](super::sender) speaks with Intercom. There is one outbox for the whole Worker, because
+//! [`Sender`](crate::edge::outbox::sender) speaks with Intercom. There is one outbox for the whole Worker, because
 //! the workspace has one limit: Intercom takes some 170 requests a second at most.
 
 mod batch;
 mod command;
+pub mod compose;
 mod delivery;
 mod list;
 mod message;
 mod pace;
 mod quota;
 mod removal;
+pub mod render;
 mod schema;
-mod settings;
+pub mod sender;
 mod table;
 mod template;
 mod transition;
@@ -21,17 +23,16 @@ mod transition;
 pub use batch::Format;
 pub use command::{Command, Filter, New, NewBatch, Reply, ask, stream};
 pub use message::{Job, MessageKind, State, Verbatim, kept_answer};
-pub use settings::Settings;
 pub use template::Template;
 
-use super::answer::{Refusal, Told};
-use super::clock::Clock;
-use super::config::Config;
-use super::frame;
-use super::log;
-use super::scope::Scope;
-use super::store::{SchemaError, Store, now};
 use crate::client::{DEADLINE, Timer};
+use crate::edge::access::scope::Scope;
+use crate::edge::config::Config;
+use crate::edge::request::log;
+use crate::edge::response::{Rejection, StoredResponse};
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::sql::{SchemaError, Store, now};
 use crate::model::lenient;
 use delivery::Delivery;
 use futures_util::future::{self, FutureExt};
@@ -113,9 +114,9 @@ impl DurableObject for Outbox {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
         if let Err(error) = self.inner.open_tables() {
-            return respond(Refusal::from(error).into());
+            return respond(Rejection::from(error).into());
         }
-        let (command, body) = frame::split(&bytes)?;
+        let (command, body) = object_rpc::split(&bytes)?;
         // It is asked where nothing can be written, not even the alarm.
         if !matches!(command, Command::Find { .. }) {
             self.inner.wake_up().await.inspect_err(log::fault)?;
@@ -127,7 +128,7 @@ impl DurableObject for Outbox {
         };
         respond(match streamed {
             Some(Ok(streamed)) => return Ok(streamed),
-            Some(Err(refusal)) => refusal.into(),
+            Some(Err(rejection)) => rejection.into(),
             None => self.inner.answer(command, body).await.unwrap_or_else(Reply::from),
         })
     }
@@ -143,8 +144,8 @@ impl DurableObject for Outbox {
 }
 
 fn respond(mut reply: Reply) -> worker::Result<Response> {
-    let body = std::mem::take(&mut reply.told.body);
-    Response::from_bytes(frame::join(&reply, &body))
+    let body = std::mem::take(&mut reply.response.body);
+    Response::from_bytes(object_rpc::join(&reply, &body))
 }
 
 /// How long the alarm waits where the tables can't be opened, in milliseconds.
@@ -189,7 +190,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Refusal> {
+    async fn answer(self: &Rc<Self>, command: Command, body: &[u8]) -> Result<Reply, Rejection> {
         match command {
             Command::Send(new) => self.send(new, body).await,
             Command::Show { id, caller, conversations } => {
@@ -228,7 +229,7 @@ impl Inner {
     }
 
     /// Sends a message; or tells of the same one that was sent before.
-    async fn send(self: &Rc<Self>, new: New, body: &[u8]) -> Result<Reply, Refusal> {
+    async fn send(self: &Rc<Self>, new: New, body: &[u8]) -> Result<Reply, Rejection> {
         let waits = new.deadline.is_some();
         let (number, replayed) = match self.same(&new)? {
             Some(known) if known.after(Event::Resend).is_some() => {
@@ -242,7 +243,7 @@ impl Inner {
                 }
                 if new.key.is_some() && !known.state.is_final() && waits {
                     let words = "The request with this Idempotency-Key is still on its way";
-                    return Err(Refusal::new(409, "idempotency_key_in_use", words)
+                    return Err(Rejection::new(409, "idempotency_key_in_use", words)
                         .naming("Idempotency-Key")
                         .with("retry-after", "1"));
                 }
@@ -262,7 +263,7 @@ impl Inner {
     }
 
     /// The version of its template that a message is rendered from.
-    fn newest(&self, new: &New) -> Result<Option<message::Version>, Refusal> {
+    fn newest(&self, new: &New) -> Result<Option<message::Version>, Rejection> {
         let template = new.template.as_deref().map(|name| self.template(name, None));
         Ok(template.transpose()?.map(|template| template.which()))
     }
@@ -273,24 +274,24 @@ impl Inner {
         id: &str,
         deadline: Option<u64>,
         conversations: bool,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Reply, Rejection> {
         let message = self.find(id, None)?;
         if message.kind == MessageKind::Conversation && !conversations {
-            return Err(Refusal::missing_scope(Scope::ConversationsWrite));
+            return Err(Scope::ConversationsWrite.missing());
         }
         let waits = deadline.is_some() || message.batch.is_some();
         if !self.requeue(message.number, waits, "Someone retried it".to_owned())? {
             let state = message.state.name();
             let words =
                 format!("Only a message that is unknown can be sent again; this one is {state}");
-            return Err(Refusal::new(409, "conflict", words));
+            return Err(Rejection::new(409, "conflict", words));
         }
         if deadline.is_none() {
             self.wake_at(now()).await?;
         }
         if waits && deadline.is_none() {
             // Its batch may be over, or cancelled: a person's word stands above that.
-            let end = super::runtime::now().saturating_add(DEADLINE).as_millis();
+            let end = crate::edge::runtime::now().saturating_add(DEADLINE).as_millis();
             drop(self.delivery(message.number, end.try_into().ok())?);
         }
         self.delivered(message.number, deadline).await
@@ -302,7 +303,7 @@ impl Inner {
         self: &Rc<Self>,
         number: i64,
         deadline: Option<u64>,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Reply, Rejection> {
         let end = match deadline {
             Some(deadline) => {
                 delivery::until(deadline, self.delivery(number, Some(deadline))?).await
@@ -311,28 +312,33 @@ impl Inner {
         };
         let message = self.by_number(number)?;
         let id = message.id.clone();
-        let told = match (&end.told, message.answer.clone()) {
-            (Some(told), _) => told.clone(),
-            (None, Some(kept)) => Told { body: self.answer_body(number)?, ..kept },
+        let response = match (&end.response, message.answer.clone()) {
+            (Some(response), _) => response.clone(),
+            (None, Some(kept)) => StoredResponse { body: self.answer_body(number)?, ..kept },
             (None, None) if deadline.is_some() && message.state == State::Sending => {
                 table::unknown(&message, 504, "Intercom didn't answer in time")
             }
-            (None, None) => Told::json(202, &message.shown())
+            (None, None) => StoredResponse::json(202, &message.shown())
                 .with("location", format!("/edge/messages/{id}"))
                 .with("preference-applied", "respond-async"),
         };
         let delivery::Spent { took, requests } = end.spent;
-        Ok(Reply { told, message: Some(id), replayed: false, took, requests })
+        Ok(Reply { response, message: Some(id), replayed: false, took, requests })
     }
 
-    fn show(&self, id: &str, caller: Option<&str>, conversations: bool) -> Result<Reply, Refusal> {
+    fn show(
+        &self,
+        id: &str,
+        caller: Option<&str>,
+        conversations: bool,
+    ) -> Result<Reply, Rejection> {
         let message = self.find_shown(id, caller, conversations)?;
         let mut shown = message.shown();
         let request = self.body(message.number)?;
         let answer = match &message.answer {
-            Some(told) => {
+            Some(response) => {
                 let body = self.answer_body(message.number)?;
-                json!({ "status": told.status, "body": readable(&body) })
+                json!({ "status": response.status, "body": readable(&body) })
             }
             None => serde_json::Value::Null,
         };
@@ -346,7 +352,7 @@ impl Inner {
         Ok(Reply::json(200, &shown))
     }
 
-    fn list(&self, filter: &Filter) -> Result<Reply, Refusal> {
+    fn list(&self, filter: &Filter) -> Result<Reply, Rejection> {
         let (messages, next) = self.listed(filter)?;
         let data: Vec<_> = messages.iter().map(Message::shown).collect();
         Ok(Reply::json(200, &page(data, filter.per_page, next)))
@@ -455,7 +461,7 @@ impl Inner {
     fn room(&self) -> Room {
         let on_their_way = self.deliveries.borrow().len();
         let share = self.config.outbox.free_share;
-        let now = super::runtime::now();
+        let now = crate::edge::runtime::now();
         match self.pace.get().room(on_their_way.try_into().unwrap_or(u32::MAX), share, now) {
             Room::For(room) => {
                 let most = AT_ONCE.saturating_sub(on_their_way);
@@ -467,9 +473,9 @@ impl Inner {
 }
 
 /// A key that stands for another request.
-fn reused() -> Refusal {
+fn reused() -> Rejection {
     let words = "This Idempotency-Key came with another request before: a new one needs a new key";
-    Refusal::new(422, "idempotency_key_reused", words).naming("Idempotency-Key")
+    Rejection::new(422, "idempotency_key_reused", words).naming("Idempotency-Key")
 }
 
 /// Whether there are more rows than a page has: one more was asked for, and is taken away.

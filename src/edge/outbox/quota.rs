@@ -1,50 +1,15 @@
 //! How much the outbox stores: for each caller, and in all. Triggers keep the totals (schema.rs).
 
-use super::super::answer::Refusal;
-use super::super::runtime;
-use super::settings::Settings;
-use super::{Inner, Reply};
+use crate::edge::config::outbox::{Settings, Usage};
+use crate::edge::outbox::{Inner, Reply};
+use crate::edge::response::Rejection;
+use crate::edge::runtime;
 use crate::model::Object;
 use serde_json::{Value, json};
 use worker::Result;
 
 /// From which share of a limit on the log warns, and the texts of a caller's sent messages are not kept.
 const SCARCE: f64 = 0.8;
-
-/// What a message needs besides its bytes: the same number as in the triggers.
-const ROW: i64 = 1024;
-
-/// What is stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub messages: i64,
-    pub bytes: i64,
-}
-
-impl Usage {
-    /// What messages will take that have so many bytes together.
-    pub fn of(messages: usize, bytes: usize) -> Self {
-        let [messages, bytes] = [messages, bytes].map(|it| i64::try_from(it).unwrap_or(i64::MAX));
-        Self { messages, bytes: bytes.saturating_add(messages.saturating_mul(ROW)) }
-    }
-
-    /// Which share of the limits is used: the larger one of messages and bytes.
-    fn share_of(self, limits: Self) -> f64 {
-        let share = |used: i64, limit: i64| used as f64 / limit.max(1) as f64;
-        share(self.messages, limits.messages).max(share(self.bytes, limits.bytes))
-    }
-
-    const fn plus(self, more: Self) -> Self {
-        Self {
-            messages: self.messages.saturating_add(more.messages),
-            bytes: self.bytes.saturating_add(more.bytes),
-        }
-    }
-
-    const fn exceeds(self, limits: Self) -> bool {
-        self.messages > limits.messages || self.bytes > limits.bytes
-    }
-}
 
 /// Which limit is reached.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +37,7 @@ fn room(
 }
 
 impl Full {
-    fn refusal(&self, settings: &Settings) -> Refusal {
+    fn rejection(&self, settings: &Settings) -> Rejection {
         let words = |whose: &str, limits: Usage| {
             format!(
                 "{whose} stores as much as it may, {} messages or {} bytes: nothing was sent. Remove messages \
@@ -83,10 +48,10 @@ impl Full {
         match self {
             Self::Share => {
                 let words = words("This caller", settings.caller_limits());
-                Refusal::new(429, "outbox_quota_exceeded", words)
+                Rejection::new(429, "outbox_quota_exceeded", words)
             }
             Self::Outbox => {
-                Refusal::new(507, "outbox_full", words("The outbox", settings.limits()))
+                Rejection::new(507, "outbox_full", words("The outbox", settings.limits()))
             }
         }
     }
@@ -94,11 +59,15 @@ impl Full {
 
 impl Inner {
     /// Refuses what would not fit.
-    pub(super) fn check_room(&self, caller: &str, more: Usage) -> std::result::Result<(), Refusal> {
+    pub(super) fn check_room(
+        &self,
+        caller: &str,
+        more: Usage,
+    ) -> std::result::Result<(), Rejection> {
         let settings = &self.config.outbox;
         let all = self.usage("")?;
         self.warn_of(all.plus(more));
-        room(settings, self.usage(caller)?, all, more).map_err(|full| full.refusal(settings))
+        room(settings, self.usage(caller)?, all, more).map_err(|full| full.rejection(settings))
     }
 
     /// Whether so much of a caller's share is used that texts aren't kept after sending.
@@ -109,7 +78,7 @@ impl Inner {
     }
 
     /// Whether the tables can be read, and how full the outbox is.
-    pub(super) fn health(&self) -> std::result::Result<Reply, Refusal> {
+    pub(super) fn health(&self) -> std::result::Result<Reply, Rejection> {
         let _: Option<i64> = self.store.first("SELECT number FROM message LIMIT 1", vec![])?;
         let mut health = fill_level(&self.config.outbox, self.usage("")?);
         health.insert("status".to_owned(), "ok".into());

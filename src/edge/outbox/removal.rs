@@ -1,10 +1,10 @@
 //! Removing messages that somebody wants to be gone. A removed message's key is forgotten.
 
-use super::super::answer::Refusal;
-use super::command::Filter;
-use super::message::State;
-use super::table::ENDED;
-use super::{Inner, Reply};
+use crate::edge::outbox::command::Filter;
+use crate::edge::outbox::message::State;
+use crate::edge::outbox::table::ENDED;
+use crate::edge::outbox::{Inner, Reply};
+use crate::edge::response::Rejection;
 use serde_json::json;
 use worker::Result;
 
@@ -23,7 +23,7 @@ impl Inner {
         &self,
         id: &str,
         conversations: bool,
-    ) -> std::result::Result<Reply, Refusal> {
+    ) -> std::result::Result<Reply, Rejection> {
         let message = self.find_shown(id, None, conversations)?;
         if self.remove_all(&[message.number])? == 0 {
             let words = match message.state.is_final() {
@@ -33,14 +33,14 @@ impl Inner {
                     message.state.name()
                 ),
             };
-            return Err(Refusal::new(409, "conflict", words));
+            return Err(Rejection::new(409, "conflict", words));
         }
         Ok(Reply::no_content())
     }
 
     /// Removes the messages that a filter lets pass: those that are `sent` or `failed`, unless it names a
     /// state.
-    pub(super) async fn purge(&self, filter: &Filter) -> std::result::Result<Reply, Refusal> {
+    pub(super) async fn purge(&self, filter: &Filter) -> std::result::Result<Reply, Rejection> {
         let states = filter.state.map_or(vec![State::Sent, State::Failed], |state| vec![state]);
         self.wait_to_list().await?;
         let (mut removed, mut after) = (0, None);

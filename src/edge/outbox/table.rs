@@ -1,14 +1,14 @@
 //! The outbox's table of messages.
 
-use super::super::answer::{Refusal, Told};
-use super::super::runtime;
-use super::super::scope::Scope;
-use super::super::store::{integer, now};
-use super::command::New;
-use super::message::{Message, MessageKind, State, Step, Version, kept_answer};
-use super::quota::Usage;
-use super::transition::Event;
-use super::{Inner, Job, OVERDUE};
+use crate::edge::access::scope::Scope;
+use crate::edge::config::outbox::Usage;
+use crate::edge::outbox::command::New;
+use crate::edge::outbox::message::{Message, MessageKind, State, Step, Version, kept_answer};
+use crate::edge::outbox::transition::Event;
+use crate::edge::outbox::{Inner, Job, OVERDUE};
+use crate::edge::response::{Rejection, StoredResponse};
+use crate::edge::runtime;
+use crate::edge::runtime::sql::{integer, now};
 use worker::Result;
 
 /// How long an answer is kept whole, in bytes: a row has 2 MB on Cloudflare, and the message is in it, too.
@@ -80,7 +80,7 @@ impl Inner {
         new: &New,
         template: Option<&Version>,
         body: &[u8],
-    ) -> std::result::Result<i64, Refusal> {
+    ) -> std::result::Result<i64, Rejection> {
         let job = serde_json::to_string(&new.job)?;
         self.check_room(&new.caller, Usage::of(1, job.len() + body.len()))?;
         let history = [Step { state: State::Queued, at: now(), cause: None }];
@@ -106,7 +106,7 @@ impl Inner {
             ],
         )?;
         let number = self.store.first("SELECT last_insert_rowid()", vec![])?;
-        number.ok_or_else(Refusal::broken)
+        number.ok_or_else(Rejection::broken)
     }
 
     /// A message by its number.
@@ -120,11 +120,11 @@ impl Inner {
         &self,
         id: &str,
         caller: Option<&str>,
-    ) -> std::result::Result<Message, Refusal> {
+    ) -> std::result::Result<Message, Rejection> {
         let row: Option<Message> =
             self.store.first(&format!("{ROW} WHERE id = ?"), vec![id.into()])?;
         row.filter(|message| caller.is_none_or(|caller| message.caller == caller))
-            .ok_or_else(|| Refusal::not_found("There is no such message"))
+            .ok_or_else(|| Rejection::not_found("There is no such message"))
     }
 
     /// A message as [`find`](Self::find) has it, if its asker may see what it is.
@@ -133,12 +133,10 @@ impl Inner {
         id: &str,
         caller: Option<&str>,
         conversations: bool,
-    ) -> std::result::Result<Message, Refusal> {
+    ) -> std::result::Result<Message, Rejection> {
         let message = self.find(id, caller)?;
         match message.kind {
-            MessageKind::Conversation if !conversations => {
-                Err(Refusal::missing_scope(Scope::ConversationsRead))
-            }
+            MessageKind::Conversation if !conversations => Err(Scope::ConversationsRead.missing()),
             _ => Ok(message),
         }
     }
@@ -209,7 +207,7 @@ impl Inner {
         new: &New,
         template: Option<&Version>,
         body: &[u8],
-    ) -> std::result::Result<(), Refusal> {
+    ) -> std::result::Result<(), Rejection> {
         let job = serde_json::to_string(&new.job)?;
         self.check_room(&new.caller, Usage::of(0, job.len() + body.len()))?;
         let cause = "The same Idempotency-Key came again, and nothing had been sent".to_owned();
@@ -238,17 +236,17 @@ impl Inner {
         event: Event,
         cause: &str,
         id: Option<&str>,
-        told: Told,
-    ) -> Result<Option<Told>> {
+        response: StoredResponse,
+    ) -> Result<Option<StoredResponse>> {
         let message = self.by_number(number)?;
         let Some(state) = message.after(event) else { return Ok(None) };
         // A retry that failed says nothing about the attempt before it.
-        let told = match state {
+        let response = match state {
             State::Unknown if event != Event::Lose => {
                 let cause = format!("{cause} to the retry. An earlier attempt may have been sent");
                 unknown(&message, 502, &cause)
             }
-            _ => told,
+            _ => response,
         };
         let keep_body = self.config.outbox.keep_body;
         let (keep, with_text, longest) = match state {
@@ -270,13 +268,13 @@ impl Inner {
                 step(state, Some(cause.to_owned()))?.into(),
                 now().into(),
                 id.into(),
-                serde_json::to_string(&told)?.into(),
-                kept_answer(&told.body, with_text, longest, message.kind).into(),
+                serde_json::to_string(&response)?.into(),
+                kept_answer(&response.body, with_text, longest, message.kind).into(),
                 integer(keep),
                 number.into(),
             ],
         )?;
-        Ok(Some(told))
+        Ok(Some(response))
     }
 
     /// Gives up what was on its way when the object was stopped, and what somebody waited for.
@@ -287,8 +285,8 @@ impl Inner {
         }
         for message in self.open("state = 'queued' AND waits")? {
             let cause = "The Worker was stopped before the message went out";
-            let told = Refusal::new(503, "service_unavailable", cause).into_told();
-            self.finish(message.number, Event::Abandon, cause, None, told)?;
+            let response = Rejection::new(503, "service_unavailable", cause).into_stored();
+            self.finish(message.number, Event::Abandon, cause, None, response)?;
         }
         Ok(())
     }
@@ -309,9 +307,14 @@ impl Inner {
     }
 
     /// Writes down that nobody can tell what became of a message.
-    pub(super) fn lose(&self, message: &Message, status: u16, cause: &str) -> Result<Option<Told>> {
-        let told = unknown(message, status, cause);
-        self.finish(message.number, Event::Lose, cause, None, told)
+    pub(super) fn lose(
+        &self,
+        message: &Message,
+        status: u16,
+        cause: &str,
+    ) -> Result<Option<StoredResponse>> {
+        let response = unknown(message, status, cause);
+        self.finish(message.number, Event::Lose, cause, None, response)
     }
 
     /// The next messages that nobody waits for: single ones before those of batches, and batches in
@@ -400,16 +403,16 @@ impl Inner {
 }
 
 /// What callers are answered where nobody can tell what became of a message.
-pub fn unknown(message: &Message, status: u16, cause: &str) -> Told {
+pub fn unknown(message: &Message, status: u16, cause: &str) -> StoredResponse {
     let words = format!(
         "{cause}: whether it was sent is unknown, and it is not sent again by itself. Look in \
          Intercom; POST /edge/messages/{}/retry sends it once more",
         message.id
     );
-    Refusal::new(status, "message_unknown", words)
+    Rejection::new(status, "message_unknown", words)
         .holding("state", "unknown".into())
         .holding("id", message.id.as_str().into())
-        .into_told()
+        .into_stored()
 }
 
 fn step(state: State, cause: Option<String>) -> Result<String> {

@@ -1,10 +1,10 @@
 //! The outbox's table of templates. A version is never changed, and one that was removed stays until
 //! no message can need it.
 
-use super::super::answer::Refusal;
-use super::super::store::now;
-use super::message::Version;
-use super::{Inner, Reply};
+use crate::edge::outbox::message::Version;
+use crate::edge::outbox::{Inner, Reply};
+use crate::edge::response::Rejection;
+use crate::edge::runtime::sql::now;
 use crate::model::NewTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ impl Inner {
         &self,
         name: &str,
         version: Option<i64>,
-    ) -> std::result::Result<Template, Refusal> {
+    ) -> std::result::Result<Template, Rejection> {
         let found = self.store.first(
             &format!(
                 "{ROW} WHERE name = ?1 AND (?2 IS NULL OR version = ?2) AND removed IS NULL
@@ -76,7 +76,7 @@ impl Inner {
                 Some(_) => "There is no such version of the template",
                 None => "There is no such template: store it with PUT /edge/templates/{name}",
             };
-            Refusal::not_found(words).naming("template")
+            Rejection::not_found(words).naming("template")
         })
     }
 
@@ -84,11 +84,11 @@ impl Inner {
         &self,
         name: &str,
         version: Option<i64>,
-    ) -> std::result::Result<Reply, Refusal> {
+    ) -> std::result::Result<Reply, Rejection> {
         Ok(Reply::json(200, &self.template(name, version)?.shown()))
     }
 
-    pub(super) fn list_templates(&self) -> std::result::Result<Reply, Refusal> {
+    pub(super) fn list_templates(&self) -> std::result::Result<Reply, Rejection> {
         let templates: Vec<Template> = self.store.all(
             &format!(
                 "{ROW} AS one WHERE removed IS NULL AND version =
@@ -106,8 +106,8 @@ impl Inner {
         &self,
         name: &str,
         text: &[u8],
-    ) -> std::result::Result<Reply, Refusal> {
-        let text = NewTemplate::read(text).map_err(|_| Refusal::broken())?;
+    ) -> std::result::Result<Reply, Rejection> {
+        let text = NewTemplate::read(text).map_err(|_| Rejection::broken())?;
         let newest = self.template(name, None).ok();
         let style = text.style.as_str();
         if let Some(known) = &newest
@@ -131,7 +131,7 @@ impl Inner {
         Ok(Reply::json(status, &self.template(name, None)?.shown()))
     }
 
-    pub(super) fn delete_template(&self, name: &str) -> std::result::Result<Reply, Refusal> {
+    pub(super) fn delete_template(&self, name: &str) -> std::result::Result<Reply, Rejection> {
         self.template(name, None)?;
         self.store.run(
             "UPDATE template SET removed = ? WHERE name = ? AND removed IS NULL",

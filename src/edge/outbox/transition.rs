@@ -1,7 +1,7 @@
 //! What can happen to a message, and the state that follows. The table is data: the tests are made
 //! from it, and nothing else changes a state.
 
-use super::message::{State, Step};
+use crate::edge::outbox::message::{State, Step};
 use State::{Failed, Queued, Sending, Sent, Unknown};
 
 /// What happens to a message.

@@ -1,0 +1,201 @@
+//! What a caller may do: scopes, named after Intercom's resources, and sets of them.
+
+use crate::edge::response::Rejection;
+use serde::{Serialize, Serializer};
+
+/// Lists the scopes once: a variant and its name.
+macro_rules! scopes {
+    ($($scope:ident $name:literal,)*) => {
+        /// One thing that a caller may be allowed to do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Scope {
+            $(#[doc = $name] $scope,)*
+        }
+
+        impl Scope {
+    /// 403 for a caller who lacks the scope.
+    pub fn missing(self) -> Rejection {
+        let name = self.name();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+        Rejection::forbidden(format!("The caller doesn't have the scope {name}"))
+            .with("www-authenticate", challenge)
+    }
+
+            /// Every scope, in the order of the variants.
+            pub const ALL: &'static [Self] = &[$(Self::$scope,)*];
+
+            /// The name that keys and tokens carry.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$scope => $name,)*
+                }
+            }
+        }
+    };
+}
+
+scopes! {
+    AdminsRead "admins:read",
+    AdminsWrite "admins:write",
+    AiContentRead "ai_content:read",
+    AiContentWrite "ai_content:write",
+    ArticlesRead "articles:read",
+    ArticlesWrite "articles:write",
+    AudiencesRead "audiences:read",
+    AudiencesWrite "audiences:write",
+    BannersRead "banners:read",
+    BannersWrite "banners:write",
+    BrandsRead "brands:read",
+    CallsRead "calls:read",
+    CallsWrite "calls:write",
+    CompaniesRead "companies:read",
+    CompaniesWrite "companies:write",
+    ContactsRead "contacts:read",
+    ContactsWrite "contacts:write",
+    ContentRead "content:read",
+    ContentWrite "content:write",
+    ContentSnippetsRead "content_snippets:read",
+    ContentSnippetsWrite "content_snippets:write",
+    ConversationsRead "conversations:read",
+    ConversationsWrite "conversations:write",
+    CustomChannelEventsWrite "custom_channel_events:write",
+    CustomObjectsRead "custom_objects:read",
+    CustomObjectsWrite "custom_objects:write",
+    DataAttributesRead "data_attributes:read",
+    DataAttributesWrite "data_attributes:write",
+    DataConnectorsRead "data_connectors:read",
+    DataConnectorsWrite "data_connectors:write",
+    EcommerceWrite "ecommerce:write",
+    EdgeAdmin "edge:admin",
+    EmailsRead "emails:read",
+    EventsRead "events:read",
+    EventsWrite "events:write",
+    ExportRead "export:read",
+    ExportWrite "export:write",
+    FinWrite "fin:write",
+    FoldersRead "folders:read",
+    FoldersWrite "folders:write",
+    HelpCenterRead "help_center:read",
+    HelpCenterWrite "help_center:write",
+    IdentityVerificationRead "identity_verification:read",
+    IdentityVerificationWrite "identity_verification:write",
+    InternalArticlesRead "internal_articles:read",
+    InternalArticlesWrite "internal_articles:write",
+    IpAllowlistRead "ip_allowlist:read",
+    IpAllowlistWrite "ip_allowlist:write",
+    JobsRead "jobs:read",
+    MacrosRead "macros:read",
+    MessagesAdmin "messages:admin",
+    MessagesRead "messages:read",
+    MessagesSend "messages:send",
+    NewsRead "news:read",
+    NewsWrite "news:write",
+    NotesRead "notes:read",
+    NotesWrite "notes:write",
+    OfficeHoursRead "office_hours:read",
+    OfficeHoursWrite "office_hours:write",
+    PhoneCallRedirectsWrite "phone_call_redirects:write",
+    ReportingRead "reporting:read",
+    ReportingWrite "reporting:write",
+    SegmentsRead "segments:read",
+    SubscriptionsRead "subscriptions:read",
+    SubscriptionsWrite "subscriptions:write",
+    TagsRead "tags:read",
+    TagsWrite "tags:write",
+    TeamsRead "teams:read",
+    TeamsWrite "teams:write",
+    TicketsRead "tickets:read",
+    TicketsWrite "tickets:write",
+    VisitorsRead "visitors:read",
+    VisitorsWrite "visitors:write",
+    WorkflowsRead "workflows:read",
+}
+
+impl Scope {
+    /// Whether it only looks: what needs such a scope may be asked twice.
+    pub fn is_read(self) -> bool {
+        self.name().ends_with(":read")
+    }
+
+    const fn bit(self) -> u128 {
+        1 << self as u8
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u128);
+
+impl Scopes {
+    /// Reads names: those of [`Scope`], `*` for all of them, and `*:read` for all that only look.
+    /// The first unknown name is the error.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
+        names.into_iter().try_fold(Self::default(), |scopes, name| {
+            let means = |scope: &Scope| match name {
+                "*" => true,
+                "*:read" => scope.is_read(),
+                _ => scope.name() == name,
+            };
+            let bits = Scope::ALL.iter().filter(|scope| means(scope)).fold(0, |b, s| b | s.bit());
+            if bits == 0 { Err(name) } else { Ok(Self(scopes.0 | bits)) }
+        })
+    }
+
+    /// Whether the scope is in the set.
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A set is the list of its names.
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let held = Scope::ALL.iter().filter(|scope| self.contains(**scope));
+        serializer.collect_seq(held.map(|scope| scope.name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scope, Scopes};
+
+    #[test]
+    fn a_set_holds_what_it_names() {
+        let scopes = Scopes::parse(["contacts:read", "messages:send"]).unwrap();
+        assert!(scopes.contains(Scope::ContactsRead) && scopes.contains(Scope::MessagesSend));
+        assert!(!scopes.contains(Scope::ContactsWrite) && !scopes.contains(Scope::EdgeAdmin));
+        assert_eq!(serde_json::to_string(&scopes).unwrap(), r#"["contacts:read","messages:send"]"#);
+        assert_eq!(Scopes::parse([]).unwrap(), Scopes::default());
+    }
+
+    #[test]
+    fn a_star_is_every_scope_or_every_one_that_only_looks() {
+        let all = Scopes::parse(["*"]).unwrap();
+        let reading = Scopes::parse(["*:read"]).unwrap();
+        for scope in Scope::ALL {
+            assert!(all.contains(*scope));
+            assert_eq!(reading.contains(*scope), scope.name().ends_with(":read"));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_an_error() {
+        for name in ["", "contacts", "contact:read", "contacts:*", "Contacts:read", "* "] {
+            assert_eq!(Scopes::parse(["admins:read", name]), Err(name));
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_and_fit_the_set() {
+        let names: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        let place = |name: &str| name.replace(':', "\u{1}");
+        assert!(names.is_sorted_by_key(|name| place(name)));
+        assert!(names.len() <= 128);
+    }
+}

@@ -1,0 +1,248 @@
+//! What a token says of its bearer: for whom it is, how long it holds, and which values map to
+//! scopes.
+
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How far the issuer's clock may be from this one, in seconds.
+const LEEWAY: u64 = 60;
+
+/// The last second of the year 9999. A later time is a mistake, most often milliseconds.
+const LAST: f64 = 253_402_300_799.0;
+
+/// The claims, not to be believed before the signature is.
+#[derive(Debug)]
+pub struct Claims(pub Map<String, Value>);
+
+impl Claims {
+    /// Who issued the token.
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.get("iss")?.as_str()
+    }
+
+    /// Refuses a token whose time is over, hasn't come, or isn't said; gives the second at which it
+    /// ends.
+    pub fn check_time(&self, now: Duration) -> Result<u64, &'static str> {
+        let now = now.as_secs();
+        let end = self.time("exp")?.ok_or("it has no end (exp)")?;
+        if now >= end.saturating_add(LEEWAY) {
+            return Err("it has expired");
+        }
+        let early = |time: Option<u64>| time.is_some_and(|time| time > now.saturating_add(LEEWAY));
+        if early(self.time("nbf")?) || early(self.time("iat")?) {
+            return Err("its time hasn't come yet (nbf, iat)");
+        }
+        Ok(end)
+    }
+
+    /// A time in seconds since 1970, rounded down (RFC 7519, section 2, NumericDate).
+    fn time(&self, name: &str) -> Result<Option<u64>, &'static str> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds));
+        let seconds = seconds.ok_or("a time in it is no number of seconds (exp, nbf, iat)")?;
+        // In range, as was checked: nothing is cut off but the fraction.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Ok(Some(seconds as u64))
+    }
+
+    /// Refuses a token that is meant for somebody else.
+    pub fn check_audience(&self, own: &[String]) -> Result<(), &'static str> {
+        let is_own = |name: &str| own.iter().any(|own| own == name);
+        let (meant, well_formed) = match self.0.get("aud") {
+            Some(Value::String(name)) => (is_own(name), true),
+            Some(Value::Array(names)) => (
+                names.iter().filter_map(Value::as_str).any(is_own),
+                names.iter().all(Value::is_string),
+            ),
+            _ => (false, true),
+        };
+        if meant && well_formed { Ok(()) } else { Err("it is meant for another audience (aud)") }
+    }
+
+    /// Who the token is of, among the issuer's: the name of a claim and its value. The service tokens
+    /// of Cloudflare Access have an empty `sub` and a `common_name`.
+    pub fn subject(&self) -> Result<(&'static str, &str), &'static str> {
+        let named = |name| match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => {
+                Ok(Some((name, value.as_str())).filter(|_| !value.is_empty()))
+            }
+            Some(_) => Err("its subject is malformed (sub)"),
+        };
+        match named("sub")? {
+            Some(subject) => Ok(subject),
+            None => named("common_name")?.ok_or("it has no subject (sub)"),
+        }
+    }
+
+    /// The values of a claim that map to scopes: a text, or the texts of a list. The claim's name may
+    /// be a path with dots; a claim of exactly that name comes first.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        // Whoever may type an address that nobody verifies could type another's.
+        if name == "email" && !self.email_is_verified() {
+            return Vec::new();
+        }
+        match self.0.get(name).or_else(|| self.at(name)) {
+            // OAuth's own claim is words (RFC 8693, section 4.2), and `scp` is what some call it.
+            Some(Value::String(words)) if matches!(name, "scope" | "scp") => {
+                words.split(' ').filter(|word| !word.is_empty()).collect()
+            }
+            Some(Value::String(value)) => vec![value],
+            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where the token doesn't say, the issuer is trusted to have checked: Cloudflare Access has.
+    fn email_is_verified(&self) -> bool {
+        match self.0.get("email_verified") {
+            None => true,
+            Some(Value::Bool(verified)) => *verified,
+            Some(said) => said.as_str() == Some("true"),
+        }
+    }
+
+    fn at(&self, path: &str) -> Option<&Value> {
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.').try_fold(self.0.get(first)?, |value, name| value.get(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Duration};
+    use crate::edge::access::token::json;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn claims(text: &str) -> Claims {
+        Claims(json::object(text.as_bytes()).unwrap())
+    }
+
+    fn in_time(text: &str) -> Result<u64, &'static str> {
+        claims(text).check_time(Duration::from_secs(NOW))
+    }
+
+    #[test]
+    fn a_token_holds_until_a_minute_after_its_end() {
+        assert_eq!(in_time(r#"{"exp":1800000001}"#), Ok(1_800_000_001));
+        assert_eq!(in_time(r#"{"exp":1799999941}"#), Ok(1_799_999_941));
+        assert_eq!(in_time(r#"{"exp":1799999940}"#), Err("it has expired"));
+        assert_eq!(in_time(r#"{"exp":1799999940.9}"#), Err("it has expired"));
+        assert_eq!(in_time(r#"{"exp":0}"#), Err("it has expired"));
+        assert_eq!(in_time(r#"{"exp":1800000000.5}"#), Ok(1_800_000_000));
+    }
+
+    #[test]
+    fn a_token_without_an_end_or_with_a_strange_one_is_refused() {
+        for exp in [
+            "null",
+            "\"1900000000\"",
+            "true",
+            "[1900000000]",
+            "{}",
+            "-1",
+            "-1900000000",
+            "1e300",
+            "1e400",
+            "1e18",
+            "18446744073709551615",
+            "1900000000000",
+            "253402300800",
+            "-0.5",
+        ] {
+            assert!(in_time(&format!(r#"{{"exp":{exp}}}"#)).is_err(), "{exp}");
+        }
+        assert_eq!(in_time("{}"), Err("it has no end (exp)"));
+        assert!(in_time(r#"{"exp":253402300799}"#).is_ok());
+    }
+
+    #[test]
+    fn a_token_holds_from_a_minute_before_its_beginning() {
+        for name in ["nbf", "iat"] {
+            let begins = |time: &str| in_time(&format!(r#"{{"exp":1900000000,"{name}":{time}}}"#));
+            assert!(begins("1800000060").is_ok());
+            assert_eq!(begins("1800000061"), Err("its time hasn't come yet (nbf, iat)"));
+            assert!(begins("0").is_ok());
+            for strange in ["null", "\"1\"", "-1", "1e300", "1800000000000"] {
+                assert!(begins(strange).is_err(), "{strange}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_audience_is_one_of_ours_exactly() {
+        let own = ["app".to_owned(), "api".to_owned()];
+        for aud in [r#""app""#, r#""api""#, r#"["app"]"#, r#"["other","api"]"#] {
+            assert!(claims(&format!(r#"{{"aud":{aud}}}"#)).check_audience(&own).is_ok(), "{aud}");
+        }
+        for aud in [
+            r#""""#,
+            r#""App""#,
+            r#""app ""#,
+            r#""app,api""#,
+            r#""ap""#,
+            "null",
+            "[]",
+            "{}",
+            "1",
+            r#"["other"]"#,
+            r#"[["app"]]"#,
+            r#"{"app":"app"}"#,
+            r#"["app",1]"#,
+            r#"["app api"]"#,
+        ] {
+            assert!(claims(&format!(r#"{{"aud":{aud}}}"#)).check_audience(&own).is_err(), "{aud}");
+        }
+        assert!(claims("{}").check_audience(&own).is_err());
+    }
+
+    #[test]
+    fn a_subject_is_a_text() {
+        assert_eq!(claims(r#"{"sub":"1"}"#).subject(), Ok(("sub", "1")));
+        let service = claims(r#"{"sub":"","common_name":"x.access"}"#);
+        assert_eq!(service.subject(), Ok(("common_name", "x.access")));
+        assert_eq!(claims(r#"{"sub":"1","common_name":"2"}"#).subject(), Ok(("sub", "1")));
+        for text in [
+            "{}",
+            r#"{"sub":""}"#,
+            r#"{"sub":1}"#,
+            r#"{"sub":null}"#,
+            r#"{"sub":["1"],"common_name":"x"}"#,
+        ] {
+            assert!(claims(text).subject().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_claims_values_are_texts_wherever_it_stands() {
+        let claims = claims(
+            r#"{"email":"ann@example.com","groups":["a","b c",1,["d"]],"scope":"x  y","scp":"z","n":1,
+                "custom":{"groups":["e"],"deep":{"er":"f"}},"custom.groups":"exact",
+                "https://a.example/roles":["g"],"words":"x y"}"#,
+        );
+        assert_eq!(claims.values("email"), ["ann@example.com"]);
+        assert_eq!(claims.values("groups"), ["a", "b c"]);
+        assert_eq!(claims.values("scope"), ["x", "y"]);
+        assert_eq!(claims.values("scp"), ["z"]);
+        assert_eq!(claims.values("words"), ["x y"]);
+        assert_eq!(claims.values("custom.groups"), ["exact"]);
+        assert_eq!(claims.values("custom.deep.er"), ["f"]);
+        assert_eq!(claims.values("https://a.example/roles"), ["g"]);
+        for name in ["n", "absent", "custom", "custom.absent", "email.x", "groups.0", "", "."] {
+            assert!(claims.values(name).is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_the_issuer_has_not_verified_is_nobodys() {
+        for verified in ["false", "null", "0", "\"false\"", "\"\"", "[]"] {
+            let text = format!(r#"{{"email":"ann@example.com","email_verified":{verified}}}"#);
+            assert!(claims(&text).values("email").is_empty(), "{verified}");
+        }
+        for verified in ["true", "\"true\""] {
+            let text = format!(r#"{{"email":"ann@example.com","email_verified":{verified}}}"#);
+            assert_eq!(claims(&text).values("email"), ["ann@example.com"]);
+        }
+    }
+}

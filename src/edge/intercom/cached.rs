@@ -1,0 +1,113 @@
+//! Calls whose responses may be cached: from the cache, or else from Intercom.
+
+use crate::client::DEADLINE;
+use crate::edge::intercom::cache::{self, Entry};
+use crate::edge::intercom::forward;
+use crate::edge::request::body::Kept;
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection};
+use crate::edge::runtime;
+use crate::edge::runtime::clock::milliseconds;
+use serde::de::IgnoredAny;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// The largest body that is cached, in bytes.
+const BODY_LIMIT: u32 = 128 << 10;
+
+/// Answers from the cache, or asks Intercom and caches a 200 that is a whole JSON object. `lifetime`: how long a
+/// cached response is served.
+pub async fn answer(
+    context: &RequestContext<'_>,
+    version: &str,
+    lifetime: Duration,
+) -> Result<Answer, Rejection> {
+    let RequestContext { config, target, trace, arrived, .. } = context;
+    let key = format!("{version} {}", target.path_and_query());
+    let if_none_match = context.request.headers().get("if-none-match")?.unwrap_or_default();
+    if let Some(entry) = cache::find(&key, lifetime, *arrived) {
+        trace.cache.set(Some("hit"));
+        return Ok(entry.answer(&if_none_match, *arrived));
+    }
+    trace.cache.set(Some("miss"));
+    let writes = cache::writes();
+    let upstream = config.upstream()?;
+    let (path, time_out) = (target.path_and_query(), milliseconds(DEADLINE));
+    let ask = || upstream.ask("GET", &path, version, None, time_out);
+    let reply = forward::reply(context, true, ask).await?;
+    if reply.status != 200 {
+        return Ok(reply.pass(context));
+    }
+    let body = match reply.read(BODY_LIMIT).await? {
+        Kept::Whole(body) => body,
+        Kept::Longer(stream) => return Ok(reply.pass_read(context, stream)),
+    };
+    let bytes = body.to_vec();
+    let headers = runtime::passed_headers(&reply.answer);
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, it)| it);
+    let declared = match header("content-encoding") {
+        Some(_) => None,
+        None => reply.declared_length(),
+    };
+    if !is_complete(&bytes, declared) {
+        return Ok(reply.pass_read(context, body.into()));
+    }
+    let now = reply.at;
+    let etag = header("etag").cloned().unwrap_or_else(|| {
+        let hash = Sha256::digest(bytes);
+        let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("\"{hex}\"")
+    });
+    // The limit and the request's id belong to one moment: they are not cached.
+    let lasting = |name: &str| matches!(name, "content-type" | "intercom-version" | "link");
+    let headers = headers.into_iter().filter(|(name, _)| lasting(name)).collect();
+    let entry = Entry { key, stored_at: now, etag, headers, body: body.into() };
+    let answer = entry.answer(&if_none_match, now);
+    cache::store(entry, writes);
+    Ok(answer)
+}
+
+/// Whether a body is a whole JSON object, and as long as it was declared to be.
+fn is_complete(body: &[u8], declared: Option<usize>) -> bool {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    first == Some(&b'{')
+        && declared.is_none_or(|length| length == body.len())
+        && serde_json::from_slice::<IgnoredAny>(body).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_complete;
+
+    #[test]
+    fn only_a_whole_json_object_is_kept() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        for body in
+            ["{}", " \r\n\t{\"a\":[1,{\"b\":null}]}\n", r#"{"a":"\ud800","n":1e400}"#, &deep]
+        {
+            assert!(is_complete(body.as_bytes(), None), "{body}");
+            assert!(is_complete(body.as_bytes(), Some(body.len())), "{body}");
+            assert!(!is_complete(body.as_bytes(), Some(body.len() + 1)), "{body}");
+        }
+        for body in [
+            "",
+            " ",
+            "null",
+            "[]",
+            "[{}]",
+            "7",
+            r#""{}""#,
+            "{",
+            r#"{"type":"list","data":[{"#,
+            r#"{"a":1}}"#,
+            "{}{}",
+            "{} x",
+            "{'a':1}",
+            "<html></html>",
+            "\u{feff}{}",
+            r#"{"a":}"#,
+        ] {
+            assert!(!is_complete(body.as_bytes(), None), "{body}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The kinds of failures of the runtime, for the log: never their texts, which may hold a person's data.
+
+/// Whether SQLite found no room on the disk, or below the limit of an object's storage.
+pub fn is_storage_full(error: &worker::Error) -> bool {
+    kind(error) == "SQLITE_FULL"
+}
+
+/// The kind of an error of the runtime's, without its text, which may quote values: a binding that isn't
+/// there, or SQLite's code if the text names one (such as `SQLITE_FULL`), or else the variant.
+pub fn kind(error: &worker::Error) -> String {
+    let text = error.to_string();
+    if let Some(name) = text.split('`').nth(1).filter(|_| text.starts_with("Binding `")) {
+        return missing_binding(name);
+    }
+    let code = text.split(|character: char| !character.is_ascii_uppercase() && character != '_');
+    match code.into_iter().find(|word| word.starts_with("SQLITE_")) {
+        Some(code) => code.to_owned(),
+        None => identifier(<&str>::from(error)).unwrap_or("an error").to_owned(),
+    }
+}
+
+/// What is said of a binding that isn't there.
+pub fn missing_binding(name: &str) -> String {
+    format!("the binding {name} is missing")
+}
+
+/// A name, if it is one: a text that somebody wrote is none.
+pub fn identifier(name: &str) -> Option<&str> {
+    let is_name = |name: &&str| {
+        (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    Some(name).filter(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn the_kind_of_an_error_is_in_the_log_and_its_text_is_not() {
+        for (text, expected) in [
+            ("no such column: template: SQLITE_ERROR", "SQLITE_ERROR"),
+            ("database or disk is full: SQLITE_FULL", "SQLITE_FULL"),
+            ("ada@example.com", "JsError"),
+            ("Binding `SENDERS` is undefined.", "the binding SENDERS is missing"),
+        ] {
+            let error = worker::Error::JsError(text.to_owned());
+            assert_eq!(kind(&error), expected, "{text}");
+        }
+    }
+}

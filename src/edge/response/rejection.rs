@@ -1,0 +1,306 @@
+//! Why a request is not served, as an error in Intercom's shape.
+
+use crate::call::InvalidArgument;
+use crate::client;
+use crate::edge::response::failure::identifier;
+use crate::edge::response::{Answer, StoredResponse, is_storage_full, kind};
+use crate::edge::runtime;
+use crate::edge::runtime::sql::SchemaError;
+use crate::model::{ErrorDetail, ErrorList, Invalid};
+use std::borrow::Cow;
+use std::panic::Location;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Names in lower case, and values.
+type Headers = Vec<(Cow<'static, str>, String)>;
+
+/// Why a request isn't served: the Worker's own reason, or Intercom's answer as it came.
+#[derive(Debug)]
+pub struct Rejection {
+    status: u16,
+    reason: Reason,
+    headers: Headers,
+    /// Whether Intercom may have done what it was asked all the same.
+    uncertain: bool,
+    cause: Option<String>,
+}
+
+#[derive(Debug)]
+enum Reason {
+    Own(Box<ErrorDetail>),
+    StoredResponse(Box<StoredResponse>),
+}
+
+impl Rejection {
+    /// An error with one of Intercom's codes, and a sentence that says what to do. The sentence must
+    /// hold neither a person's data nor anything that the caller didn't send.
+    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        let reason = Reason::Own(Box::new(ErrorDetail::new(code, message)));
+        Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
+    }
+
+    /// Intercom gave no answer, or none that tells what it did: 502 or 504.
+    pub fn uncertain(status: u16, message: impl Into<String>) -> Self {
+        let code = if status == 504 { "gateway_timeout" } else { "bad_gateway" };
+        Self { uncertain: true, ..Self::new(status, code, message) }
+    }
+
+    /// Intercom's answer has another shape than documented: 502. The reason quotes nothing.
+    pub fn unreadable(reason: impl std::fmt::Display) -> Self {
+        let message = format!("Intercom's answer can't be read: {reason}");
+        Self::uncertain(502, message.as_str()).caused(message)
+    }
+
+    /// A parameter or field at fault: 400.
+    pub fn parameter(field: &str, message: impl Into<String>) -> Self {
+        Self::new(400, "parameter_invalid", message).naming(field)
+    }
+
+    /// The method isn't one that the path knows.
+    pub fn method_not_allowed(allow: &str) -> Self {
+        Self::new(405, "method_not_allowed", format!("This path takes {allow}"))
+            .with("allow", allow)
+    }
+
+    /// Nothing is at the path, or the person isn't there.
+    pub fn not_found(message: &str) -> Self {
+        Self::new(404, "not_found", message)
+    }
+
+    /// The caller is known, and may not do this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", message)
+    }
+
+    /// A setting or a binding is missing or malformed: 503. It names the setting and no secret.
+    pub fn not_set_up(what: &str) -> Self {
+        let message = format!("The Worker is not set up: {what}");
+        Self::new(503, "service_unavailable", message).caused(what)
+    }
+
+    /// The Worker's own fault, said without detail; the log has the place.
+    #[track_caller]
+    pub fn broken() -> Self {
+        Self::broken_by("a check")
+    }
+
+    /// The same with the kind of what failed, for the log.
+    #[track_caller]
+    fn broken_by(kind: &str) -> Self {
+        Self::new(500, "server_error", "The Worker failed; this is a bug in intercom-edge")
+            .caused_by(kind)
+    }
+
+    /// An object can't write: 507. `done` says what was done all the same.
+    pub fn storage_full(done: &str) -> Self {
+        let words = format!(
+            "The outbox's storage is full: {done}. Make room on the disk, or remove messages with DELETE \
+             /edge/messages"
+        );
+        Self::new(507, "outbox_full", words).caused("SQLITE_FULL")
+    }
+
+    /// An answer that was kept, told again.
+    pub fn response(response: StoredResponse) -> Self {
+        let status = response.status;
+        let reason = Reason::StoredResponse(Box::new(response));
+        Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
+    }
+
+    /// Intercom's own error, unchanged.
+    pub fn upstream(answer: client::BufferedResponse) -> Self {
+        Self::response(StoredResponse::of_upstream(answer))
+    }
+
+    /// The field of the request that is at fault.
+    #[must_use]
+    pub fn naming(self, field: &str) -> Self {
+        self.detailed(|error| error.field = field.into())
+    }
+
+    /// Says what a write may have done, where that isn't known.
+    #[must_use]
+    pub fn of_write(self, may_have: &str) -> Self {
+        if !self.uncertain {
+            return self;
+        }
+        self.detailed(|error| {
+            let sentence = error.message.as_str().unwrap_or_default();
+            error.message = format!("{sentence}; {may_have}").into();
+        })
+    }
+
+    /// Adds something that programs may read.
+    #[must_use]
+    pub fn holding(self, key: &str, value: serde_json::Value) -> Self {
+        self.detailed(|error| drop(error.extra.insert(key.to_owned(), value)))
+    }
+
+    /// Adds a header; `name` is in lower case.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says for the log what went wrong in the Worker or its settings, without anybody's data.
+    #[must_use]
+    pub fn caused(self, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// Says for the log what kind of error it was, and at which place in the code it was noticed.
+    #[must_use]
+    #[track_caller]
+    pub fn caused_by(self, kind: &str) -> Self {
+        self.caused(format!("{kind} at {}", Location::caller()))
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The value of a header that goes with it; `name` is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let own = self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let response = match &self.reason {
+            Reason::StoredResponse(response) => {
+                response.headers.iter().find(|(known, _)| known == name)
+            }
+            Reason::Own(_) => None,
+        };
+        own.or(response.map(|(_, value)| value)).map(String::as_str)
+    }
+
+    /// The first sentence of an error of Intercom's.
+    pub fn upstream_message(&self) -> Option<String> {
+        let Reason::StoredResponse(response) = &self.reason else { return None };
+        let details = ErrorList::read(&response.body).details();
+        details.into_iter().next()?.message.into_known()
+    }
+
+    fn detailed(mut self, change: impl FnOnce(&mut ErrorDetail)) -> Self {
+        if let Reason::Own(error) = &mut self.reason {
+            change(error);
+        }
+        self
+    }
+
+    /// The sentence of an error of the Worker's own.
+    pub fn message(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::Own(error) => error.message.as_str(),
+            Reason::StoredResponse(_) => None,
+        }
+    }
+
+    /// The answer that says so.
+    pub fn into_answer(self) -> Answer {
+        self.into_stored().into()
+    }
+
+    /// The same in plain data.
+    pub fn into_stored(self) -> StoredResponse {
+        let response = match self.reason {
+            Reason::Own(error) => {
+                let id = runtime::random_uuid();
+                let body = ErrorList::new(Some(&id), vec![*error]);
+                StoredResponse::json(self.status, &body).with("x-request-id", id)
+            }
+            Reason::StoredResponse(response) => *response,
+        };
+        let response = self
+            .headers
+            .into_iter()
+            .fold(response, |response, (name, value)| response.with(&name, value));
+        StoredResponse { cause: self.cause.or(response.cause.clone()), ..response }
+    }
+}
+
+/// What [`Rejection::storage_full`] says of a write that failed.
+pub const NOTHING_DONE: &str = "nothing was sent, and nothing has changed";
+
+/// Something JavaScript threw where nothing should.
+impl From<JsValue> for Rejection {
+    #[track_caller]
+    fn from(error: JsValue) -> Self {
+        let name = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name()));
+        Self::broken_by(name.as_deref().and_then(identifier).unwrap_or("a JavaScript error"))
+    }
+}
+
+impl From<serde_json::Error> for Rejection {
+    #[track_caller]
+    fn from(error: serde_json::Error) -> Self {
+        Self::broken_by(&format!("JSON error ({:?})", error.classify()))
+    }
+}
+
+impl From<worker::Error> for Rejection {
+    #[track_caller]
+    fn from(error: worker::Error) -> Self {
+        if is_storage_full(&error) {
+            return Self::storage_full(NOTHING_DONE);
+        }
+        Self::broken_by(&kind(&error))
+    }
+}
+
+/// What is wrong with a body, in a field's name and a sentence.
+impl From<Invalid> for Rejection {
+    fn from(Invalid { field, message, .. }: Invalid) -> Self {
+        let field = if field.is_empty() { "body" } else { &field };
+        Self::new(422, "parameter_invalid", message).naming(field)
+    }
+}
+
+/// What is wrong with an argument of a call.
+impl From<InvalidArgument> for Rejection {
+    fn from(InvalidArgument { name, expected }: InvalidArgument) -> Self {
+        Self::parameter(name, format!("{name}: expected {expected}"))
+    }
+}
+
+/// 503: nothing is lost, and the next request tries again.
+impl From<SchemaError> for Rejection {
+    #[track_caller]
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Newer { stored, known } => {
+                let message = format!(
+                    "The stored data has schema {stored}, and this version of the Worker knows schema {known} \
+                     at most: deploy the newer version again; nothing is lost"
+                );
+                Self::new(503, "service_unavailable", message.as_str()).caused(message)
+            }
+            SchemaError::Failed(error) => Self::new(
+                503,
+                "service_unavailable",
+                "The stored data could not be opened: the Worker's log says why; nothing is lost",
+            )
+            .caused_by(&kind(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rejection;
+
+    #[test]
+    fn a_failure_names_the_place_where_it_was_noticed() {
+        let fails = || -> Result<(), Rejection> {
+            Err(worker::Error::BodyUsed)?;
+            Ok(())
+        };
+        let cause = fails().unwrap_err().cause.unwrap();
+        assert!(cause.starts_with("BodyUsed at src/edge/response/rejection.rs:"), "{cause}");
+        let Err(json) = serde_json::from_str::<bool>(r#""Ada""#) else { panic!("no boolean") };
+        let cause = Rejection::from(json).cause.unwrap();
+        assert!(
+            cause.starts_with("JSON error (Data) at src/edge/response/rejection.rs:"),
+            "{cause}"
+        );
+    }
+}

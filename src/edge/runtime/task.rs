@@ -1,0 +1,114 @@
+//! Runs a request's future with as few crossings as can be.
+//!
+//! wasm-bindgen's executor makes a promise for the future, two closures for each wait, and a
+//! microtask for each wake, all of them across the boundary. Most requests wait once, for Intercom's
+//! answer; for such a wait one `then` on the promise in hand is enough, and that is what [`run`]
+//! does. A future that waits for anything else goes on in wasm-bindgen's executor.
+
+use crate::edge::runtime;
+use js_sys::Promise;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Response;
+
+/// A request that waits. JavaScript holds it in the promise's `then`; where the runtime drops that,
+/// because the caller has gone, it drops the request too.
+#[wasm_bindgen]
+pub struct Task {
+    future: Pin<Box<dyn Future<Output = Response>>>,
+}
+
+#[wasm_bindgen]
+impl Task {
+    /// Goes on with what the promise has come to.
+    pub fn resume(self, value: JsValue) -> JsValue {
+        run(self, Wait::Over(value))
+    }
+}
+
+/// Runs a future; gives its response, or a promise of it.
+pub fn start(future: impl Future<Output = Response> + 'static) -> JsValue {
+    run(Task { future: Box::pin(future) }, Wait::None)
+}
+
+/// What passes between [`run`] and the [`Settled`] that it polls.
+enum Wait {
+    /// Nothing is waited for yet.
+    None,
+    /// For this.
+    For(Promise),
+    /// The promise has come to this.
+    Over(JsValue),
+}
+
+thread_local! {
+    /// Set while [`run`] polls.
+    static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
+}
+
+/// Whoever keeps the waker waits for something else than a promise in hand.
+struct Unused;
+
+impl Wake for Unused {
+    fn wake(self: Arc<Self>) {}
+}
+
+fn run(mut task: Task, wait: Wait) -> JsValue {
+    let unused = Arc::new(Unused);
+    let waker = Waker::from(Arc::clone(&unused));
+    WAIT.set(Some(wait));
+    let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
+    let waits = WAIT.take();
+    drop(waker);
+    match (polled, waits) {
+        (Poll::Ready(response), _) => response.into(),
+        (Poll::Pending, Some(Wait::For(promise))) if Arc::strong_count(&unused) == 1 => {
+            runtime::resume_after(&promise, task).into()
+        }
+        (Poll::Pending, _) => {
+            let Task { future } = task;
+            future_to_promise(async move { Ok(future.await.into()) }).into()
+        }
+    }
+}
+
+/// What a promise comes to, of one that never rejects.
+pub const fn settled(promise: Promise) -> Settled {
+    Settled { promise, slowly: None }
+}
+
+/// The future of [`settled`].
+#[derive(Debug)]
+pub struct Settled {
+    promise: Promise,
+    /// Where wasm-bindgen's executor waits.
+    slowly: Option<JsFuture>,
+}
+
+impl Future for Settled {
+    type Output = JsValue;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<JsValue> {
+        if self.slowly.is_none() {
+            let wait = WAIT.with_borrow_mut(|wait| match wait {
+                Some(Wait::Over(_)) => wait.replace(Wait::None),
+                Some(Wait::None) => wait.replace(Wait::For(self.promise.clone())),
+                _ => None,
+            });
+            match wait {
+                Some(Wait::Over(value)) => return Poll::Ready(value),
+                Some(_) => return Poll::Pending,
+                None => {}
+            }
+        }
+        let promise = self.promise.clone();
+        let slowly = self.slowly.get_or_insert_with(|| JsFuture::from(promise));
+        Pin::new(slowly).poll(context).map(Result::unwrap_or_default)
+    }
+}

@@ -1,0 +1,171 @@
+//! What the Worker answers about itself, under `/edge/`.
+
+use crate::call::admin;
+use crate::client::{Decode, RateLimit, Response};
+use crate::edge::access::caller::Caller;
+use crate::edge::access::scope::Scope;
+use crate::edge::intercom::upstream::Intercom;
+use crate::edge::messages;
+use crate::edge::operation;
+use crate::edge::outbox::{self, Command};
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection};
+use futures_util::future;
+use serde_json::{Value, json};
+
+/// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
+/// what it serves. A caller who is let in goes on, because [`answer`] may tell them more.
+pub fn open(context: &RequestContext<'_>) -> Option<Result<Answer, Rejection>> {
+    let path = context.target.path();
+    let answer: fn() -> Answer = match path {
+        "/edge/health" if !context.head.has_credential() => || Answer::json(200, &alive()),
+        "/edge/openapi.json" => || Answer::text("application/json; charset=utf-8", OPENAPI),
+        _ => return None,
+    };
+    context.name_operation(operation::own(path));
+    Some(match context.head.method {
+        "GET" | "HEAD" => Ok(answer()),
+        _ => Err(Rejection::method_not_allowed("GET, HEAD")),
+    })
+}
+
+/// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
+const OPENAPI: &str = include_str!("openapi.json");
+
+/// The calls that take no query parameters. They reject any: what is ignored may be a filter of what is
+/// removed. The others say which they take.
+const WITHOUT_PARAMETERS: [(&str, &str); 16] = [
+    ("GET", "/edge/messages/batch/{id}"),
+    ("GET", "/edge/messages/batch/{id}/result.csv"),
+    ("GET", "/edge/messages/batch/{id}/result.ndjson"),
+    ("GET", "/edge/messages/{id}"),
+    ("GET", "/edge/templates"),
+    ("GET", "/edge/whoami"),
+    ("POST", "/edge/messages/batch"),
+    ("POST", "/edge/messages/batch/{id}/cancel"),
+    ("POST", "/edge/messages/batch/{id}/pause"),
+    ("POST", "/edge/messages/batch/{id}/resume"),
+    ("POST", "/edge/messages/{id}/retry"),
+    ("POST", "/edge/notify"),
+    ("POST", "/edge/templates/{name}/preview"),
+    ("PUT", "/edge/templates/{name}"),
+    ("DELETE", "/edge/messages/{id}"),
+    ("DELETE", "/edge/templates/{name}"),
+];
+
+fn alive() -> Value {
+    json!({ "status": "ok" })
+}
+
+/// Answers a path under `/edge/` to a caller who was let in.
+pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
+    let path = context.target.path();
+    let pattern = operation::own(path);
+    context.name_operation(pattern);
+    if WITHOUT_PARAMETERS.contains(&(context.head.method, pattern))
+        && let Some((name, _)) = context.target.parameters()?.first()
+    {
+        return Err(Rejection::parameter(name, "This call takes no query parameters"));
+    }
+    let segments = context.target.segments()?;
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let own = segments.get(1..).unwrap_or_default();
+    if let Some(answer) = messages::answer(context, caller, own).await {
+        return answer;
+    }
+    if !matches!(path, "/edge/health" | "/edge/whoami") {
+        return Err(Rejection::not_found("The Worker has nothing at this path"));
+    }
+    match (context.head.method, path) {
+        ("GET" | "HEAD", "/edge/health") => Ok(health(context, caller).await),
+        ("GET" | "HEAD", _) => Ok(Answer::json(200, caller)),
+        _ => Err(Rejection::method_not_allowed("GET, HEAD")),
+    }
+}
+
+/// Whether the Worker serves, and to an operator whether Intercom, the outbox and the bindings do.
+async fn health(context: &RequestContext<'_>, caller: &Caller) -> Answer {
+    if !caller.scopes.contains(Scope::EdgeAdmin) {
+        return Answer::json(200, &alive());
+    }
+    let (intercom, outbox) = future::join(intercom(context), outbox(context)).await;
+    let missing = &context.config.missing_bindings;
+    let is_well = intercom.is_ok() && outbox.is_ok() && missing.is_empty();
+    let response =
+        |part: Result<Value, String>| part.unwrap_or_else(|why| json!({ "reason": why }));
+    Answer::json(
+        200,
+        &json!({
+            "status": if is_well { "ok" } else { "failing" },
+            "intercom": response(intercom),
+            "outbox": response(outbox),
+            "missing_bindings": missing,
+        }),
+    )
+}
+
+/// How the outbox is, by a query of its tables.
+async fn outbox(context: &RequestContext<'_>) -> Result<Value, String> {
+    let reply = outbox::ask(context.env, &Command::Health, &[]).await;
+    let response = reply.map_or_else(Rejection::into_stored, |reply| reply.response);
+    match response.status {
+        200 => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
+        status => Err(response.cause.unwrap_or_else(|| format!("The outbox answered {status}"))),
+    }
+}
+
+/// The workspace and its limit, as Intercom says.
+async fn intercom(context: &RequestContext<'_>) -> Result<Value, String> {
+    match Intercom::of(context).fetch(&admin::me()).await {
+        Ok(response) => {
+            let me: Value = response.decode().unwrap_or_default();
+            let app = |field: &str| me.pointer(&format!("/app/{field}")).cloned();
+            let limit = response.rate_limit();
+            let limit = limit.map(|limit| {
+                let RateLimit { limit, remaining, reset } = limit;
+                json!({ "limit": limit, "remaining": remaining, "reset": reset.as_secs() })
+            });
+            let [workspace, region] = [app("id_code"), app("region")];
+            Ok(json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
+        }
+        Err(rejection) => {
+            let response = format!("Intercom answered {}", rejection.status());
+            Err(rejection.message().unwrap_or(&response).to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OPENAPI, WITHOUT_PARAMETERS};
+    use std::collections::BTreeSet;
+
+    /// Health and the description are open: monitors add what they like.
+    #[test]
+    fn the_description_has_the_same_calls_without_parameters() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let is_query = |parameter: &serde_json::Value| {
+            let name = parameter["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+            let shared = name.map(|name| &document["components"]["parameters"][name]["in"]);
+            shared.unwrap_or(&parameter["in"]) == "query"
+        };
+        let mut without = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let is_open = ["/edge/health", "/edge/openapi.json"].contains(&path.as_str());
+            for (method, call) in methods.as_object().unwrap() {
+                let method = method.to_uppercase();
+                let is_call = ["GET", "POST", "PUT", "DELETE"].contains(&method.as_str());
+                let parameters = call["parameters"].as_array().cloned().unwrap_or_default();
+                if path.starts_with("/edge/")
+                    && !is_open
+                    && is_call
+                    && !parameters.iter().any(is_query)
+                {
+                    without.insert(format!("{method} {path}"));
+                }
+            }
+        }
+        let known = WITHOUT_PARAMETERS.map(|(method, path)| format!("{method} {path}"));
+        assert_eq!(without, BTreeSet::from(known));
+    }
+}

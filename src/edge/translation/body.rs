@@ -1,0 +1,129 @@
+//! Bodies of API 1.x: read whole, and what is wrong with one is said before anything goes to
+//! Intercom.
+
+use crate::call::JsonText;
+use crate::edge::request::body;
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::Rejection;
+use crate::model::Object;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Reads a body, which must be a JSON object.
+pub async fn object<T: DeserializeOwned>(context: &RequestContext<'_>) -> Result<T, Rejection> {
+    read(&body::json(context).await?)
+}
+
+/// Reads a JSON object.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let reason = if error.is_data() {
+            "The body is not a JSON object".to_owned()
+        } else {
+            format!("The body is not JSON: line {line}, column {column}")
+        };
+        Rejection::new(400, "bad_request", reason).naming("body")
+    })
+}
+
+/// A JSON object that goes on as it stands.
+pub fn json_text(body: Vec<u8>) -> Result<JsonText, Rejection> {
+    read::<Object>(&body)?;
+    // JSON is UTF-8, so this holds.
+    String::from_utf8(body).map(JsonText).map_err(|_| invalid("body", "The body is not UTF-8"))
+}
+
+/// A field that can't be meant so.
+pub fn invalid(field: &str, message: &str) -> Rejection {
+    Rejection::new(422, "parameter_invalid", message).naming(field)
+}
+
+/// A field that must be there.
+pub fn missing(field: &str, message: &str) -> Rejection {
+    Rejection::new(422, "parameter_not_found", message).naming(field)
+}
+
+/// Refuses a model one of whose fields has another shape than documented.
+pub fn well_formed(within: &str, misshapen: Option<&str>) -> Result<(), Rejection> {
+    match misshapen {
+        Some(name) => Err(invalid(&path(within, name), &format!("{name} has the wrong type"))),
+        None => Ok(()),
+    }
+}
+
+/// Reads a boolean; null is false. A text or a number is rejected: what it means would be a guess, and
+/// a wrong one would do the opposite.
+pub fn flag(within: &str, object: &Object, name: &str) -> Result<bool, Rejection> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(invalid(&path(within, name), &format!("{name} is true or false"))),
+    }
+}
+
+/// Fields that a person's body has in API 2.x only. API 1.x calls them `user_id` and
+/// `last_request_at`, tells the role by the path, and has no owner.
+pub const PERSON_OF_V2: &[&str] = &["role", "external_id", "owner_id", "last_seen_at"];
+
+/// Fields by which API 2.x only names a person.
+pub const PARTY_OF_V2: &[&str] = &["role", "external_id", "contact_id"];
+
+/// Fields that the body of a message has in API 2.x only.
+pub const MESSAGE_OF_V2: &[&str] = &["cc", "bcc", "create_conversation_without_contact_reply"];
+
+/// Rejects a body with fields that only API 2.x has: its caller means a call of API 2.x, and without
+/// these fields something else would be written.
+pub fn of_v1(within: &str, object: &Object, only_v2: &[&str]) -> Result<(), Rejection> {
+    let given = only_v2.iter().filter(|name| object.contains_key(**name));
+    let given: Vec<String> = given.map(|name| path(within, name)).collect();
+    let (names, verb) = match given.as_slice() {
+        [] => return Ok(()),
+        [name] => (name.clone(), "is a field"),
+        names => (names.join(" and "), "are fields"),
+    };
+    let words = format!("{names} {verb} of API 2.x: send Intercom-Version: 2.14. Nothing was sent");
+    let rejection = given
+        .first()
+        .map(|name| Rejection::parameter(name, words).holding("fields", given.clone().into()));
+    rejection.map_or(Ok(()), Err)
+}
+
+/// The name of a field within another, or by itself.
+pub fn path(within: &str, name: &str) -> String {
+    if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PERSON_OF_V2, flag, of_v1};
+    use crate::model::Object;
+    use serde_json::json;
+
+    fn object(value: serde_json::Value) -> Object {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_boolean_is_true_false_or_null_and_nothing_else() {
+        let read = |value| flag("companies[0]", &object(json!({ "remove": value })), "remove");
+        assert!(read(json!(true)).unwrap() && !read(json!(false)).unwrap());
+        assert!(!read(json!(null)).unwrap() && !flag("", &Object::new(), "remove").unwrap());
+        for value in
+            [json!("true"), json!("yes"), json!(""), json!(1), json!(0), json!([]), json!({})]
+        {
+            assert_eq!(read(value.clone()).unwrap_err().status(), 422, "{value}");
+        }
+    }
+
+    #[test]
+    fn fields_of_api_2_are_named_with_the_version_to_send() {
+        let body = object(json!({ "external_id": "9", "email": "a@b.c", "role": null }));
+        let rejection = of_v1("", &body, PERSON_OF_V2).unwrap_err();
+        assert_eq!(rejection.status(), 400);
+        let words = "role and external_id are fields of API 2.x: send Intercom-Version: 2.14. \
+                     Nothing was sent";
+        assert_eq!(rejection.message(), Some(words));
+        assert!(of_v1("", &object(json!({ "user_id": "9" })), PERSON_OF_V2).is_ok());
+    }
+}
