@@ -77,7 +77,11 @@ export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, 
   return {
     url: worker.url,
     keys: secrets,
-    log: () => readFileSync(join(folder, "worker.log"), "utf8"),
+    /** What it has logged since its first start. */
+    log: () =>
+      Array.from({ length: Math.max(starts, 1) }, (_, start) =>
+        readFileSync(join(folder, `worker${start || ""}.log`), "utf8"),
+      ).join(""),
     /** Kills it, does the `work`, if any, and starts it again. */
     async restart(work) {
       await worker.kill();

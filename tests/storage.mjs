@@ -43,17 +43,20 @@ export const everything = (state) =>
 const hasTable = (database, table) =>
   database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
 
-/** Opens the outbox's file: the one that has its messages. */
-const inOutbox = (state, work, options) => {
+/** Opens the file of the object that has a table. */
+const inObject = (state, table, work, options) => {
   for (const file of databases(state)) {
-    const found = reading(file, (database) => hasTable(database, "message") && { result: work(database) }, options);
+    const found = reading(file, (database) => hasTable(database, table) && { result: work(database) }, options);
     if (found) return found.result;
   }
-  throw new Error("The outbox has written nothing down");
+  throw new Error(`No object has stored a table ${table}`);
 };
 
-/** Changes the outbox's tables; for a Worker that's stopped. */
-export const editing = (state, work) => inOutbox(state, work);
+/** Opens the outbox's file: the one that has its messages. */
+const inOutbox = (state, work, options) => inObject(state, "message", work, options);
+
+/** Changes an object's tables, the outbox's unless another one's `table` is named; for a Worker that's stopped. */
+export const editing = (state, work, table = "message") => inObject(state, table, work);
 
 /** Inserts rows into a table: `inserting(database)("message", { id, … })`. */
 export const inserting = (database) => (table, row) => {
@@ -61,11 +64,11 @@ export const inserting = (database) => (table, row) => {
   database.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => "?")})`).run(...Object.values(row));
 };
 
-/** The rows of one of the outbox's tables. */
-export const rowsOf = (state, table) =>
-  inOutbox(state, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true }).map((row) => ({
-    ...row,
-  }));
+/** The rows of one of the tables of the object that has the table `beside`: the outbox, unless it is named. */
+export const rowsOf = (state, table, beside = "message") =>
+  inObject(state, beside, (database) => database.prepare(`SELECT * FROM ${table}`).all(), { readOnly: true }).map(
+    (row) => ({ ...row }),
+  );
 
 /** The running totals of what callers have stored, without those that are 0, and what they have to be. */
 export function storedUsage(state) {

@@ -71,7 +71,10 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
 }
 
 /// Answers a request. `cors_allowed` becomes whether a page of its origin may see the answer.
-async fn answer(context: &RequestContext<'_>, cors_allowed: &mut bool) -> Result<Answer, Rejection> {
+async fn answer(
+    context: &RequestContext<'_>,
+    cors_allowed: &mut bool,
+) -> Result<Answer, Rejection> {
     let RequestContext { config, head, target, .. } = context;
     *cors_allowed = config.allow_origin(head.origin);
     let asked = || {

@@ -1,13 +1,15 @@
-//! Where lists stand: a Durable Object that keeps cursors of API 2.x for callers who count pages or
-//! scroll, across isolates and restarts.
+//! The Durable Object that stores cursors of API 2.x for callers that count pages or scroll, across isolates
+//! and restarts.
 //!
-//! It holds positions only: a list's name is a hash, a cursor is Intercom's opaque text.
+//! It stores no person's data: a list's name is a hash, and a cursor is Intercom's opaque text.
 
+use crate::edge::response::{Rejection, StoredResponse};
+use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::sql::{SchemaError, Store, now};
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Method, Request, RequestInit, Response, Result, SqlStorageValue, State,
-    durable_object,
-};
+use std::cell::Cell;
+use std::time::Duration;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// A position in a list, and the cursor that asks for what comes after it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -18,123 +20,168 @@ pub struct Position {
     pub cursor: String,
 }
 
-/// What the object is asked.
+/// What the object does.
 #[derive(Debug, Deserialize, Serialize)]
 enum Command {
-    /// The known position nearest to an offset, not after it.
+    /// Finds the stored position nearest to an offset, not after it.
     Nearest { list: String, offset: i64 },
-    /// Positions to keep for so many seconds.
-    Keep { list: String, positions: Vec<Position>, seconds: i64 },
-    /// Intercom didn't take a cursor of this list: none of them is worth keeping.
-    Forget { list: String },
+    /// Stores positions for a number of seconds.
+    Store { list: String, positions: Vec<Position>, seconds: i64 },
+    /// Removes the positions of a list because Intercom rejected one of its cursors.
+    Remove { list: String },
 }
+
+/// The object's response. The body of a rejection follows it.
+#[derive(Debug, Deserialize, Serialize)]
+enum Reply {
+    /// The command was executed. [`Command::Nearest`] gives the position, if there is one.
+    Done(Option<Position>),
+    /// The command was not executed.
+    Rejected(StoredResponse),
+}
+
+/// The steps of the schema: `STEPS[n - 1]` turns schema `n - 1` into schema `n`. Released steps never change.
+///
+/// The first releases made the same table without a schema number, so step 1 accepts a table that exists.
+const STEPS: &[&[&str]] = &[&["CREATE TABLE IF NOT EXISTS position (
+    list TEXT NOT NULL, \"offset\" INTEGER NOT NULL, cursor TEXT NOT NULL, expires INTEGER NOT NULL,
+    PRIMARY KEY (list, \"offset\")
+  ) WITHOUT ROWID"]];
+
+/// How often expired positions are removed.
+const CLEANING: Duration = Duration::from_secs(600);
 
 /// The object, one for the whole Worker.
 #[durable_object(alarm)]
 pub struct Cursors {
     state: State,
+    store: Store,
+    migrated: Cell<bool>,
 }
 
 impl DurableObject for Cursors {
     fn new(state: State, _env: Env) -> Self {
-        // A table that can't be made shows at its first use.
-        let _ = state.storage().sql().exec(
-            "CREATE TABLE IF NOT EXISTS position (
-               list TEXT NOT NULL, \"offset\" INTEGER NOT NULL, cursor TEXT NOT NULL, expires INTEGER NOT NULL,
-               PRIMARY KEY (list, \"offset\")
-             ) WITHOUT ROWID",
-            None,
-        );
-        Self { state }
+        let store = Store::new(&state);
+        Self { state, store, migrated: Cell::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let sql = self.state.storage().sql();
-        let now = now();
-        match request.json().await? {
-            Command::Nearest { list, offset } => {
-                let rows: Vec<Position> = sql
-                    .exec(
-                        "SELECT \"offset\", cursor FROM position
-                         WHERE list = ? AND \"offset\" <= ? AND expires > ?
-                         ORDER BY \"offset\" DESC LIMIT 1",
-                        vec![list.into(), integer(offset), integer(now)],
-                    )?
-                    .to_array()?;
-                Response::from_json(&rows.first())
+        let bytes = request.bytes().await?;
+        let (command, _) = object_rpc::split(&bytes)?;
+        Response::from_bytes(match self.answer(command).await {
+            Ok(found) => object_rpc::join(&Reply::Done(found), &[]),
+            Err(rejection) => {
+                let mut response = rejection.into_stored();
+                let body = std::mem::take(&mut response.body);
+                object_rpc::join(&Reply::Rejected(response), &body)
             }
-            Command::Keep { list, positions, seconds } => {
-                for Position { offset, cursor } in positions {
-                    let cursor = SqlStorageValue::from(cursor);
-                    // Another cursor than before means that the list has moved: what was known
-                    // further on belongs to the list of then.
-                    sql.exec(
-                        "DELETE FROM position WHERE list = ?1 AND \"offset\" > ?2 AND EXISTS
-                           (SELECT 1 FROM position WHERE list = ?1 AND \"offset\" = ?2 AND cursor IS NOT ?3)",
-                        vec![list.clone().into(), integer(offset), cursor.clone()],
-                    )?;
-                    sql.exec(
-                        "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?)",
-                        vec![list.clone().into(), integer(offset), cursor, integer(now + seconds)],
-                    )?;
-                }
-                let storage = self.state.storage();
-                if storage.get_alarm().await?.is_none() {
-                    storage.set_alarm(std::time::Duration::from_secs(CLEANING)).await?;
-                }
-                Response::empty()
-            }
-            Command::Forget { list } => {
-                sql.exec("DELETE FROM position WHERE list = ?", vec![list.into()])?;
-                Response::empty()
-            }
-        }
+        })
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let sql = self.state.storage().sql();
-        sql.exec("DELETE FROM position WHERE expires <= ?", vec![integer(now())])?;
-        let left: Vec<serde_json::Value> =
-            sql.exec("SELECT 1 FROM position LIMIT 1", None)?.to_array()?;
-        if !left.is_empty() {
-            self.state.storage().set_alarm(std::time::Duration::from_secs(CLEANING)).await?;
+        // Tables of a newer schema are a newer Worker's to clean.
+        if self.migrate().is_ok() {
+            self.store.run("DELETE FROM position WHERE expires <= ?", vec![seconds().into()])?;
+            let left = self.store.first::<i64>("SELECT 1 FROM position LIMIT 1", vec![])?;
+            if left.is_some() {
+                self.state.storage().set_alarm(CLEANING).await?;
+            }
         }
         Response::empty()
     }
 }
 
-/// How often expired positions are removed, in seconds.
-const CLEANING: u64 = 600;
+impl Cursors {
+    /// Brings the tables to the newest schema. It runs without a pause, so no other request comes between.
+    fn migrate(&self) -> std::result::Result<(), SchemaError> {
+        if !self.migrated.get() {
+            self.store.migrate(STEPS)?;
+            self.migrated.set(true);
+        }
+        Ok(())
+    }
 
-fn now() -> i64 {
-    (worker::Date::now().as_millis() / 1000).try_into().unwrap_or(i64::MAX)
+    async fn answer(&self, command: Command) -> std::result::Result<Option<Position>, Rejection> {
+        self.migrate()?;
+        Ok(self.execute(command).await?)
+    }
+
+    async fn execute(&self, command: Command) -> Result<Option<Position>> {
+        match command {
+            Command::Nearest { list, offset } => self.store.first(
+                "SELECT json_object('offset', \"offset\", 'cursor', cursor) FROM position
+                 WHERE list = ? AND \"offset\" <= ? AND expires > ?
+                 ORDER BY \"offset\" DESC LIMIT 1",
+                vec![list.into(), offset.into(), seconds().into()],
+            ),
+            Command::Store { list, positions, seconds } => {
+                self.store.transaction(|| self.insert(&list, positions, seconds))?;
+                let storage = self.state.storage();
+                if storage.get_alarm().await?.is_none() {
+                    storage.set_alarm(CLEANING).await?;
+                }
+                Ok(None)
+            }
+            Command::Remove { list } => {
+                self.store.run("DELETE FROM position WHERE list = ?", vec![list.into()])?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn insert(&self, list: &str, positions: Vec<Position>, lifetime: i64) -> Result<()> {
+        for Position { offset, cursor } in positions {
+            // A cursor that differs from the stored one means that the list has changed: the stored
+            // positions behind it belong to the list as it was.
+            self.store.run(
+                "DELETE FROM position WHERE list = ?1 AND \"offset\" > ?2 AND EXISTS
+                   (SELECT 1 FROM position WHERE list = ?1 AND \"offset\" = ?2 AND cursor IS NOT ?3)",
+                vec![list.into(), offset.into(), cursor.as_str().into()],
+            )?;
+            self.store.run(
+                "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?)",
+                vec![list.into(), offset.into(), cursor.into(), (seconds() + lifetime).into()],
+            )?;
+        }
+        Ok(())
+    }
 }
 
-/// SQLite's integers travel as JavaScript's numbers, which offsets and seconds never outgrow.
-fn integer(value: i64) -> SqlStorageValue {
-    SqlStorageValue::Integer(value)
+/// The time in seconds since 1970.
+fn seconds() -> i64 {
+    now() / 1000
 }
 
-/// The known position nearest to an offset, not after it.
-pub async fn nearest(env: &Env, list: &str, offset: i64) -> Result<Option<Position>> {
-    ask(env, &Command::Nearest { list: list.to_owned(), offset }).await?.json().await
+/// Returns the stored position nearest to an offset, not after it.
+pub async fn nearest(
+    env: &Env,
+    list: &str,
+    offset: i64,
+) -> std::result::Result<Option<Position>, Rejection> {
+    ask(env, &Command::Nearest { list: list.to_owned(), offset }).await
 }
 
-/// Keeps positions for so many seconds.
-pub async fn keep(env: &Env, list: &str, positions: Vec<Position>, seconds: i64) -> Result<()> {
-    ask(env, &Command::Keep { list: list.to_owned(), positions, seconds }).await.map(drop)
+/// Stores positions for a number of seconds.
+pub async fn store(
+    env: &Env,
+    list: &str,
+    positions: Vec<Position>,
+    seconds: i64,
+) -> std::result::Result<(), Rejection> {
+    ask(env, &Command::Store { list: list.to_owned(), positions, seconds }).await.map(drop)
 }
 
-/// Forgets a list.
-pub async fn forget(env: &Env, list: &str) -> Result<()> {
-    ask(env, &Command::Forget { list: list.to_owned() }).await.map(drop)
+/// Removes the positions of a list.
+pub async fn remove(env: &Env, list: &str) -> std::result::Result<(), Rejection> {
+    ask(env, &Command::Remove { list: list.to_owned() }).await.map(drop)
 }
 
-async fn ask(env: &Env, command: &Command) -> Result<Response> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(command)?.into()));
-    let request = Request::new_with_init("https://cursors/", &init)?;
-    let object = env.durable_object("CURSORS")?.get_by_name("cursors")?;
-    let answer = object.fetch_with_request(request).await?;
-    if answer.status_code() == 200 { Ok(answer) } else { Err("the cursors' object failed".into()) }
+async fn ask(env: &Env, command: &Command) -> std::result::Result<Option<Position>, Rejection> {
+    let object = ("CURSORS", "cursors");
+    match object_rpc::exchange(env, object, command, &[]).await? {
+        (Reply::Done(found), _) => Ok(found),
+        (Reply::Rejected(response), body) => {
+            Err(Rejection::response(StoredResponse { body, ..response }))
+        }
+    }
 }

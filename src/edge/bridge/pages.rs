@@ -115,7 +115,7 @@ impl Bridge<'_> {
         match self.counted(page, &name, &ask).await {
             Err(rejection) if rejection.status() == 400 && page.number > 1 => {
                 // Intercom no longer takes a cursor that was kept: count from the start.
-                cursors::forget(self.env, &name).await?;
+                cursors::remove(self.env, &name).await?;
                 self.counted(page, &name, &ask).await
             }
             result => result,
@@ -140,7 +140,7 @@ impl Bridge<'_> {
         if let Some(cursor) = next_cursor(&items) {
             let offset = page.offset() + page.per_page;
             let position = Position { offset, cursor: cursor.to_owned() };
-            cursors::keep(self.env, name, vec![position], PAGES_KEPT).await?;
+            cursors::store(self.env, name, vec![position], PAGES_KEPT).await?;
         }
         Ok(items)
     }
@@ -188,7 +188,7 @@ impl Bridge<'_> {
             self.intercom.leave_room().await;
         };
         if !walked.is_empty() {
-            cursors::keep(self.env, name, walked, PAGES_KEPT).await?;
+            cursors::store(self.env, name, walked, PAGES_KEPT).await?;
         }
         arrived
     }

@@ -107,7 +107,7 @@ impl Bridge<'_> {
         };
         let cursor = people.starting_after().unwrap_or(ENDED).to_owned();
         let position = Position { offset: 0, cursor };
-        cursors::keep(self.env, &scroll_name(kind, &scroll), vec![position], SCROLL_KEPT).await?;
+        cursors::store(self.env, &scroll_name(kind, &scroll), vec![position], SCROLL_KEPT).await?;
         let mut list = kind.list(people.items);
         list.extra.insert("scroll_param".to_owned(), scroll.into());
         self.json(&list)
