@@ -22,7 +22,7 @@ let worker;
 
 /** 50 people a page, without an end. */
 function page(request) {
-  const after = JSON.parse(request.body || "{}").pagination?.starting_after ?? "start";
+  const after = JSON.parse(request.body.length > 0 ? request.body : "{}").pagination?.starting_after ?? "start";
   const data = Array.from({ length: 50 }, (_, at) => ({ type: "contact", id: `${after}-${at}`, role: "user" }));
   return {
     body: { type: "list", data, total_count: 500, pages: { type: "pages", next: { starting_after: `${after}+` } } },
