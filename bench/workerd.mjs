@@ -7,8 +7,13 @@ import { start } from "../scripts/serve.mjs";
 
 const RATE_LIMIT = "bench:rate-limit";
 
-/** Starts a contestant on a port; `folder` holds what workerd is to read. */
-export function startWorkerd({ name, modules, bindings, durableObjects = [] }, { settings, port, folder, log }) {
+/** Starts a contestant on a port; `folder` holds the files that workerd reads. */
+export function startWorkerd(contestant, { log, ...options }) {
+  return start(`The Worker ${contestant.name}`, ["workerd", "serve", configure(contestant, options)], log);
+}
+
+/** Writes a contestant's configuration, and the files that it names, into `folder`. Returns its path. */
+export function configure({ name, modules, bindings, durableObjects = [] }, { settings, port, folder }) {
   const place = join(folder, name);
   const copy = (path, from) => {
     mkdirSync(dirname(join(place, path)), { recursive: true });
@@ -55,7 +60,7 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  return start(`The Worker ${name}`, ["workerd", "serve", config], log);
+  return config;
 }
 
 function binding([name, value]) {

@@ -15,6 +15,12 @@ import { claimPorts, start as startPart } from "./serve.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main } from "./step.mjs";
 
+/** The time from the start of a Worker's process to its first response. */
+const START_UP = "start-up";
+/** How often each Worker is started for one of `--starts`. */
+const START_UPS = 6;
+const CASES = [...cases.map(({ name }) => name), START_UP];
+
 const HELP = `npm run bench [-- worker | list] [options]
   worker  measures the processor time of a forwarded call: our Worker beside a bare one, which
           forwards and does no more, and one on Hono with the same features. Each is a workerd of its
@@ -24,7 +30,7 @@ const HELP = `npm run bench [-- worker | list] [options]
   Without either both are measured; with --case or --with the Workers alone. The figures go to the
   terminal and to bench/results/.
 
-  --case <name>         only this case; may be given again: ${cases.map(({ name }) => name).join(", ")}
+  --case <name>         only this case; may be given again: ${CASES.join(", ")}
   --starts <number>     how often all processes are started anew (5)
   --rounds <number>     how often all take their turn, in worker after each start (5)
   --with <name>=<path>  another Worker beside them, a folder with an index.js and what that imports,
@@ -66,7 +72,7 @@ function given() {
   }
   const nothing = positionals.find((name) => !["worker", "list"].includes(name));
   if (nothing) throw wrong(`There is nothing called ${nothing} to measure`);
-  const unknown = values.case.find((name) => !cases.some((known) => known.name === name));
+  const unknown = values.case.find((name) => !CASES.includes(name));
   if (unknown) throw wrong(`There is no case ${unknown}`);
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
   if (odd) throw wrong(`--${odd} takes a number, not ${values[odd]}`);
@@ -85,12 +91,18 @@ function given() {
     starts: Number(values.starts),
     rounds: Number(values.rounds),
     cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
+    startUp: values.case.length === 0 || values.case.includes(START_UP),
     others: others.map(([name, place]) => [name, resolve(place)]),
   };
 }
 
 /** Does the work while the stand-in for Intercom and every contestant run. */
-async function withWorkers(options, work) {
+function withWorkers(options, work) {
+  return withParts(options, start, work);
+}
+
+/** Does the work while the parts run that `begin` starts. */
+async function withParts(options, begin, work) {
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bench-"));
   const parts = [];
   const stop = async () => {
@@ -99,7 +111,7 @@ async function withWorkers(options, work) {
   };
   running.add(stop);
   try {
-    const bench = await start(options, folder, parts);
+    const bench = await begin(options, folder, parts);
     const died = Promise.race(parts.map((part) => part.died)).then((failure) => Promise.reject(failure));
     return await Promise.race([died, work(bench)]);
   } finally {
@@ -108,12 +120,14 @@ async function withWorkers(options, work) {
   }
 }
 
-/** Starts them; adds what is to be stopped to `parts`. */
-async function start(options, folder, parts) {
+/**
+ * Starts the stand-in for Intercom; adds it to `parts`, whose members are stopped in the end. Returns its port, and
+ * the contestants, each with a port and a client.
+ */
+async function prepare(options, folder, parts) {
   // What only a bench needs is loaded by no other command.
   const { unstable_readConfig: readConfig } = await import("wrangler");
   const { contestants } = await import("../bench/contestants.mjs");
-  const { startWorkerd } = await import("../bench/workerd.mjs");
   const { client } = await import("../bench/load.mjs");
 
   const settings = readConfig({ config: join(root, "wrangler.toml") });
@@ -134,16 +148,34 @@ async function start(options, folder, parts) {
   const upstream = ["node", "bench/upstream.mjs", intercom];
   parts.push(startPart("The stand-in for Intercom", upstream, join(logs, "intercom.log")));
   const workers = made.map((contestant) => {
-    const { name } = contestant;
-    const port = ports[name];
-    const part = startWorkerd(contestant, { settings, port, folder, log: join(logs, `${name}.log`) });
-    parts.push(part);
-    return { ...contestant, port, tether: part.pid, client: client(port, headers) };
+    const port = ports[contestant.name];
+    return { ...contestant, port, client: client(port, headers) };
   });
-  const died = Promise.race(parts.map((part) => part.died));
-  const failure = await Promise.race([died, Promise.all([intercom, ...Object.values(ports)].map(listening))]);
+  await ready(parts, [intercom]);
+  return { settings, headers, logs, folder, workers };
+}
+
+/** Resolves when all ports are listened on; a part that dies is the error. */
+async function ready(parts, ports) {
+  const failure = await Promise.race([...parts.map((part) => part.died), Promise.all(ports.map(listening))]);
   if (failure instanceof Failure) throw failure;
-  return { workers, settings, headers, cases: options.cases };
+}
+
+/** Starts every contestant as well; adds all to `parts`. */
+async function start(options, folder, parts) {
+  const { startWorkerd } = await import("../bench/workerd.mjs");
+  const { settings, headers, logs, workers } = await prepare(options, folder, parts);
+  const started = workers.map((worker) => {
+    const log = join(logs, `${worker.name}.log`);
+    const part = startWorkerd(worker, { settings, port: worker.port, folder, log });
+    parts.push(part);
+    return { ...worker, tether: part.pid };
+  });
+  await ready(
+    parts,
+    workers.map(({ port }) => port),
+  );
+  return { workers: started, settings, headers, cases: options.cases };
 }
 
 async function checks({ workers, cases, headers }, worker) {
@@ -169,7 +201,8 @@ async function smoke(options) {
 }
 
 async function measured(options) {
-  if (options.worker) await forwarded(options);
+  if (options.worker && options.cases.length > 0) await forwarded(options);
+  if (options.worker && options.startUp) await startedUp(options);
   if (options.list) await listed(options);
 }
 
@@ -195,6 +228,25 @@ async function forwarded(options) {
   const results = options.cases.map((test) => figures(test, samples.get(test)));
   for (const result of results) console.log(`\n${table(result)}`);
   console.log(`\n  → ${keep(results, made)}`);
+}
+
+/** Measures how long the Workers take to start; all of them have the features of ours that Hono's has. */
+async function startedUp(options) {
+  const { configure } = await import("../bench/workerd.mjs");
+  const { figures, startUps, table } = await import("../bench/start-up.mjs");
+  const { keepAs } = await import("../bench/report.mjs");
+  const rounds = options.starts * START_UPS;
+  console.log(`→ ${rounds} starts of each Worker`);
+  await withParts(options, prepare, async ({ settings, folder, workers }) => {
+    const configured = workers.map((worker) => ({
+      ...worker,
+      config: configure(worker, { settings, port: worker.port, folder }),
+    }));
+    const results = figures(await startUps(configured, cases[0].path, rounds));
+    console.log(
+      `\n${table(results)}\n\n  → ${keepAs("-start-up", { units: { time: "ms", cpu: "ms" }, workers: results })}`,
+    );
+  });
 }
 
 /** Adds each case's samples to `samples`. */
