@@ -1,5 +1,5 @@
-// Caller keys: what a caller of the Worker sends where Intercom wants the access token. The Worker
-// knows their SHA-256 only, so its settings give nobody a key.
+// Caller keys, which callers of the Worker send instead of Intercom's access token. The Worker stores only their
+// SHA-256, so nobody can read a key from its settings.
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { Failure } from "./step.mjs";
 
 export const newCallerKey = () => randomBytes(32).toString("base64url");
 
-/** An entry of the Worker's secret CALLER_KEYS. */
+/** Creates an entry of the Worker's secret CALLER_KEYS. */
 export const callerKeyEntry = (name, key, { scopes, ...more }) => ({
   name,
   sha256: createHash("sha256").update(key).digest("hex"),
@@ -16,7 +16,7 @@ export const callerKeyEntry = (name, key, { scopes, ...more }) => ({
   ...more,
 });
 
-/** The entries that a line of CALLER_KEYS holds; none where it isn't one. */
+/** Parses a line of CALLER_KEYS; returns undefined if it is invalid. */
 export function entriesOf(line) {
   try {
     const entries = JSON.parse(line);
@@ -24,10 +24,16 @@ export function entriesOf(line) {
   } catch {}
 }
 
-/** This machine's key: CALLER_KEY's value, or one made at the first start and kept. */
-export function localCallerKey() {
-  if (process.env.CALLER_KEY) return checked(process.env.CALLER_KEY, "CALLER_KEY");
-  const file = join(root, ".caller-key");
+/**
+ * Returns the caller key of `npm start`, which `.caller-key` holds from then on: the value of CALLER_KEY, the key in the
+ * file, or a new key. The docs read the key from the file, so it must not keep an older key than the Worker accepts.
+ */
+export function localCallerKey(env = process.env, file = join(root, ".caller-key")) {
+  if (env.CALLER_KEY) {
+    const key = checked(env.CALLER_KEY, "CALLER_KEY");
+    writeFileSync(file, `${key}\n`, { mode: 0o600 });
+    return key;
+  }
   try {
     writeFileSync(file, `${newCallerKey()}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
@@ -36,11 +42,11 @@ export function localCallerKey() {
   return checked(readFileSync(file, "utf8").trim(), file);
 }
 
-/** A key travels in a header, and must be beyond guessing. */
+/** Returns the key if it is valid in a header and long enough that nobody can guess it. */
 function checked(key, where) {
   if (/^[\x21-\x7e]{32,}$/.test(key)) return key;
-  throw new Failure(`The caller key in ${where} is not one`, {
-    why: "It must be at least 32 visible ASCII characters, without spaces.",
-    todo: "choose another, or leave CALLER_KEY away (and .caller-key) to have one made.",
+  throw new Failure(`The caller key in ${where} is invalid`, {
+    why: "A caller key has 32 or more visible ASCII characters, without spaces.",
+    todo: "use another key, or remove CALLER_KEY and .caller-key to create a new one.",
   });
 }
