@@ -1,5 +1,5 @@
-// `npm run bench`: what our Worker costs, beside a bare one and one on Hono, and what our package
-// costs, beside a loop and Intercom's SDK. bench/README.md says what is measured, and how to read it.
+// `npm run bench`: compares our Worker with a bare one and one on Hono, and our package with a loop and Intercom's SDK.
+// bench/README.md explains the measurements and how to read them.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,24 +22,23 @@ const START_UPS = 6;
 const CASES = [...cases.map(({ name }) => name), START_UP];
 
 const HELP = `npm run bench [-- worker | list] [options]
-  worker  measures the processor time of a forwarded call: our Worker beside a bare one, which
-          forwards and does no more, and one on Hono with the same features. Each is a workerd of its
-          own; one stand-in for Intercom is behind all.
-  list    measures what listing 10,000 contacts costs, in Node and in Chromium: our package beside a
-          loop by hand and Intercom's SDK.
-  Without either both are measured; with --case or --with the Workers alone. The figures go to the
-  terminal and to bench/results/.
+  worker  measures the processor time of a forwarded call: our Worker, a bare one that only forwards, and
+          one on Hono with the same features. Each runs in its own workerd, in front of the same upstream.
+  list    measures listing 10,000 contacts in Node and in Chromium: our package, a loop with fetch, and
+          Intercom's SDK.
+  Without a name both are measured; with --case or --with only the Workers. The results are printed and
+  written to bench/results/.
 
-  --case <name>         only this case; may be given again: ${CASES.join(", ")}
-  --starts <number>     how often all processes are started anew (5)
-  --rounds <number>     how often all take their turn, in worker after each start (5)
-  --with <name>=<path>  another Worker beside them, a folder with an index.js and what that imports,
-                        with the bindings of ours; may be given again
-  --smoke               no measuring: a few requests each, which must all be answered alike`;
+  --case <name>         measures only this case; repeatable: ${CASES.join(", ")}
+  --starts <number>     how often all processes are restarted (5)
+  --rounds <number>     the number of rounds; for worker, per start (5)
+  --with <name>=<path>  another Worker to compare: a folder with index.js and its imports, which gets the
+                        same bindings as ours; repeatable
+  --smoke               measures nothing, but checks that all give the same responses`;
 
 const READY_MS = 30_000;
 
-/** What runs now, to be ended with this process. */
+/** The running processes, which must stop with this one. */
 const running = new Set();
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -71,16 +70,15 @@ function given() {
     throw wrong(error.message.split(". ")[0]);
   }
   const nothing = positionals.find((name) => !["worker", "list"].includes(name));
-  if (nothing) throw wrong(`There is nothing called ${nothing} to measure`);
+  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker or list`);
   const unknown = values.case.find((name) => !CASES.includes(name));
-  if (unknown) throw wrong(`There is no case ${unknown}`);
+  if (unknown) throw wrong(`Unknown case ${unknown}`);
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
-  if (odd) throw wrong(`--${odd} takes a number, not ${values[odd]}`);
+  if (odd) throw wrong(`--${odd} must be a number, not ${values[odd]}`);
   const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
-  if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place))
-    throw wrong("--with takes a name, = and a folder");
+  if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with must be <name>=<folder>");
   const all = positionals.length === 0;
-  // What is said of Workers means them alone.
+  // --case and --with apply to Workers only.
   const parts = {
     worker: all || positionals.includes("worker"),
     list: all ? values.case.length + others.length === 0 : positionals.includes("list"),
@@ -185,7 +183,7 @@ async function checks({ workers, cases, headers }, worker) {
   return results;
 }
 
-/** Whether anything failed. */
+/** Runs the checks only; returns true if one failed. */
 async function smoke(options) {
   const results = [];
   if (options.worker) {
@@ -253,10 +251,10 @@ async function startedUp(options) {
 async function collect(bench, { rounds }, samples) {
   const { descendant } = await import("../bench/accounting.mjs");
   const { sample } = await import("../bench/measure.mjs");
-  // Figures of Workers that answer differently would compare nothing.
+  // Workers that respond differently can't be compared.
   for (const worker of bench.workers) {
     const broken = (await checks(bench, worker)).find(({ wrong }) => wrong);
-    if (broken) throw new Failure(`Nothing to compare: ${broken.what}? ${broken.wrong}`);
+    if (broken) throw new Failure(`The Workers differ, so nothing was measured: ${broken.what}: ${broken.wrong}`);
   }
   const workers = bench.workers.map((worker) => ({ ...worker, pid: descendant(worker.tether, "workerd") }));
   for (const test of bench.cases) samples.get(test).push(await sample(workers, test, rounds));

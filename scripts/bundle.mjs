@@ -1,5 +1,4 @@
-// What would be deployed, as wrangler makes it: put together, weighed and looked over, without
-// Cloudflare and without the network.
+// Checks the Worker before a deployment: wrangler bundles it in a dry run, without an account and without the network.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,24 +8,24 @@ import { path, root } from "./paths.mjs";
 import { Failure } from "./step.mjs";
 
 /**
- * The most that the Worker may weigh, gzipped, in bytes: it is what a cold start has to load. It weighs 588 KB, templates are
- * a sixth of it, and Cloudflare's free plan takes 3 MB.
+ * The Worker's maximum size in bytes, gzipped. A cold start has to load it. It has 588 KB, a sixth of which are templates;
+ * the limit of Cloudflare's free plan is 3 MB.
  */
 export const BUDGET = 640 * 1024;
 
-/** What the Worker can't do without; every variable has a default, and callers need no limit. */
+/** The required bindings. Every variable has a default, and the rate limit is optional. */
 const NEEDED = ["CURSORS", "OUTBOX", "SENDERS"];
 
-/** A secret among the variables would be readable in the repository and in Cloudflare's dashboard. */
+/** Secrets must not be variables, which are readable in the repository and in Cloudflare's dashboard. */
 const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;
 
-/** Returns the bytes that the Worker weighs gzipped, and wrangler's own lines on its bindings. */
+/** Returns the Worker's size in bytes, gzipped, and wrangler's lines on its bindings. */
 export function bundle({ config = "wrangler.toml", budget = BUDGET, more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bundle-"));
   try {
     const output = dryRun(["--config", config, "--outdir", folder, ...more]);
-    // A misspelt setting is a warning to wrangler, and a setting that isn't there to the Worker.
-    if (/WARNING|ERROR/.test(output)) throw unsound(config, output.trim());
+    // For a misspelt setting wrangler only warns, and the Worker would not get the setting.
+    if (/WARNING|ERROR/.test(output)) throw invalid(config, output.trim());
     const bindings = output
       .split("\n")
       .map((line) => line.trimEnd())
@@ -34,18 +33,18 @@ export function bundle({ config = "wrangler.toml", budget = BUDGET, more = [] } 
     const names = bindings.map((line) => line.match(/^env\.(\w+)/)[1]);
     const secret = names.find((name) => SECRETS.test(name));
     if (secret)
-      throw unsound(
+      throw invalid(
         config,
-        `${secret} is a secret, and stands among the variables.`,
-        `take it out, and type: npx wrangler secret put ${secret}`,
+        `${secret} is a secret, but it is set under [vars].`,
+        `remove it, and run: npx wrangler secret put ${secret}`,
       );
     const missing = NEEDED.find((name) => !names.includes(name));
-    if (missing) throw unsound(config, `It has no binding ${missing}.`);
+    if (missing) throw invalid(config, `The binding ${missing} is missing.`);
 
-    const bytes = weight(folder);
+    const bytes = sizeOf(folder);
     if (bytes > budget) {
-      throw new Failure(`The Worker weighs ${kilobytes(bytes)} gzipped, and ${kilobytes(budget)} is the most it may`, {
-        todo: "see what was added: a crate, a feature of one, or text that is compiled in",
+      throw new Failure(`The Worker is too large: ${kilobytes(bytes)} gzipped, at most ${kilobytes(budget)}`, {
+        todo: "check what was added: a crate, a feature of a crate, or text that is compiled in",
       });
     }
     return { bytes, bindings };
@@ -61,19 +60,19 @@ function dryRun(options) {
     env: { ...process.env, PATH: path, NO_COLOR: "1", FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" },
   });
   if (status === 0) return stdout + stderr;
-  throw new Failure("wrangler can't put the Worker together", { why: error?.message ?? `${stdout}${stderr}`.trim() });
+  throw new Failure("wrangler can't bundle the Worker", { why: error?.message ?? `${stdout}${stderr}`.trim() });
 }
 
-/** All modules gzipped as one, as wrangler counts. */
-function weight(folder) {
+/** The size of all modules, gzipped together, as wrangler counts it. */
+function sizeOf(folder) {
   const modules = readdirSync(folder)
     .filter((name) => /\.(js|mjs|wasm)$/.test(name))
     .sort();
   return gzipSync(Buffer.concat(modules.map((name) => readFileSync(join(folder, name))))).byteLength;
 }
 
-function unsound(config, why, todo = "compare it with docs/deploy.md") {
-  return new Failure(`${config} is not sound`, { why, todo });
+function invalid(config, why, todo = "compare it with docs/deploy.md") {
+  return new Failure(`${config} is invalid`, { why, todo });
 }
 
 export const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;

@@ -1,4 +1,4 @@
-// `npm run clients`: clients of Intercom that other people wrote, run against the Worker of this build.
+// `npm run clients`: runs third-party clients of Intercom against the Worker of this build.
 // docs/clients.md has the results.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,11 +16,12 @@ import { setUp } from "./setup.mjs";
 import { Failure, duration, exit, main } from "./step.mjs";
 
 const HELP = `npm run clients [-- --write] [-- <part of a client's name> …]
-  Installs the clients that tests/clients/ lists, at their locked versions, into build/clients. Builds
-  and starts two Workers (DEFAULT_VERSION 1.4 and 2.14), each with a sandbox of its own, and runs each
-  client against the Worker that its recipe names. Needs npm and Python 3.11 or newer.
+  Installs the clients of tests/clients/ at their locked versions into build/clients. Builds and starts
+  two Workers (DEFAULT_VERSION 1.4 and 2.14), each with its own sandbox, and runs each client against the
+  Worker of its recipe. Needs npm and Python 3.11 or newer.
 
-  --write     puts the results into the table of docs/clients.md; not with names, as the table has all`;
+  <name>      runs only the clients whose name contains this text
+  --write     writes the results to docs/clients.md; needs the results of all clients, so no names`;
 
 const logs = join(allLogs, "clients");
 const PAGE = join(root, "docs/clients.md");
@@ -33,8 +34,8 @@ async function runClients() {
     ({ name, as }) => wanted.length === 0 || wanted.some((word) => `${name} ${as}`.includes(word)),
   );
   if (chosen.length === 0)
-    throw new Failure(`No client is called ${wanted.join(" or ")}`, {
-      todo: `name any of ${[...new Set(clients.map(({ name }) => name))].join(", ")}`,
+    throw new Failure(`No client has the name ${wanted.join(" or ")}`, {
+      todo: `use one of ${[...new Set(clients.map(({ name }) => name))].join(", ")}`,
     });
   if (write && wanted.length > 0)
     throw new Failure("--write needs the results of all clients", { todo: "npm run clients -- --write" });
@@ -44,7 +45,7 @@ async function runClients() {
   const packages = await alone(root, () => clientPackages(chosen));
 
   const results = [];
-  // A key in the form of Intercom's access tokens, and one in the form of `npm run key`: clients tell them apart.
+  // Some clients behave differently with a key in the format of Intercom's access tokens, so both formats are tested.
   const callerKey = Buffer.from(`tok:${newCallerKey()}`).toString("base64");
   const otherKey = newCallerKey();
   for (const version of [...new Set(chosen.map(({ defaultVersion }) => defaultVersion))]) {
@@ -74,7 +75,7 @@ async function runClients() {
   process.exitCode = sum("failed") > 0 ? 1 : 0;
 }
 
-/** Runs a client's script: each of its lines is a check. */
+/** Runs a client's script, which prints one check per line. */
 async function runClient(client, { worker, otherKey, packages }) {
   console.log(`\n→ ${client.name} ${client.as}`);
   const began = Date.now();
@@ -107,9 +108,9 @@ async function runClient(client, { worker, otherKey, packages }) {
   const code = await exit(child);
   lines.close();
   const failed = checks.filter(({ outcome }) => outcome === "failed").length;
-  // A script that ends in its middle has not come as far as counting.
+  // A script that stops early reports no failed check.
   const broken = failed === 0 && (code !== 0 || checks.length === 0) ? 1 : 0;
-  if (broken) console.log(`  ✗ the script ended with ${code}: ${said.join("\n").slice(-2000)}`);
+  if (broken) console.log(`  ✗ the script exited with ${code}: ${said.join("\n").slice(-2000)}`);
   const passed = checks.length - failed;
   console.log(`  ${passed} passed, ${failed + broken} failed (${duration(Date.now() - began)})`);
   return { checks, passed, failed: failed + broken };
@@ -124,12 +125,12 @@ function parsed(line) {
   }
 }
 
-/** Puts the results into the page, between its two marks. */
+/** Writes the results to the page, between its two markers. */
 function writeTable(results) {
   const page = readFileSync(PAGE, "utf8");
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (after === undefined) throw new Failure(`${PAGE} does not have the marks of the table`);
+  if (after === undefined) throw new Failure(`${PAGE} does not have the markers of the table`);
   const count = (checks, outcome) => checks.filter((check) => check.outcome === outcome).length;
   const cell = (text) => text.replaceAll("|", "\\|");
   const rows = results.map(

@@ -1,4 +1,4 @@
-// `npm run deploy`: the Worker and the dashboard, to your Cloudflare account.
+// `npm run deploy`: deploys the Worker and the dashboard to your Cloudflare account.
 import { spawn } from "node:child_process";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -9,31 +9,33 @@ import { setUp } from "./setup.mjs";
 import { Failure, exit, main } from "./step.mjs";
 
 const HELP = `npm run deploy [-- --dry-run] [-- <more options of wrangler deploy>]
-  Sets up what is missing, builds what has changed, looks the Worker and wrangler.toml over, and
-  deploys them to the Cloudflare account that \`npx wrangler login\` named.
+  Installs missing tools, builds what has changed, checks the Worker's size, validates wrangler.toml, and
+  deploys to the Cloudflare account of \`npx wrangler login\`.
 
-  --dry-run   all of it but the last step: no account is needed, and no network
-  --config    another file than wrangler.toml, which goes through the same checks
+  --dry-run   does everything except the deployment; needs no account and no network
+  --config    uses another file than wrangler.toml, for example for a staging environment
 
-docs/deploy.md says what to set first, and what it costs.`;
+docs/deploy.md lists the steps, the settings, and the cost.`;
 
-const SECRETS = `The Worker answers 401 or 503 until it has its secrets. Once for an account:
-  npx wrangler secret put INTERCOM_ACCESS_TOKEN   from Intercom's Developer Hub
-  npx wrangler secret put CALLER_KEYS             the line that npm run key prints
-Then ask it who you are:
-  curl https://<the Worker's address>/edge/whoami -H "Authorization: Bearer <a caller key>"`;
+/** The steps after the first deployment: the same as in docs/deploy.md, which a test checks. */
+export const NEXT_STEPS = `The Worker answers 401 or 503 until it has its secrets. If you have not set them yet:
+  npx wrangler secret put INTERCOM_ACCESS_TOKEN   paste the token from Intercom's Developer Hub
+  npm run key -- --name dashboard --scopes contacts:read,admins:read
+  npx wrangler secret put CALLER_KEYS             paste the line that npm run key printed
+Then check the key:
+  curl https://<the Worker's address>/edge/whoami -H "Authorization: Bearer <the key>"`;
 
 async function deploy() {
   const { dry, config, more } = optionsOf(argv.slice(2));
   await built();
 
   const { bytes, bindings } = bundle({ config, more });
-  console.log(`✓ The Worker weighs ${kilobytes(bytes)} gzipped (at most ${kilobytes(BUDGET)}), and has`);
+  console.log(`✓ The Worker has ${kilobytes(bytes)} gzipped (at most ${kilobytes(BUDGET)}), and these bindings:`);
   for (const line of bindings) console.log(`    ${line}`);
   if (dry) return console.log("Nothing was deployed: this was a dry run.");
 
   console.log("→ Deploying");
-  // Wrangler asks for a login where there is none, so it gets the terminal as it is.
+  // Wrangler may ask for a login, so it needs the terminal.
   const wrangler = spawn("wrangler", ["deploy", "--config", config, ...more], {
     cwd: root,
     env: { ...process.env, PATH: path },
@@ -41,15 +43,15 @@ async function deploy() {
   });
   const code = await exit(wrangler);
   if (code !== 0) {
-    throw new Failure(`wrangler deploy ended with ${code}`, {
+    throw new Failure(`wrangler deploy exited with ${code}`, {
       why: "The reason is above.",
-      todo: "where it is the login: npx wrangler login; without a browser, set CLOUDFLARE_API_TOKEN",
+      todo: "if the login failed: npx wrangler login; without a browser, set CLOUDFLARE_API_TOKEN",
     });
   }
-  console.log(`✓ Deployed\n\n${SECRETS}`);
+  console.log(`✓ Deployed\n\n${NEXT_STEPS}`);
 }
 
-/** Takes out of the options what is not passed on to wrangler as it stands. */
+/** Separates this command's options from those for wrangler. */
 export function optionsOf(options) {
   const result = { dry: false, config: "wrangler.toml", more: [] };
   for (let at = 0; at < options.length; at++) {
@@ -58,7 +60,7 @@ export function optionsOf(options) {
     else if (name === "--config" || name === "-c") {
       result.config = value ?? options[++at];
       if (!result.config)
-        throw new Failure(`${name} needs a file`, { todo: "npm run deploy -- --config wrangler.test.toml" });
+        throw new Failure(`${name} needs a file`, { todo: "npm run deploy -- --config wrangler.staging.toml" });
     } else result.more.push(options[at]);
   }
   return result;
@@ -71,7 +73,7 @@ async function built() {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const why = [error.message, error.why].filter(Boolean).join("\n");
-    throw new Failure("Nothing was deployed: what is to be deployed can't be built", { why, todo: error.todo });
+    throw new Failure("The build failed, so nothing was deployed", { why, todo: error.todo });
   }
 }
 

@@ -1,5 +1,5 @@
-// `npm run docs`: the reference. TypeDoc's of the package, with its pages, and rustdoc's of the crate,
-// into build/docs. A warning is an error: every export is documented, every link leads somewhere.
+// `npm run docs`: generates the API reference in build/docs: TypeDoc for the package and its pages, rustdoc for the
+// crate. Warnings are errors, so every export is documented and no link is broken.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
@@ -10,7 +10,7 @@ import { setUp } from "./setup.mjs";
 import { main, run, step } from "./step.mjs";
 import { targetFolder } from "./toolchain.mjs";
 
-/** TypeDoc and the TypeScript that it needs have packages of their own: scripts/typedoc says why. */
+/** TypeDoc and its TypeScript are installed separately: scripts/typedoc has the reason. */
 const typedoc = "build/typedoc";
 
 await main(async () => {
@@ -25,7 +25,7 @@ await main(async () => {
     await step("The crate's reference", { takes: "20 s" }, crateReference);
   });
   console.log(
-    `The reference is made. Open it at\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`,
+    `The reference is generated. Open\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`,
   );
 });
 

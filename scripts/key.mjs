@@ -1,4 +1,4 @@
-// `npm run key`: a new caller key. It is shown once; the Worker keeps its hash.
+// `npm run key`: creates a caller key. The key is printed once; the Worker stores its hash.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,22 +8,24 @@ import { Failure, main } from "./step.mjs";
 
 const HELP = `npm run key -- --name <name> --scopes <scopes> [--expires <date>] [--origins <origins>] [--same-as <name>] [--add-to <file>]
 
-Makes a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
+Creates a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
 
-  --name      who calls: letters, digits, ".", "_" and "-"; it stands in the Worker's log
-  --scopes    what they may do, with commas between: contacts:read,messages:send
-              "*:read" is everything that only looks, "*" is everything
-  --expires   the day on whose start (UTC) the key ends, 2027-01-31, or a number of days, 90d
-  --origins   the only pages that may use it, with commas between: https://dashboard.example
-  --same-as   the caller whose key this one replaces: it has the other's messages and idempotency keys
-  --add-to    a file with what CALLER_KEYS holds now; the line printed is that with the new key added
+  --name      the caller's name, which appears in the log: letters, digits, ".", "_" and "-"
+  --scopes    comma-separated scopes: contacts:read,messages:send
+              "*:read" grants all read-only scopes, "*" grants all scopes
+  --expires   the expiry date (00:00 UTC), such as 2027-01-31, or a number of days, such as 90d
+  --origins   allowed origins, comma-separated: https://dashboard.example
+  --same-as   to rotate a key: the name of the caller whose key this one replaces; both share their messages
+              and idempotency keys
+  --add-to    a file with the current line of CALLER_KEYS; the new key is added to it in the output
 
-A Worker's variable holds 5 KB, some 25 keys. When CALLER_KEYS is full, go on in CALLER_KEYS_2, and so on.
+A secret holds 5 KB, about 25 keys. If CALLER_KEYS is full, use CALLER_KEYS_2, and so on.
+docs/deploy.md explains how to rotate and revoke keys.
 
 Scopes:
 ${columns(scopeNames())}`;
 
-/** What one of Cloudflare's variables may hold, in bytes. */
+/** Cloudflare's limit for the value of a variable or secret, in bytes. */
 const VARIABLE_BYTES = 5 * 1024;
 
 await main(async () => {
@@ -39,22 +41,21 @@ await main(async () => {
   const line = JSON.stringify([...options.others, entry]);
   const bytes = Buffer.byteLength(line);
   if (bytes > VARIABLE_BYTES) {
-    throw new Failure(`CALLER_KEYS would hold ${bytes} bytes, and a variable holds ${VARIABLE_BYTES}`, {
-      todo: "put the new key in the next one: run this without --add-to, and set CALLER_KEYS_2 (or _3 …)",
+    throw new Failure(`CALLER_KEYS would have ${bytes} bytes, and the limit is ${VARIABLE_BYTES}`, {
+      todo: "run this without --add-to, and set CALLER_KEYS_2 (or _3 …) to the printed line",
     });
   }
-  console.log(`The key, for the caller only; it is not shown again:
+  console.log(`The caller key. Give it to the caller; it is not shown again:
   ${key}
 
-What the Worker's secret CALLER_KEYS is to hold${options.others.length ? ` (${options.others.length + 1} keys)` : " with this caller alone"}:
+The line for the Worker's secret CALLER_KEYS (${options.others.length ? `${options.others.length + 1} keys` : "only this key"}):
   ${line}
 
-Set it by \`npx wrangler secret put CALLER_KEYS\`, and paste the line. With other callers, their entries stay in
-the array: keep the line in a safe place and give it next time by --add-to. On this machine: CALLER_KEYS='<the line>' npm start.`);
+Run \`npx wrangler secret put CALLER_KEYS\` and paste the line. It replaces the old value, so it must contain the
+entries of all callers: keep the line in a password manager, and pass it with --add-to when you create the next key.
+To use the key with npm start: CALLER_KEYS='<the line>' npm start`);
   if (bytes > 0.8 * VARIABLE_BYTES) {
-    console.log(
-      `\nThat is ${bytes} of the ${VARIABLE_BYTES} bytes that a variable holds: put the next keys in CALLER_KEYS_2.`,
-    );
+    console.log(`\nThe line has ${bytes} of at most ${VARIABLE_BYTES} bytes. Put the next keys in CALLER_KEYS_2.`);
   }
 });
 
@@ -79,38 +80,40 @@ function given() {
   if (values.help) return values;
   const { name, scopes, expires, origins, "same-as": sameAs } = values;
   const isName = (text) => /^[\w.-]{1,64}$/.test(text);
-  if (!isName(name ?? "")) throw wrong("A key needs its caller's name: letters, digits, `.`, `_` and `-`");
-  if (sameAs !== undefined && !isName(sameAs)) throw wrong("--same-as is a caller's name");
+  if (!isName(name ?? "")) throw wrong("--name is required: 1 to 64 letters, digits, `.`, `_` and `-`");
+  if (sameAs !== undefined && !isName(sameAs))
+    throw wrong("--same-as must be a caller's name: 1 to 64 letters, digits, `.`, `_` and `-`");
   const others = values["add-to"] === undefined ? [] : entriesIn(values["add-to"]);
-  if (others.some((other) => other.name === name)) throw wrong(`There is a key of the name ${name} already`);
-  // An empty text is a mistake, and no key without an end or for all pages.
+  if (others.some((other) => other.name === name)) throw wrong(`A key with the name ${name} already exists`);
+  // An empty value is a mistake. It must not create a key without expiry, or for all origins.
   const given = (text, read) => (text === undefined ? undefined : read(text));
   return {
     name,
     others,
     sameAs,
     scopes: scopesOf(scopes),
-    expires: given(expires, endOf),
+    expires: given(expires, expiryOf),
     origins: given(origins, originsOf),
   };
 }
 
 function scopesOf(text) {
   const scopes = listed(text);
-  if (scopes.length === 0) throw wrong("A key needs scopes: --scopes contacts:read,admins:read");
+  if (scopes.length === 0) throw wrong("--scopes is required: --scopes contacts:read,admins:read");
   const known = ["*", "*:read", ...scopeNames()];
   const unknown = scopes.find((scope) => !known.includes(scope));
-  if (unknown) throw wrong(`There is no scope ${unknown}`);
+  if (unknown) throw wrong(`Unknown scope ${unknown}`);
   return scopes;
 }
 
-/** Seconds since 1970. */
-function endOf(text) {
+/** The expiry in seconds since 1970. */
+function expiryOf(text) {
   const days = text.match(/^([1-9]\d{0,3})d$/)?.[1];
   const time = days ? Date.now() + days * 86_400_000 : /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
   // JavaScript takes the 30th of February for the 2nd of March.
   const real = days || (time && new Date(time).toISOString().startsWith(text));
-  if (!real || time <= Date.now()) throw wrong("--expires is a day to come, 2027-01-31, or a number of days, 90d");
+  if (!real || time <= Date.now())
+    throw wrong("--expires must be a future date such as 2027-01-31, or a number of days such as 90d");
   return Math.floor(time / 1000);
 }
 
@@ -122,7 +125,7 @@ function originsOf(text) {
   const known = (origin) =>
     other.test(origin) || (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin);
   if (!origins.every(known) || origins.length === 0)
-    throw wrong("--origins are like https://dashboard.example or capacitor://localhost, without a path");
+    throw wrong("--origins must be like https://dashboard.example or capacitor://localhost, without a path");
   return origins;
 }
 
@@ -131,10 +134,10 @@ function entriesIn(file) {
     const entries = entriesOf(readFileSync(file, "utf8"));
     if (entries) return entries;
   } catch {}
-  throw wrong(`${file} doesn't hold a line of CALLER_KEYS`);
+  throw wrong(`${file} does not contain a line of CALLER_KEYS`);
 }
 
-/** The Worker's own list of scopes, where it stands. */
+/** The Worker's list of scopes, from its source. */
 function scopeNames() {
   const source = readFileSync(join(root, "src/edge/scope.rs"), "utf8");
   return [...source.matchAll(/^    \w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
@@ -159,6 +162,6 @@ function listed(text = "") {
 
 function wrong(what) {
   return new Failure(what, {
-    todo: "npm run key -- --name dashboard --scopes contacts:read,admins:read  (--help says more)",
+    todo: "npm run key -- --name dashboard --scopes contacts:read,admins:read  (for all options: --help)",
   });
 }

@@ -1,4 +1,4 @@
-// `npm run soak`: messages arrive once, though the Worker is killed and Intercom fails.
+// `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,20 +12,20 @@ import { Failure, main } from "./step.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const HELP = `npm run soak [-- options]
-  Sends messages, replies and batches through the Worker, which is killed (SIGKILL) and started again
-  at random moments, to a sandbox that answers with every kind of fault. Meanwhile batches are paused
-  and cancelled, unknown messages are retried, one caller stores more than it may, and the clock jumps.
-  Then each message must be where its caller was told, and none in Intercom more often than once and
-  once for each retry.
+  Sends messages, replies and batches through the Worker to a sandbox that answers with every kind of
+  fault. The Worker is killed (SIGKILL) and restarted at random times. Meanwhile batches are paused and
+  cancelled, unknown messages are retried, one caller exceeds its quota, and the clock jumps. At the end,
+  the sandbox must have received each message that was reported as sent, and no message more often than
+  once plus once per retry.
 
-  --sends <number>    how many messages and replies (1000)
-  --callers <number>  by how many callers at once (8)
+  --sends <number>    the number of messages and replies (1000)
+  --callers <number>  the number of concurrent callers (8)
   --kills <number>    how often the Worker is killed (20)
-  --seed <number>     which messages and faults, and when it is killed (a random one, which is printed)`;
+  --seed <number>     the seed for messages, faults and kills (random; it is printed)`;
 
 const logs = join(allLogs, "soak");
 
-/** What runs now, to be ended with this process. */
+/** The running processes, which must stop with this one. */
 const running = new Set();
 
 const endAll = () => Promise.allSettled([...running].map((stop) => stop()));
@@ -50,7 +50,7 @@ await main(async () => {
   process.exit(failed ? 1 : 0);
 });
 
-/** Whether anything failed. */
+/** Runs the soak test; returns true if a check failed. */
 async function run({ sends, callers, kills, seed }, sandbox, state) {
   console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
   const { results, counts } = await soak({
@@ -80,7 +80,7 @@ async function run({ sends, callers, kills, seed }, sandbox, state) {
   return failed > 0;
 }
 
-/** Does the work while the sandbox runs, and before it the process that can cut a connection. */
+/** Does the work while the sandbox runs, behind the process that can cut connections. */
 async function withSandbox(work) {
   const token = "sandbox-token";
   const { before, behind } = await claimPorts({ before: 0, behind: 0 });
@@ -123,6 +123,6 @@ function given() {
     Object.keys(least).map((name) => [name, /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1]),
   );
   const odd = Object.keys(least).find((name) => numbers[name] < least[name]);
-  if (odd) throw wrong(`--${odd} takes a number from ${least[odd]} to 999999, not ${values[odd]}`);
+  if (odd) throw wrong(`--${odd} must be a number from ${least[odd]} to 999999, not ${values[odd]}`);
   return { ...values, ...numbers };
 }

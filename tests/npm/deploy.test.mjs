@@ -1,4 +1,4 @@
-// What `npm run deploy` looks at before anything leaves this machine.
+// The checks of `npm run deploy` before it uploads anything.
 
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,8 +13,8 @@ const text = readFileSync(`${root}wrangler.toml`, "utf8");
 
 afterAll(() => rmSync(config, { force: true }));
 
-/** Why a wrangler.toml with these words changed is refused. */
-function refused(words, others) {
+/** The error for a wrangler.toml with this text replaced. */
+function rejected(words, others) {
   expect(text).toContain(words);
   writeFileSync(config, text.replace(words, others));
   try {
@@ -25,7 +25,7 @@ function refused(words, others) {
   return undefined;
 }
 
-test("the Worker's weight and its bindings are told", () => {
+test("reports the Worker's size and its bindings", () => {
   const { bytes, bindings } = bundle();
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThanOrEqual(BUDGET);
@@ -33,10 +33,10 @@ test("the Worker's weight and its bindings are told", () => {
   for (const binding of [...objects, "env.CALLER_LIMIT (600 requests/10s)", 'env.DEFAULT_VERSION ("1.4")']) {
     expect(bindings.join("\n")).toContain(binding);
   }
-  expect(() => bundle({ budget: bytes - 1 })).toThrow(/weighs .* KB gzipped/);
+  expect(() => bundle({ budget: bytes - 1 })).toThrow(/too large: .* KB gzipped/);
 });
 
-test("--help says what it does, and does nothing", async () => {
+test("--help prints the usage and does nothing else", async () => {
   const { stdout } = await promisify(execFile)("node", ["scripts/deploy.mjs", "--help"], { cwd: root });
   expect(stdout).toContain("npm run deploy [-- --dry-run]");
   expect(stdout).not.toContain("→");
@@ -48,11 +48,11 @@ test.each([
   [["--config", "a.toml", "--dry-run"], { dry: true, config: "a.toml", more: [] }],
   [["-c", "a.toml", "--keep-vars"], { dry: false, config: "a.toml", more: ["--keep-vars"] }],
   [["--config=a=b.toml"], { dry: false, config: "a=b.toml", more: [] }],
-])("the options %j name one configuration, and the rest is wrangler's", (options, expected) => {
+])("the options %j select one configuration; the rest go to wrangler", (options, expected) => {
   expect(optionsOf(options)).toEqual(expected);
 });
 
-test("--config without a file is refused", () => {
+test("--config without a file is rejected", () => {
   expect(() => optionsOf(["--config"])).toThrow("--config needs a file");
 });
 
@@ -65,15 +65,15 @@ test.each([
   ],
   ["a second secret among the variables", "\n[vars]", `\n[vars]\nCALLER_KEYS_2 = "[]"`, "CALLER_KEYS_2 is a secret"],
   ["a misspelt setting", "preview_urls = ", "preview_url = ", "preview_url"],
-  ["a binding of another name", 'name = "CURSORS"', 'name = "CURSOR"', "It has no binding CURSORS"],
-  ["no outbox", 'name = "OUTBOX"', 'name = "INBOX"', "It has no binding OUTBOX"],
-  ["no senders", 'name = "SENDERS"', 'name = "SENDER"', "It has no binding SENDERS"],
-])("wrangler.toml with %s is refused", (_, words, others, why) => {
-  const refusal = refused(words, others);
-  expect(refusal).toContain("is not sound");
-  expect(refusal).toContain(why);
+  ["a binding of another name", 'name = "CURSORS"', 'name = "CURSOR"', "The binding CURSORS is missing"],
+  ["no outbox", 'name = "OUTBOX"', 'name = "INBOX"', "The binding OUTBOX is missing"],
+  ["no senders", 'name = "SENDERS"', 'name = "SENDER"', "The binding SENDERS is missing"],
+])("wrangler.toml with %s is rejected", (_, words, others, why) => {
+  const error = rejected(words, others);
+  expect(error).toContain("is invalid");
+  expect(error).toContain(why);
 });
 
-test("wrangler.toml that can't be read is refused", () => {
-  expect(refused("\n[vars]", "\n[vars")).toContain("wrangler can't put the Worker together");
+test("wrangler.toml with a syntax error is rejected", () => {
+  expect(rejected("\n[vars]", "\n[vars")).toContain("wrangler can't bundle the Worker");
 });

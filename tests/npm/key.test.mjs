@@ -2,11 +2,12 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { localCallerKey } from "../../scripts/caller-key.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { settingsFromEnvironment } from "../../scripts/settings.mjs";
 import { serve, standIn } from "../gate.mjs";
@@ -115,35 +116,35 @@ test("--origins and --scopes are lists, with or without spaces", async () => {
 });
 
 test.each([
-  ["nothing", /needs its caller's name/, []],
-  ["no name", /needs its caller's name/, ["--scopes", "*"]],
-  ["an empty name", /needs its caller's name/, ["--name", "", "--scopes", "*"]],
-  ["a name with a space", /needs its caller's name/, ["--name", "a b", "--scopes", "*"]],
-  ["a name with a quote", /needs its caller's name/, ["--name", 'a"b', "--scopes", "*"]],
-  ["a name with a line break", /needs its caller's name/, ["--name", "a\n", "--scopes", "*"]],
-  ["a name of 65 letters", /needs its caller's name/, ["--name", "a".repeat(65), "--scopes", "*"]],
-  ["no scopes", /needs scopes/, ["--name", "a"]],
-  ["empty scopes", /needs scopes/, ["--name", "a", "--scopes", " , "]],
-  ["an unknown scope", /no scope contacts:all/, ["--name", "a", "--scopes", "contacts:read,contacts:all"]],
-  ["a scope in capitals", /no scope Contacts:read/, ["--name", "a", "--scopes", "Contacts:read"]],
-  ["a day that is past", /--expires is a day to come/, [...BASIC, "--expires", "2020-01-01"]],
-  ["a day that isn't", /--expires is a day to come/, [...BASIC, "--expires", "2099-02-30"]],
-  ["a month that isn't", /--expires is a day to come/, [...BASIC, "--expires", "2099-13-01"]],
-  ["a day in words", /--expires is a day to come/, [...BASIC, "--expires", "tomorrow"]],
-  ["a time", /--expires is a day to come/, [...BASIC, "--expires", "2099-01-01T00:00:00Z"]],
-  ["no days", /--expires is a day to come/, [...BASIC, "--expires", "0d"]],
-  ["an empty day", /--expires is a day to come/, [...BASIC, "--expires", ""]],
-  ["an origin with a path", /--origins are like/, [...BASIC, "--origins", "https://a.example/"]],
-  ["any origin", /--origins are like/, [...BASIC, "--origins", "*"]],
-  ["an origin with its scheme's port", /--origins are like/, [...BASIC, "--origins", "https://a.example:443"]],
-  ["an origin of a file", /--origins are like/, [...BASIC, "--origins", "file://a"]],
-  ["an origin in capitals", /--origins are like/, [...BASIC, "--origins", "https://A.example"]],
-  ["empty origins", /--origins are like/, [...BASIC, "--origins", ""]],
+  ["nothing", /--name is required/, []],
+  ["no name", /--name is required/, ["--scopes", "*"]],
+  ["an empty name", /--name is required/, ["--name", "", "--scopes", "*"]],
+  ["a name with a space", /--name is required/, ["--name", "a b", "--scopes", "*"]],
+  ["a name with a quote", /--name is required/, ["--name", 'a"b', "--scopes", "*"]],
+  ["a name with a line break", /--name is required/, ["--name", "a\n", "--scopes", "*"]],
+  ["a name of 65 letters", /--name is required/, ["--name", "a".repeat(65), "--scopes", "*"]],
+  ["no scopes", /--scopes is required/, ["--name", "a"]],
+  ["empty scopes", /--scopes is required/, ["--name", "a", "--scopes", " , "]],
+  ["an unknown scope", /Unknown scope contacts:all/, ["--name", "a", "--scopes", "contacts:read,contacts:all"]],
+  ["a scope in capitals", /Unknown scope Contacts:read/, ["--name", "a", "--scopes", "Contacts:read"]],
+  ["a day that is past", /--expires must be a future date/, [...BASIC, "--expires", "2020-01-01"]],
+  ["a day that isn't", /--expires must be a future date/, [...BASIC, "--expires", "2099-02-30"]],
+  ["a month that isn't", /--expires must be a future date/, [...BASIC, "--expires", "2099-13-01"]],
+  ["a day in words", /--expires must be a future date/, [...BASIC, "--expires", "tomorrow"]],
+  ["a time", /--expires must be a future date/, [...BASIC, "--expires", "2099-01-01T00:00:00Z"]],
+  ["no days", /--expires must be a future date/, [...BASIC, "--expires", "0d"]],
+  ["an empty day", /--expires must be a future date/, [...BASIC, "--expires", ""]],
+  ["an origin with a path", /--origins must be like/, [...BASIC, "--origins", "https://a.example/"]],
+  ["any origin", /--origins must be like/, [...BASIC, "--origins", "*"]],
+  ["an origin with its scheme's port", /--origins must be like/, [...BASIC, "--origins", "https://a.example:443"]],
+  ["an origin of a file", /--origins must be like/, [...BASIC, "--origins", "file://a"]],
+  ["an origin in capitals", /--origins must be like/, [...BASIC, "--origins", "https://A.example"]],
+  ["empty origins", /--origins must be like/, [...BASIC, "--origins", ""]],
   ["an unknown option", /Unknown option '--scope'/, ["--name", "a", "--scope", "*"]],
   ["a word too many", /Unexpected argument 'x'/, [...BASIC, "x"]],
   ["an option without its value", /--name/, ["--scopes", "*", "--name"]],
-  ["a file that isn't there", /doesn't hold a line of CALLER_KEYS/, [...BASIC, "--add-to", "/nowhere"]],
-  ["a file without a name", /doesn't hold a line of CALLER_KEYS/, [...BASIC, "--add-to", ""]],
+  ["a file that isn't there", /does not contain a line of CALLER_KEYS/, [...BASIC, "--add-to", "/nowhere"]],
+  ["a file without a name", /does not contain a line of CALLER_KEYS/, [...BASIC, "--add-to", ""]],
 ])("%s is refused in words, and no key is made", (_, why, args) => refused(why, ...args));
 
 describe("--add-to", () => {
@@ -158,7 +159,7 @@ describe("--add-to", () => {
 
   test("refuses a name that is taken, and a file of something else", async () => {
     const { line } = await made(...BASIC);
-    await refused(/a key of the name dashboard already/, ...BASIC, "--add-to", file("taken", line));
+    await refused(/A key with the name dashboard already exists/, ...BASIC, "--add-to", file("taken", line));
     for (const [at, text] of [
       "",
       "{}",
@@ -169,7 +170,7 @@ describe("--add-to", () => {
       `CALLER_KEYS=${line}`,
       line.slice(0, -1),
     ].entries()) {
-      await refused(/doesn't hold a line of CALLER_KEYS/, ...BASIC, "--add-to", file(`other-${at}`, text));
+      await refused(/does not contain a line of CALLER_KEYS/, ...BASIC, "--add-to", file(`other-${at}`, text));
     }
   });
 
@@ -187,15 +188,48 @@ describe("--add-to", () => {
     };
     expect((await made(...BASIC, "--add-to", file("some", line(count(3000))))).stdout).not.toContain("CALLER_KEYS_2");
     const near = await made(...BASIC, "--add-to", file("many", line(count(4500))));
-    expect(near.stdout).toMatch(
-      /That is 4\d{3} of the 5120 bytes that a variable holds: put the next keys in CALLER_KEYS_2/,
-    );
+    expect(near.stdout).toMatch(/The line has 4\d{3} of at most 5120 bytes\. Put the next keys in CALLER_KEYS_2/);
     await refused(
-      /would hold \d{4} bytes, and a variable holds 5120/,
+      /would have \d{4} bytes, and the limit is 5120/,
       ...BASIC,
       "--add-to",
       file("all", line(count(5120))),
     );
+  });
+});
+
+describe("the key of npm start", () => {
+  const place = () => join(mkdtempSync(join(folder, "start-")), ".caller-key");
+  const stored = (file) => readFileSync(file, "utf8").trim();
+
+  test("is created once, and stored for its owner only", () => {
+    const file = place();
+    const key = localCallerKey({}, file);
+    expect(key).toMatch(/^[\w-]{43}$/);
+    expect(stored(file)).toBe(key);
+    expect(localCallerKey({}, file)).toBe(key);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  // The README reads the key with `KEY=$(cat .caller-key)`.
+  test.each([
+    ["new", []],
+    ["existing", [{}]],
+  ])("is the one in CALLER_KEY, which replaces that of a %s file", (_, before) => {
+    const file = place();
+    for (const env of before) localCallerKey(env, file);
+    const key = "k".repeat(32);
+    expect(localCallerKey({ CALLER_KEY: key }, file)).toBe(key);
+    expect(stored(file)).toBe(key);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(localCallerKey({}, file)).toBe(key);
+  });
+
+  test("is rejected if it is short, and the file keeps its key", () => {
+    const file = place();
+    const key = localCallerKey({}, file);
+    expect(() => localCallerKey({ CALLER_KEY: "short" }, file)).toThrow("The caller key in CALLER_KEY is invalid");
+    expect(stored(file)).toBe(key);
   });
 });
 
