@@ -1,11 +1,12 @@
-// The checks of `npm run deploy` before it uploads anything.
+// The checks of `npm run deploy` before it uploads anything, and the steps and files that docs/deploy.md describes.
 
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { unstable_readConfig as readConfig } from "wrangler";
 import { BUDGET, bundle } from "../../scripts/bundle.mjs";
-import { optionsOf } from "../../scripts/deploy.mjs";
+import { NEXT_STEPS, optionsOf } from "../../scripts/deploy.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const config = `${root}wrangler.changed.toml`;
@@ -76,4 +77,51 @@ test.each([
 
 test("wrangler.toml with a syntax error is rejected", () => {
   expect(rejected("\n[vars]", "\n[vars")).toContain("wrangler can't bundle the Worker");
+});
+
+describe("the docs", () => {
+  const section = (file, heading) =>
+    readFileSync(`${root}${file}`, "utf8").split(`\n## ${heading}\n`)[1].split("\n## ")[0];
+  const blocks = (text, language) =>
+    [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code);
+  /** The commands in a text, without what follows two spaces: a comment. */
+  const commands = (text) =>
+    text
+      .split("\n")
+      .map((line) => line.trim().split(/ {2,}/)[0])
+      .filter((line) => /^(npm|npx) /.test(line));
+
+  test("the README, docs/deploy.md and npm run deploy have the same steps in the same order", () => {
+    const guide = commands(blocks(section("docs/deploy.md", "Deploy"), "sh")[0]);
+    expect(guide).toHaveLength(6);
+    expect(commands(blocks(section("README.md", "Deploy"), "sh")[0])).toEqual(guide);
+    expect(commands(NEXT_STEPS)).toEqual(guide.slice(guide.indexOf("npm run deploy") + 1));
+  });
+
+  test("a second environment has its own name, region, origins and rate limit", () => {
+    const [changes] = blocks(section("docs/deploy.md", "Environments: staging and production"), "toml");
+    const lines = changes.split("\n").filter((line) => /^\w+ = /.test(line));
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(
+      expect.arrayContaining(["name", "INTERCOM_API_URL", "ALLOWED_ORIGINS", "namespace_id"]),
+    );
+    const staging = lines.reduce((config, line) => {
+      const old = new RegExp(`^${line.split(" ")[0]} = .*$`, "m");
+      // The binding's names come later: the first line is the Worker's.
+      expect(config.match(old)[0]).not.toBe(line);
+      return config.replace(old, line);
+    }, text);
+    writeFileSync(config, staging);
+    const { bindings } = bundle({ config });
+    expect(bindings.join("\n")).toContain('env.INTERCOM_API_URL ("https://api.eu.intercom.io")');
+    const [first, second] = [`${root}wrangler.toml`, config].map((file) => readConfig({ config: file }));
+    expect(second.name).not.toBe(first.name);
+    expect(second.ratelimits[0].namespace_id).not.toBe(first.ratelimits[0].namespace_id);
+  });
+
+  test.each(["README.md", "docs/deploy.md"])("%s deploys no second Worker by its name alone", (file) => {
+    const page = readFileSync(`${root}${file}`, "utf8");
+    expect(page).not.toMatch(/--name[ =]intercom-edge/);
+    const lines = blocks(page, "sh").flatMap(commands);
+    expect(lines.filter((line) => /wrangler|deploy/.test(line) && line.includes("--name"))).toEqual([]);
+  });
 });

@@ -1,11 +1,11 @@
-// The README's own lines and those of docs/messages.md, run as they stand against the real Worker.
+// The code in the README, docs/messages.md and docs/api-1.x.md, run unchanged against the real Worker.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
-import { intercom, messages, reset } from "../sandbox.mjs";
+import { messages, reset } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;
 const root = new URL("../..", import.meta.url).pathname;
@@ -46,10 +46,7 @@ async function runJavaScript(code) {
 beforeEach(() => reset());
 
 test("the curl lines", async () => {
-  const [admin] = (await intercom("GET", "/admins")).admins;
-  const code = (await snippet("With curl", "sh"))
-    .replace("$(cat .caller-key)", CALLER_KEY)
-    .replace("ADMIN_ID", admin.id);
+  const code = (await snippet("Use curl", "sh")).replace("$(cat .caller-key)", CALLER_KEY);
   const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
   const answers = stdout
     .trim()
@@ -61,7 +58,7 @@ test("the curl lines", async () => {
 });
 
 test("the lines on messages", async () => {
-  const code = (await snippet("Messages", "sh")).replaceAll("$KEY", CALLER_KEY);
+  const code = (await snippet("Send messages", "sh")).replaceAll("$KEY", CALLER_KEY);
   const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
   const [sent, list] = stdout
     .trim()
@@ -74,7 +71,7 @@ test("the lines on messages", async () => {
 });
 
 test("the package's lines", async () => {
-  const printed = await runJavaScript(await snippet("With the package", "js"));
+  const printed = await runJavaScript(await snippet("Use the npm package", "js"));
   // 400 users, and the message's id.
   expect(printed).toHaveLength(401);
   expect(printed.at(-1)).toMatch(/^\d+$/);
@@ -82,9 +79,27 @@ test("the package's lines", async () => {
 });
 
 test("the SDK's lines", async () => {
-  const printed = await runJavaScript(`${await snippet("With Intercom's SDK", "js")}\nconsole.log(admins.length);`);
+  const printed = await runJavaScript(`${await snippet("Use Intercom's SDK", "js")}\nconsole.log(admins.length);`);
   expect(Number(printed.at(-1))).toBeGreaterThan(0);
 });
+
+test("the curl line for API 1.x", async () => {
+  const [code] = (await readFile(join(root, "docs/api-1.x.md"), "utf8")).match(/(?<=```sh\n)curl[^`]*/);
+  const command = code.replaceAll("http://localhost:8787", WORKER_URL).replaceAll("$KEY", CALLER_KEY);
+  const { stdout } = await run("bash", ["-euc", command.replace("curl -s", "curl -sf")]);
+  expect(JSON.parse(stdout).type).toBe("user.list");
+});
+
+// A placeholder such as ADMIN_ID gives 404 "Resource Not Found", which looks like a missing recipient.
+test.each(["README.md", "docs/messages.md", "docs/api-1.x.md", "docs/package/start.md"])(
+  "no code in %s for localhost contains a placeholder",
+  async (file) => {
+    const pieces = (await readFile(join(root, file), "utf8")).match(/^```(?:sh|js|ts)\n.*?^```/gms);
+    const local = pieces.filter((piece) => piece.includes("localhost:8787"));
+    expect(local.length).toBeGreaterThan(0);
+    for (const piece of local) expect(piece).not.toMatch(/\b[A-Z]+_ID\b|\bYOUR_\w+|<[a-z][\w' -]*>(?!.*<\/)/);
+  },
+);
 
 describe("docs/messages.md", () => {
   const guide = "docs/messages.md";
@@ -93,7 +108,7 @@ describe("docs/messages.md", () => {
   test("the call that notifies, and what it says that a message looks like", async () => {
     const lines = async (heading) =>
       (await snippet(heading, "sh", guide)).replaceAll("$KEY", CALLER_KEY).replace("curl -s", "curl -sf");
-    const { stdout } = await run("bash", ["-euc", `${await lines("Templates")} >&2\n${await lines("One call")}`]);
+    const { stdout } = await run("bash", ["-euc", `${await lines("Templates")} >&2\n${await lines("Notify")}`]);
     expect(JSON.parse(stdout)).toMatchObject({ type: "admin_message", body: "<p>You are on pro.</p>" });
 
     const {
@@ -113,7 +128,7 @@ describe("docs/messages.md", () => {
       await ask("PUT", "/edge/templates/news", { subject: "News", body: "<p>You are on {{ variables.plan }}.</p>" })
     ).body;
     expect(fields(template)).toEqual(fields(JSON.parse(await snippet("Templates", "json", guide))));
-    const [body, told] = (await snippets("Bulk", "json", guide)).map((piece) => JSON.parse(piece));
+    const [body, told] = (await snippets("Batches", "json", guide)).map((piece) => JSON.parse(piece));
     const made = await ask("POST", "/edge/messages/batch", body);
     expect(made).toMatchObject({ status: 202, body: { type: "edge.batch", total: 2 } });
     expect(fields(made.body)).toEqual(fields(told));

@@ -1,0 +1,85 @@
+// The docs as a reader searches them: the usual words are in headings, every link works, and no figure is a guess.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
+
+const folder = (place) =>
+  readdirSync(join(root, place))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(place, name));
+const pages = [
+  "README.md",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+  "bench/README.md",
+  ...folder("docs"),
+  ...folder("docs/package"),
+];
+
+/** A page's text without its code blocks, in which `#` starts a comment. */
+const prose = (file) => readFileSync(join(root, file), "utf8").replace(/^```.*?^```/gms, "");
+
+/** Each heading of a page, with the first sentence under it. */
+const sections = (file) =>
+  [...prose(file).matchAll(/^#+ (.+)\n+(?!#)([^]*?)(?=\n\n|\n#|$)/gm)].map(([, heading, paragraph]) => ({
+    heading,
+    sentence: paragraph.replaceAll("\n", " ").split(/(?<=[.:]) /)[0],
+  }));
+
+/** A heading's anchor, as GitHub makes it. */
+const anchor = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+
+test.each([
+  ["quickstart", "README.md"],
+  ["webhook", "README.md"],
+  ["webhook", "docs/api-1.x.md"],
+  ["expiry", "README.md"],
+  ["expiry", "docs/deploy.md"],
+  ["rotate", "docs/deploy.md"],
+  ["environment", "docs/deploy.md"],
+  ["staging", "docs/deploy.md"],
+  ["cache", "docs/deploy.md"],
+  ["CORS", "docs/deploy.md"],
+  ["monitoring", "docs/deploy.md"],
+  ["health check", "docs/deploy.md"],
+  ["rate limit", "docs/messages.md"],
+  ["idempotency key", "docs/messages.md"],
+  ["delete", "docs/storage.md"],
+  ["jurisdiction", "docs/storage.md"],
+  ["threat model", "SECURITY.md"],
+])("who searches for %s finds it in %s", (word, file) => {
+  const found = sections(file).filter(({ heading, sentence }) =>
+    `${heading}\n${sentence}`.toLowerCase().includes(word.toLowerCase()),
+  );
+  expect(found).not.toEqual([]);
+});
+
+describe.each(pages)("%s", (file) => {
+  test("has links to files and headings that exist", () => {
+    const broken = [...prose(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)]
+      .map(([, target]) => target)
+      .filter((target) => {
+        const [path, heading] = target.split("#");
+        const page = path ? resolve(root, dirname(file), path) : join(root, file);
+        if (!existsSync(page)) return true;
+        return heading && !sections(relative(root, page)).some((section) => anchor(section.heading) === heading);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  // How long an installation takes depends on the machine: `npm start` prints it.
+  test("promises no duration in minutes for a command", () => {
+    const code = readFileSync(join(root, file), "utf8").match(/^```(?:sh)\n.*?^```/gms) ?? [];
+    for (const text of code) expect(text).not.toMatch(/\bmin(ute)?s?\b/);
+  });
+});
+
+test("the README promises no duration in minutes or hours", () => {
+  expect(prose("README.md")).not.toMatch(/\b(minutes?|min|hours?)\b/i);
+});
