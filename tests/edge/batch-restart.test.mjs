@@ -1,4 +1,4 @@
-// A batch goes on where it was when the Worker's process is killed: docs/messages.md, "Bulk".
+// A batch goes on where it was when the Worker's process is killed: docs/messages.md, "Batches".
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

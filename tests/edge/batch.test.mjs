@@ -1,4 +1,4 @@
-// One template to many people: docs/messages.md, "Bulk".
+// One template to many people: docs/messages.md, "Batches".
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";

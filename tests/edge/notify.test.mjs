@@ -1,4 +1,4 @@
-// One e-mail to one person in one call: docs/messages.md, "One call". The sandbox is the Intercom here,
+// One e-mail to one person in one call: docs/messages.md, "Notify". The sandbox is the Intercom here,
 // because it knows people.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";

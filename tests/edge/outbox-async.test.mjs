@@ -1,4 +1,4 @@
-// Messages that nobody waits for, and Intercom's limit: docs/messages.md, "Waiting or not" and "A 429".
+// Asynchronous messages and Intercom's rate limit: docs/messages.md, "Synchronous or asynchronous", "Rate limit (429)".
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Messages with an Idempotency-Key: docs/messages.md, "With a key".
+// Messages with an Idempotency-Key: docs/messages.md, "Idempotency keys".
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";

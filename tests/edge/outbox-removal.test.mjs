@@ -1,4 +1,4 @@
-// Removing messages: docs/messages.md, "Removing".
+// Removing messages: docs/messages.md, "Quotas".
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 // The outbox's stored data keeps working when a newer version of the Worker opens it, and an older one
-// leaves it alone: docs/messages.md, "Stored data".
+// leaves it alone: docs/storage.md, "Schema versions".
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

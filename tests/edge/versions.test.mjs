@@ -1,4 +1,4 @@
-// Which API a caller gets, decided before the body is read: docs/api-1.x.md, "Who is bridged".
+// Which API a caller gets, decided before the body is read: docs/api-1.x.md, "Which API version a request gets".
 
 import { describe, expect, test } from "vitest";
 import { gate, told } from "../gate.mjs";
