@@ -83,3 +83,20 @@ describe.each(pages)("%s", (file) => {
 test("the README promises no duration in minutes or hours", () => {
   expect(prose("README.md")).not.toMatch(/\b(minutes?|min|hours?)\b/i);
 });
+
+const json = (file) => JSON.parse(readFileSync(join(root, file), "utf8"));
+
+test("the README explains npm's warnings on the oldest Node that it names", () => {
+  const { engines } = json("package.json");
+  const [, oldest] = engines.node.match(/^>=(\d+\.\d+)$/);
+  expect(prose("README.md")).toContain(`Node ${oldest} or newer`);
+  const newer = Object.values(json("package-lock.json").packages).filter(
+    ({ engines }) => Number(engines?.node?.match(/^>=(\d+)/)?.[1]) > Number.parseInt(oldest),
+  );
+  expect(prose("README.md").includes("EBADENGINE")).toBe(newer.length > 0);
+});
+
+// npm resolves a README's relative links by `repository`.
+test("the README says where its links work, as long as package.json names no repository", () => {
+  expect(prose("README.md").includes("work in the repository")).toBe(!json("package.json").repository);
+});
