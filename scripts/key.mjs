@@ -6,7 +6,7 @@ import { callerKeyEntry, entriesOf, newCallerKey } from "./caller-key.mjs";
 import { root } from "./paths.mjs";
 import { Failure, main } from "./step.mjs";
 
-const HELP = `npm run key -- --name <name> --scopes <scopes> [--expires <date>] [--origins <origins>] [--same-as <name>] [--add-to <file>]
+const HELP = `npm run key -- --name <name> --scopes <scopes> [options]
 
 Creates a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
 

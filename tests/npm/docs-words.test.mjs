@@ -100,3 +100,27 @@ test("the README explains npm's warnings on the oldest Node that it names", () =
 test("the README says where its links work, as long as package.json names no repository", () => {
   expect(prose("README.md").includes("work in the repository")).toBe(!json("package.json").repository);
 });
+
+test("docs/storage.md has every table that the Worker creates, and no other", () => {
+  const sources = readdirSync(join(root, "src/edge"), { recursive: true }).filter((name) => name.endsWith(".rs"));
+  const created = sources.flatMap((name) =>
+    [...readFileSync(join(root, "src/edge", name), "utf8").matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(
+      ([, table]) => table,
+    ),
+  );
+  const page = prose("docs/storage.md");
+  const [, rows] = /^\| table .*\n\|---.*\n((?:\|.*\n)+)/m.exec(page);
+  const named = [...rows.matchAll(/^\| `(\w+)`/gm), ...page.matchAll(/table\s+`(\w+)` has/g)].map(([, table]) => table);
+  expect(named.sort()).toEqual([...new Set(created)].sort());
+});
+
+test("the README has every setting of wrangler.toml, with the same default", () => {
+  const settings = prose("README.md").split("\n## Settings\n")[1].split("\n## ")[0];
+  const [, variables] = /^\[vars\]\n(.*?)^\[/ms.exec(readFileSync(join(root, "wrangler.toml"), "utf8"));
+  const values = [...variables.matchAll(/^(\w+) = "(.*)"$/gm)];
+  expect(values.length).toBeGreaterThan(10);
+  for (const [, name, value] of values) {
+    const row = settings.split("\n").find((line) => line.startsWith("| `") && line.includes(`\`${name}\``));
+    expect(row, name).toContain(value === "" ? "none" : `\`${value}\``);
+  }
+});
