@@ -9,6 +9,7 @@ use crate::edge::access::cors::Origins;
 use crate::edge::access::token;
 use crate::edge::response::{Rejection, missing_binding};
 use crate::edge::runtime::Upstream;
+use crate::edge::runtime::object_rpc::{JURISDICTION, namespace};
 use cache::Times;
 use outbox::Settings;
 use std::cell::OnceCell;
@@ -66,7 +67,8 @@ impl Config {
             .and(origins.as_ref().map(drop).map_err(Clone::clone))
             .and(cache.as_ref().map(drop).map_err(Clone::clone))
             .and(outbox.as_ref().map(drop).map_err(Clone::clone))
-            .and(is_v2(&upstream_version));
+            .and(is_v2(&upstream_version))
+            .and(jurisdiction(env, &text(JURISDICTION)));
         let agent = concat!("intercom-edge/", env!("CARGO_PKG_VERSION"));
         Self {
             credentials: Credentials {
@@ -149,6 +151,20 @@ fn is_v2(version: &str) -> Result<(), String> {
         Some(Dialect::V2(_)) => Ok(()),
         _ => Err("UPSTREAM_VERSION must be a version of API 2.x such as 2.14".to_owned()),
     }
+}
+
+/// Checks the jurisdiction here, because a request that ignored it would store data in the wrong place.
+fn jurisdiction(env: &Env, name: &str) -> Result<(), String> {
+    if !["", "eu", "fedramp"].contains(&name) {
+        return Err(format!("{JURISDICTION} must be eu, fedramp or empty"));
+    }
+    // A binding that is missing is reported by `Config::require`.
+    let usable = env.durable_object("OUTBOX").is_err() || namespace(env, "OUTBOX").is_ok();
+    usable.then_some(()).ok_or_else(|| {
+        format!(
+            "{JURISDICTION} is {name}, but this runtime has no jurisdictions: only Cloudflare has"
+        )
+    })
 }
 
 fn sound(api_url: &str, access_token: &str) -> Result<(), String> {

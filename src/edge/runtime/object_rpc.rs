@@ -2,7 +2,35 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Method, Request, RequestInit, Response, Result};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Result};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The part of a `DurableObjectNamespace` that `worker` does not bind.
+    type Jurisdictions;
+
+    /// Returns the namespace of the objects in a jurisdiction
+    /// (<https://developers.cloudflare.com/durable-objects/reference/data-location/>).
+    #[wasm_bindgen(method, catch)]
+    fn jurisdiction(this: &Jurisdictions, name: &str) -> std::result::Result<JsValue, JsValue>;
+}
+
+/// The setting that chooses the jurisdiction in which the objects are created and stored.
+pub const JURISDICTION: &str = "DATA_JURISDICTION";
+
+/// The namespace of a binding, in the jurisdiction of the setting.
+pub fn namespace(env: &Env, binding: &str) -> Result<ObjectNamespace> {
+    let namespace = env.durable_object(binding)?;
+    match env.var(JURISDICTION).map(|name| name.to_string()) {
+        Ok(name) if !name.is_empty() => {
+            let namespace: &Jurisdictions = namespace.as_ref().unchecked_ref();
+            Ok(namespace.jurisdiction(&name)?.unchecked_into())
+        }
+        _ => Ok(namespace),
+    }
+}
 
 /// Puts a head and a body into one.
 pub fn join(head: &impl Serialize, body: &[u8]) -> Vec<u8> {
@@ -31,7 +59,7 @@ pub async fn send(
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(bytes.into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    env.durable_object(binding)?.get_by_name(name)?.fetch_with_request(request).await
+    namespace(env, binding)?.get_by_name(name)?.fetch_with_request(request).await
 }
 
 /// Sends both to an object, and takes its answer apart.
