@@ -20,7 +20,7 @@ function Table() {
       <output>
         Page {page}, {total} in all
       </output>
-      <button disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
+      <button type="button" disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
         Next
       </button>
     </main>
@@ -44,7 +44,7 @@ function Fields() {
   return (
     <Form record={record} onSubmit={save}>
       <Field source="email" />
-      <button>Save</button>
+      <button type="submit">Save</button>
     </Form>
   );
 }

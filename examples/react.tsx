@@ -19,6 +19,7 @@ function Users() {
           <li key={id}>
             {name}
             <button
+              type="button"
               onClick={() =>
                 welcome.mutate({
                   message: { to: { id }, subject: "Welcome", body: "Hello" },
@@ -32,7 +33,7 @@ function Users() {
         ))}
       </ul>
       <output>{welcome.error?.message ?? welcome.data?.id}</output>
-      <button disabled={!hasNextPage || isFetching} onClick={() => fetchNextPage()}>
+      <button type="button" disabled={!hasNextPage || isFetching} onClick={() => fetchNextPage()}>
         More
       </button>
     </main>

@@ -27,14 +27,17 @@ function Contacts() {
         {result.data.map(({ id, name, email, role }) => (
           <li key={id} data-role={role}>
             {name ?? email ?? id}{" "}
-            <button onClick={() => mutate({ resource: "contacts", id, values: { name: `${name ?? email}!` } })}>
+            <button
+              type="button"
+              onClick={() => mutate({ resource: "contacts", id, values: { name: `${name ?? email}!` } })}
+            >
               Louder
             </button>
           </li>
         ))}
       </ul>
       <output>{mutation.error?.message ?? `Page ${currentPage} of ${pageCount}`}</output>
-      <button disabled={currentPage >= pageCount} onClick={() => setCurrentPage(currentPage + 1)}>
+      <button type="button" disabled={currentPage >= pageCount} onClick={() => setCurrentPage(currentPage + 1)}>
         Next
       </button>
     </main>

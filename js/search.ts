@@ -184,7 +184,8 @@ function check(path: string, query: unknown, level: number): void {
   const members = listOf(`${path}.value`, value);
   if (members.length > MAX_FILTERS) throw new ArgumentError(path, `at most ${MAX_FILTERS} filters in a group`);
   // Of filters in TypeScript nobody knows where they stand in the query.
-  members.forEach((member, index) => check(path === "search" ? path : `${path}.value[${index}]`, member, level + 1));
+  for (const [index, member] of members.entries())
+    check(path === "search" ? path : `${path}.value[${index}]`, member, level + 1);
 }
 
 const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>

@@ -131,7 +131,8 @@ export async function instanceOf<Name extends keyof Parts>(
 }
 
 function moduleOf(name: keyof Parts, source: WasmSource): Promise<WebAssembly.Module> {
-  const compiling = (modules[name] ??= compile(source));
+  modules[name] ??= compile(source);
+  const compiling = modules[name];
   compiling.catch(() => {
     if (modules[name] === compiling) delete modules[name];
   });

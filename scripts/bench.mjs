@@ -176,7 +176,7 @@ async function start(options, folder, parts) {
   return { workers: started, settings, headers, cases: options.cases };
 }
 
-async function checks({ workers, cases, headers }, worker) {
+async function checks({ cases, headers }, worker) {
   const results = [];
   for (const test of cases) results.push(...(await checkCase(worker, worker.client, test)));
   if (worker.features) results.push(...(await checkFeatures(worker, worker.client, { path: cases[0].path, headers })));

@@ -140,7 +140,7 @@ function entriesIn(file) {
 /** The Worker's list of scopes, from its source. */
 function scopeNames() {
   const source = readFileSync(join(root, "src/edge/scope.rs"), "utf8");
-  return [...source.matchAll(/^    \w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
+  return [...source.matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
 }
 
 function columns(names) {

@@ -98,6 +98,7 @@ export const lastOf = (file) => `The last lines of ${relative(root, file)}:\n${l
 
 function lastLines(file, count) {
   // Progress bars write over their line; what stood there last is what counts.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
   const text = readFileSync(file, "utf8").replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
   const lines = text
     .split("\n")

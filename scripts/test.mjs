@@ -25,6 +25,11 @@ const stages = [
     command: words(`cargo fmt --check --all ${plain ? "-- --color never" : ""}`),
   },
   { name: "format-js", what: "TypeScript's and JavaScript's formatting", command: words("biome format") },
+  {
+    name: "lint-js",
+    what: "Biome's rules for TypeScript, JavaScript and style sheets",
+    command: words("biome lint --error-on-warnings"),
+  },
   clippy("lint", "--all-targets"),
   clippy("lint-types", "--features types --all-targets"),
   clippy("lint-features", "--all-features --all-targets"),

@@ -49,7 +49,10 @@ export async function listings(rounds) {
           const name = CONTESTANTS[(round + turn) % CONTESTANTS.length];
           const sample = await run(name, TIMES);
           if (!sample.complete) throw new Failure(`${name} didn't list ${CONTACTS} contacts, each once, in ${place}`);
-          if (round > 0) ((samples[place] ??= {})[name] ??= []).push(sample);
+          if (round === 0) continue;
+          samples[place] ??= {};
+          samples[place][name] ??= [];
+          samples[place][name].push(sample);
         }
       }
     }

@@ -23,6 +23,7 @@ export async function aptInstall(packages, { what, takes, log }) {
   });
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it in
 const installed = (name) => ask("dpkg-query", "-W", "-f", "${Status}", name) === "install ok installed";
 
 /** Runs a command as root: as it is, or by sudo, which asks for a password only where one can be typed. */

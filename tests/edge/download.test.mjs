@@ -28,12 +28,13 @@ let upstream;
 
 beforeAll(async () => {
   server = http.createServer((request, response) => {
-    const seen = (upstream = {
+    const seen = {
       received: 0,
       sent: 0,
       hash: createHash("sha256"),
       length: request.headers["content-length"],
-    });
+    };
+    upstream = seen;
     seen.end = once(response, "close").then(() => (response.writableFinished ? "finished" : "gone"));
     request.on("error", () => {});
     if (request.method === "GET") {
@@ -59,7 +60,9 @@ afterAll(async () => {
   server?.closeAllConnections();
   server?.close();
 });
-beforeEach(() => void (upstream = undefined));
+beforeEach(() => {
+  upstream = undefined;
+});
 
 function* exported(size, seen) {
   for (let chunk = 0; chunk < size; chunk++) {

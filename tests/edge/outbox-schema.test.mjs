@@ -12,7 +12,9 @@ import { firstError } from "../worker.mjs";
 
 const folders = [];
 const newState = () => folders[folders.push(mkdtempSync(join(tmpdir(), "intercom-edge-state-"))) - 1];
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** The tables as the first released versions made them (b3d0b3c), without a number. */
 const SCHEMA_1 = `

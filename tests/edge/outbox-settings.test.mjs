@@ -33,7 +33,9 @@ function newState() {
   folders.push(folder);
   return folder;
 }
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A Worker whose storage can be looked at. */
 function kept(name, options) {
@@ -69,7 +71,7 @@ describe("OUTBOX_KEEP_BODY=false", () => {
 
   const forgotten = (body, id) => {
     expect(it.keeps(id)).toBe(true);
-    for (const text of [body.subject, "Popocatepetl" + body.subject.slice(8)]) expect(it.keeps(text), text).toBe(false);
+    for (const text of [body.subject, `Popocatepetl${body.subject.slice(8)}`]) expect(it.keeps(text), text).toBe(false);
   };
   const remembered = (body) => expect(it.keeps(body.subject)).toBe(true);
 

@@ -1114,7 +1114,7 @@ describe("data attributes", () => {
       options: ["free", "pro", "enterprise"],
       admin_id: ADMIN,
     });
-    const reached = (person, path) => path.split(".").every((name) => (person = person?.[name]) !== undefined);
+    const reached = (person, path) => path.split(".").reduce((inner, name) => inner?.[name], person) !== undefined;
     const standard = all.filter((one) => !one.custom && one.model === "contact");
     expect(standard.filter((one) => !reached(people[0], one.full_name))).toEqual([]);
     for (const [query, field] of [

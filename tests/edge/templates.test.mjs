@@ -376,7 +376,7 @@ describe("the language", () => {
       "loops in loops",
       "{% for a in variables.many %}{% for b in variables.many %}{% for c in variables.many %}{% for d in variables.many %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
     ],
-    ["a text that doubles", "{% set a = 'xxxxxxxxxxxxxxxx' %}" + "{% set a = a ~ a %}".repeat(40) + "{{ a }}"],
+    ["a text that doubles", `{% set a = 'xxxxxxxxxxxxxxxx' %}${"{% set a = a ~ a %}".repeat(40)}{{ a }}`],
     ["a text times a number", "{{ 'x' * 1000000000 }}"],
     ["a power of powers", "{{ 9 ** 9 ** 9 }}"],
     ["a recursion", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"],

@@ -548,7 +548,7 @@ describe("2.6 and 3.7: a token is read in one way only", () => {
       },
     ],
     "four parts": [() => `${token()}.${part("x")}`],
-    "five parts, as if encrypted": [() => token({}, { header: { alg: "RSA-OAEP", enc: "A128GCM" } }) + ".AAAA.AAAA"],
+    "five parts, as if encrypted": [() => `${token({}, { header: { alg: "RSA-OAEP", enc: "A128GCM" } })}.AAAA.AAAA`],
     "three parts that say they are encrypted": [() => token({}, { header: { enc: "A128GCM" } }), /an extension/],
     "two parts": [() => token().split(".").slice(0, 2).join(".")],
     "many dots": [() => ".".repeat(3000)],

@@ -207,7 +207,7 @@ describe("users", () => {
     expect(answer.status).toBe(502);
     expect(firstError(answer)).toMatchObject({ code: "partly_done" });
     expect(firstError(answer).message).toContain("The person was saved, and 0 of 2 companies");
-    expect((await ask("/users/" + john)).body.name).toBe("Half");
+    expect((await ask(`/users/${john}`)).body.name).toBe("Half");
   });
 
   test.each(["accept_then:502", "reset", "truncate", "empty200"])(

@@ -307,7 +307,10 @@ test("five hundred getters that throw, one after the other, stop nothing", async
 
 test("numbers that JSON can't say are not sent as null", async () => {
   let sent = 0;
-  answers(async () => (sent++, Response.json(admin)));
+  answers(async () => {
+    sent++;
+    return Response.json(admin);
+  });
   for (const number of [NaN, Infinity, -Infinity]) {
     for (const body of [{ monthly_spend: number }, { custom_attributes: { seats: number } }, { list: [1, number] }]) {
       for (const write of [

@@ -29,8 +29,8 @@ async function run(...args) {
 async function made(...args) {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stderr]).toEqual([0, ""]);
-  const key = stdout.match(/^  ([\w-]{43})$/m)[1];
-  const line = stdout.match(/^  (\[.*\])$/m)[1];
+  const key = stdout.match(/^ {2}([\w-]{43})$/m)[1];
+  const line = stdout.match(/^ {2}(\[.*\])$/m)[1];
   return { key, line, entries: JSON.parse(line), stdout };
 }
 
@@ -68,7 +68,7 @@ test("--help lists every scope, and makes no key", async () => {
   ]) {
     expect(stdout).toContain(word);
   }
-  expect(stdout).not.toMatch(/^  [\w-]{43}$/m);
+  expect(stdout).not.toMatch(/^ {2}[\w-]{43}$/m);
   const scopes = stdout.split("Scopes:")[1].match(/[a-z_]+:[a-z]+/g);
   expect(scopes.length).toBeGreaterThan(60);
   expect(new Set(scopes).size).toBe(scopes.length);

@@ -140,7 +140,11 @@ test("what isn't a list doesn't look like an empty one", async () => {
 
 test("auth as a function is asked each time, and what it throws is thrown", async () => {
   let asked = 0;
-  const lazy = new Intercom({ baseUrl: new URL(WORKER_URL), auth: async () => (asked++, CALLER_KEY) });
+  const auth = async () => {
+    asked++;
+    return CALLER_KEY;
+  };
+  const lazy = new Intercom({ baseUrl: new URL(WORKER_URL), auth });
   await lazy.me();
   await lazy.me();
   expect(asked).toBe(2);

@@ -284,7 +284,11 @@ test("a key that is refused is asked for anew, once, and reads and writes go on 
   let asked = 0;
   const refused = [];
   answering(error(401, {}));
-  await expect(using({ auth: (key) => (refused.push(key), `other-${++asked}`) }).me()).rejects.toMatchObject({
+  const another = (key) => {
+    refused.push(key);
+    return `other-${++asked}`;
+  };
+  await expect(using({ auth: another }).me()).rejects.toMatchObject({
     name: "UnauthorizedError",
   });
   expect(keys()).toEqual(["Bearer other-1", "Bearer other-2"]);

@@ -89,6 +89,7 @@ const ODD = [
       throw 9;
     },
   },
+  // biome-ignore lint/suspicious/noThenProperty: a value that is awaited by mistake
   { then: (resolve) => resolve(1) },
   new Error("odd"),
   Promise.resolve("later"),

@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => worker.close());
 beforeEach(() => Object.assign(worker, { seen: [], answers: [json(200, { type: "list", data: [] })] }));
 
-const sent = async (list) => (await list.toArray({ limit: 1 }), worker.seen.at(-1));
+const sent = async (list) => {
+  await list.toArray({ limit: 1 });
+  return worker.seen.at(-1);
+};
 const query = async (search) => (await sent(intercom.contacts.search(search))).body.query;
 const is = (field, operator, value) => ({ field, operator, value });
 const date = new Date("2026-01-31T12:00:00.900Z");

@@ -13,6 +13,7 @@ const MORE = {
     text: 'naïve — “日本語” 👩‍👩‍👧 \u2028 \\ " </script> %2F',
     none: null,
     yes: true,
+    // biome-ignore lint/correctness/noPrecisionLoss: JavaScript rounds it, and the SDK sends what JavaScript has
     numbers: [0, -1, 1.5, 1e21, 9007199254740993, 1e-7],
     nested: [{ "a.b": { "": [[], {}] } }, "last"],
   },
@@ -59,7 +60,7 @@ export const literals = () =>
 const LITERAL = /handleNonStatusCodeError\)\(_response\.error, _response\.rawResponse, "([A-Z]+)", "([^"]+)"\)/g;
 /** A method's documentation, and the method as far as the literal in it. */
 const DOCUMENTED =
-  /\/\*\*((?:(?!\*\/)[^])*?@example(?:(?!\*\/)[^])*)\*\/(?:(?!\/\*\*)[^])*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)/g;
+  /\/\*\*((?:(?!\*\/).)*?@example(?:(?!\*\/).)*)\*\/(?:(?!\/\*\*).)*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)/gs;
 
 function sources() {
   const files = readdirSync(SDK, { recursive: true }).filter((file) => file.endsWith("Client.js"));

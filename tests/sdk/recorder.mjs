@@ -114,4 +114,7 @@ const json = (
 const errorBody = (hash) => `{"type":"error.list" ,"request_id":"${hash.slice(0, 20)}",
  "errors":[{"code":"not_found","message":"Ünknown \\u0041 💥","field":null}, {"code":"x","extra":[1.0]}]}\n`;
 
-const omit = ({ ...all }, name) => (delete all[name], all);
+const omit = ({ ...all }, name) => {
+  delete all[name];
+  return all;
+};

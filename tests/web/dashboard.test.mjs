@@ -136,7 +136,9 @@ describe("signing in", () => {
   it("takes a link that is opened where the page already is", async () => {
     await page.goto(PAGE);
     await page.getByLabel("Caller key").waitFor();
-    await page.evaluate((hash) => void (location.hash = hash), new URL(LINK).hash);
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, new URL(LINK).hash);
     await rows().first().waitFor();
     expect(page.url()).toBe(PAGE);
   });
@@ -481,7 +483,9 @@ describe("the page itself", () => {
       await page.goto(PAGE);
       await page.getByLabel("Caller key").waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}${name}-sign-in.png` });
-      await page.evaluate((hash) => void (location.hash = hash), new URL(LINK).hash);
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, new URL(LINK).hash);
       await rows().first().waitFor();
       await row("george.").first().click();
       await expect.poll(() => form().getByLabel("From").inputValue()).toMatch(/^\d+$/);

@@ -43,7 +43,8 @@ let door;
 beforeAll(async () => {
   recorder = await startRecorder();
   const script = await bundle();
-  const [ours, theirs] = (servers = [await startPage(script), await startPage(script)]);
+  servers = [await startPage(script), await startPage(script)];
+  const [ours, theirs] = servers;
   worker = await startWorker({
     intercom: { url: recorder.url, token: TOKEN },
     vars: { ALLOWED_ORIGINS: `https://dashboard.example, ${ours.origin}` },

@@ -83,7 +83,8 @@ export class PeoplePanel<T> {
 
   async #load(at: number): Promise<void> {
     this.#loading?.abort();
-    const loading = (this.#loading = new AbortController());
+    const loading = new AbortController();
+    this.#loading = loading;
     const { noun } = this.#source;
     this.#problem.replaceChildren();
     this.#list.busy(true);

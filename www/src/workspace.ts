@@ -97,8 +97,8 @@ export class Workspace {
   }
 
   #compositionTo(id: string): Composition {
-    let composition = this.#compositions.get(id);
-    if (!composition) this.#compositions.set(id, (composition = new Composition()));
+    const composition = this.#compositions.get(id) ?? new Composition();
+    this.#compositions.set(id, composition);
     return composition;
   }
 }

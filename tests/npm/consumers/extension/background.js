@@ -4,7 +4,7 @@ import { dashboardOf } from "./dashboard-of.js";
 
 const dashboard = dashboardOf(Intercom);
 
-chrome.runtime.onMessage.addListener((given, sender, respond) => {
+chrome.runtime.onMessage.addListener((given, _sender, respond) => {
   dashboard(given).then(respond, (error) => respond({ error: `${error.name}: ${error.message}` }));
   // The answer comes later.
   return true;
