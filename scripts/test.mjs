@@ -2,7 +2,7 @@
 // name has "lint" in it; a word that no stage has, as in `npm test -- people`, names files of tests
 // against the real Worker.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { logs, path, root } from "./paths.mjs";
@@ -13,8 +13,11 @@ import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 /** In a file, colours are noise. */
 const plain = !process.stdout.isTTY;
 
+/** Tests that read Intercom's example bodies are ignored, and so counted as skipped, where these are absent. */
+const ignored = existsSync(join(root, "../shared/intercom")) ? "-- --include-ignored" : "";
+
 /**
- * `counts` reads how many tests passed and failed; a stage without it is one test. `built`: it tests
+ * `counts` reads how many tests passed, failed and were skipped; a stage without it is one test. `built`: it tests
  * what `npm run build` makes. `wasm`: it needs the compiler that makes WebAssembly. `fuzzer`: it needs
  * schemathesis.
  */
@@ -51,19 +54,19 @@ const stages = [
   {
     name: "core",
     what: "the pure crate, and the examples of its pages",
-    command: words("cargo test --locked --features browser"),
+    command: words(`cargo test --locked --features browser ${ignored}`),
     counts: cargoCounts,
   },
   {
     name: "edge-lib",
     what: "the Worker's pure decisions",
-    command: words("cargo test --locked --features edge --lib"),
+    command: words(`cargo test --locked --features edge --lib ${ignored}`),
     counts: cargoCounts,
   },
   {
     name: "sandbox-lib",
     what: "the sandbox's pure decisions",
-    command: words("cargo test --locked -p intercom-edge-sandbox"),
+    command: words(`cargo test --locked -p intercom-edge-sandbox ${ignored}`),
     counts: cargoCounts,
   },
   { name: "types-js", what: "the package's types", command: words("tsc --noEmit -p js"), built: true },
@@ -134,13 +137,17 @@ async function test() {
   }
 
   console.log("");
-  for (const { name, passed, failed, took } of results) {
-    console.log(`${failed ? "✗" : "✓"} ${name}: ${passed} passed${failed ? `, ${failed} failed` : ""} (${took})`);
+  for (const { name, failed, took, ...counts } of results) {
+    console.log(`${failed ? "✗" : "✓"} ${name}: ${summary({ failed, ...counts })} (${took})`);
   }
-  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  const sum = (key) => results.reduce((total, result) => total + (result[key] ?? 0), 0);
   const [passed, failed] = [sum("passed"), sum("failed")];
-  console.log(`\n${passed} passed, ${failed} failed`);
+  console.log(`\n${summary({ passed, failed, skipped: sum("skipped") })}`);
   process.exit(failed > 0 || passed === 0 ? 1 : 0);
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
 }
 
 function choose(wanted) {
@@ -174,9 +181,9 @@ async function runStage({ name, what, command, counts, prepare, wasm }) {
   prepare?.();
   const began = Date.now();
   const { code, output } = await shown(command, wasm ? wasmEnv() : {});
-  const { passed, failed } = counts?.(output) ?? { passed: code === 0 ? 1 : 0, failed: 0 };
+  const { failed, ...others } = counts?.(output) ?? { passed: code === 0 ? 1 : 0, failed: 0 };
   // What ended badly has failed, whatever it counted: it may not have come as far as counting.
-  return { passed, failed: code === 0 ? failed : Math.max(failed, 1), took: duration(Date.now() - began) };
+  return { ...others, failed: code === 0 ? failed : Math.max(failed, 1), took: duration(Date.now() - began) };
 }
 
 /** Runs a command with its output in view, and keeps the output. */
@@ -201,9 +208,9 @@ async function shown([command, ...args], env) {
 
 /** Cargo says a line for each binary of tests. */
 function cargoCounts(output) {
-  const lines = [...output.matchAll(/test result: .*?(\d+) passed; (\d+) failed/g)];
+  const lines = [...output.matchAll(/test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/g)];
   const sum = (group) => lines.reduce((total, line) => total + Number(line[group]), 0);
-  return { passed: sum(1), failed: sum(2) };
+  return { passed: sum(1), failed: sum(2), skipped: sum(3) };
 }
 
 /** A script's own last line, "12 passed, 0 failed". */
@@ -214,9 +221,14 @@ function closingCounts(output) {
 
 function vitestCounts(report) {
   try {
-    const { numPassedTests, numFailedTests, testResults: files } = JSON.parse(readFileSync(report, "utf8"));
+    const {
+      numPassedTests,
+      numFailedTests,
+      numPendingTests,
+      testResults: files,
+    } = JSON.parse(readFileSync(report, "utf8"));
     const unread = files.filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0);
-    return { passed: numPassedTests, failed: numFailedTests + unread.length };
+    return { passed: numPassedTests, failed: numFailedTests + unread.length, skipped: numPendingTests };
   } catch {
     return { passed: 0, failed: 1 };
   }

@@ -328,12 +328,10 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "reads examples in ../shared/intercom"]
     fn a_contact_has_exactly_the_fields_of_the_reference() {
-        let path = "../../shared/intercom/examples-2.14.jsonl";
-        let Ok(examples) = std::fs::read_to_string(path) else {
-            eprintln!("skipped: {path} is not here");
-            return;
-        };
+        let examples =
+            std::fs::read_to_string("../../shared/intercom/examples-2.14.jsonl").unwrap();
         let example = examples
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())

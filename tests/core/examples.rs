@@ -1,10 +1,10 @@
 //! No field lost, no value changed: every example body of a typed operation is decoded, encoded
 //! again and compared as JSON.
 //!
-//! The bodies are Intercom's own examples, read in place from `../shared/intercom/`; where those are
-//! absent the test says so and skips. `INTERCOM_EXAMPLES=a.jsonl:b.jsonl cargo test --test examples`
-//! runs it on other files of the same form, `{version, method, path, operationId, status, kind, body}`
-//! a line.
+//! The bodies are Intercom's own examples, read in place from `../shared/intercom/`, outside this
+//! repository. So the test is ignored unless `cargo test -- --include-ignored` asks for it.
+//! `INTERCOM_EXAMPLES=a.jsonl:b.jsonl cargo test --test examples -- --ignored` runs it on other files
+//! of the same form, `{version, method, path, operationId, status, kind, body}` a line.
 
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Decodes a body and encodes it again.
 type RoundTrip = fn(&str) -> serde_json::Result<Value>;
@@ -145,24 +145,17 @@ fn files() -> Vec<PathBuf> {
     if let Some(named) = std::env::var_os("INTERCOM_EXAMPLES") {
         return std::env::split_paths(&named).collect();
     }
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom");
     ["examples-2.14.jsonl", "examples-1.x.jsonl"]
-        .map(|name| shared.join(name))
-        .into_iter()
-        .filter(|file| file.exists())
-        .collect()
+        .map(|name| PathBuf::from("../shared/intercom").join(name))
+        .into()
 }
 
 #[test]
+#[ignore = "reads examples in ../shared/intercom"]
 fn every_example_survives_a_decode_and_an_encode() {
-    let files = files();
-    if files.is_empty() {
-        say("skipped: no examples at ../shared/intercom/; name some with INTERCOM_EXAMPLES");
-        return;
-    }
     let (mut checked, mut left) = (BTreeMap::new(), BTreeMap::new());
     let mut failures = Vec::new();
-    for file in files {
+    for file in files() {
         let text = std::fs::read_to_string(&file)
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -14,8 +14,6 @@ use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::fmt::Debug;
-use std::io::Write;
-use std::path::Path;
 
 fn read<T: DeserializeOwned>(body: Value) -> T {
     serde_json::from_str(&body.to_string()).unwrap_or_else(|error| panic!("{body}: {error}"))
@@ -901,12 +899,10 @@ fn a_misread_field_is_noticed() {
 }
 
 #[test]
+#[ignore = "reads examples in ../shared/intercom"]
 fn no_documented_field_of_intercoms_examples_is_misread() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/examples-2.14.jsonl");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        let _ = writeln!(std::io::stderr(), "skipped: no examples at {}", file.display());
-        return;
-    };
+    let file = "../shared/intercom/examples-2.14.jsonl";
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
     fn look<T: DeserializeOwned + Debug>(body: &Value) -> Option<String> {
         let model: T = read(body.clone());
         misread(&model).then(|| format!("{body}\n  was read as {model:?}"))

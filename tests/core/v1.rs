@@ -10,8 +10,6 @@ use intercom_edge::v1::{self, AdminMessage, Draft, Kind, Note, User};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 fn read<T: DeserializeOwned>(body: Value) -> T {
@@ -170,23 +168,20 @@ fn names(value: &Value) -> BTreeSet<String> {
     fields(value).into_keys().collect()
 }
 
-/// The JSON of this `type` that the article shows; `None`, said aloud, where the article isn't.
-fn article(kind: &str) -> Option<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/article.md");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        let _ = writeln!(std::io::stderr(), "skipped: no article at {}", file.display());
-        return None;
-    };
+/// Returns the JSON of this `type` that the article shows.
+fn article(kind: &str) -> Value {
+    let file = "../shared/intercom/article.md";
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let lines: Vec<_> =
         text.lines().map(|line| line.strip_prefix("    ").unwrap_or_default()).collect();
     let blocks: Vec<_> =
         lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).collect();
-    let shown = blocks.iter().map(|lines| {
+    let mut shown = blocks.iter().map(|lines| {
         let block = lines.join("\n");
         serde_json::from_str(&block).unwrap_or_else(|error| panic!("{block}: {error}"))
     });
-    let found = shown.into_iter().find(|json: &Value| json["type"] == kind);
-    Some(found.unwrap_or_else(|| panic!("the article shows no {kind}")))
+    let found = shown.find(|json: &Value| json["type"] == kind);
+    found.unwrap_or_else(|| panic!("the article shows no {kind}"))
 }
 
 // A contact becomes a user or a lead.
@@ -213,8 +208,9 @@ fn a_contact_of_the_role_lead_becomes_a_lead() {
 }
 
 #[test]
+#[ignore = "reads the article in ../shared/intercom"]
 fn a_user_and_a_lead_have_exactly_the_articles_fields() {
-    let Some(shown) = article("user") else { return };
+    let shown = article("user");
     for role in ["user", "lead"] {
         let mut contact = full_contact();
         contact["role"] = json!(role);
@@ -453,9 +449,13 @@ fn a_list_has_the_envelope_of_its_kind() {
         json!({"type": "contact.list", "pages": pages, "contacts": [], "total_count": 29,
         "limited": false}),
     );
-    if let Some(shown) = article("user.list") {
-        assert_eq!(list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
-    }
+}
+
+#[test]
+#[ignore = "reads the article in ../shared/intercom"]
+fn a_list_is_the_one_that_the_article_shows() {
+    let shown = article("user.list");
+    assert_eq!(list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
 }
 
 #[test]
@@ -528,12 +528,15 @@ fn admin_message_of(message: Value) -> Value {
 }
 
 #[test]
-fn an_admins_message_is_answered_as_the_article_shows() {
+fn an_admins_message_stays_as_it_is() {
     assert_eq!(admin_message_of(message()), message());
-    if let Some(shown) = article("admin_message") {
-        assert_eq!(names(&admin_message_of(shown.clone())), names(&shown));
-        assert_eq!(admin_message_of(shown.clone()), shown);
-    }
+}
+
+#[test]
+#[ignore = "reads the article in ../shared/intercom"]
+fn an_admins_message_is_the_one_that_the_article_shows() {
+    let shown = article("admin_message");
+    assert_eq!(admin_message_of(shown.clone()), shown);
 }
 
 #[test]
@@ -827,6 +830,7 @@ fn a_conversation_that_says_little_or_something_else_is_carried_all_the_same() {
 
 /// Every value of Intercom's own example conversations is still there in 1.x.
 #[test]
+#[ignore = "reads examples in ../shared/intercom"]
 fn no_example_of_a_conversation_loses_a_value() {
     fn values(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -840,11 +844,8 @@ fn no_example_of_a_conversation_loses_a_value() {
             leaf => found.push(leaf.to_string().trim_matches('"').to_owned()),
         }
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intercom/examples-2.14.jsonl");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        let _ = writeln!(std::io::stderr(), "skipped: no examples at {}", file.display());
-        return;
-    };
+    let file = "../shared/intercom/examples-2.14.jsonl";
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let bodies = text.lines().filter_map(|line| {
         let example: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}"));
         Some(example["body"].clone()).filter(|body| body["type"] == "conversation")

@@ -2,10 +2,13 @@
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { inspect, promisify } from "node:util";
 import * as edge from "intercom-edge";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { root } from "../../scripts/paths.mjs";
 import { broken, error, json, silent, standIn, text } from "../stand-in.mjs";
 
 let worker;
@@ -50,6 +53,26 @@ test.each([
     errors: [{ code, field: "email", message: "ann@example.com is wrong" }],
   });
   expect(thrown.message).toBe(`${status} ${code} (GET /contacts/{contact_id})`);
+});
+
+const CLASSES = {
+  400: "ValidationError",
+  401: "UnauthorizedError",
+  403: "ForbiddenError",
+  404: "NotFoundError",
+  409: "IntercomError",
+  410: "MergedError",
+  422: "ValidationError",
+  429: "RateLimitError",
+};
+
+test("each error of API 2.16 is of its status's class, and has Intercom's code", async () => {
+  const [, ...rows] = readFileSync(join(root, "tests/fixtures/error-codes.tsv"), "utf8").trim().split("\n");
+  expect(rows.length).toBeGreaterThan(50);
+  for (const row of rows) {
+    const [status, code] = row.split("\t");
+    expect(await failure(error(Number(status), { code })), row).toMatchObject({ name: CLASSES[status], code });
+  }
 });
 
 test("a merged contact's error has the new id", async () => {

@@ -263,13 +263,10 @@ mod tests {
         }
     }
 
-    /// Intercom's description, where it is: whoever has a link as the next page is among them.
     #[test]
+    #[ignore = "reads examples in ../shared/intercom"]
     fn the_lists_of_api_2_14_with_links_are_known() {
-        let Ok(examples) = std::fs::read_to_string("../shared/intercom/examples-2.14.jsonl") else {
-            eprintln!("skipped: ../shared/intercom/examples-2.14.jsonl is not there");
-            return;
-        };
+        let examples = std::fs::read_to_string("../shared/intercom/examples-2.14.jsonl").unwrap();
         let mut found = 0;
         for line in examples.lines() {
             let example: serde_json::Value = serde_json::from_str(line).unwrap();
