@@ -78,11 +78,15 @@ function fill(file) {
   const database = new DatabaseSync(file);
   const begun = Date.now() - 3_600_000;
   const batch = database.prepare(
-    "INSERT INTO batch (id, caller, fingerprint, created, finished, template, sender, variables) VALUES (?, 'mailer', ?, ?, ?, '{}', '1', '{}')",
+    `INSERT INTO batch (id, caller, fingerprint, created, finished, template, sender, variables)
+    VALUES (?, 'mailer', ?, ?, ?, '{}', '1', '{}')`,
   );
-  const message =
-    database.prepare(`INSERT INTO message (id, caller, state, waits, created, finished, history, job, made, body, batch, recipient, answer, answer_body)
-    VALUES (?, 'mailer', ?, 0, ?, ?, '[]', '"notification"', 1, ?, ?, ?, '{"status":200,"upstream":true,"headers":[]}', ?)`);
+  const message = database.prepare(
+    `INSERT INTO message (id, caller, state, waits, created, finished, history, job, made, body, batch, recipient,
+      answer, answer_body)
+    VALUES (?, 'mailer', ?, 0, ?, ?, '[]', '"notification"', 1, ?, ?, ?,
+      '{"status":200,"upstream":true,"headers":[]}', ?)`,
+  );
   database.exec("BEGIN");
   for (let number = 0; number < 20; number += 1) batch.run(`batch-${number}`, `f-${number}`, begun, begun);
   for (let number = 0; number < MESSAGES; number += 1) {
@@ -139,9 +143,9 @@ try {
   const rate = (lists - listed) / ((performance.now() - begun) / 1000);
   reading = false;
   await Promise.all(readers);
-  console.log(
-    `A send takes ${alone.toFixed(1)} ms alone and ${beside.toFixed(1)} ms beside ${READERS} lists at a time (${rate.toFixed(0)} a second): ${(beside / alone).toFixed(1)} times`,
-  );
+  const load = `${READERS} lists at a time (${rate.toFixed(0)} a second)`;
+  const times = (beside / alone).toFixed(1);
+  console.log(`A send takes ${alone.toFixed(1)} ms alone and ${beside.toFixed(1)} ms beside ${load}: ${times} times`);
 } finally {
   await worker.stop();
   intercom.close();

@@ -17,7 +17,8 @@ export function table({ name, path, bytes, starts, rounds, requestsPerRound, wor
     ...(name === "large" ? [megabytes(worker.peakMemory)] : []),
   ]);
   const head = ["", "CPU µs/request", "req/s", "to bare", "to hono", ...(name === "large" ? ["peak memory"] : [])];
-  const title = `${name}: GET ${path}, ${bytes} bytes; ${starts} × ${rounds} rounds of ${requestsPerRound} requests on ${CONNECTIONS} connections`;
+  const load = `${starts} × ${rounds} rounds of ${requestsPerRound} requests on ${CONNECTIONS} connections`;
+  const title = `${name}: GET ${path}, ${bytes} bytes; ${load}`;
   return aligned(title, head, rows);
 }
 

@@ -82,7 +82,8 @@ export function notices(crates) {
   const library = "Rust's standard library (https://github.com/rust-lang/rust)";
   texts.set(apache, [...(texts.get(apache) ?? []), library]);
   const parts = [...texts].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
-  return `The WebAssembly beside this file contains work of others, under these licences.\n\n${parts.join(`\n${"-".repeat(80)}\n\n`)}`;
+  const first = "The WebAssembly beside this file contains work of others, under these licences.";
+  return `${first}\n\n${parts.join(`\n${"-".repeat(80)}\n\n`)}`;
 }
 
 const apache = readFileSync(join(root, "LICENSE-APACHE"), "utf8").trim();

@@ -86,9 +86,8 @@ function tell(code) {
   const failed = new Set([...failures, ...errors].flatMap(({ operations }) => operations ?? ["somewhere"])).size;
   const missed = operations.total - operations.tested;
   const broken = Math.max(failed + missed, code === 0 ? 0 : 1);
-  console.log(
-    `\n${cases.generated} requests in ${Math.round(seconds)} s with the seed ${seed}, to ${operations.tested} operations`,
-  );
+  const spent = `in ${Math.round(seconds)} s with the seed ${seed}`;
+  console.log(`\n${cases.generated} requests ${spent}, to ${operations.tested} operations`);
   console.log(`${Math.max(operations.total - broken, 0)} passed, ${broken} failed`);
   process.exitCode = broken > 0 ? 1 : 0;
 }

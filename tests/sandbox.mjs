@@ -23,7 +23,7 @@ export const requests = async () => listed(await door("GET", "requests"), "reque
 export const fault = (kind, { method = "*", path = "*", times = 1 } = {}) =>
   door("POST", "faults", { method, path, times, kind });
 
-/** Asks the sandbox as Intercom, pinned to 2.14, without the Worker. `body` is the JSON of the response, or its text. */
+/** Asks the sandbox as Intercom, pinned to 2.14, without the Worker. `body` is the response's JSON, or its text. */
 export async function ask(method, path, body, headers = {}) {
   const response = await fetch(SANDBOX_URL + path, {
     method,

@@ -40,9 +40,8 @@ export default async function setup({ config }) {
       const found = filesWith([token, callerKey], [folder, ...made, ...kept]);
       const shown = existsSync(leaks) ? readFileSync(leaks, "utf8") : "";
       if (found.length > 0 || shown) {
-        throw new Error(
-          `The access token or the caller key stands in: ${[...found, ...shown.split("\n")].filter(Boolean).join(", ")}`,
-        );
+        const places = [...found, ...shown.split("\n")].filter(Boolean);
+        throw new Error(`The access token or the caller key stands in: ${places.join(", ")}`);
       }
     } finally {
       rmSync(state, { recursive: true, force: true });

@@ -107,8 +107,10 @@ export function table({ place, when, rounds, contestants }) {
 }
 
 /** What the listing's crossings come to for a page. */
-export const crossed = ({ into, out }) =>
-  `  package: ${(into / PAGES).toFixed(1)} calls a page go into WebAssembly, ${(out / PAGES).toFixed(1)} come out of it`;
+export function crossed({ into, out }) {
+  const perPage = (calls) => (calls / PAGES).toFixed(1);
+  return `  package: ${perPage(into)} calls a page go into WebAssembly, ${perPage(out)} come out of it`;
+}
 
 /** Keeps a run; returns the file's name. */
 export const keep = ({ results, crossings, chromium: version }) =>

@@ -138,7 +138,10 @@ mod tests {
         assert_eq!(answer.status, 400);
         assert_eq!(
             String::from_utf8_lossy(&answer.body),
-            r#"{"type":"error.list","request_id":"id-1","errors":[{"code":"parameter_invalid","message":"No","field":"sort"}]}"#
+            concat!(
+                r#"{"type":"error.list","request_id":"id-1","#,
+                r#""errors":[{"code":"parameter_invalid","message":"No","field":"sort"}]}"#
+            )
         );
     }
 

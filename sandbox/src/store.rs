@@ -99,8 +99,10 @@ const INDEXES: &str = "
     CREATE INDEX contact_email ON contact (email);
     CREATE INDEX contact_created_at ON contact (created_at, id, role, made_at_ms) WHERE state = 'active';
     CREATE INDEX contact_updated_at ON contact (updated_at, id, role, made_at_ms) WHERE state = 'active';
-    CREATE INDEX contact_signed_up_at ON contact (coalesce(signed_up_at, -1), id, role, made_at_ms) WHERE state = 'active';
-    CREATE INDEX contact_last_seen_at ON contact (coalesce(last_seen_at, -1), id, role, made_at_ms) WHERE state = 'active';
+    CREATE INDEX contact_signed_up_at ON contact (coalesce(signed_up_at, -1), id, role, made_at_ms)
+        WHERE state = 'active';
+    CREATE INDEX contact_last_seen_at ON contact (coalesce(last_seen_at, -1), id, role, made_at_ms)
+        WHERE state = 'active';
 ";
 
 /// How many people one statement takes: together they stay under the runtime's 2 MB a value.

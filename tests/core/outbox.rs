@@ -74,7 +74,8 @@ fn each_call_sends_what_the_worker_takes() {
     assert_eq!(
         wire(&outbox::list(filter, &page)),
         reads(
-            "/edge/messages?state=failed&created_after=1&created_before=2&batch_id=b%261&caller=news&per_page=9&starting_after=W%2B"
+            "/edge/messages?state=failed&created_after=1&created_before=2&batch_id=b%261\
+             &caller=news&per_page=9&starting_after=W%2B"
         )
     );
     let all = PageRequest::default();
@@ -235,7 +236,10 @@ fn what_the_worker_answers_is_read_whole_and_kept() {
     }
     let read: OutboxMessage = kept(&json!({
         "type": "edge.message", "id": "m1", "caller": "mailer", "state": "unknown", "created_at": 1_763_900_000,
-        "history": [{"state": "queued", "at": 1_763_900_000}, {"state": "unknown", "at": 1_763_900_001, "cause": "Intercom answered 502"}],
+        "history": [
+            {"state": "queued", "at": 1_763_900_000},
+            {"state": "unknown", "at": 1_763_900_001, "cause": "Intercom answered 502"},
+        ],
         "idempotency_key": "order-4711", "message_id": null, "contact_id": null, "batch_id": null, "template": null,
         "request": {"message_type": "email"}, "answer": {"status": 502, "body": {"type": "error.list"}}, "later": 1,
     }));
@@ -248,7 +252,8 @@ fn what_the_worker_answers_is_read_whole_and_kept() {
     }));
     assert_eq!(read.misshapen(), None);
     let read: Template = kept(&json!({
-        "type": "edge.template", "name": "news", "version": 1, "style": "plain", "subject": "Hi", "body": "Hi", "created_at": 1,
+        "type": "edge.template", "name": "news", "version": 1, "style": "plain", "subject": "Hi", "body": "Hi",
+        "created_at": 1,
     }));
     assert_eq!(read.style.get(), Some(&Style::Plain));
     let read: Rendered = kept(

@@ -476,7 +476,7 @@ describe("pause, resume and cancel", () => {
     for (const message of data) expect(states(message)).toEqual(["queued", "failed"]);
   });
 
-  test("paused while some are found and others on their way: only those on their way go on, until it is resumed", async () => {
+  test("paused while some are found and others sent: only those being sent go on, until it is resumed", async () => {
     const { id, send, find } = await halfway();
     expect((await change(id, "pause")).body).toMatchObject({ state: "paused", sending: 5, queued: 20 });
     find();

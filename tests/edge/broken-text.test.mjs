@@ -183,14 +183,16 @@ describe("numbers", () => {
       "messages",
       "/messages",
       (id) =>
-        `{"message_type":"email","subject":"s","body":"b ${id}","from":{"type":"admin","id":"1"},"to":{"type":"user","user_id":${id}}}`,
+        `{"message_type":"email","subject":"s","body":"b ${id}","from":{"type":"admin","id":"1"},
+        "to":{"type":"user","user_id":${id}}}`,
       "to.user_id",
     ],
     [
       "an admin",
       "/messages",
       (id) =>
-        `{"message_type":"email","subject":"s","body":"a ${id}","from":{"type":"admin","id":${id}},"to":{"type":"user","user_id":"u-1"}}`,
+        `{"message_type":"email","subject":"s","body":"a ${id}","from":{"type":"admin","id":${id}},
+        "to":{"type":"user","user_id":"u-1"}}`,
       "from.id",
     ],
     ["tags", "/tags", (id) => `{"name":"t","users":[{"user_id":${id}}]}`, "users[0].user_id"],

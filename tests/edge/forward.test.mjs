@@ -435,8 +435,8 @@ describe("with a stand-in for Intercom", () => {
       "/news/newsfeeds/5/items",
       "/admins/activity_logs?created_at_after=1",
     ])("to the next page of %s, and every other byte stays", async (path) => {
-      const body =
-        '{"type":"list" , "data":[{"url":"HERE/a","x":1e400,"é":"\\ud800"}],"pages":{ "next":"HERE/next?a=b&c","page":1}}';
+      const data = '[{"url":"HERE/a","x":1e400,"é":"\\ud800"}]';
+      const body = `{"type":"list" , "data":${data},"pages":{ "next":"HERE/next?a=b&c","page":1}}`;
       expect(await passed("GET", path, body)).toBe(
         here(body).replace(`${it.url}/a`, `http://${it.arrived()[0].headers.host}/a`),
       );
@@ -513,7 +513,7 @@ describe("with a stand-in for Intercom", () => {
     });
   });
 
-  test("a redirect isn't followed: one within Intercom leads through the Worker, one to another host is passed on", async () => {
+  test("a redirect is not followed: within Intercom it leads through the Worker, else it is passed on", async () => {
     const location = async (to) => {
       it.arrived().length = 0;
       it.reply({ status: 302, headers: { location: to } });

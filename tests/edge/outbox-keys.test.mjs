@@ -261,7 +261,7 @@ describe("keys belong to one caller", () => {
   });
 });
 
-test("a rotated key knows the idempotency keys and the messages of the one that it replaces, and the other way round", async () => {
+test("a rotated key and the key that it replaces share idempotency keys and messages", async () => {
   const [key, body] = [newKey(), email()];
   const first = await withKey(it, key, body, { as: "one" });
   const again = await withKey(it, key, body, { as: "one-2" });

@@ -168,7 +168,7 @@ afterAll(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-test(`${STEPS} steps of seed ${SEED}: nothing is sent twice by itself, every batch ends, the outbox comes to rest`, async () => {
+test(`${STEPS} steps, seed ${SEED}: nothing is sent twice by itself, batches end, the outbox is idle`, async () => {
   const course = [];
   for (let step = 0; step < STEPS; step += 1) {
     const name = random.one(DRAWN);

@@ -143,7 +143,7 @@ describe("a reply", () => {
   });
 });
 
-test("a reply that doesn't say its length goes through the outbox, and streams on if it is longer than 1 MiB", async () => {
+test("a reply without a length goes through the outbox, and streams on if it is longer than 1 MiB", async () => {
   for (const length of [10, (1 << 20) + 1, 3 << 20]) {
     it.arrived().length = 0;
     it.reply(conversation);

@@ -214,7 +214,9 @@ describe("a store of schema 1", () => {
     await it.restart(() =>
       editing(state, (database) =>
         database.exec(
-          "UPDATE schema_number SET number = 3; INSERT INTO message (id, caller, state, waits, created, history, job, made) VALUES ('new', 'all', 'sending', 0, 1, '[]', '\"translated\"', 1)",
+          `UPDATE schema_number SET number = 3;
+          INSERT INTO message (id, caller, state, waits, created, history, job, made)
+          VALUES ('new', 'all', 'sending', 0, 1, '[]', '"translated"', 1)`,
         ),
       ),
     );

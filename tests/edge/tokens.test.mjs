@@ -82,6 +82,12 @@ const sets = {
 const now = () => Math.floor(Date.now() / 1000);
 const part = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
+/** A valid token whose payload is replaced by these bytes. */
+function withPayload(bytes) {
+  const [header, , signature] = token().split(".");
+  return `${header}.${bytes.toString("base64url")}.${signature}`;
+}
+
 const claims = (more = {}) => ({
   iss: "https://id.example/",
   aud: "edge",
@@ -512,14 +518,9 @@ describe("2.6 and 3.7: a token is read in one way only", () => {
       /plain JSON/,
     ],
     "the algorithm twice": [() => token({}, { header: '{"alg":"none","alg":"RS256","kid":"rsa"}' }), /plain JSON/],
-    "a payload in UTF-16": [
-      () =>
-        `${token().split(".")[0]}.${Buffer.from(JSON.stringify(claims()), "utf16le").toString("base64url")}.${token().split(".")[2]}`,
-      /plain JSON/,
-    ],
+    "a payload in UTF-16": [() => withPayload(Buffer.from(JSON.stringify(claims()), "utf16le")), /plain JSON/],
     "a payload that isn't UTF-8": [
-      () =>
-        `${token().split(".")[0]}.${Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')]).toString("base64url")}.${token().split(".")[2]}`,
+      () => withPayload(Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')])),
       /plain JSON/,
     ],
     "a payload with a byte order mark": [() => token({}, { body: `\ufeff${JSON.stringify(claims())}` }), /plain JSON/],

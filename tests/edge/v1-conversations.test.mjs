@@ -222,7 +222,8 @@ describe("before a scripted Intercom", () => {
 
   test("a reply may carry files, and stays as it came", async () => {
     it.reply({ body: one() });
-    const sent = `{"type":"admin", "message_type":"comment","admin_id":"7","body":"File","attachment_files":[{"name":"a.png","data":"${"x".repeat(2 << 20)}","n":1e3}]}`;
+    const files = `[{"name":"a.png","data":"${"x".repeat(2 << 20)}","n":1e3}]`;
+    const sent = `{"type":"admin", "message_type":"comment","admin_id":"7","body":"File","attachment_files":${files}}`;
     const answer = await it.ask("/conversations/1/reply", {
       method: "POST",
       headers: { "content-type": "application/json" },

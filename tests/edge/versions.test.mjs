@@ -173,7 +173,7 @@ describe("Intercom-Version", () => {
   });
 });
 
-test("an UPSTREAM_VERSION that is none of API 2.x is 503 and names the setting; a DEFAULT_VERSION that is none makes a pin needed", async () => {
+test("an UPSTREAM_VERSION outside API 2.x is 503, and an invalid DEFAULT_VERSION makes a pin needed", async () => {
   const settings = [{ UPSTREAM_VERSION: "1.4" }, { UPSTREAM_VERSION: "2.14, 2.15" }, { DEFAULT_VERSION: "1.x" }];
   const answers = await told(
     "versions-malformed",

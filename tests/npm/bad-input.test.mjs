@@ -453,7 +453,10 @@ test("a request's method and path", async () => {
 test("streams that were read are forgotten, whatever signal they were asked with", async () => {
   const script = `
     import { Intercom } from "intercom-edge";
-    globalThis.fetch = async ({ url }) => url.includes("result") ? new Response("a,b\\n") : Response.json({ type: "edge.batch", id: "1", state: "done" });
+    globalThis.fetch = async ({ url }) => {
+      if (url.includes("result")) return new Response("a,b\\n");
+      return Response.json({ type: "edge.batch", id: "1", state: "done" });
+    };
     const batch = await new Intercom({ baseUrl: "http://worker.example", auth: "key" }).messages.batches.get("1");
     const { signal } = new AbortController();
     const heaps = [];
@@ -477,16 +480,24 @@ test("ten thousand failing calls leave the memory as it was", async () => {
   const script = `
     import { Intercom } from "intercom-edge";
     import { setTimeout } from "node:timers/promises";
-    const answers = [() => new Response("{", { status: 200 }), () => new Response('{"errors":[]}', { status: 404 }), () => { throw new TypeError("lost") }];
+    const answers = [
+      () => new Response("{", { status: 200 }),
+      () => new Response('{"errors":[]}', { status: 404 }),
+      () => { throw new TypeError("lost") },
+    ];
     let count = 0;
     globalThis.fetch = async () => answers[count++ % 3]();
     const intercom = new Intercom({ baseUrl: "http://worker.example", auth: "key" });
     const { signal } = new AbortController();
     const cyclic = {}; cyclic.self = cyclic;
     const calls = [
-      () => intercom.contacts.get("x".repeat(2000), { signal, retries: 0 }), () => intercom.contacts.get(7), () => intercom.messages.send(cyclic),
-      () => intercom.notify({ to: {} }, { signal }), () => intercom.contacts.search({ email: "x".repeat(1000) }).toArray({ limit: 1 }),
-      () => intercom.me({ signal: AbortSignal.abort() }), () => intercom.messages.send({ body: "x" }, { idempotencyKey: "" }),
+      () => intercom.contacts.get("x".repeat(2000), { signal, retries: 0 }),
+      () => intercom.contacts.get(7),
+      () => intercom.messages.send(cyclic),
+      () => intercom.notify({ to: {} }, { signal }),
+      () => intercom.contacts.search({ email: "x".repeat(1000) }).toArray({ limit: 1 }),
+      () => intercom.me({ signal: AbortSignal.abort() }),
+      () => intercom.messages.send({ body: "x" }, { idempotencyKey: "" }),
       () => intercom.request("GET", "/x", { signal, retries: 0 }),
     ];
     const wasms = [];
@@ -501,7 +512,8 @@ test("ten thousand failing calls leave the memory as it was", async () => {
       return { heap: process.memoryUsage().heapUsed, wasm: wasms.map(({ memory }) => memory.buffer.byteLength) };
     };
     // A retry's pause is none here: only what is kept is of interest.
-    const timeout = globalThis.setTimeout; globalThis.setTimeout = (run, ms, ...rest) => timeout(run, ms > 30000 ? ms : 0, ...rest);
+    const timeout = globalThis.setTimeout;
+    globalThis.setTimeout = (run, ms, ...rest) => timeout(run, ms > 30000 ? ms : 0, ...rest);
     const before = await round(2000);
     const after = await round(10000);
     console.log(JSON.stringify({ before, after, failed }));

@@ -280,9 +280,10 @@ describe("a page", () => {
   });
 
   test("under a strict Content-Security-Policy, with 'wasm-unsafe-eval' and without it", async () => {
-    const policy = (script) => ({
-      "content-security-policy": `default-src 'none'; img-src data:; script-src 'self' ${script}; connect-src 'self' ${worker.url}`,
-    });
+    const policy = (script) => {
+      const sources = `script-src 'self' ${script}; connect-src 'self' ${worker.url}`;
+      return { "content-security-policy": `default-src 'none'; img-src data:; ${sources}` };
+    };
     await served(
       "dist/rollup",
       async (url) => expectDone(await visit(`${url}/index.html${hash("CSP")}`)),
@@ -391,8 +392,8 @@ describe("a program", () => {
     await expectDone(JSON.parse(await run(node, ["runtime/import.mjs"], { env: { ...env(), CONSUMER: name } })));
     const required = JSON.parse(await run(node, ["runtime/require.cjs"], { env: env() }));
     expect(required).toEqual({ type: "admin", users: 3, refused: "NotFoundError" });
-    const log =
-      'import { IntercomError } from "intercom-edge"; console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))';
+    const log = `import { IntercomError } from "intercom-edge";
+      console.log(new IntercomError("409", { status: 409, errors: [{ message: "Ann" }] }))`;
     expect(await run(node, ["--input-type=module", "-e", log])).toMatch(/^IntercomError: 409.*status: 409(?!.*Ann)/s);
   });
 

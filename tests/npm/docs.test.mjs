@@ -73,12 +73,17 @@ const moves = pages
 /** What the lines call by a name. */
 const NAMED = ["id", "lead", "collector", "visitor", "by", "colleague", "tag", "company", "joined", "conversation"];
 
+/** A line as two functions: before and after. */
+const pair = ({ before, after, overHttp }) =>
+  `  [async () => (${overHttp ? `\`${before}\`` : before}), async () => (${after})],`;
+
 /** The lines as functions of a module: a list of pairs. */
 const moduleOfMoves = ({ rows }) => `
 import type { IntercomClient } from "intercom-client";
 import type { Intercom } from "intercom-edge";
-export default (client: IntercomClient, intercom: Intercom, { ${NAMED} }: { ${NAMED.map((name) => `${name}: string`).join("; ")} }, now: number) => [
-${rows.map(({ before, after, overHttp }) => `  [async () => (${overHttp ? `\`${before}\`` : before}), async () => (${after})],`).join("\n")}
+type Named = { ${NAMED.map((name) => `${name}: string`).join("; ")} };
+export default (client: IntercomClient, intercom: Intercom, { ${NAMED} }: Named, now: number) => [
+${rows.map(pair).join("\n")}
 ] as const;`;
 
 /** The piece as a module: what others leave out, for this run's Worker. */
@@ -187,7 +192,8 @@ async function pageOf(page, file, code) {
     });
     return outputFiles[0].text;
   };
-  const start = `import(${JSON.stringify(file)}).then(() => console.log("ended"), (error) => console.log("failed", String(error)));`;
+  const start = `import(${JSON.stringify(file)})
+    .then(() => console.log("ended"), (error) => console.log("failed", String(error)));`;
   const policy = /^\/\/ Content-Security-Policy: (.+)$/m.exec(code)?.[1];
   const answers = {
     "/docs-page": {

@@ -208,7 +208,9 @@ test("what nobody catches prints no byte of the answer", async () => {
       .on("error", () => {}),
   );
   await once(server.listen(0, "127.0.0.1"), "listening");
-  const script = `import { Intercom } from "intercom-edge"; await new Intercom({ baseUrl: "http://127.0.0.1:${server.address().port}", auth: "key" }).me({ retries: 0 });`;
+  const baseUrl = `http://127.0.0.1:${server.address().port}`;
+  const script = `import { Intercom } from "intercom-edge";
+    await new Intercom({ baseUrl: "${baseUrl}", auth: "key" }).me({ retries: 0 });`;
   const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
     cwd: new URL("../..", import.meta.url),
   });

@@ -59,7 +59,9 @@ test("the examples and the adapters fit the libraries' own types, in at most 70 
 
 /** Opens an example as a page of the Worker's origin. */
 async function example(name, use, { key = CALLER_KEY } = {}) {
-  const entry = `import { createRoot } from "react-dom/client"; import { App } from "./${name}.tsx"; createRoot(document.querySelector("div")).render(<App />);`;
+  const entry = `import { createRoot } from "react-dom/client";
+    import { App } from "./${name}.tsx";
+    createRoot(document.querySelector("div")).render(<App />);`;
   writeFileSync(join(folder, `${name}.entry.jsx`), entry);
   const { outputFiles } = await build({
     entryPoints: [join(folder, `${name}.entry.jsx`)],
@@ -79,7 +81,8 @@ async function example(name, use, { key = CALLER_KEY } = {}) {
         ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
         : route.fulfill({
             contentType: "text/html",
-            body: '<meta charset="utf-8"><link rel="icon" href="data:,"><div></div><script type="module" src="/example/page.js"></script>',
+            body: `<meta charset="utf-8"><link rel="icon" href="data:,">
+              <div></div><script type="module" src="/example/page.js"></script>`,
           }),
     );
     await page.addInitScript((key) => sessionStorage.setItem("caller-key", key), key);

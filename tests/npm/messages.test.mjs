@@ -78,7 +78,7 @@ test("a template is stored, previewed and sent in one call", async () => {
   await expect(intercom.templates.get("npm-welcome")).rejects.toMatchObject({ status: 404 });
 });
 
-test("a mistake in a notification is named before anything is sent, and so are people who share an address", async () => {
+test("a mistake in a notification, or two people with one address, is named before anything is sent", async () => {
   await expect(
     intercom.notify({ to: { user_id: "john_doe" }, subject: "a\nb", body: "c", from }),
   ).rejects.toMatchObject({ status: 422, errors: [{ field: "subject" }] });

@@ -12,7 +12,10 @@ import { folder, parts } from "./size/parts.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;
 
-/** What was reached, and what another version of Rust may add to it. A change that needs more says why, in its commit and in the changelog. */
+/**
+ * The sizes that were reached, and what another version of Rust may add to them. A change that needs more says why, in
+ * its commit and in the changelog.
+ */
 const LIMITS = { page: "52.0 kB", checks: "42.5 kB", batch: "1.4 kB" };
 
 test("no part is heavier than it was", async () => {

@@ -59,8 +59,11 @@ export const literals = () =>
 
 const LITERAL = /handleNonStatusCodeError\)\(_response\.error, _response\.rawResponse, "([A-Z]+)", "([^"]+)"\)/g;
 /** A method's documentation, and the method as far as the literal in it. */
-const DOCUMENTED =
-  /\/\*\*((?:(?!\*\/).)*?@example(?:(?!\*\/).)*)\*\/(?:(?!\/\*\*).)*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)/gs;
+const DOCUMENTED = new RegExp(
+  String.raw`/\*\*((?:(?!\*/).)*?@example(?:(?!\*/).)*)\*/` +
+    String.raw`(?:(?!/\*\*).)*?handleNonStatusCodeError\)\([^"]*"([A-Z]+)", "([^"]+)"\)`,
+  "gs",
+);
 
 function sources() {
   const files = readdirSync(SDK, { recursive: true }).filter((file) => file.endsWith("Client.js"));

@@ -105,11 +105,11 @@ function statusOf(method, target) {
 }
 
 /** White space, escapes, repeated keys and numbers such that no decoder gives the same bytes back. */
-const json = (
-  hash,
-) => `\t{ "type" :"list",\r\n "data":[ {"id":"${hash}" , "name":"\\u0041 naïve 👩‍👩‍👧 \u2028", "n": 1.0, "big":12345678901234567890 }],
+const json = (hash) => `\t{ "type" :"list",\r\n "data":[ {"id":"${hash}" , "name":"\\u0041 naïve 👩‍👩‍👧 \u2028",
+  "n": 1.0, "big":12345678901234567890 }],
   "companies":[{}], "items": [{ }], "n":1e2, "n":-0, "scroll_param":"${hash}==", "total_count":3,
-  "pages":{"type":"pages","page":1,"per_page":1, "total_pages":2,"next":{"page":2,"starting_after":"${hash.slice(0, 6)}+/=="} } } \n`;
+  "pages":{"type":"pages","page":1,"per_page":1, "total_pages":2,
+  "next":{"page":2,"starting_after":"${hash.slice(0, 6)}+/=="} } } \n`;
 
 const errorBody = (hash) => `{"type":"error.list" ,"request_id":"${hash.slice(0, 20)}",
  "errors":[{"code":"not_found","message":"Ünknown \\u0041 💥","field":null}, {"code":"x","extra":[1.0]}]}\n`;

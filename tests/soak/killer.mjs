@@ -9,7 +9,7 @@ import { reached } from "./course.mjs";
 const JUMPS = [0, 10, -10, 0, 2, 0, -2];
 const MINUTE_MS = 60_000;
 
-/** Returns `{ killed, busy, jumps }`: how often, how often while a request was on its way, and how often the clock jumped. */
+/** Returns `{ killed, busy, jumps }`: the number of kills, of kills during a request, and of jumps of the clock. */
 export async function killing({ worker, state, course, flight, kills, latency, random }) {
   const done = { killed: 0, busy: 0, jumps: 0 };
   for (let at = 0; at < kills && !course.over; at += 1) {

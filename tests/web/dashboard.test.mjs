@@ -2,17 +2,19 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
+import { launch } from "./chromium.mjs";
 
-const { WORKER_URL, CALLER_KEY, ACCESS_TOKEN: SECRET, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { WORKER_URL, CALLER_KEY, ACCESS_TOKEN: SECRET } = process.env;
 const PAGE = `${WORKER_URL}/dashboard/`;
 const LINK = `${PAGE}#key=${encodeURIComponent(CALLER_KEY)}`;
 const SCREENSHOTS = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
 const WIDE = { viewport: { width: 1280, height: 860 } };
 /** In place of people's pictures, which are at Intercom's. */
-const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="#b9c1d0" d="M0 0h8v8H0z"/><path fill="#7d889c" d="M1 8a3 3 0 0 1 6 0z"/><circle cx="4" cy="3" r="1.6" fill="#7d889c"/></svg>`;
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">
+  <path fill="#b9c1d0" d="M0 0h8v8H0z"/><path fill="#7d889c" d="M1 8a3 3 0 0 1 6 0z"/>
+  <circle cx="4" cy="3" r="1.6" fill="#7d889c"/></svg>`;
 
 let browser;
 let page;
@@ -20,9 +22,7 @@ let page;
 let seen;
 
 beforeAll(async () => {
-  const args =
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(" ") });
+  browser = await launch();
   mkdirSync(SCREENSHOTS, { recursive: true });
 });
 afterAll(() => browser?.close());
@@ -111,7 +111,7 @@ const sendsArrived = async () =>
   (await requests()).filter(({ method, path }) => method === "POST" && path.startsWith("/messages")).length;
 
 describe("signing in", () => {
-  it("takes the key from a link, erases it from the address and the history, and shows whose workspace it is", async () => {
+  it("takes the key from a link, erases it from the address and the history, and names the workspace", async () => {
     await page.goto("about:blank");
     await signIn();
     expect(page.url()).toBe(PAGE);

@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
 import { everybody, messages, reset } from "../sandbox.mjs";
+import { launch } from "./chromium.mjs";
 
-const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;
+const { WORKER_URL, CALLER_KEY } = process.env;
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };
 const PAGE = `<link rel="icon" href="data:,"><ul id="users"></ul>
 <script type="module">
@@ -19,10 +19,7 @@ let browser;
 let page;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  browser = await launch();
 });
 afterAll(() => browser?.close());
 

@@ -1,7 +1,6 @@
 // Intercom's own SDK in a page of another origin, in Chromium: all of its methods, and what CORS lets
 // such a page do.
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { logs } from "../../scripts/paths.mjs";
 import { startWorker } from "../../scripts/serve.mjs";
@@ -9,8 +8,8 @@ import { methods } from "../sdk/methods.mjs";
 import { bundle, startPage } from "../sdk/page.mjs";
 import { startRecorder } from "../sdk/recorder.mjs";
 import { request, sides, watchedClient } from "../sdk/sides.mjs";
+import { launch } from "./chromium.mjs";
 
-const { CHROMIUM = "/usr/bin/chromium" } = process.env;
 const TOKEN = "the-access-token";
 // A browser would ask the store of recordings for its leave, which isn't ours to give.
 const METHODS = methods().filter(({ name }) => !name.endsWith("showCallRecording"));
@@ -52,9 +51,7 @@ beforeAll(async () => {
   });
   straight = watchedClient({ url: recorder.url, token: TOKEN });
   door = { url: worker.url, token: worker.callerKey };
-  const args =
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(" ") });
+  browser = await launch();
   [listed, stranger] = [await open(ours.origin), await open(theirs.origin)];
 });
 afterAll(() =>
@@ -165,7 +162,8 @@ describe("a page of a listed origin", () => {
   it("has its preflight answered without a key, without Intercom, and for long", async () => {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
       const headers =
-        "authorization,content-type,idempotency-key,intercom-version,user-agent,x-fern-language,x-fern-runtime,x-fern-runtime-version,x-fern-sdk-name,x-fern-sdk-version";
+        "authorization,content-type,idempotency-key,intercom-version,user-agent,x-fern-language,x-fern-runtime," +
+        "x-fern-runtime-version,x-fern-sdk-name,x-fern-sdk-version";
       const answer = await preflight(servers[0].origin, { method, headers });
       expect(answer.ok, method).toBe(true);
       expect(answer.headers.get("access-control-allow-origin")).toBe(servers[0].origin);

@@ -4,7 +4,7 @@ import { initialsOf } from "./format.ts";
 
 const COLOURS = 6;
 
-/** `avatar` as Intercom sends it: a URL, an object with `image_url`, or nothing. Decorative: the name stands beside it. */
+/** `avatar` as Intercom sends it: a URL, an object with `image_url`, or nothing. Decorative: the name is beside it. */
 export function avatarOf(id: string, name: string, avatar: unknown): HTMLElement {
   const initials = element("span", { class: `avatar avatar-${colourOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
   const url = pictureUrl(avatar);

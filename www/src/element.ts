@@ -2,7 +2,7 @@
 
 type Attributes = Record<string, string | number | boolean | null>;
 
-/** An element with attributes (`true` sets an empty one, `false` and `null` none) and children; strings become text nodes. */
+/** Makes an element with attributes (`true`: an empty one, `false`, `null`: none) and children. Strings become text. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
