@@ -11,7 +11,7 @@ export function optionsOf<Options extends object>(options: Options | null | unde
   return options === undefined || options === null ? {} : (objectOf("options", options) as Options);
 }
 
-/** Returns whether a value is a text of whole characters. Half a surrogate pair would be sent as U+FFFD, and name another. */
+/** Returns whether a value is a text of whole characters: half a surrogate pair would be sent as U+FFFD. */
 export const isText = (value: unknown): value is string => typeof value === "string" && !/\p{Cs}/u.test(value);
 
 /** An argument that is a text, and not an empty one. */

@@ -103,7 +103,10 @@ export class Contacts<Attributes = Record<string, unknown>> {
    *
    * @example
    * ```ts
-   * const pros = intercom.users.search({ custom_attributes: { plan: "pro" } }, { sort: { field: "name", order: "ascending" } });
+   * const pros = intercom.users.search(
+   *   { custom_attributes: { plan: "pro" } },
+   *   { sort: { field: "name", order: "ascending" } },
+   * );
    * ```
    *
    * @throws {@link ArgumentError} at once for filters that Intercom wouldn't take: more than 15 in a

@@ -56,7 +56,8 @@ export class Conversations {
    * @example
    * ```ts
    * for await (const { id } of intercom.conversations.search({ state: "open" })) {
-   *   await intercom.conversations.reply(id, { type: "admin", admin_id: "1234567", message_type: "comment", body: "We are back tomorrow." });
+   *   const from = { type: "admin", admin_id: "1234567" } as const;
+   *   await intercom.conversations.reply(id, { ...from, message_type: "comment", body: "We are back tomorrow." });
    * }
    * ```
    */

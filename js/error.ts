@@ -62,7 +62,10 @@ export class IntercomError extends Error {
   override name = "IntercomError";
   /** HTTP status; 0 where no answer came. A message sent may then have arrived. */
   readonly status: number;
-  /** The first error's code: Intercom's word, if it is one, or `timeout`, `network`, `unreadable`, `repeats`, `webassembly`. */
+  /**
+   * The first error's code: Intercom's, or `timeout`, `network`, `unreadable`, `repeats` or `webassembly`. It is null
+   * if Intercom's code is not a single word.
+   */
   readonly code: string | null;
   /** Intercom's id of the request, worth quoting to its support. */
   readonly requestId: string | null;
@@ -265,7 +268,7 @@ function sentenceOf(error: unknown, depth = 3): string {
   return error.cause === undefined || depth === 0 ? said : `${said}; ${sentenceOf(error.cause, depth - 1)}`;
 }
 
-/** Whether it is an error, of any realm: a test in Jest has a realm of its own, and Node's `fetch` throws Node's errors. */
+/** Returns whether it is an error of any realm: a test in Jest has its own, and Node's `fetch` throws Node's errors. */
 const isError = (value: unknown): value is Error =>
   value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 

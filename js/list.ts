@@ -5,7 +5,10 @@ import type { Calls, Instance, Pages } from "./wasm.js";
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
-  /** Items a page, 1 to 150, of companies 60 at most; unless given 50 for people, companies and conversations, and as many as the API likes for others. */
+  /**
+   * Items per page, 1 to 150, of companies at most 60. The default is 50 for people, companies and conversations, and
+   * Intercom's own default for all others.
+   */
   perPage?: number | undefined;
   /** Where to begin: a page's `startingAfter`, kept from before. */
   startingAfter?: string | undefined;

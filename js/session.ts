@@ -6,7 +6,10 @@ import type { Calls } from "./wasm.js";
 
 /** How to reach your Worker. */
 export interface IntercomOptions {
-  /** The Worker's address, such as `https://intercom-edge.example.workers.dev`, or a path of the page's own origin. A path before the API's own is kept. */
+  /**
+   * The Worker's address, such as `https://intercom-edge.example.workers.dev`, or a path of the page's own origin. A
+   * path before the API's own is kept.
+   */
   baseUrl: string | URL;
   /**
    * A caller key of the Worker's, or a function that gives one whenever a request is sent, and is asked

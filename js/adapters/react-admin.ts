@@ -24,7 +24,10 @@ export type { Row };
 export interface GetListParams {
   pagination?: { page: number; perPage: number } | undefined;
   sort?: { field: string; order: "ASC" | "DESC" } | undefined;
-  /** A condition a field, as `search` takes them, and `q`: a text within the name or the address, or a conversation's first message. */
+  /**
+   * One condition for each field, as `search` takes them. `q` is a text within the name, the address or a
+   * conversation's first message.
+   */
   filter?: unknown;
   signal?: AbortSignal | undefined;
 }
