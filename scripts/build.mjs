@@ -157,7 +157,7 @@ async function frontEnd() {
 }
 
 /** What a program is to those who import it as a module. */
-const PROGRAM_TYPES = `/** The compiled program, where a runtime or bundler imports WebAssembly as a module; elsewhere its address. */
+const PROGRAM_TYPES = `/** The compiled program, or its address where WebAssembly is not imported as a module. */
 declare const program: WebAssembly.Module;
 export default program;
 `;

@@ -45,6 +45,8 @@ async function installPython() {
   const found = findPython();
   if (found) return found;
   throw new Failure(`Python 3.${MINOR} or newer is needed to test, with its venv and ensurepip`, {
-    todo: "install it (Ubuntu: sudo apt-get install python3-venv; Fedora: sudo dnf install python3; macOS: brew install python), then run this again.",
+    todo:
+      "install it (Ubuntu: sudo apt-get install python3-venv; Fedora: sudo dnf install python3; " +
+      "macOS: brew install python), then run this again.",
   });
 }
