@@ -399,9 +399,12 @@ impl Reply {
     ///
     /// ```
     /// use intercom_edge::model::Reply;
+    /// let body = serde_json::to_value(Reply::comment("814860", "On its way."))?;
     /// assert_eq!(
-    ///     serde_json::to_value(Reply::comment("814860", "On its way."))?,
-    ///     serde_json::json!({"type": "admin", "message_type": "comment", "body": "On its way.", "admin_id": "814860"}),
+    ///     body,
+    ///     serde_json::json!({
+    ///         "type": "admin", "message_type": "comment", "body": "On its way.", "admin_id": "814860",
+    ///     }),
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```

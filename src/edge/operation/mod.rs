@@ -448,7 +448,8 @@ mod tests {
                 .prop_map(|(s, tail)| format!("{s}{tail}")),
             1 => proptest::sample::select(vec![
                 "", ".", "..", "%2e", "%2E%2e", "%2F", "%252F", "%5c", "%00", "%ff", "%73earch",
-                "se%61rch", "search%2Ejson", "%2573earch", "5%2F..", "..%2f5", "a%0d%0a", "%", "%zz", "%20search", "search%20", "\u{a0}search", "find_by_external_id\u{3000}",
+                "se%61rch", "search%2Ejson", "%2573earch", "5%2F..", "..%2f5", "a%0d%0a", "%", "%zz", "%20search",
+                "search%20", "\u{a0}search", "find_by_external_id\u{3000}",
             ]).prop_map(str::to_owned),
             1 => "\\PC{0,6}",
         ]

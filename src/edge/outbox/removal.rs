@@ -15,7 +15,9 @@ const STEP: i64 = 250;
 const MOST: usize = 5000;
 
 /// The messages of a batch keep it from sending to one of them twice: they stay until it has ended.
-const SINGLE_OR_OVER: &str = "(batch IS NULL OR EXISTS (SELECT 1 FROM batch WHERE id = message.batch AND finished IS NOT NULL))";
+const SINGLE_OR_OVER: &str = "(batch IS NULL OR EXISTS (
+    SELECT 1 FROM batch WHERE id = message.batch AND finished IS NOT NULL
+))";
 
 impl Inner {
     /// Removes a message.

@@ -86,8 +86,8 @@ impl Inner {
         let history = [Step { state: State::Queued, at: now(), cause: None }];
         let made = matches!(new.job, Job::Verbatim(_));
         self.store.run(
-            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made, body, template,
-               kind, conversation)
+            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made, body,
+               template, kind, conversation)
              VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             vec![
                 runtime::random_uuid().into(),

@@ -13,7 +13,8 @@ export function request_head({ method, url, headers }) {
   const who = `${authorization}\n${assertion}\n${header("origin")}\n${header("sec-fetch-site")}`;
   const head = `${Date.now()}\n${method}\n${url}\n${who}\n${header("intercom-version")}`;
   if (method === "GET") return head;
-  return `${head}\n${header("content-length")}\n${header("content-type")}\n${header("content-encoding")}\n${header("access-control-request-method")}`;
+  const body = `${header("content-length")}\n${header("content-type")}\n${header("content-encoding")}`;
+  return `${head}\n${body}\n${header("access-control-request-method")}`;
 }
 
 /** What tells who made a client, asked for where a request doesn't tell its version: `ClientMarks` of `runtime.rs`. */
