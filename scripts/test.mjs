@@ -1,6 +1,7 @@
 // `npm test`: everything, from formatting to a fresh clone. `npm test -- lint` runs the stages whose
-// name has "lint" in it; a word that no stage has, as in `npm test -- people`, names files of tests
-// against the real Worker.
+// name has "lint" in it, `npm test -- lint-js` the stage of this name; a word that no stage has, as in
+// `npm test -- people`, names files of tests against the real Worker. `npm test -- --list lint` prints
+// the stages' names as JSON, for the matrix of a workflow, and runs nothing.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ const ignored = existsSync(join(root, "../shared/intercom")) ? "-- --include-ign
  */
 const stages = [
   {
-    name: "format",
+    name: "format-rust",
     what: "Rust's formatting",
     command: words(`cargo fmt --check --all ${plain ? "-- --color never" : ""}`),
   },
@@ -33,7 +34,8 @@ const stages = [
     what: "Biome's rules for TypeScript, JavaScript and style sheets",
     command: words("biome lint --error-on-warnings"),
   },
-  clippy("lint", "--all-targets"),
+  { name: "format-width", what: "no line has more than 120 columns", command: words("node scripts/line-width.mjs") },
+  clippy("lint-crate", "--all-targets"),
   clippy("lint-types", "--features types --all-targets"),
   clippy("lint-features", "--all-features --all-targets"),
   clippyWasm("lint-package-wasm", "--no-default-features --features package"),
@@ -47,7 +49,8 @@ const stages = [
     name: "reach",
     what: "each call, and all of the client, is reached by the Worker, the package or a front end in Rust",
     command: words(
-      `cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib -- --cfg closed -D warnings`,
+      `cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib \
+      -- --cfg closed -D warnings`,
     ),
     wasm: true,
   },
@@ -125,6 +128,11 @@ function vitest(project, what, files = []) {
 }
 
 async function test() {
+  const [list, ...others] = process.argv.slice(2);
+  if (list === "--list") {
+    console.log(JSON.stringify(choose(others).map(({ name }) => name)));
+    return;
+  }
   const chosen = choose(process.argv.slice(2));
   await setUp({ browser: chosen.some(({ built }) => built), fuzzer: chosen.some(({ fuzzer }) => fuzzer) });
   const broken = chosen.some(({ built }) => built) && (await buildFails());
@@ -152,8 +160,12 @@ function summary({ passed, failed, skipped }) {
 
 function choose(wanted) {
   if (wanted.length === 0) return stages;
-  const named = stages.filter(({ name }) => wanted.some((word) => name.includes(word)));
-  const unnamed = wanted.filter((word) => !stages.some(({ name }) => name.includes(word)));
+  const stagesOf = (word) => {
+    const exact = stages.filter(({ name }) => name === word);
+    return exact.length > 0 ? exact : stages.filter(({ name }) => name.includes(word));
+  };
+  const named = stages.filter((stage) => wanted.some((word) => stagesOf(word).includes(stage)));
+  const unnamed = wanted.filter((word) => stagesOf(word).length === 0);
   const files = ["edge", "npm", "web"].flatMap((project) => {
     const found = unnamed.filter((word) =>
       readdirSync(join(root, "tests", project)).some((file) => file.includes(word)),
