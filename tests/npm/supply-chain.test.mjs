@@ -81,6 +81,16 @@ test("every licence is one that was agreed to", () => {
   expect(refused.map((component) => `${component.purl}: ${licenceOf(component)}`)).toEqual([]);
 });
 
+test("cargo-deny allows the same licences of crates", () => {
+  const [, list] = /^allow = (\[.*\])$/m.exec(read("deny.toml"));
+  expect(JSON.parse(list)).toEqual(PERMISSIVE);
+});
+
+test("the package and the crate have one version, which a release compares with its tag", () => {
+  const [, crate] = /^version = "(.+)"$/m.exec(read("Cargo.toml"));
+  expect(JSON.parse(read("package.json")).version).toBe(crate);
+});
+
 test.each([
   ["MIT", true],
   ["MIT OR GPL-3.0-only", true],
