@@ -1,12 +1,12 @@
-//! Texts as HTML, and HTML as the plain text that a reader sees.
+//! Converts plain text to HTML, and HTML to plain text.
 
 /// Returns a text as a paragraph, unless it is HTML already.
-pub(super) fn paragraph(text: &str) -> String {
+pub(crate) fn paragraph(text: &str) -> String {
     if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") }
 }
 
-/// Returns the text of HTML: elements that end a line become line feeds, all other tags vanish.
-pub(super) fn plain_text(html: &str) -> String {
+/// Returns the text of HTML: elements that end a line become line feeds, and all other tags are removed.
+pub(crate) fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {

@@ -1,11 +1,50 @@
-//! `GET /segments` and `/segments/{id}`.
+//! `/segments`: contacts that a rule selects. The segments are the same with every seed.
 
-use super::answer::{Answer, Refusal};
-use super::operation::Call;
-use super::workspace::{SEGMENTS, Segment};
+use crate::call::Call;
+use crate::http::response::{ApiError, ApiResponse};
+use crate::workspace::CREATED_AT;
 use serde::{Deserialize, Serialize};
 
-/// A segment, with how many people it holds where that was asked for.
+/// A segment.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Segment {
+    r#type: &'static str,
+    /// Intercom's id.
+    pub id: &'static str,
+    name: &'static str,
+    created_at: i64,
+    updated_at: i64,
+    person_type: &'static str,
+}
+
+const fn segment(id: &'static str, name: &'static str, person_type: &'static str) -> Segment {
+    Segment {
+        r#type: "segment",
+        id,
+        name,
+        created_at: CREATED_AT,
+        updated_at: CREATED_AT,
+        person_type,
+    }
+}
+
+/// The segments.
+pub(crate) const SEGMENTS: [Segment; 5] = [
+    segment("5bb2f45a1e099bf2d5530001", "Active", "user"),
+    segment("5bb2f45a1e099bf2d5530002", "New", "user"),
+    segment("5bb2f45a1e099bf2d5530003", "Slipping away", "user"),
+    segment("5bb2f45a1e099bf2d5530004", "日本のユーザー", "user"),
+    segment("5bb2f45a1e099bf2d5530005", "Talked to us", "contact"),
+];
+
+impl Segment {
+    /// Returns the segment of an id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        SEGMENTS.iter().find(|segment| segment.id == id)
+    }
+}
+
+/// A segment, with the number of its contacts if the caller requests it.
 #[derive(Serialize)]
 struct Counted {
     #[serde(flatten)]
@@ -14,23 +53,23 @@ struct Counted {
     count: Option<u64>,
 }
 
-/// The workspace's segments.
-pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
+/// Answers `GET /segments`.
+pub(crate) fn list(call: &Call) -> Result<ApiResponse, ApiError> {
     #[derive(Serialize)]
     struct Segments {
         r#type: &'static str,
         segments: Vec<Counted>,
     }
     #[derive(Deserialize)]
-    struct Held {
+    struct ContactCount {
         id: String,
         n: u64,
     }
-    let asked = call.arrival.query("include_count").as_deref() == Some("true");
-    let held: Vec<Held> = if asked {
+    let is_counted = call.request.query("include_count").as_deref() == Some("true");
+    let counts: Vec<ContactCount> = if is_counted {
         call.store.rows(
-            "SELECT held.value AS id, count(*) AS n FROM contact, json_each(contact.segments) AS held
-             WHERE contact.state = 'active' GROUP BY 1",
+            "SELECT segment.value AS id, count(*) AS n
+             FROM contact, json_each(contact.segments) AS segment WHERE contact.state = 'active' GROUP BY 1",
             &[],
         )?
     } else {
@@ -38,12 +77,13 @@ pub(super) fn list(call: &Call) -> Result<Answer, Refusal> {
     };
     let segments = SEGMENTS.iter().map(|segment| Counted {
         segment: *segment,
-        count: asked.then(|| held.iter().find(|row| row.id == segment.id).map_or(0, |row| row.n)),
+        count: is_counted
+            .then(|| counts.iter().find(|row| row.id == segment.id).map_or(0, |row| row.n)),
     });
-    Answer::ok(&Segments { r#type: "segment.list", segments: segments.collect() })
+    ApiResponse::ok(&Segments { r#type: "segment.list", segments: segments.collect() })
 }
 
-/// One of them.
-pub(super) fn show(call: &Call) -> Result<Answer, Refusal> {
-    Answer::ok(Segment::find(&call.name).ok_or_else(Refusal::not_found)?)
+/// Answers `GET /segments/{id}`.
+pub(crate) fn show(call: &Call) -> Result<ApiResponse, ApiError> {
+    ApiResponse::ok(Segment::find(&call.param).ok_or_else(ApiError::not_found)?)
 }

@@ -1,0 +1,4 @@
+//! Faults on demand: tests make requests fail.
+
+pub(crate) mod fault;
+pub(crate) mod queue;

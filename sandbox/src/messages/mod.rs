@@ -1,0 +1,4 @@
+//! `POST /messages`: messages from admins to contacts, and from contacts.
+
+pub(crate) mod handlers;
+mod input;

@@ -1,0 +1,87 @@
+//! The tables and indexes. An entity is one JSON text; the columns that queries need are generated
+//! from it, so that no value is stored twice.
+
+/// The version of the schema. Increase it with every change here: a sandbox with another version
+/// is reset.
+pub(crate) const VERSION: u32 = 5;
+
+/// Creates all tables, empty.
+pub(crate) const TABLES: &str = "
+    DROP TABLE IF EXISTS contact;
+    DROP TABLE IF EXISTS message;
+    DROP TABLE IF EXISTS request;
+    DROP TABLE IF EXISTS fault;
+    DROP TABLE IF EXISTS scroll;
+    DROP TABLE IF EXISTS tag;
+    DROP TABLE IF EXISTS company;
+    DROP TABLE IF EXISTS event;
+    DROP TABLE IF EXISTS visitor;
+    DROP TABLE IF EXISTS conversation;
+    DROP TABLE IF EXISTS data_attribute;
+    DROP TABLE IF EXISTS object;
+    CREATE TABLE contact (
+        id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
+        role TEXT GENERATED ALWAYS AS (body ->> '$.role') STORED,
+        external_id TEXT GENERATED ALWAYS AS (body ->> '$.external_id') STORED,
+        email TEXT COLLATE NOCASE GENERATED ALWAYS AS (body ->> '$.email') STORED,
+        name TEXT GENERATED ALWAYS AS (body ->> '$.name') STORED,
+        phone TEXT GENERATED ALWAYS AS (body ->> '$.phone') STORED,
+        owner_id INTEGER GENERATED ALWAYS AS (body ->> '$.owner_id') STORED,
+        created_at INTEGER GENERATED ALWAYS AS (body ->> '$.created_at') STORED,
+        updated_at INTEGER GENERATED ALWAYS AS (body ->> '$.updated_at') STORED,
+        signed_up_at INTEGER GENERATED ALWAYS AS (body ->> '$.signed_up_at') STORED,
+        last_seen_at INTEGER GENERATED ALWAYS AS (body ->> '$.last_seen_at') STORED,
+        last_contacted_at INTEGER GENERATED ALWAYS AS (body ->> '$.last_contacted_at') STORED,
+        tags TEXT GENERATED ALWAYS AS (body -> '$.tags') STORED,
+        segments TEXT GENERATED ALWAYS AS (body -> '$.segments') STORED,
+        companies TEXT GENERATED ALWAYS AS (body -> '$.companies') STORED,
+        state TEXT NOT NULL,
+        merged_into TEXT,
+        inserted_at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE message (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE request (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE fault (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE scroll (entry TEXT NOT NULL);
+    CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+    CREATE TABLE company (
+        number INTEGER PRIMARY KEY,
+        id TEXT GENERATED ALWAYS AS (entry ->> '$.id') STORED UNIQUE,
+        entry TEXT NOT NULL
+    );
+    CREATE TABLE event (number INTEGER PRIMARY KEY, contact TEXT NOT NULL, entry TEXT NOT NULL);
+    CREATE TABLE visitor (
+        id TEXT GENERATED ALWAYS AS (entry ->> '$.id') STORED UNIQUE,
+        user_id TEXT GENERATED ALWAYS AS (entry ->> '$.user_id') STORED UNIQUE,
+        email TEXT GENERATED ALWAYS AS (entry ->> '$.email') STORED,
+        entry TEXT NOT NULL
+    );
+    CREATE TABLE conversation (
+        id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED UNIQUE,
+        words TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE data_attribute (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    CREATE TABLE object (
+        number INTEGER PRIMARY KEY,
+        resource TEXT NOT NULL,
+        id TEXT GENERATED ALWAYS AS (body ->> '$.id') STORED,
+        inserted_at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX object_id ON object (resource, id);
+";
+
+/// Creates the indexes of contacts.
+pub(crate) const INDEXES: &str = "
+    CREATE UNIQUE INDEX contact_id ON contact (id);
+    CREATE INDEX contact_external_id ON contact (external_id);
+    CREATE INDEX contact_email ON contact (email);
+    CREATE INDEX contact_created_at ON contact (created_at, id, role, inserted_at_ms) WHERE state = 'active';
+    CREATE INDEX contact_updated_at ON contact (updated_at, id, role, inserted_at_ms) WHERE state = 'active';
+    CREATE INDEX contact_signed_up_at ON contact (coalesce(signed_up_at, -1), id, role, inserted_at_ms)
+        WHERE state = 'active';
+    CREATE INDEX contact_last_seen_at ON contact (coalesce(last_seen_at, -1), id, role, inserted_at_ms)
+        WHERE state = 'active';
+";
