@@ -1,20 +1,19 @@
 //! Intercom for your own admin dashboard.
 //!
-//! With no feature the crate is pure Rust: [`model`] (what Intercom says), [`v1`] (the same people
-//! in the 1.x dialect), [`call`] (what can be asked) and [`client`] (sends calls through any
+//! Without features the crate is pure Rust: [`model`] (the objects of API 2.x), [`v1`] (people and
+//! conversations of API 1.x), [`call`] (the calls) and [`client`] (sends calls through any
 //! [`client::Transport`]).
 //!
 //! Features are additive:
 //!
 //! - `browser` adds a transport and a clock for a front end in Rust.
 //! - `package` adds the exports of the npm package's WebAssembly. It implies `browser`.
-//! - `checks` adds the exports of the package's second WebAssembly, which is loaded where messages
-//!   are checked.
+//! - `checks` adds the exports of the package's second WebAssembly, which checks messages.
 //! - `edge` adds the Cloudflare Worker.
-//! - `types` writes the models as TypeScript declares them.
+//! - `types` writes the models as TypeScript declarations.
 
-// In a build with `--cfg closed`, which only the tests make, these two are not public: so the compiler
-// lists what neither the Worker nor the package nor a front end in Rust reaches.
+// In a build with `--cfg closed`, which only the tests make, these two are not public. The compiler
+// then lists the code that neither the Worker nor the package nor a front end in Rust uses.
 #[cfg(closed)]
 mod call;
 #[cfg(not(closed))]
@@ -33,7 +32,7 @@ mod checks;
 #[cfg(feature = "edge")]
 mod edge;
 
-/// The code of the page is compiled with the tests.
+/// The code in this page is compiled with the tests.
 #[cfg(all(doctest, feature = "browser"))]
 #[doc = include_str!("../docs/rust.md")]
 mod front_ends_in_rust {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
-/// The clock of the page, by `Date.now` and `setTimeout`.
+/// The clock of the page, on `Date.now` and `setTimeout`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock;
 

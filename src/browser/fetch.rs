@@ -13,8 +13,8 @@ use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect};
 /// The version of Intercom's API that the models describe.
 const API_VERSION: &str = "2.14";
 
-/// Sends requests to a Worker of intercom-edge by the runtime's `fetch`. `H` says what else a request
-/// needs: a caller key at least.
+/// A transport, which sends requests to a Worker of intercom-edge with the runtime's `fetch`. The
+/// hooks `H` add the credential.
 #[derive(Clone, Debug)]
 pub struct Fetch<H = CallerKey> {
     base_url: String,
@@ -22,10 +22,10 @@ pub struct Fetch<H = CallerKey> {
 }
 
 impl Fetch {
-    /// Makes a transport to the Worker at an address, for a caller key of that Worker.
+    /// Makes a transport from the Worker's address and a caller key of that Worker.
     ///
     /// # Errors
-    /// The address doesn't begin with `http://` or `https://` or has a query, or the key has a
+    /// The address does not begin with `http://` or `https://`, or has a query, or the key has a
     /// character that is not visible ASCII.
     pub fn new(base_url: &str, caller_key: &str) -> Result<Self, InvalidArgument> {
         let has_scheme = base_url.starts_with("https://") || base_url.starts_with("http://");
@@ -44,22 +44,22 @@ impl Fetch {
 }
 
 impl<H: Hooks> Fetch<H> {
-    /// Makes a transport to an address without a slash at its end, with hooks.
+    /// Makes a transport from an address without a slash at its end, and hooks.
     pub(super) const fn with_hooks(base_url: String, hooks: H) -> Self {
         Self { base_url, hooks }
     }
 }
 
-/// What is done around each request.
+/// The hooks of a transport, which run around each request.
 #[allow(async_fn_in_trait)]
 pub trait Hooks {
-    /// What an aborted request means.
+    /// The failure of an aborted request.
     const ABORTED: Failure;
 
     /// Returns the signal that aborts the request, at the latest after `timeout`.
     fn signal(&self, timeout: Duration) -> AbortSignal;
 
-    /// Completes the header fields of a request, at least by the credential.
+    /// Adds the credential, and other header fields, to a request.
     async fn before(
         &self,
         request: &Request<'_>,
@@ -67,21 +67,22 @@ pub trait Hooks {
         headers: &Headers,
     ) -> Result<(), Failure>;
 
-    /// Replaces a credential that the Worker rejected (401). Returns false if there is no other.
+    /// Replaces a credential that the Worker rejected (401). Returns false if there is no other
+    /// credential.
     async fn renew(&self, _headers: &Headers) -> Result<bool, Failure> {
         Ok(false)
     }
 
-    /// Sees a response as soon as its header fields are there.
+    /// Runs when the header fields of a response have arrived.
     async fn after(&self, _response: &web_sys::Response) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Sees why the connection failed: what JavaScript threw, or the request that failed.
+    /// Receives the cause of a failed connection: JavaScript's error, or the request that failed.
     fn failed(&self, _cause: JsValue) {}
 }
 
-/// A caller key, as the header field `Authorization` has it.
+/// The hooks that send a caller key in the header field `Authorization`.
 #[derive(Clone)]
 pub struct CallerKey(String);
 
@@ -134,7 +135,8 @@ impl<H: Hooks> Transport for Fetch<H> {
 }
 
 impl<H: Hooks> Fetch<H> {
-    /// Sends one request. gloo-net's own builder would make two `Request`s and encode the query again.
+    /// Sends one request. gloo-net's own builder would create two `Request`s and encode the query
+    /// again.
     async fn fetch(
         &self,
         request: &Request<'_>,
@@ -146,7 +148,7 @@ impl<H: Hooks> Fetch<H> {
         init.set_method(request.method().as_str());
         init.set_headers(headers);
         init.set_signal(Some(signal));
-        // The Worker has no reason to send the key and the message elsewhere.
+        // A redirect would send the key and the message to another server.
         init.set_redirect(RequestRedirect::Manual);
         if let Some(body) = request.body {
             init.set_body(&JsValue::from_str(body));
@@ -185,29 +187,29 @@ fn set(headers: &Headers, name: &str, value: &str) -> Result<(), Failure> {
     headers.set(name, value).map_err(|_| Failure::Connection)
 }
 
-/// A response of `fetch`, its body read as text, unless the call asked for a stream. Its debug text
-/// holds nobody's data.
+/// A response of `fetch`. Its body is read as text, except for a stream. Its debug text has no
+/// personal data.
 #[derive(Clone)]
 pub struct FetchResponse {
     response: web_sys::Response,
-    /// The body's text, which stays JavaScript's; undefined for a stream.
+    /// Text of the body, as a JavaScript value; undefined for a stream.
     text: JsValue,
     accept: Accept,
 }
 
 impl FetchResponse {
-    /// Returns the `Response` itself; its body is unread if the call asked for a stream.
+    /// Returns JavaScript's `Response`. The body of a stream is unread.
     pub fn raw(&self) -> &JsValue {
         &self.response
     }
 
-    /// Returns what the response was to be.
+    /// Returns the requested format of the response.
     #[cfg(feature = "package")]
     pub(super) const fn accept(&self) -> Accept {
         self.accept
     }
 
-    /// Returns the body's text as a value of JavaScript; undefined for a stream.
+    /// Returns the text of the body, as a JavaScript value; undefined for a stream.
     pub const fn text(&self) -> &JsValue {
         &self.text
     }

@@ -1,7 +1,7 @@
-//! Sends calls from a page, or from any runtime that has `fetch` (feature `browser`): [`Fetch`] is a
-//! transport on gloo-net, [`Clock`] the runtime's clock. A front end in Rust uses both as they are;
-//! the npm package's exports (feature `package`) add the page's hooks. Nothing here knows the Worker's
-//! code.
+//! Sends calls from a page, or from any runtime that has `fetch` (feature `browser`): [`Fetch`] is
+//! a transport on gloo-net, [`Clock`] is the runtime's clock. A front end in Rust uses both
+//! unchanged; the npm package's exports (feature `package`) add the page's hooks. Nothing here
+//! depends on the Worker's code.
 //!
 //! ```no_run
 //! use intercom_edge::browser::{Clock, Fetch};

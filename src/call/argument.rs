@@ -1,11 +1,11 @@
-//! What is wrong with an argument of a call.
+//! Invalid arguments of calls.
 
-/// An argument that no request can carry. Its text quotes no value.
+/// An argument that cannot be part of a request. Its message does not quote the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: expected {expected}")]
 pub struct InvalidArgument {
-    /// The argument, such as a path parameter `contact_id`.
+    /// Name of the argument, such as the path parameter `contact_id`.
     pub name: &'static str,
-    /// What a valid one is.
+    /// Description of a valid value.
     pub expected: &'static str,
 }

@@ -48,7 +48,7 @@ pub enum Format {
     Ndjson,
 }
 
-/// Gets what became of each recipient, as a file with one line for each.
+/// Gets the state of each recipient's message, as a file with one line for each recipient.
 pub fn result(id: &str, format: Format) -> Call<Stream> {
     let pattern = match format {
         Format::Csv => "/edge/messages/batch/{id}/result.csv",

@@ -1,10 +1,10 @@
-//! What a call sends.
+//! Request bodies.
 
 use serde::Serialize;
 
-/// The body of a request: a model, or [`JsonText`].
+/// A request body: a model, or [`JsonText`].
 pub trait Body {
-    /// Returns the body as JSON; `None` if JSON can't say it.
+    /// Returns the body as JSON; `None` if it cannot be JSON.
     fn to_json(&self) -> Option<String>;
 }
 
@@ -14,7 +14,7 @@ impl<T: Serialize> Body for T {
     }
 }
 
-/// The text of a JSON object that was encoded elsewhere; it is sent as it stands.
+/// The text of a JSON object, which is sent unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonText(pub String);
 

@@ -3,12 +3,12 @@
 use super::{Body, Call, PageRequest};
 use crate::model::{Company, Contact, List};
 
-/// Which companies to list; the default is all of them.
+/// Conditions for companies to list; the default is all companies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
-    /// Those with this tag.
+    /// Only companies with this tag.
     pub tag_id: Option<&'a str>,
-    /// Those in this segment.
+    /// Only companies in this segment.
     pub segment_id: Option<&'a str>,
 }
 

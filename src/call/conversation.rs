@@ -40,7 +40,7 @@ pub fn reply(id: &str, reply: &impl Body) -> Call<Conversation> {
     Call::post("/conversations/{conversation_id}/reply", &[id]).with_body(reply)
 }
 
-/// Who a conversation is assigned to, by Intercom's id. The id `0` means nobody.
+/// The assignee of a conversation, by Intercom's id. The id `0` removes the assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assignee<'a> {
     /// An admin.

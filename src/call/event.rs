@@ -1,4 +1,4 @@
-//! Events: what people did in your product.
+//! Events: actions of people in your product.
 
 use super::{Accept, Body, Call, Nothing, PageRequest};
 use crate::model::{DataEvent, List};

@@ -1,9 +1,10 @@
-//! The key by which the Worker's outbox recognises a message.
+//! The idempotency key of a message.
 
 use super::InvalidArgument;
 
-/// An idempotency key: 1 to 255 visible ASCII characters. A call with a key may be sent any number
-/// of times: the outbox acts once and repeats its response. Intercom itself knows no keys.
+/// An idempotency key: 1 to 255 visible ASCII characters. A call with a key can be sent any number
+/// of times: the Worker's outbox acts once and repeats its response. Intercom itself has no
+/// idempotency keys.
 ///
 /// ```
 /// use intercom_edge::call::IdempotencyKey;
@@ -14,7 +15,7 @@ use super::InvalidArgument;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The header field that carries a key.
+    /// The name of the header field.
     pub const HEADER: &'static str = "Idempotency-Key";
 
     /// Makes a key of a text.

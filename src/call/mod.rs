@@ -1,6 +1,5 @@
-//! The calls: what can be asked of Intercom, API 2.x, and of the Worker itself. One file per
-//! resource, one function per call; no other place defines a call. A call is a value; nothing here
-//! does I/O.
+//! The calls of Intercom's API 2.x and of the Worker: one file per resource, one function per call.
+//! No other place defines a call. A call is a value; nothing here does I/O.
 
 pub mod admin;
 mod argument;
@@ -34,10 +33,10 @@ pub use raw::raw;
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use std::marker::PhantomData;
 
-/// A call: a request, and by its type `T` how the response is read.
+/// A call: a request, and the type `T` of its response.
 ///
-/// An argument that no request can carry, such as an empty id, makes a call that is never sent:
-/// [`Client::send`](crate::client::Client::send) returns what is wrong with it.
+/// A call with an invalid argument, such as an empty id, is never sent:
+/// [`Client::send`](crate::client::Client::send) returns the [`InvalidArgument`].
 ///
 /// ```
 /// use intercom_edge::call::contact;
@@ -47,12 +46,12 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Debug)]
 pub struct Call<T> {
-    /// One piece of code makes the requests of all types of calls.
+    /// Not generic: the same code makes the requests of all types of calls.
     parts: Box<Parts>,
     response: PhantomData<fn() -> T>,
 }
 
-/// What a call sends.
+/// The parts of a call's request.
 #[derive(Clone, Debug)]
 struct Parts {
     operation: Operation,
@@ -63,7 +62,7 @@ struct Parts {
     accept: Accept,
 }
 
-/// A response whose body, if there is one, says nothing.
+/// A response without a body, or with a body that is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nothing;
 
@@ -73,12 +72,12 @@ impl<'de> Deserialize<'de> for Nothing {
     }
 }
 
-/// What a call's response is.
+/// The format of a call's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
-    /// JSON.
+    /// A JSON body.
     Json,
-    /// JSON, or an empty body.
+    /// A JSON body, or an empty body.
     JsonOrNothing,
     /// A stream of events (`text/event-stream`).
     Events,
@@ -96,7 +95,7 @@ impl Accept {
         }
     }
 
-    /// Returns whether the body is handed over unread.
+    /// Returns true if the body is returned unread, as a stream.
     pub const fn is_stream(self) -> bool {
         matches!(self, Self::Events | Self::File)
     }
@@ -115,22 +114,22 @@ impl<T> Call<T> {
         Self { parts, response: PhantomData }
     }
 
-    /// A call that reads; `values` fill the parameters of the path.
+    /// Makes a `GET` call; `values` fill the path parameters.
     fn get(pattern: &'static str, values: &[&str]) -> Self {
         Self::new(Method::Get, pattern, values)
     }
 
-    /// A call that posts.
+    /// Makes a `POST` call.
     fn post(pattern: &'static str, values: &[&str]) -> Self {
         Self::new(Method::Post, pattern, values)
     }
 
-    /// A call that puts.
+    /// Makes a `PUT` call.
     fn put(pattern: &'static str, values: &[&str]) -> Self {
         Self::new(Method::Put, pattern, values)
     }
 
-    /// A call that removes what the path names.
+    /// Makes a `DELETE` call.
     fn delete(pattern: &'static str, values: &[&str]) -> Self {
         Self::new(Method::Delete, pattern, values)
     }
@@ -145,7 +144,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Adds a parameter that the query can't do without: without it, the response is a list of all.
+    /// Adds a required parameter. Without it, the response would be a list of all objects.
     fn with_required(self, name: &'static str, value: &str) -> Self {
         self.requiring(name, value).with_query(name, Some(value))
     }
@@ -171,13 +170,13 @@ impl<T> Call<T> {
         self
     }
 
-    /// Asks for a page by the query. A cursor never replaces a parameter of the call's own.
+    /// Adds a page to the query. A cursor never replaces the call's own parameters.
     fn with_page(mut self, page: &PageRequest<'_>) -> Self {
         self.parts.add_page(page);
         self
     }
 
-    /// Asks for a page of a search: its cursor works in the body only.
+    /// Adds a page to the body of a search, the only place where its cursor works.
     fn with_page_in_body(mut self, page: &PageRequest<'_>) -> Self {
         self.parts.add_page_to_body(page);
         self
@@ -199,14 +198,14 @@ impl<T> Call<T> {
         self
     }
 
-    /// Makes the call one that is never sent, because of an argument.
+    /// Makes the call invalid because of an argument; it is never sent.
     #[cfg(feature = "package")]
     pub(crate) fn rejecting(mut self, invalid: InvalidArgument) -> Self {
         self.parts.target = Err(invalid);
         self
     }
 
-    /// Returns the operation, under its name in the Worker's table.
+    /// Returns the operation, with its name in the Worker's table.
     pub fn operation(&self) -> Operation {
         self.parts.operation
     }
@@ -214,12 +213,12 @@ impl<T> Call<T> {
     /// Returns path and query, percent-encoded.
     ///
     /// # Errors
-    /// The argument that no request can carry.
+    /// The invalid argument.
     pub fn target(&self) -> Result<&str, InvalidArgument> {
         self.parts.target.as_deref().map_err(|invalid| *invalid)
     }
 
-    /// Returns the body, JSON.
+    /// Returns the body as JSON.
     pub fn body(&self) -> Option<&str> {
         self.parts.body.as_deref()
     }
@@ -229,18 +228,18 @@ impl<T> Call<T> {
         self.parts.key.as_ref().map(IdempotencyKey::as_str)
     }
 
-    /// Returns what the response is to be.
+    /// Returns the format of the response.
     pub fn accept(&self) -> Accept {
         self.parts.accept
     }
 
-    /// Returns whether the call may be repeated when nobody knows whether it arrived: it changes
-    /// nothing, or has a key.
+    /// Returns true if the call can be repeated although an earlier attempt may have succeeded: it
+    /// changes nothing, or has a key.
     pub fn is_repeatable(&self) -> bool {
         self.parts.is_repeatable()
     }
 
-    /// Returns the same call, its response read as another type.
+    /// Returns the same call with another response type.
     pub fn answering<U>(self) -> Call<U> {
         Call { parts: self.parts, response: PhantomData }
     }

@@ -1,18 +1,18 @@
-//! Operations: a method and a path, under one name everywhere (in scopes, logs, hooks, errors and
-//! the OpenAPI document), and what follows from the two alone.
+//! Operations: a method and a path, with one name everywhere: in scopes, logs, hooks, errors and
+//! the OpenAPI document. Also the rules that depend on the method and path alone.
 
 use std::fmt;
 
 /// The HTTP methods that Intercom's API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Reads.
+    /// Reads an object or a list.
     Get,
-    /// Creates, or searches.
+    /// Creates an object, or searches.
     Post,
-    /// Updates.
+    /// Updates an object.
     Put,
-    /// Removes.
+    /// Deletes an object.
     Delete,
 }
 
@@ -50,8 +50,8 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Returns whether a request may be repeated when nobody knows whether it arrived: every one that
-/// reads, except the workspace's one scroll, which each request moves on.
+/// Returns true if a request can be repeated although an earlier attempt may have succeeded: all
+/// requests that read, except the workspace's one scroll, which each request advances.
 ///
 /// ```
 /// use intercom_edge::call::is_repeatable;
@@ -65,7 +65,8 @@ pub fn is_repeatable(method: &str, target: &str) -> bool {
     is_read(method, target) && path_of(target) != "/companies/scroll"
 }
 
-/// Returns whether a request changes nothing: every `GET`, and the `POST`s that search, list or preview.
+/// Returns true if a request changes nothing: every `GET`, and a `POST` that searches, lists or
+/// previews.
 fn is_read(method: &str, target: &str) -> bool {
     let path = path_of(target);
     let posted = matches!(
@@ -82,7 +83,7 @@ fn is_read(method: &str, target: &str) -> bool {
     method == "GET" || (method == "POST" && posted)
 }
 
-/// Returns whether a request takes an idempotency key: those that the Worker's outbox sends.
+/// Returns true if a request accepts an idempotency key: requests that the Worker's outbox sends.
 pub fn takes_key(method: &str, target: &str) -> bool {
     let sent = match path_of(target) {
         "/messages" | "/conversations" | "/edge/notify" | "/edge/messages/batch" => true,
@@ -91,7 +92,7 @@ pub fn takes_key(method: &str, target: &str) -> bool {
     method == "POST" && sent
 }
 
-/// Returns the id of the conversation or ticket whose replies have this path.
+/// Returns the id of the conversation or ticket from the path of its replies.
 pub fn replied_to(path: &str) -> Option<&str> {
     let id = path.strip_suffix("/reply")?;
     let id = id.strip_prefix("/conversations/").or_else(|| id.strip_prefix("/tickets/"))?;

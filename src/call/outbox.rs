@@ -1,4 +1,4 @@
-//! Messages through the Worker's outbox, and what became of them.
+//! Messages that the Worker's outbox sends, and their states.
 
 use super::{Body, Call, PageRequest};
 use crate::model::{List, Message, OutboxMessage};
@@ -9,18 +9,19 @@ pub fn send(message: &impl Body) -> Call<Message> {
     Call::post("/messages", &[]).with_body(message)
 }
 
-/// Which messages to list; the default is all of them.
+/// Conditions for messages to list; the default is all messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
-    /// Those in this state, as [`MessageState::as_str`](crate::model::MessageState::as_str) has it.
+    /// Only messages in this state, a value of
+    /// [`MessageState::as_str`](crate::model::MessageState::as_str).
     pub state: Option<&'a str>,
-    /// Those created after this time, in seconds since 1970.
+    /// Only messages created after this time, in seconds since 1970.
     pub created_after: Option<i64>,
-    /// Those created before this time, in seconds since 1970.
+    /// Only messages created before this time, in seconds since 1970.
     pub created_before: Option<i64>,
-    /// Those of this batch.
+    /// Only messages of this batch.
     pub batch_id: Option<&'a str>,
-    /// Those of this caller; needs the scope to see the messages of other callers.
+    /// Only messages of this caller; needs the scope to see the messages of other callers.
     pub caller: Option<&'a str>,
 }
 

@@ -1,10 +1,10 @@
-//! Which page of a list to ask for.
+//! The page of a list to request.
 
 use crate::model::list::numbered_page;
 use std::borrow::Cow;
 
-/// A page of a list: how many items, and where it begins. The default is the first page, as long as
-/// Intercom makes it.
+/// A page of a list to request: its size and its start. The default is the first page, of
+/// Intercom's default size.
 ///
 /// ```
 /// use intercom_edge::call::{PageRequest, contact};
@@ -13,15 +13,15 @@ use std::borrow::Cow;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageRequest<'a> {
-    /// How many items the page holds at most.
+    /// Maximum number of items on the page.
     pub per_page: Option<u32>,
-    /// The cursor that the page before gave; the first page has none. It is Intercom's own cursor,
-    /// or, where a list is numbered or goes on by time, the page's query with its question mark.
+    /// Cursor from the previous page; `None` for the first page. It is Intercom's own cursor, or,
+    /// if pages are numbered or ordered by time, the page's query with its question mark.
     pub after: Option<Cow<'a, str>>,
 }
 
 impl PageRequest<'_> {
-    /// A page by its number, from 1, of a list that is numbered.
+    /// Makes a request for a numbered page, from 1.
     ///
     /// ```
     /// use intercom_edge::call::{PageRequest, contact};

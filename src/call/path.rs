@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 /// Everything except RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What may not stand in a query that is percent-encoded already.
+/// Characters that must not occur in a percent-encoded query.
 const ILLEGAL: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\\');
 
 /// Longer than any of Intercom's ids; the Worker rejects longer paths.
@@ -79,8 +79,8 @@ pub(super) fn add_parameter(target: &mut String, name: &str, value: &str) {
 
 /// Adds a query that is percent-encoded already, without the parameters that the target has.
 ///
-/// Intercom's names are of letters and underscores: another, such as one that is percent-encoded, could
-/// be any name to who decodes it, and is left out.
+/// Intercom's names have only letters and underscores. A parameter with another name is left out: a
+/// percent-encoded name could decode to any name.
 pub(super) fn add_query(target: &mut String, query: &str) {
     let own = target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
     for pair in query.split('&') {

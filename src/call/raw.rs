@@ -1,4 +1,4 @@
-//! A call of any operation, for those that no function here makes.
+//! Calls of any path, for operations without a function of their own.
 
 use super::{Accept, Body, Call, Method, Operation, Parts, path};
 use crate::model::Object;

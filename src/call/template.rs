@@ -1,4 +1,4 @@
-//! The Worker's templates of e-mails.
+//! Templates of e-mails, which the Worker stores.
 
 use super::{Accept, Body, Call, Nothing};
 use crate::model::{List, Rendered, Template};

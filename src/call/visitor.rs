@@ -1,4 +1,4 @@
-//! Visitors: people who came to the site and left no name.
+//! Visitors: people on the site who are not known yet.
 
 use super::{Body, Call};
 use crate::model::{Contact, Object};

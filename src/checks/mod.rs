@@ -1,8 +1,8 @@
-//! The npm package's second WebAssembly, loaded by who sends: what the Worker would refuse, by its
-//! own rules, before anything is sent.
+//! The npm package's second WebAssembly, which pages load when they send messages. It checks a
+//! message by the Worker's own rules before it is sent.
 //!
-//! Bodies come as JSON: what a caller's object may do while it is read (throw, recurse) stays in
-//! JavaScript.
+//! Bodies arrive as JSON text. To read a caller's object can run the caller's code, so that happens
+//! in JavaScript.
 
 use crate::model::{Invalid, NewBatch, NewTemplate, Notification};
 use js_sys::{Array, JsString};
@@ -26,7 +26,7 @@ pub fn template(json: &str) -> Result<(), JsValue> {
     NewTemplate::read(json.as_bytes()).map(drop).map_err(invalid)
 }
 
-/// The field that is wrong, and why.
+/// Converts the error to an array of the field and the message.
 fn invalid(Invalid { field, message, .. }: Invalid) -> JsValue {
     Array::of2(&JsString::from(field), &JsString::from(message)).into()
 }

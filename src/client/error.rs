@@ -1,29 +1,29 @@
-//! Why a call gave no value.
+//! Errors of calls.
 
 use super::Failure;
 use crate::call::InvalidArgument;
 
-/// Why a call gave no value. `R` is the transport's response.
+/// The error of a call. `R` is the transport's response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error<R> {
-    /// No request can carry an argument; nothing was sent.
+    /// An argument cannot be part of a request; nothing was sent.
     #[error(transparent)]
     Invalid(#[from] InvalidArgument),
-    /// There was no response.
+    /// No response arrived.
     #[error(transparent)]
     Failed(Failure),
     /// The response's status is outside 200–299.
     #[error("the response's status is an error")]
     Status(R),
-    /// The response's body can't be read.
+    /// The response's body cannot be read.
     #[error("the response can't be read: {reason}")]
     Unreadable {
-        /// What is wrong with the body, without quoting it.
+        /// Reason, without quoting the body.
         reason: String,
-        /// The response as it came.
+        /// The unchanged response.
         response: R,
     },
-    /// A list gave a cursor that it had given before, or too many empty pages in a row.
+    /// A list returned the same cursor twice, or too many empty pages in a row.
     #[error("the list has no end")]
     Endless,
 }

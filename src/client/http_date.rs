@@ -1,5 +1,5 @@
-//! Dates of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, the one format that a
-//! sender may use. Written here because the usual crate adds 3 KB gzipped to what a page loads.
+//! Reads dates of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, the one format
+//! that a sender may use. The usual crate would add 3 KB gzipped to the npm package.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Sends calls through any [`Transport`]: decodes responses, retries what is safe, and walks pages.
-//! It doesn't know on which platform it runs.
+//! Sends calls through any [`Transport`]: decodes responses, retries safe calls, and follows pages.
+//! It does not depend on a platform.
 
 mod error;
 mod http_date;
@@ -19,7 +19,7 @@ pub use transport::{BufferedResponse, Decode, Failure, Request, Response, Timer,
 use crate::call::Call;
 use std::time::Duration;
 
-/// Sends calls.
+/// A client, which sends calls.
 #[derive(Clone, Debug)]
 pub struct Client<T, C> {
     transport: T,
@@ -28,7 +28,7 @@ pub struct Client<T, C> {
 }
 
 impl<T: Transport, C: Timer> Client<T, C> {
-    /// Makes a client that sends by a transport, waits by a timer and retries by a policy.
+    /// Makes a client from a transport, a timer and a retry policy.
     pub const fn new(transport: T, timer: C, retry: Retry) -> Self {
         Self { transport, timer, retry }
     }
@@ -36,8 +36,8 @@ impl<T: Transport, C: Timer> Client<T, C> {
     /// Sends a call and decodes its response.
     ///
     /// # Errors
-    /// An argument that no request can carry, no response, a status outside 200–299, or a response
-    /// that can't be read.
+    /// An invalid argument, no response, a status outside 200–299, or a response that cannot be
+    /// decoded.
     pub async fn send<A>(&self, call: &Call<A>) -> Result<A, Error<T::Response>>
     where
         T::Response: Decode<A>,
@@ -46,13 +46,12 @@ impl<T: Transport, C: Timer> Client<T, C> {
         response.decode().map_err(|reason| Error::Unreadable { reason, response })
     }
 
-    /// Sends a request, again where that is safe, and returns the response as it came, its status
-    /// within 200–299. The request's own timeout is replaced by what is left of the policy's
-    /// deadline.
+    /// Sends a request, retries if that is safe, and returns the response with a status within
+    /// 200–299, undecoded. The rest of the policy's deadline replaces the request's own timeout.
     ///
     /// # Errors
-    /// No response, or a status outside 200–299. A call that reads and whose time runs out while it
-    /// waits for the rate limit gives the response 429.
+    /// No response, or a status outside 200–299. A read whose deadline passes while it waits for
+    /// the rate limit returns the response 429.
     pub async fn exchange(&self, request: Request<'_>) -> Result<T::Response, Error<T::Response>> {
         let started = self.timer.now();
         let elapsed = || self.timer.now().saturating_sub(started);
@@ -81,8 +80,7 @@ impl<T: Transport, C: Timer> Client<T, C> {
                 }
             }
             return Err(match (result, limited) {
-                // A write that was sent again may have arrived this time: then the limit says
-                // nothing of it.
+                // A repeated write may have succeeded this time, so the 429 would be wrong.
                 (Err(Failure::Timeout | Failure::Aborted), Some(limited))
                     if request.idempotency_key.is_none() =>
                 {
@@ -95,5 +93,5 @@ impl<T: Transport, C: Timer> Client<T, C> {
     }
 }
 
-/// How long one call may take in all, its retries included: Intercom's own limit is 30 seconds.
+/// The maximum duration of a call with its retries: 30 seconds, as Intercom's own limit.
 pub const DEADLINE: Duration = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! Walks the pages of a list.
+//! Follows the pages of a list.
 
 use super::{Client, Decode, Error, Request, Timer, Transport};
 use crate::call::{Call, PageRequest};
@@ -6,15 +6,15 @@ use crate::model::List;
 use futures_util::stream::{self, Stream};
 use std::borrow::Cow;
 
-/// A page of a list, as far as a walk needs to know it.
+/// A page of a list.
 pub trait Page {
-    /// Returns the cursor of the next page; `None` on the last.
+    /// Returns the cursor of the next page; `None` on the last page.
     fn next(&self) -> Option<String>;
 
-    /// Returns whether the page has no items.
+    /// Returns true if the page has no items.
     fn is_empty(&self) -> bool;
 
-    /// Returns whether the items could be read. What is no list must not look like an empty one.
+    /// Returns true if the body is a list. Another body must not look like an empty list.
     fn is_list(&self) -> bool {
         true
     }
@@ -34,15 +34,15 @@ impl<T> Page for List<T> {
     }
 }
 
-/// How many empty pages in a row a list may have.
+/// The maximum number of empty pages in a row.
 const EMPTY_PAGES: u32 = 20;
 
-/// Returns the pages of a list, from `start` on. Each page is requested when the one before has
-/// been taken.
+/// Returns the pages of a list, from `start` on. Each page is requested when the stream is polled
+/// for it.
 ///
-/// `call` makes the call for a page. The stream ends after the page that has no cursor, whether or
-/// not that page holds anything. It ends with [`Error::Endless`] rather than follow a cursor twice,
-/// or after 20 empty pages in a row. After any error it ends: start again from the last cursor.
+/// `call` makes the call for a page. The stream ends after the first page without a cursor. It ends
+/// with [`Error::Endless`] if a cursor repeats, or after 20 empty pages in a row. It also ends
+/// after any error; the caller can start again from the last cursor.
 pub fn pages<T, C, P, F>(
     client: Client<T, C>,
     start: PageRequest<'static>,
@@ -73,15 +73,15 @@ where
     })
 }
 
-/// Where a walk stands.
+/// The state of the stream.
 struct Walk<T, C, F> {
     client: Client<T, C>,
     call: F,
-    /// The next page; `None` after the last.
+    /// Next page; `None` after the last.
     next: Option<PageRequest<'static>>,
-    /// The cursors that were followed or are about to be, sorted.
+    /// Cursors seen so far, sorted.
     seen: Vec<String>,
-    /// How many pages in a row were empty.
+    /// Number of empty pages in a row.
     empty: u32,
 }
 

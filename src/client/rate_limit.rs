@@ -1,19 +1,19 @@
-//! Intercom's limit headers.
+//! Intercom's rate limit headers.
 
 use std::time::Duration;
 
-/// How long a window of Intercom's rate limit lasts.
+/// The length of a window of Intercom's rate limit (Intercom's reference, "Rate Limiting").
 pub const WINDOW: Duration = Duration::from_secs(10);
 
-/// The state of the workspace's rate limit: requests are counted in windows of [`WINDOW`], which all
-/// private apps of the workspace share.
+/// The state of the workspace's rate limit. Intercom counts requests in windows of [`WINDOW`],
+/// which all private apps of the workspace share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests per window (`X-RateLimit-Limit`).
     pub limit: u32,
-    /// Requests left in this one (`X-RateLimit-Remaining`).
+    /// Requests left in this window (`X-RateLimit-Remaining`).
     pub remaining: u32,
-    /// When the next window starts, since 1970 (`X-RateLimit-Reset`).
+    /// Start of the next window, as time since 1970 (`X-RateLimit-Reset`).
     pub reset: Duration,
 }
 
@@ -28,9 +28,8 @@ impl RateLimit {
         })
     }
 
-    /// Returns how long a rate limit that is used up lasts, by a response's header fields; `None` if they
-    /// don't say that it is used up. A reset that is missing, past or more than a minute away is wrong:
-    /// then it is the length of a window.
+    /// Returns the time until a used-up rate limit resets; `None` if requests are left. A reset
+    /// that is missing, past or more than a minute away is replaced by the length of a window.
     pub(super) fn window_left(
         now: Duration,
         header: impl Fn(&str) -> Option<String>,
@@ -45,8 +44,8 @@ impl RateLimit {
         Some(left.filter(is_possible).unwrap_or(WINDOW))
     }
 
-    /// Returns how long bulk work waits before its next request, so that a share of the window (0 to
-    /// 1) stays free for people.
+    /// Returns the wait of bulk work before its next request, so that a share of the window (0 to
+    /// 1) stays free for other requests.
     ///
     /// ```
     /// use intercom_edge::client::RateLimit;

@@ -1,45 +1,45 @@
-//! Whether to send a call again, and when: a decision without I/O.
+//! Decides if and when a call is sent again. It does no I/O.
 
 use super::{RateLimit, WINDOW, http_date};
 use std::time::Duration;
 
-/// How one attempt failed.
+/// The failure of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// With this status, and the rate limit if the response has it.
+    /// A response with this status, and its rate limit if it has one.
     Status(u16, Option<RateLimit>),
-    /// The same call is in progress, and its response can be had after this long.
+    /// The same call is in progress; its response is available after this time.
     Busy(Duration),
-    /// Rejected for now: it may be sent again after this long.
+    /// Rejected for now; it can be sent again after this time.
     Later(Duration),
-    /// Finally: with a response that the Worker's outbox stored, so that a repeat gets the same, or
-    /// because the caller gave up.
+    /// Final: the Worker's outbox stored the response, so a repeat returns the same, or the caller
+    /// aborted.
     Settled,
-    /// With no response.
+    /// No response arrived.
     Failed,
 }
 
 impl Outcome {
-    /// Judges a response outside 200–299 by its status and header fields. `now` is the time since
-    /// 1970.
+    /// Classifies a response outside 200–299 by its status and header fields. `now` is the time
+    /// since 1970.
     pub fn of(status: u16, now: Duration, header: impl Fn(&str) -> Option<String>) -> Self {
         let after = header("retry-after").and_then(|after| retry_after(&after, now));
         match (status, after) {
             (409, Some(after)) => Self::Busy(after),
             // The Worker's outbox answered: a repeat of the same message gets the same response.
             _ if header("x-intercom-edge-message").is_some() => Self::Settled,
-            // It needs no clock of ours to be right, as the reset does.
+            // Preferred to the reset, which depends on a correct clock.
             (429 | 503, Some(after)) => Self::Later(after),
             _ => Self::Status(status, RateLimit::from_headers(header)),
         }
     }
 }
 
-/// Returns how long a 429 or 503 asks its client to wait: what `Retry-After` says, or else, where the
-/// workspace's rate limit is used up, until its window turns. `None` if the response doesn't say when to
-/// come back, such as a 429 for a second export while one is running.
+/// Returns the wait that a 429 or 503 requests: `Retry-After`, or else the time until a used-up
+/// rate limit resets. `None` if the response has neither, such as a 429 for a second export while
+/// one is running.
 ///
-/// `header` gives a header field by its name in lower case; `now` is the time since 1970.
+/// `header` returns a header field by its name in lower case; `now` is the time since 1970.
 pub fn requested_wait(now: Duration, header: impl Fn(&str) -> Option<String>) -> Option<Duration> {
     let told = header("retry-after").and_then(|value| retry_after(&value, now));
     told.or_else(|| RateLimit::window_left(now, header))
@@ -55,22 +55,23 @@ fn retry_after(value: &str, now: Duration) -> Option<Duration> {
     Some(http_date::parse(value)?.saturating_sub(now))
 }
 
-/// When a call is sent again that may be: one that reads, or that has a key by which the Worker's
-/// outbox recognises it. Others never are: Intercom has no idempotency key.
+/// The retry policy. It applies to calls that read, and to calls with an idempotency key for the
+/// Worker's outbox. Other calls are never repeated, because Intercom has no idempotency keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How long all attempts together may take.
+    /// Maximum duration of all attempts together.
     pub deadline: Duration,
-    /// How many retries follow a 429, each in the next window.
+    /// Maximum number of retries after a 429, each in the next window.
     pub after_rate_limit: u32,
-    /// How many retries follow a 502, 503, 504 or no response.
+    /// Maximum number of retries after a 502, 503, 504 or no response.
     pub after_failure: u32,
-    /// How much is added to the wait after a 429, so that not all who waited return at once. Draw it
-    /// at random; zero if nobody else waits.
+    /// Addition to the wait after a 429, so that several clients do not return at the same time.
+    /// Choose it at random; zero for a single client.
     pub jitter: Duration,
 }
 
-/// Twice after a rate limit and twice after a failure, within [`DEADLINE`](super::DEADLINE).
+/// Retries twice after a rate limit and twice after a failure, within
+/// [`DEADLINE`](super::DEADLINE).
 impl Default for Retry {
     fn default() -> Self {
         let deadline = super::DEADLINE;
@@ -79,7 +80,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Returns how long to wait before the next attempt; `None` ends the attempts.
+    /// Returns the wait before the next attempt; `None` ends the attempts.
     ///
     /// `attempt` counts from 1, `elapsed` runs from the start of the first attempt, `now` is the
     /// time since 1970.
@@ -96,10 +97,10 @@ impl Retry {
         }
         let backoff = Duration::from_millis(250) * 2u32.saturating_pow(attempt.min(8));
         let (tries, pause) = match outcome {
-            // The reset is a whole second: the window turns at its start.
+            // The reset is a whole second; the window ends at its start.
             Outcome::Status(429, Some(limit)) => {
                 let left = limit.reset.saturating_sub(now);
-                // What turns later is no window, or a clock is wrong.
+                // A later reset is not the end of a window, or a clock is wrong.
                 if left > WINDOW {
                     return None;
                 }
@@ -108,7 +109,7 @@ impl Retry {
             Outcome::Status(429, None) => {
                 (self.after_rate_limit, backoff.saturating_add(self.jitter))
             }
-            // Until it is there: only the deadline ends these, where anything is sent again at all.
+            // Only the deadline limits the number of attempts.
             Outcome::Busy(after) if self.after_failure > 0 => (u32::MAX, backoff.max(*after)),
             Outcome::Later(after) if *after <= WINDOW => {
                 (self.after_rate_limit, backoff.max(*after).saturating_add(self.jitter))

@@ -1,4 +1,4 @@
-//! What a platform provides: a way to send one request, and a clock.
+//! The parts that a platform provides: a transport for requests, and a timer.
 
 use super::RateLimit;
 use crate::call::{Accept, Call, Method, Operation};
@@ -7,15 +7,16 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Duration;
 
-/// Sends one request and returns the whole response. It neither retries nor judges the status.
+/// A transport, which sends one request and returns the whole response. It does not retry, and
+/// returns responses of any status.
 ///
-/// Futures need not be `Send`: JavaScript's aren't.
+/// Futures need not be `Send`, because JavaScript's are not.
 #[allow(async_fn_in_trait)]
 pub trait Transport {
     /// A response on this platform.
     type Response: Response;
 
-    /// Sends the request, and reads the response to its end within the request's time.
+    /// Sends the request, and reads the whole response within the request's timeout.
     async fn send(&self, request: Request<'_>) -> Result<Self::Response, Failure>;
 }
 
@@ -27,13 +28,13 @@ impl<T: Transport> Transport for &T {
     }
 }
 
-/// The platform's clock.
+/// A timer: the platform's clock.
 #[allow(async_fn_in_trait)]
 pub trait Timer {
     /// Returns the time since 1970-01-01T00:00:00Z.
     fn now(&self) -> Duration;
 
-    /// Waits.
+    /// Waits for a duration.
     async fn sleep(&self, pause: Duration);
 }
 
@@ -47,32 +48,32 @@ impl<C: Timer> Timer for &C {
     }
 }
 
-/// A request, without address, API version and credential, which the transport adds.
+/// A request. The transport adds the address, the API version and the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     /// The operation, for logs and hooks.
     pub operation: Operation,
     /// Path and query, percent-encoded.
     pub target: &'a str,
-    /// The body, JSON.
+    /// Body as JSON.
     pub body: Option<&'a str>,
-    /// The header field `Idempotency-Key`, for the Worker: Intercom knows none.
+    /// Header field `Idempotency-Key` for the Worker; Intercom ignores it.
     pub idempotency_key: Option<&'a str>,
-    /// What the response is to be.
+    /// Format of the response.
     pub accept: Accept,
-    /// Whether it may be sent again when nobody knows whether it arrived.
+    /// True if it can be repeated although an earlier attempt may have succeeded.
     pub is_repeatable: bool,
-    /// How often it has been sent, this time included.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
-    /// How long the response may take.
+    /// Maximum time until the end of the response.
     pub timeout: Duration,
 }
 
 impl<'a> Request<'a> {
-    /// Returns the request of a call, with the longest timeout.
+    /// Makes the request of a call, with the longest timeout.
     ///
     /// # Errors
-    /// An argument that no request can carry.
+    /// An invalid argument of the call.
     pub fn of<T>(call: &'a Call<T>) -> Result<Self, crate::call::InvalidArgument> {
         Ok(Self {
             operation: call.operation(),
@@ -92,7 +93,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A response, whatever its status.
+/// A response of any status.
 pub trait Response {
     /// Returns the HTTP status.
     fn status(&self) -> u16;
@@ -106,14 +107,14 @@ pub trait Response {
     }
 }
 
-/// A response that was read into memory. Its debug text holds nobody's data.
+/// A response in memory. Its debug text has no personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BufferedResponse {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The header fields that matter to a caller, names in lower case.
+    /// Header fields that matter to a caller; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// Body.
     pub body: Vec<u8>,
 }
 
@@ -135,22 +136,22 @@ impl Response for BufferedResponse {
 }
 
 impl BufferedResponse {
-    /// Returns the errors in the body; none if it has none of Intercom's shapes.
+    /// Returns the errors in the body; none if it has none of Intercom's forms.
     pub fn errors(&self) -> ErrorList {
         ErrorList::read(&self.body)
     }
 }
 
-/// Why there was no response. Whether the request arrived isn't known.
+/// The reason for a missing response. The request may or may not have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The response, or its end, didn't come in time.
+    /// The response did not arrive completely in time.
     #[error("no response in time")]
     Timeout,
-    /// The connection was refused, reset or cut off. Platforms don't tell these apart.
+    /// The connection was refused, reset or cut off. Platforms do not distinguish these.
     #[error("the connection failed")]
     Connection,
-    /// The caller gave up.
+    /// The caller aborted the call.
     #[error("aborted")]
     Aborted,
 }
@@ -160,7 +161,7 @@ pub trait Decode<T> {
     /// Reads the body.
     ///
     /// # Errors
-    /// What is wrong with the body, without quoting it: bodies hold people's data.
+    /// The reason, without quoting the body, because bodies have personal data.
     fn decode(&self) -> Result<T, String>;
 }
 
@@ -170,8 +171,8 @@ impl<T: DeserializeOwned> Decode<T> for BufferedResponse {
     }
 }
 
-/// Reads JSON of Intercom's, and replaces text that is no JSON ([`lenient::from_slice`]). An empty body
-/// is read as `null`: for [`Nothing`](crate::call::Nothing) and for `Option`.
+/// Decodes JSON from Intercom, and replaces invalid text ([`lenient::from_slice`]). An empty body
+/// counts as `null`, for [`Nothing`](crate::call::Nothing) and `Option`.
 pub(crate) fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let text = if body.is_empty() { b"null" } else { body };
     lenient::from_slice(text).map_err(|error| {

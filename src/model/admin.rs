@@ -1,4 +1,4 @@
-//! Admins: the workspace's teammates, and the one whom the access token belongs to.
+//! Admins: the workspace's teammates, and the owner of the access token.
 
 use super::shape::{model, words};
 use super::{Avatar, Id, Timestamp};
@@ -15,13 +15,13 @@ model! {
         email: String,
         /// Job title.
         job_title: String,
-        /// Away just now.
+        /// True if the admin is away now.
         away_mode_enabled: bool,
-        /// New conversations go to others while away.
+        /// True if new conversations are reassigned while the admin is away.
         away_mode_reassign: bool,
-        /// Why away.
+        /// Id of the reason for the absence.
         away_status_reason_id: Id,
-        /// May use the inbox.
+        /// True if the admin can use the inbox.
         has_inbox_seat: bool,
         /// Ids of the admin's teams.
         team_ids: Vec<Id>,
@@ -31,7 +31,7 @@ model! {
 }
 
 model! {
-    /// The admin whom the access token belongs to, and the workspace (`GET /me`).
+    /// The admin to whom the access token belongs, and the workspace; the response of `GET /me`.
     pub struct Me = "admin" {
         /// Intercom's id.
         #[ts(as = "String")]
@@ -42,17 +42,17 @@ model! {
         email: String,
         /// Job title.
         job_title: String,
-        /// Away just now.
+        /// True if the admin is away now.
         away_mode_enabled: bool,
-        /// New conversations go to others while away.
+        /// True if new conversations are reassigned while the admin is away.
         away_mode_reassign: bool,
-        /// The address was confirmed.
+        /// True if the e-mail address is verified.
         email_verified: bool,
-        /// The workspace.
+        /// Workspace.
         app: App,
         /// Picture.
         avatar: Avatar,
-        /// May use the inbox.
+        /// True if the admin can use the inbox.
         has_inbox_seat: bool,
         /// Ids of the admin's teams.
         team_ids: Vec<Id>,
@@ -60,13 +60,13 @@ model! {
 }
 
 words! {
-    /// Where a workspace is.
+    /// The region that hosts a workspace.
     pub enum Region {
-        /// `api.intercom.io`.
+        /// United States: `api.intercom.io`.
         UnitedStates = "US",
-        /// `api.eu.intercom.io`.
+        /// Europe: `api.eu.intercom.io`.
         Europe = "EU",
-        /// `api.au.intercom.io`.
+        /// Australia: `api.au.intercom.io`.
         Australia = "AU",
     }
 }
@@ -74,20 +74,20 @@ words! {
 model! {
     /// A workspace.
     pub struct App {
-        /// The workspace's id, part of every link into it.
+        /// Id of the workspace, part of every link to it.
         #[ts(as = "String")]
         id_code: String,
-        /// The workspace's name.
+        /// Name of the workspace.
         name: String,
-        /// Which of Intercom's hosts holds it.
+        /// Region that hosts the workspace.
         region: Region,
         /// IANA name of the time zone.
         timezone: String,
-        /// When it was made.
+        /// Time of creation.
         created_at: Timestamp,
-        /// Identity verification is set up.
+        /// True if identity verification is set up.
         identity_verification: bool,
-        /// Identity verification is enforced.
+        /// True if identity verification is enforced.
         secure: bool,
     }
 }

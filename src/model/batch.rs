@@ -1,4 +1,4 @@
-//! Batches: one template to many people, as the Worker takes and reports them.
+//! Batches of the Worker: one template to many people.
 
 use super::notification::To;
 use super::shape::{model, words};
@@ -8,10 +8,10 @@ use super::{Field, Group, Object, Search, Shape, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Number, Value, json};
 
-/// How many people a batch may name.
+/// The maximum number of people in the `to` of a batch.
 pub const MAX_RECIPIENTS: usize = 10_000;
 
-/// What `POST /edge/messages/batch` sends, and to whom.
+/// The body of `POST /edge/messages/batch`: a template and its recipients.
 ///
 /// ```
 /// use intercom_edge::model::{Audience, NewBatch, Recipient, To};
@@ -29,59 +29,60 @@ pub const MAX_RECIPIENTS: usize = 10_000;
 #[cfg_attr(feature = "types", ts(rename = "BatchFields", optional_fields))]
 #[non_exhaustive]
 pub struct NewBatch {
-    /// The template's name.
+    /// Name of the template.
     pub template: String,
-    /// Which version of it; the newest without one.
+    /// Version of the template; the default is the newest.
     pub version: Option<u32>,
-    /// Who reads it.
+    /// Recipients.
     // The package has a way of its own to search.
     #[cfg_attr(feature = "types", ts(skip))]
     pub audience: Audience,
-    /// What the template finds as `variables`, but for a recipient's own.
+    /// Values for `variables` in the template; a recipient's own values replace them.
     #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
-    /// The admin who sends it, by Intercom's id; the Worker's own sender without one.
+    /// Intercom's id of the admin who sends the messages; the default is the Worker's configured
+    /// sender.
     #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>"))]
     pub from: Option<String>,
 }
 
-/// Who reads a batch.
+/// The recipients of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Audience {
-    /// These people, 1 to [`MAX_RECIPIENTS`], as they were listed.
+    /// A list of people: 1 to [`MAX_RECIPIENTS`].
     To(Vec<Recipient>),
-    /// The people whom `POST /contacts/search` finds.
+    /// All people that `POST /contacts/search` finds.
     Search(Box<Search>),
 }
 
-/// One of a batch's people.
+/// A recipient of a batch.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename = "BatchRecipient"))]
 pub struct Recipient {
     /// The person.
     #[cfg_attr(feature = "types", ts(flatten))]
     pub to: To,
-    /// What the template finds as `variables` for this person, besides the batch's.
+    /// Values for `variables` in the template, for this person only; they replace the batch's.
     #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
 }
 
 impl NewBatch {
-    /// Reads a body.
+    /// Reads and checks a request body.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
         read(json)
     }
 
-    /// A batch for these people.
+    /// Makes a batch for a list of people.
     pub fn to(people: impl IntoIterator<Item = Recipient>, template: &str) -> Draft<Self> {
         let people: Vec<Value> = people.into_iter().map(Value::from).collect();
         Draft::new().with("to", people).with("template", template)
     }
 
-    /// A batch for the people whom a search finds.
+    /// Makes a batch for all people that a search finds.
     pub fn search(query: &Group, template: &str) -> Draft<Self> {
         let search = json!({ "query": query });
         Draft::new().with("search", search).with("template", template)
@@ -89,7 +90,7 @@ impl NewBatch {
 }
 
 impl Draft<NewBatch> {
-    /// The same, of an older version of the template.
+    /// Sets the version of the template.
     #[must_use]
     pub fn version(self, version: u32) -> Self {
         self.with("version", version)
@@ -150,7 +151,7 @@ impl Audience {
         }
     }
 
-    /// A search of every page: which page is not for the caller to say.
+    /// Reads a search. It always covers all pages, so `pagination` is not allowed.
     fn found(mut search: Fields) -> Result<Self, Invalid> {
         let query = search.take("query").unwrap_or_default();
         let sort = search.take("sort").unwrap_or_default();
@@ -169,15 +170,16 @@ impl Audience {
 }
 
 impl Recipient {
-    /// Reads one, which stands alone.
+    /// Reads one recipient from JSON.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
         read(json)
     }
 
-    /// A text that is the same for the same name of the same person.
+    /// Returns a key that is equal for equal references to a person; e-mail addresses compare
+    /// without case.
     pub fn key(&self) -> String {
         self.to.key()
     }
@@ -225,66 +227,66 @@ impl Serialize for Recipient {
 }
 
 words! {
-    /// How far a batch is.
+    /// The state of a batch.
     pub enum BatchState {
-        /// A search's people are being found.
+        /// The batch is still collecting the people of its search.
         Collecting = "collecting",
-        /// It sends.
+        /// The batch is sending.
         Sending = "sending",
-        /// It sends nothing until it is resumed.
+        /// The batch is paused until someone resumes it.
         Paused = "paused",
-        /// Nothing is left to send.
+        /// The batch is done: it has nothing left to send.
         Done = "done",
-        /// It was given up; what had gone out stays sent.
+        /// The batch is cancelled; messages that were sent stay sent.
         Cancelled = "cancelled",
     }
 }
 
 model! {
-    /// How a batch is getting on, an `edge.batch`.
+    /// A batch and its progress, an `edge.batch`.
     #[ts(rename = "BatchProgress")]
     pub struct Batch = "edge.batch" {
-        /// Its id.
+        /// Id of the batch.
         #[ts(as = "String")]
         id: String,
-        /// The caller who made it.
+        /// Name of the caller who created the batch.
         #[ts(as = "String")]
         caller: String,
-        /// How far it is.
+        /// State of the batch.
         #[ts(as = "BatchState")]
         state: BatchState,
-        /// When it was made.
+        /// Time of creation.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// When it was done or cancelled.
+        /// Time at which the batch was done or cancelled.
         finished_at: Timestamp,
-        /// What it sends.
+        /// Template and version that the batch sends.
         #[ts(as = "TemplateVersion")]
         template: TemplateVersion,
-        /// How many people it has, each counted once.
+        /// Number of people, each counted once.
         #[ts(as = "i64")]
         total: i64,
-        /// How many messages wait.
+        /// Number of messages that wait.
         #[ts(as = "i64")]
         queued: i64,
-        /// How many are on their way.
+        /// Number of messages that are being sent.
         #[ts(as = "i64")]
         sending: i64,
-        /// How many Intercom accepted.
+        /// Number of messages that Intercom accepted.
         #[ts(as = "i64")]
         sent: i64,
-        /// How many were not sent.
+        /// Number of messages that were not sent.
         #[ts(as = "i64")]
         failed: i64,
-        /// Of how many nobody knows whether they arrived.
+        /// Number of messages that may or may not have been sent: no response arrived.
         #[ts(as = "i64")]
         unknown: i64,
-        /// How many were listed again.
+        /// Number of recipients that were listed more than once.
         #[ts(as = "i64")]
         duplicates: i64,
-        /// Messages a second, of late.
+        /// Messages per second in the last minute.
         rate: Number,
-        /// When it will be done at that rate.
+        /// Estimated time of completion at that rate.
         estimated_end_at: Timestamp,
     }
 }

@@ -1,42 +1,42 @@
-//! A company, which contacts belong to.
+//! Companies, which contacts belong to.
 
 use super::shape::model;
 use super::{Id, List, Object, Segment, Tag, Timestamp};
 use serde_json::Number;
 
 model! {
-    /// A company (Intercom's reference, "Companies"). Within a contact only `id` and `url` come.
+    /// A company (Intercom's reference, "Companies"). Within a contact it has only `id` and `url`.
     pub struct Company = "company" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// The id that your own product gave.
+        /// Id that your own product assigned.
         company_id: Id,
-        /// The workspace's id.
+        /// Id of the workspace.
         app_id: String,
         /// Name.
         name: String,
-        /// What it pays.
+        /// Plan of the company.
         plan: Plan,
-        /// When your product made it.
+        /// Time at which your product created the company.
         remote_created_at: Timestamp,
-        /// When Intercom first saw it.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When its data last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// When one of its people was last active.
+        /// Time at which one of its people was last active.
         last_request_at: Timestamp,
-        /// Revenue a month, in the workspace's currency.
+        /// Monthly revenue, in the workspace's currency.
         monthly_spend: Number,
-        /// Sessions of all its people.
+        /// Number of sessions of all its people.
         session_count: i64,
-        /// How many people it has.
+        /// Number of its people in Intercom.
         user_count: i64,
-        /// How many people work there.
+        /// Number of employees.
         size: Number,
-        /// Web site.
+        /// Address of the website.
         website: String,
-        /// Branch.
+        /// Industry.
         industry: String,
         /// Tags.
         #[ts(type = "Nested<Tag, \"tags\"> | null", optional = nullable)]
@@ -44,14 +44,14 @@ model! {
         /// Segments.
         #[ts(type = "Nested<Segment, \"segments\"> | null", optional = nullable)]
         segments: List<Segment>,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         #[ts(type = "CustomAttributes<Attributes> | null", optional = nullable)]
         custom_attributes: Object,
     }
 }
 
 model! {
-    /// What a company pays.
+    /// The plan of a company.
     pub struct Plan {
         /// Intercom's id.
         id: Id,

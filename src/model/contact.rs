@@ -1,80 +1,80 @@
-//! A contact: a person, either a user or a lead.
+//! Contacts: people, each a user or a lead.
 
 use super::shape::{model, words};
 use super::{Company, Id, Json, List, Note, Object, Shape, Tag, Timestamp};
 use serde_json::Value;
 
 words! {
-    /// What a contact is to the workspace.
+    /// The role of a contact.
     pub enum Role {
-        /// Signed in to the product at least once.
+        /// A user, who has signed in to the product.
         User = "user",
-        /// Left an address or wrote in, without an account.
+        /// A lead, who wrote or left an address but has no account.
         Lead = "lead",
     }
 }
 
 model! {
-    /// A person, as `GET /contacts/{id}` gives one (Intercom's reference, "The Contact object").
+    /// A person, the response of `GET /contacts/{id}` (Intercom's reference, "The Contact object").
     ///
-    /// Times are seconds since 1970. Nested lists hold the first few entries; their `url` has all.
+    /// Times are seconds since 1970. Nested lists have the first few entries; their `url` has all.
     pub struct Contact = "contact" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// The workspace's id.
+        /// Id of the workspace.
         workspace_id: String,
-        /// The id that your own product gave; for leads one that Intercom made.
+        /// Id that your own product assigned; for leads, an id that Intercom generated.
         external_id: String,
-        /// User or lead.
+        /// Role: user or lead.
         #[ts(as = "Role")]
         role: Role,
         /// E-mail address. Several leads may share one.
         email: String,
-        /// Phone number as it was written.
+        /// Phone number, as it was entered.
         phone: String,
         /// Full name.
         name: String,
         /// Picture.
         avatar: Avatar,
-        /// Id of the admin who looks after the person.
+        /// Id of the admin who owns the contact.
         owner_id: Id,
-        /// Accounts elsewhere.
+        /// Accounts in social networks.
         social_profiles: List<SocialProfile>,
-        /// Mail to the address came back for good.
+        /// True if an e-mail to the address bounced permanently.
         has_hard_bounced: bool,
-        /// The person called an e-mail spam.
+        /// True if the person marked an e-mail as spam.
         marked_email_as_spam: bool,
-        /// No e-mail may be sent to the person.
+        /// True if the person unsubscribed from e-mails.
         unsubscribed_from_emails: bool,
-        /// When Intercom first saw the person.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When the person's data last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// When the person signed up to your product.
+        /// Time at which the person signed up to your product.
         signed_up_at: Timestamp,
-        /// When the person was last active.
+        /// Time at which the person was last active.
         last_seen_at: Timestamp,
-        /// When the person last replied.
+        /// Time of the person's last reply.
         last_replied_at: Timestamp,
-        /// When the person was last written to.
+        /// Time of the last message to the person.
         last_contacted_at: Timestamp,
-        /// When the person last opened an e-mail.
+        /// Time at which the person last opened an e-mail.
         last_email_opened_at: Timestamp,
-        /// When the person last clicked in an e-mail.
+        /// Time at which the person last clicked a link in an e-mail.
         last_email_clicked_at: Timestamp,
-        /// Where the person is, by IP address.
+        /// Location, derived from the IP address.
         location: Location,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         #[ts(type = "CustomAttributes<Attributes> | null", optional = nullable)]
         custom_attributes: Object,
-        /// First tags, by id only.
+        /// The first tags, by id only.
         tags: List<Tag>,
-        /// First notes, by id only.
+        /// The first notes, by id only.
         notes: List<Note>,
-        /// First companies, by id only.
+        /// The first companies, by id only.
         companies: List<Company>,
-        /// Page that led the person here.
+        /// Address of the page that referred the person.
         referrer: String,
         /// Campaign of the first visit.
         utm_campaign: String,
@@ -90,51 +90,51 @@ model! {
 }
 
 model! {
-    /// Where a contact is, guessed from the IP address.
+    /// The location of a person, derived from the IP address.
     pub struct Location {
-        /// Country's name.
+        /// Name of the country.
         country: String,
-        /// Region's name.
+        /// Name of the region.
         region: String,
-        /// City's name.
+        /// Name of the city.
         city: String,
-        /// ISO 3166-1 code of three letters.
+        /// ISO 3166-1 country code of three letters.
         country_code: String,
-        /// Continent's code of two letters.
+        /// Continent code of two letters.
         continent_code: String,
     }
 }
 
 model! {
-    /// An account elsewhere.
+    /// An account in a social network.
     pub struct SocialProfile {
-        /// The network's name.
+        /// Name of the network.
         name: String,
-        /// The profile's address.
+        /// Address of the profile.
         url: String,
     }
 }
 
-/// A picture: an address, or an object that holds one.
+/// A person's picture: an address, or an object with the address.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Avatar {
-    /// The picture's address.
+    /// Address of the picture.
     Url(String),
     /// An object with `image_url`.
     Image(Image),
 }
 
 model! {
-    /// A picture, as admins and API 1.x have it.
+    /// A picture as an object, as admins and API 1.x have it.
     pub struct Image {
-        /// The picture's address.
+        /// Address of the picture.
         image_url: String,
     }
 }
 
 impl Avatar {
-    /// The picture's address.
+    /// Returns the address of the picture.
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::Url(url) => Some(url),

@@ -1,26 +1,26 @@
-//! Conversations: what a contact and the team wrote to each other.
+//! Conversations between contacts and the team (Intercom's reference, "Conversations").
 
 use super::shape::{model, words};
 use super::{Id, List, Object, Tag, Timestamp};
 
 words! {
-    /// Where a conversation stands.
+    /// The state of a conversation.
     pub enum ConversationState {
-        /// Somebody is to act.
+        /// The conversation is open: an admin still has to act on it.
         Open = "open",
-        /// Nobody is.
+        /// The conversation is closed: no one has to act on it.
         Closed = "closed",
-        /// It opens again at a time.
+        /// The conversation is snoozed: it reopens at `snoozed_until`.
         Snoozed = "snoozed",
     }
 }
 
 words! {
-    /// Whether a conversation goes before others.
+    /// The priority of a conversation in the inbox.
     pub enum Priority {
-        /// It does.
+        /// The conversation is marked as a priority.
         Priority = "priority",
-        /// It doesn't.
+        /// The conversation is not marked as a priority.
         NotPriority = "not_priority",
     }
 }
@@ -40,103 +40,103 @@ model! {
         id: Id,
         /// Title.
         title: String,
-        /// When it began.
+        /// Time of creation.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         #[ts(as = "Timestamp")]
         updated_at: Timestamp,
-        /// Since when a contact waits for an answer; null where an admin wrote last.
+        /// Time since which a contact waits for a reply; null if an admin wrote last.
         waiting_since: Timestamp,
-        /// When it opens again.
+        /// Time at which a snoozed conversation reopens.
         snoozed_until: Timestamp,
-        /// It is open or snoozed.
+        /// True if the conversation is open or snoozed.
         open: bool,
-        /// Where it stands.
+        /// State: open, closed or snoozed.
         #[ts(as = "ConversationState")]
         state: ConversationState,
-        /// It was read.
+        /// True if the conversation has been read.
         read: bool,
-        /// Whether it goes before others.
+        /// Priority in the inbox.
         priority: Priority,
-        /// Id of the admin whose it is.
+        /// Id of the assigned admin; null if no admin is assigned.
         admin_assignee_id: Id,
-        /// Id of the team whose it is.
+        /// Id of the assigned team; null if no team is assigned.
         team_assignee_id: Id,
         /// Tags.
         #[ts(type = "Nested<Tag, \"tags\"> | null", optional = nullable)]
         tags: List<Tag>,
-        /// What its contact thought of it.
+        /// Rating that the contact gave.
         conversation_rating: Rating,
-        /// The message that began it.
+        /// Message that started the conversation.
         source: Source,
-        /// The people in it, by id only.
+        /// Contacts who take part, by id only.
         #[ts(type = "Nested<Reference, \"contacts\"> | null", optional = nullable)]
         contacts: List<Reference>,
-        /// The admins who wrote in it, by id only.
+        /// Admins who wrote in the conversation, by id only.
         #[ts(type = "Nested<Reference, \"teammates\"> | null", optional = nullable)]
         teammates: List<Reference>,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         custom_attributes: Object,
-        /// The contact's first message.
+        /// First message of a contact.
         first_contact_reply: FirstContactReply,
-        /// What the team promised of it.
+        /// Service-level agreement (SLA) that applies.
         sla_applied: Sla,
-        /// How long what took.
+        /// Statistics for reports: times of events, and durations in seconds.
         statistics: Statistics,
-        /// What was written and done, the newest 500; a list of conversations leaves it out.
+        /// Messages and actions, the newest 500; a list of conversations leaves them out.
         #[ts(type = "Nested<ConversationPart, \"conversation_parts\"> | null", optional = nullable)]
         conversation_parts: List<ConversationPart>,
-        /// Conversations and tickets that belong to it.
+        /// Linked conversations and tickets.
         linked_objects: List<LinkedObject>,
-        /// The AI agent took part.
+        /// True if the AI agent took part.
         ai_agent_participated: bool,
-        /// What the AI agent did.
+        /// Contribution of the AI agent.
         ai_agent: AiAgent,
     }
 }
 
 model! {
-    /// An object by its id, as it stands within another.
+    /// A reference to an object by its id, as other objects contain it.
     pub struct Reference {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// The id that your own product gave, of a contact.
+        /// Id that your own product assigned; contacts only.
         external_id: String,
-        /// Where the whole object is.
+        /// Address of the whole object in Intercom's API.
         url: String,
     }
 }
 
 model! {
-    /// The message that began a conversation. Its type is the channel.
+    /// The message that started a conversation. Its type is the channel.
     pub struct Source = "conversation" | "email" | "facebook" | "instagram" | "phone_call"
         | "phone_switch" | "push" | "sms" | "twitter" | "whatsapp"
     {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// Who began it: `customer_initiated`, `campaigns_initiated`, `operator_initiated`,
-        /// `automated` or `admin_initiated`.
+        /// Origin: `customer_initiated`, `campaigns_initiated`, `operator_initiated`, `automated`
+        /// or `admin_initiated`.
         delivered_as: String,
         /// Subject.
         subject: String,
-        /// The text, as HTML.
+        /// Text as HTML.
         body: String,
-        /// Who wrote it.
+        /// Author.
         author: Author,
-        /// Files.
+        /// Attached files.
         attachments: Vec<Attachment>,
-        /// The page on which it began.
+        /// Address of the page on which the conversation started.
         url: String,
-        /// The text was removed.
+        /// True if the text was removed.
         redacted: bool,
     }
 }
 
 model! {
-    /// Who wrote in a conversation.
+    /// The author of a message in a conversation.
     pub struct Author = "admin" | "bot" | "lead" | "team" | "user" {
         /// Intercom's id.
         #[ts(as = "String")]
@@ -145,88 +145,88 @@ model! {
         name: String,
         /// E-mail address.
         email: String,
-        /// The AI agent sent it.
+        /// True if the AI agent sent the message.
         from_ai_agent: bool,
-        /// The AI agent wrote it.
+        /// True if the AI agent wrote the text.
         is_ai_answer: bool,
     }
 }
 
 model! {
-    /// A file of a conversation.
+    /// A file attached to a message.
     pub struct Attachment {
-        /// The file's name.
+        /// File name.
         name: String,
-        /// The file's address.
+        /// Address of the file.
         url: String,
-        /// The file's media type.
+        /// Media type, such as `image/png`.
         content_type: String,
-        /// Bytes.
+        /// Size in bytes.
         filesize: i64,
-        /// Pixels.
+        /// Width in pixels.
         width: i64,
-        /// Pixels.
+        /// Height in pixels.
         height: i64,
     }
 }
 
 model! {
-    /// One thing that was written or done in a conversation.
+    /// A message or an action in a conversation.
     pub struct ConversationPart = "conversation_part" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// What it is, such as `comment`, `note`, `assignment` or `close`.
+        /// Type of the part, such as `comment`, `note`, `assignment` or `close`.
         #[ts(as = "String")]
         part_type: String,
-        /// The text, as HTML.
+        /// Text as HTML.
         body: String,
-        /// When it was made.
+        /// Time of creation.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// When the contact was told of it.
+        /// Time at which the contact was notified.
         notified_at: Timestamp,
-        /// To whom it gave the conversation.
+        /// Admin or team to whom the part assigned the conversation.
         assigned_to: Reference,
-        /// Who wrote it.
+        /// Author.
         author: Author,
-        /// Files.
+        /// Attached files.
         attachments: Vec<Attachment>,
-        /// The id that another system gave.
+        /// Id that another system assigned.
         external_id: String,
-        /// The text was removed.
+        /// True if the text was removed.
         redacted: bool,
-        /// Headers of an e-mail.
+        /// Header fields of an e-mail.
         email_message_metadata: Object,
-        /// Quick replies.
+        /// Quick replies that the part offers.
         metadata: Object,
-        /// Where the conversation stood.
+        /// State of the conversation after this part.
         state: ConversationState,
         /// Tags.
         tags: Vec<Tag>,
-        /// What an automatic part did.
+        /// Details of the event, for automatic parts.
         event_details: Object,
-        /// The app that made it.
+        /// Code of the app that created the part.
         app_package_code: String,
     }
 }
 
 model! {
-    /// What a contact thought of a conversation.
+    /// A contact's rating of a conversation.
     pub struct Rating {
-        /// 1 to 5.
+        /// Rating from 1 to 5.
         rating: i64,
-        /// In words.
+        /// Remark in the contact's own words.
         remark: String,
-        /// When it was asked for.
+        /// Time at which the rating was requested.
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// Who rated.
+        /// Contact who gave the rating.
         contact: Reference,
-        /// Who was rated.
+        /// Admin who was rated.
         teammate: Reference,
     }
 }
@@ -234,168 +234,169 @@ model! {
 model! {
     /// A contact's first message in a conversation.
     pub struct FirstContactReply {
-        /// When it was written.
+        /// Time of writing.
         created_at: Timestamp,
-        /// The page on which it was written.
+        /// Address of the page on which the message was written.
         url: String,
     }
 }
 
 model! {
-    /// What the team promised of a conversation.
+    /// The service-level agreement (SLA) of a conversation.
     pub struct Sla {
         /// Name.
         sla_name: String,
-        /// `hit`, `missed`, `cancelled` or `active`.
+        /// Status: `hit`, `missed`, `cancelled` or `active`.
         sla_status: String,
     }
 }
 
 model! {
-    /// A conversation or ticket that belongs to a conversation.
+    /// A conversation or ticket that is linked to a conversation.
     pub struct LinkedObject = "conversation" | "ticket" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// A ticket's: `Customer`, `Back-office` or `Tracker`.
+        /// Category of a ticket: `Customer`, `Back-office` or `Tracker`.
         category: String,
     }
 }
 
 model! {
-    /// What the AI agent did in a conversation.
+    /// The AI agent's contribution to a conversation.
     pub struct AiAgent {
-        /// What brought it in: `essentials_plan_setup`, `profile`, `workflow`, `workflow_preview`
-        /// or `fin_preview`.
+        /// Origin of the AI agent: `essentials_plan_setup`, `profile`, `workflow`,
+        /// `workflow_preview` or `fin_preview`.
         source_type: String,
-        /// Title of what brought it in.
+        /// Title of the origin, such as the workflow's name.
         source_title: String,
-        /// `ai_answer` or `custom_answer`.
+        /// Type of the last answer: `ai_answer` or `custom_answer`.
         last_answer_type: String,
-        /// `assumed_resolution`, `confirmed_resolution`, `routed_to_team` or `abandoned`.
+        /// Resolution: `assumed_resolution`, `confirmed_resolution`, `routed_to_team` or
+        /// `abandoned`.
         resolution_state: String,
-        /// 1 to 5.
+        /// Rating from 1 to 5.
         rating: i64,
-        /// In words.
+        /// Remark in the contact's own words.
         rating_remark: String,
-        /// When it was rated.
+        /// Time at which the AI agent was rated.
         created_at: Timestamp,
-        /// When the rating last changed.
+        /// Time of the rating's last change.
         updated_at: Timestamp,
-        /// What it drew on.
+        /// Content that the answers are based on.
         content_sources: Object,
     }
 }
 
 model! {
-    /// When what happened in a conversation, and how many seconds what took; office hours only,
-    /// but for `time_to_assignment` and the handling times.
+    /// The statistics of a conversation: times of events, and durations in seconds. Durations count
+    /// office hours only, except `time_to_assignment` and the handling times.
     pub struct Statistics = "conversation_statistics" {
-        /// Until the last assignment before the first answer.
+        /// Seconds until the last assignment before the first admin reply.
         time_to_assignment: i64,
-        /// Until the first answer.
+        /// Seconds until the first admin reply.
         time_to_admin_reply: i64,
-        /// Until it was first closed.
+        /// Seconds until the conversation was first closed.
         time_to_first_close: i64,
-        /// Until it was last closed.
+        /// Seconds until the conversation was last closed.
         time_to_last_close: i64,
-        /// Until an answer, the median.
+        /// Median number of seconds until an admin reply.
         median_time_to_reply: i64,
-        /// The contact's first text.
+        /// Time of the contact's first message.
         first_contact_reply_at: Timestamp,
-        /// The first assignment after it.
+        /// Time of the first assignment after the contact's first message.
         first_assignment_at: Timestamp,
-        /// The first answer to it.
+        /// Time of the first admin reply to the contact's first message.
         first_admin_reply_at: Timestamp,
-        /// The first close after it.
+        /// Time of the first close after the contact's first message.
         first_close_at: Timestamp,
-        /// The last assignment.
+        /// Time of the last assignment.
         last_assignment_at: Timestamp,
-        /// The first answer since the last assignment.
+        /// Time of the first admin reply after the last assignment.
         last_assignment_admin_reply_at: Timestamp,
-        /// The contact's last text.
+        /// Time of the contact's last message.
         last_contact_reply_at: Timestamp,
-        /// An admin's last text.
+        /// Time of the last admin reply.
         last_admin_reply_at: Timestamp,
-        /// The last close.
+        /// Time of the last close.
         last_close_at: Timestamp,
-        /// Id of the admin who last closed it.
+        /// Id of the admin who last closed the conversation.
         last_closed_by_id: Id,
-        /// How often it was opened again.
+        /// Number of times the conversation was reopened.
         count_reopens: i64,
-        /// How often it was assigned.
+        /// Number of times the conversation was assigned.
         count_assignments: i64,
-        /// How many parts it has.
+        /// Number of parts.
         count_conversation_parts: i64,
-        /// How soon each team first answered.
+        /// Time to the first reply, for each assigned team.
         assigned_team_first_response_time: Vec<ResponseTime>,
-        /// The same in office hours.
+        /// Time to the first reply in office hours, for each assigned team.
         assigned_team_first_response_time_in_office_hours: Vec<ResponseTime>,
-        /// From assignment to close.
+        /// Seconds of handling from assignment to close.
         handling_time: i64,
-        /// The same without idle times.
+        /// Seconds of handling from assignment to close, without idle times.
         adjusted_handling_time: i64,
     }
 }
 
 model! {
-    /// How soon a team first answered.
+    /// A team's time to the first reply.
     pub struct ResponseTime {
-        /// The team's id.
+        /// Id of the team.
         team_id: Id,
-        /// The team's name.
+        /// Name of the team.
         team_name: String,
-        /// Seconds.
+        /// Seconds until the first reply.
         response_time: i64,
     }
 }
 
 words! {
-    /// What a reply is.
+    /// The type of a reply.
     pub enum ReplyType {
-        /// The contact reads it.
+        /// A comment, which the contact can read.
         Comment = "comment",
-        /// Only admins read it.
+        /// A note, which only admins can read.
         Note = "note",
-        /// Answers for the contact to choose from, or the one that was chosen.
+        /// Answers for the contact to choose from, or the chosen answer.
         QuickReply = "quick_reply",
     }
 }
 
 model! {
-    /// What `POST /conversations/{id}/reply` sends (Intercom's reference, "Reply to a
+    /// The body of `POST /conversations/{id}/reply` (Intercom's reference, "Reply to a
     /// conversation"). Its type is `admin` or `user`.
     #[ts(rename = "ReplyFields")]
     pub struct Reply {
-        /// Comment, note or quick reply.
+        /// Type of the reply: comment, note or quick reply.
         #[ts(as = "ReplyType")]
         message_type: ReplyType,
-        /// The text; a note may have HTML.
+        /// Text; a note may have HTML.
         #[ts(as = "String")]
         body: String,
-        /// Who writes: an admin.
+        /// Id of the admin who replies.
         #[ts(as = "String")]
         admin_id: Id,
-        /// Who writes: a contact, by Intercom's id.
+        /// Intercom's id of the contact who replies.
         #[ts(as = "String")]
         intercom_user_id: Id,
-        /// Who writes: a contact, by your own product's id.
+        /// Your own product's id of the contact who replies.
         #[ts(as = "String")]
         user_id: Id,
-        /// Who writes: a contact, by e-mail address.
+        /// E-mail address of the contact who replies.
         #[ts(as = "String")]
         email: String,
-        /// When it was written; now unless given.
+        /// Time of writing; the default is now.
         created_at: Timestamp,
-        /// The answers to choose from.
+        /// Answers for the contact to choose from.
         reply_options: Vec<Object>,
-        /// Addresses of up to 10 pictures.
+        /// Addresses of attached pictures, at most 10.
         attachment_urls: Vec<String>,
     }
 }
 
 impl Reply {
-    /// An admin's comment, which the contact reads.
+    /// Makes an admin's comment, which the contact can read.
     ///
     /// ```
     /// use intercom_edge::model::Reply;
@@ -412,7 +413,7 @@ impl Reply {
         Self::of_admin(ReplyType::Comment, admin, body)
     }
 
-    /// An admin's note, which only admins read.
+    /// Makes an admin's note, which only admins can read.
     pub fn note(admin: &str, body: &str) -> Self {
         Self::of_admin(ReplyType::Note, admin, body)
     }

@@ -1,10 +1,10 @@
-//! Data attributes: what the workspace knows of its contacts, companies and conversations.
+//! Data attributes: the fields of the workspace's contacts, companies and conversations.
 
 use super::shape::{model, words};
 use super::{Id, Timestamp};
 
 words! {
-    /// What an attribute's values are.
+    /// The type of an attribute's values.
     pub enum DataType {
         /// Text.
         Text = "string",
@@ -14,13 +14,13 @@ words! {
         Float = "float",
         /// True or false.
         Boolean = "boolean",
-        /// Moments.
+        /// Dates.
         Date = "date",
     }
 }
 
 words! {
-    /// What has an attribute.
+    /// The kind of object that has an attribute.
     pub enum DataModel {
         /// Users and leads.
         Contact = "contact",
@@ -32,8 +32,7 @@ words! {
 }
 
 model! {
-    /// An attribute of Intercom's or of the workspace's own (Intercom's reference, "Data
-    /// Attributes").
+    /// A standard or custom attribute (Intercom's reference, "Data Attributes").
     ///
     /// ```
     /// use intercom_edge::model::{DataAttribute, DataType, Field};
@@ -42,9 +41,9 @@ model! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct DataAttribute = "data_attribute" {
-        /// Intercom's id, of the workspace's own only.
+        /// Intercom's id; custom attributes only.
         id: Id,
-        /// What has it.
+        /// Kind of object that has the attribute.
         #[ts(as = "DataModel")]
         model: DataModel,
         /// Name.
@@ -53,30 +52,30 @@ model! {
         /// Name with its path, such as `custom_attributes.plan`.
         #[ts(as = "String")]
         full_name: String,
-        /// Name for people.
+        /// Name that the interface shows.
         label: String,
-        /// What it means, for people.
+        /// Description of the attribute.
         description: String,
-        /// What its values are.
+        /// Type of the values.
         #[ts(as = "DataType")]
         data_type: DataType,
-        /// The values that there are, if it is a list.
+        /// Allowed values, if the attribute is a list.
         options: Vec<String>,
-        /// The API may write it.
+        /// True if the API can write the attribute.
         api_writable: bool,
-        /// The messenger may write it.
+        /// True if the messenger can write the attribute.
         messenger_writable: bool,
-        /// Teammates may write it.
+        /// True if teammates can write the attribute.
         ui_writable: bool,
-        /// It is the workspace's own.
+        /// True if the workspace defined the attribute.
         custom: bool,
-        /// It was put aside.
+        /// True if the attribute is archived.
         archived: bool,
-        /// When it was made.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// Id of the admin who made it.
+        /// Id of the admin who created the attribute.
         admin_id: Id,
     }
 }

@@ -1,10 +1,10 @@
-//! Data events: what people did in your product.
+//! Data events: actions of people in your product.
 
 use super::shape::model;
 use super::{Id, Object, Timestamp};
 
 model! {
-    /// Something that a person did (Intercom's reference, "Data Events").
+    /// An action of a person in your product (Intercom's reference, "Data Events").
     ///
     /// ```
     /// use intercom_edge::model::DataEvent;
@@ -13,21 +13,21 @@ model! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct DataEvent = "event" {
-        /// What it was, a verb in the past and a noun, such as `invited-friend`.
+        /// Name of the event, a verb in the past tense and a noun, such as `invited-friend`.
         #[ts(as = "String")]
         event_name: String,
-        /// When it happened.
+        /// Time of the event.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// Who did it: the id that your own product gave.
+        /// Your own product's id of the person.
         user_id: Id,
-        /// Intercom's id of the event; where one is recorded, the person's.
+        /// Intercom's id of the event in a response; of the person in a request.
         id: Id,
-        /// Who did it: Intercom's id.
+        /// Intercom's id of the person.
         intercom_user_id: Id,
-        /// Who did it: the e-mail address.
+        /// E-mail address of the person.
         email: String,
-        /// What else there is to say.
+        /// Additional data about the event.
         metadata: Object,
     }
 }

@@ -1,56 +1,56 @@
-//! Errors, in every shape that Intercom's answers show.
+//! Errors, in all forms that Intercom's responses have.
 
 use super::shape::model;
 use super::{Field, Shape, lenient};
 use serde_json::Value;
 
 model! {
-    /// An error's body: Intercom's `error.list`, and the older shapes that still come.
+    /// The body of an error response: Intercom's `error.list`, or one of the older forms.
     ///
-    /// [`ErrorList::details`] reads all of them alike.
+    /// [`ErrorList::details`] returns the errors of all forms.
     pub struct ErrorList {
-        /// Intercom's id of the request, worth quoting to its support.
+        /// Intercom's id of the request, for its support.
         request_id: String,
-        /// One or several errors.
+        /// List of errors.
         errors: Vec<ErrorDetail>,
-        /// The only text of `{"type":"error"}` and of `{"error_key"}` bodies.
+        /// Message of bodies like `{"type":"error"}` and `{"error_key"}`.
         message: String,
-        /// The only code of `{"error_key"}` bodies.
+        /// Code of bodies like `{"error_key"}`.
         error_key: String,
     }
 }
 
 model! {
-    /// One error. Old bodies write `type` for `code`.
+    /// One error. Older bodies have `type` instead of `code`.
     pub struct ErrorDetail {
-        /// A word that programs may compare, such as `not_found`.
+        /// Code for programs, such as `not_found`.
         code: String,
-        /// A sentence for people.
+        /// Message for people.
         message: String,
-        /// The field of the request that is at fault.
+        /// Invalid field of the request.
         field: String,
     }
 }
 
 impl ErrorDetail {
-    /// An error of the crate's own, in Intercom's shape.
+    /// Makes an error with a code and a message.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into().into(), ..Self::default() }
     }
 
-    /// An error of which only the sentence is known.
+    /// Makes an error with a message only.
     fn saying(message: &str) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
 
-    /// The code, under whichever name it came.
+    /// Returns the code, from `code` or else from `type`.
     pub fn code(&self) -> Option<&str> {
         self.code.as_str().or(self.r#type.as_str())
     }
 }
 
 impl ErrorList {
-    /// Errors in the shape of API 2.x, with the id of the request if there is one.
+    /// Makes an error list in the form of API 2.x, with the id of the request if there is one.
     pub fn new(request_id: Option<&str>, errors: Vec<ErrorDetail>) -> Self {
         Self {
             r#type: "error.list".into(),
@@ -60,12 +60,12 @@ impl ErrorList {
         }
     }
 
-    /// Reads a body, whatever it is; one that isn't an object (HTML, nothing) has no details.
+    /// Reads any body. A body that is not an object (HTML, nothing) has no details.
     pub fn read(body: &[u8]) -> Self {
         lenient::from_slice(body).unwrap_or_default()
     }
 
-    /// The errors, whatever shape they came in.
+    /// Returns the errors, in whichever form they came.
     ///
     /// ```
     /// use intercom_edge::model::ErrorList;

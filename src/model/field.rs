@@ -1,12 +1,12 @@
-//! One field of a model, in every state that Intercom's answers show.
+//! A field of a model, in all states that Intercom's responses have.
 
 use super::{Json, Object, Shape};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A field that Intercom may leave out, send as `null`, send well formed, or send in a shape that
-/// nobody expected. All four survive a decode and an encode.
+/// A field of a model: absent, `null`, of the documented type, or of another type. A decode and an
+/// encode keep all four states.
 ///
 /// ```
 /// use intercom_edge::model::{Contact, Field};
@@ -21,19 +21,19 @@ use serde_json::Value;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Field<T> {
-    /// The field wasn't there.
+    /// The object does not have the field.
     #[default]
     Absent,
-    /// The field was `null`.
+    /// The field is `null`.
     Null,
-    /// The field, read.
+    /// The field has a value of the documented type.
     Known(T),
-    /// A value of another shape than documented, as it came.
+    /// The field has a value of another type, unchanged.
     Other(Value),
 }
 
 impl<T> Field<T> {
-    /// The value, if it was there and readable.
+    /// Returns the value, if the field has one of the documented type.
     pub const fn get(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -41,7 +41,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value itself, if it was there and readable.
+    /// Returns the owned value, if the field has one of the documented type.
     pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -49,12 +49,12 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether an encode leaves the field out.
+    /// Returns true if the field is absent; an encode leaves it out.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// The same field, `null` in place of absent: the dialect of API 1.x names every field.
+    /// Returns the same field, with `null` in place of absent: API 1.x writes every field.
     #[must_use]
     pub fn or_null(self) -> Self {
         match self {
@@ -65,7 +65,7 @@ impl<T> Field<T> {
 }
 
 impl Field<String> {
-    /// The text, if there is any.
+    /// Returns the text, if the field has one.
     pub fn as_str(&self) -> Option<&str> {
         self.get().map(String::as_str)
     }
@@ -108,7 +108,7 @@ impl<T: Shape> Field<T> {
         object.remove(name).map_or(Self::Absent, Self::read)
     }
 
-    /// What is to be written; `null` where there is nothing.
+    /// Returns the JSON to write; `null` for an absent field.
     pub(crate) fn json(&self) -> Json<'_> {
         match self {
             Self::Absent | Self::Null => Json::Value(&Value::Null),
@@ -117,7 +117,7 @@ impl<T: Shape> Field<T> {
         }
     }
 
-    /// Puts a field into an object that is to be written.
+    /// Adds the field to the entries of an object to write, unless it is absent.
     pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, Json<'a>)>, name: &'a str) {
         if !self.is_absent() {
             object.push((name, self.json()));

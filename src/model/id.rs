@@ -1,12 +1,12 @@
-//! Ids, which come as strings or as numbers.
+//! Ids, which Intercom writes as strings or as numbers.
 
 use super::{Json, Shape};
 use serde_json::{Number, Value};
 use std::fmt;
 
-/// An id as Intercom wrote it: a text, or in older answers a whole number (an admin's `owner_id` is
-/// a number up to API 2.15 and a text from 2.16). Two that differ only in that are the same. A
-/// number keeps all its digits; one with a fraction or an exponent is no id.
+/// An id as Intercom writes it: a text, or in older responses a whole number (a contact's
+/// `owner_id` is a number up to API 2.15 and a text from 2.16). Both forms mean the same id. A
+/// number keeps all its digits; a number with a fraction or an exponent is not an id.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Id {
@@ -17,7 +17,7 @@ pub enum Id {
 }
 
 impl Id {
-    /// Whether this is the id that the text names.
+    /// Returns true if the text is this id, in either form.
     ///
     /// ```
     /// use intercom_edge::model::Id;
@@ -75,7 +75,8 @@ impl Shape for Id {
     }
 }
 
-/// Whether a number is written with digits only: `1e3` and `1000.0` would be ids beside `1000`.
+/// Returns true if a number is written with digits only. `1e3` and `1000.0` would otherwise be
+/// other ids than `1000`.
 fn is_whole(number: &Number) -> bool {
     number.to_string().trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,18 +1,18 @@
-//! Reads the JSON that Intercom writes, also where it holds text that is no JSON: half a surrogate
-//! pair, bytes that aren't UTF-8, raw control characters, deep nesting. One person's broken text
-//! must not cost a page of people.
+//! Reads the JSON that Intercom writes, even if it has invalid text: half a surrogate pair, bytes
+//! that are not UTF-8, raw control characters, deep nesting. One person's broken text must not make
+//! a page of people unreadable.
 //!
-//! Bodies of callers are read strictly, by serde_json alone.
+//! Callers' bodies are read strictly, by serde_json alone.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads a body of Intercom's. Text that is no JSON is replaced: by U+FFFD where there is no
-/// character, by an escape where there is a raw control character, and by a text that holds the JSON
-/// where arrays and objects are nested deeper than 127 levels.
+/// Reads a response body of Intercom. Invalid text is replaced: bytes that are not a character by
+/// U+FFFD, a raw control character by its escape, and arrays and objects nested deeper than 127
+/// levels by a text that contains their JSON.
 ///
 /// # Errors
-/// The body isn't JSON otherwise either, such as one that was cut off.
+/// The body is not JSON for another reason, such as a body that was cut off.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     let error = match serde_json::from_slice(body) {
         Ok(value) => return Ok(value),
@@ -25,16 +25,15 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result
     }
 }
 
-/// The level of nesting at which serde_json gives up, before the stack is full.
+/// The level of nesting at which serde_json fails, before the stack overflows.
 const TOO_DEEP: usize = 128;
 
-/// What serde_json's own numbers and raw values are to its readers: an object with one member whose
-/// name begins so. An attribute of somebody's may have the name too, and would make the object
-/// unreadable.
+/// The prefix of the key by which serde_json passes numbers and raw values to its readers. An
+/// attribute with such a name would make its object unreadable.
 const PRIVATE: &str = "\"$serde_json::private::";
 
-/// Returns the same text with everything replaced that serde_json doesn't read; `None` if there is
-/// nothing to replace.
+/// Replaces everything that serde_json does not read. Returns `None` if there is nothing to
+/// replace.
 fn repair(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -76,7 +75,7 @@ fn repair(body: &[u8]) -> Option<String> {
     (repaired.as_bytes() != body).then_some(repaired)
 }
 
-/// Returns how long the escape is with which a text begins, and what replaces it if it is half a
+/// Returns the length of the escape at the start of a text, and its replacement if it is half a
 /// surrogate pair.
 fn escape(text: &str) -> (usize, Option<String>) {
     match code_unit(text) {
@@ -91,7 +90,7 @@ fn escape(text: &str) -> (usize, Option<String>) {
     }
 }
 
-/// Returns the UTF-16 code unit of an escape such as `\ud83d`, with which a text begins.
+/// Returns the UTF-16 code unit of the escape at the start of a text, such as `\ud83d`.
 fn code_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

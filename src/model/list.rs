@@ -7,7 +7,8 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Under which keys the items of a list come: `data` in most of API 2.x, the plural elsewhere.
+/// The keys of a list's items: `data` in most of API 2.x, the plural elsewhere. The first that has
+/// an array counts.
 const ITEM_KEYS: [&str; 13] = [
     "data",
     "users",
@@ -27,20 +28,19 @@ const ITEM_KEYS: [&str; 13] = [
 /// A list, as `{"type":"list","data":[…]}` or as `{"type":"user.list","users":[…]}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct List<T> {
-    /// `list`, or the kind of its items and `.list`.
+    /// `list`, or the type of the items and `.list`.
     pub r#type: Field<String>,
-    /// The key under which the items came; `None` where they didn't.
+    /// Key of the items; `None` if the object has no array of items.
     pub key: Option<Cow<'static, str>>,
-    /// The items of this page, without those that have another shape.
+    /// Items of this page, without those of another type.
     pub items: Vec<T>,
-    /// The entries among the items that have another shape, such as `null`: each as it came, after how
-    /// many entries of either kind.
+    /// Entries of another type, such as `null`: each with its index among all entries.
     pub misshapen: Vec<(usize, Value)>,
-    /// Where the page stands, and the way to the next.
+    /// Place of this page, and the reference to the next.
     pub pages: Field<Pages>,
-    /// How many items all pages have.
+    /// Number of items on all pages.
     pub total_count: Field<i64>,
-    /// Everything else, as it came.
+    /// All other fields, unchanged.
     pub extra: Object,
 }
 
@@ -59,7 +59,7 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    /// A list of a kind, its items under a key.
+    /// Makes a list with a type and its items under a key.
     pub fn new(kind: &str, key: &'static str, items: Vec<T>) -> Self {
         Self { r#type: kind.into(), key: Some(Cow::Borrowed(key)), items, ..Self::default() }
     }
@@ -72,8 +72,8 @@ impl<T> List<T> {
         }
     }
 
-    /// Returns where the next page begins: after Intercom's cursor, or, if the list is numbered or
-    /// goes on by time, at a query with its question mark. `None` on the last page.
+    /// Returns the start of the next page: Intercom's cursor, or, if pages are numbered or ordered
+    /// by time, a query with its question mark. `None` on the last page.
     pub fn next_page(&self) -> Option<String> {
         let pages = self.pages.get()?;
         let (url, cursor) = match pages.next.get() {
@@ -92,9 +92,8 @@ impl<T> List<T> {
     }
 }
 
-/// Returns where the next page begins, in each of Intercom's ways to say it: the next page's address,
-/// its cursor, or numbers, which are read only if they matter: `page` (this one's, from 1), `per_page`
-/// and `total_pages`.
+/// Returns the start of the next page, from its address, its cursor, or the numbers `page` (of this
+/// page, from 1), `per_page` and `total_pages`. `number` reads a number, only if it is needed.
 fn next_page(
     url: Option<String>,
     cursor: Option<String>,
@@ -112,7 +111,7 @@ fn next_page(
     Some(numbered_page(next, number("per_page")))
 }
 
-/// Returns where a numbered page begins: its query.
+/// Returns the query of a numbered page.
 pub(crate) fn numbered_page(page: i64, per_page: Option<i64>) -> String {
     let mut query = String::from("?page=");
     query.push_str(&page.to_string());
@@ -123,9 +122,9 @@ pub(crate) fn numbered_page(page: i64, per_page: Option<i64>) -> String {
     query
 }
 
-/// A JSON value that someone else has parsed, such as a JavaScript engine.
+/// A JSON value that another program parsed, such as a JavaScript engine.
 pub trait JsonValue: Sized {
-    /// Returns a member of an object; `None` if this is no object or has no such member.
+    /// Returns a member of an object; `None` if this is not an object or has no such member.
     fn member(&self, name: &str) -> Option<Self>;
 
     /// Returns the text, if this is one.
@@ -138,22 +137,22 @@ pub trait JsonValue: Sized {
     fn array_length(&self) -> Option<usize>;
 }
 
-/// The envelope of a list whose items nobody decodes.
+/// The envelope of a list. Its items are not decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope<V> {
     /// The array of items.
     pub items: V,
-    /// How many items this page has.
+    /// Number of items on this page.
     pub length: usize,
-    /// How many items all pages have, if Intercom says so.
+    /// Number of items on all pages, if the list has it.
     pub total_count: Option<f64>,
-    /// Where the next page begins, as [`List::next_page`] says it.
+    /// Start of the next page, as in [`List::next_page`].
     pub next: Option<String>,
 }
 
 impl<V: JsonValue> Envelope<V> {
-    /// Reads the envelope; `None` if the body is no list. What is no list must not look like an empty
-    /// one.
+    /// Reads the envelope. Returns `None` if the body is not a list, because it must not look like
+    /// an empty list.
     pub fn read(body: &V) -> Option<Self> {
         let (items, length) = ITEM_KEYS.iter().find_map(|key| {
             let items = body.member(key)?;
@@ -175,7 +174,7 @@ impl<V: JsonValue> Envelope<V> {
 }
 
 impl<T: Shape> List<T> {
-    /// Returns all entries as they are to be written, those of another shape in their places.
+    /// Returns all entries in their order, those of another type among them.
     fn all_items(&self) -> Vec<Json<'_>> {
         let mut all = Vec::with_capacity(self.items.len() + self.misshapen.len());
         let mut items = self.items.iter().map(T::json);
@@ -243,20 +242,20 @@ impl<T: Shape> Serialize for List<T> {
 }
 
 model! {
-    /// Where a page stands.
+    /// The place of a page in its list.
     pub struct Pages {
-        /// The way to the next page; null or absent on the last.
+        /// Reference to the next page; null or absent on the last.
         next: Next,
         /// Number of this page, from 1.
         page: i64,
-        /// Items a page.
+        /// Maximum number of items on a page.
         per_page: i64,
-        /// How many pages there are.
+        /// Number of pages.
         total_pages: i64,
     }
 }
 
-/// The way to the next page.
+/// A reference to the next page.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Next {
@@ -283,13 +282,13 @@ impl Shape for Next {
 }
 
 model! {
-    /// A page asked for by cursor, or the cursor of the page that comes next.
+    /// A page of a search request, or a reference to the next page.
     pub struct Cursor {
-        /// Number of the page that comes next.
+        /// Number of the next page.
         page: i64,
-        /// Items a page, where one asks.
+        /// Maximum number of items on a page; requests only.
         per_page: i64,
-        /// Opaque; percent-encode it in a query string.
+        /// Cursor. It is opaque; percent-encode it in a query string.
         starting_after: String,
     }
 }

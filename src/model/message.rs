@@ -1,4 +1,4 @@
-//! Messages: what is sent, and what comes back.
+//! Messages that Intercom sends (Intercom's reference, "Messages").
 
 use super::shape::{model, words};
 use super::{Admin, Id, Json, Shape, Timestamp};
@@ -7,59 +7,60 @@ use super::{notification::Style, strict::Sender};
 use serde_json::Value;
 
 words! {
-    /// How a message reaches its reader.
+    /// The channel of a message.
     pub enum MessageType {
-        /// By e-mail: needs a subject and a template.
+        /// An e-mail, which needs a subject and a style (`template`).
         Email = "email",
-        /// In the product's messenger.
+        /// A message in the product's messenger.
         InApp = "inapp",
     }
 }
 
 model! {
-    /// What `POST /messages` sends (Intercom's reference, "Create a message").
+    /// The body of `POST /messages` (Intercom's reference, "Create a message").
     #[ts(rename = "MessageFields")]
     pub struct NewMessage {
-        /// E-mail or in-app.
+        /// Channel: e-mail or in-app.
         #[ts(as = "MessageType")]
         message_type: MessageType,
-        /// An e-mail's subject.
+        /// Subject of an e-mail.
         #[ts(as = "String")]
         subject: String,
-        /// The text; HTML is allowed.
+        /// Text; HTML is allowed.
         #[ts(as = "String")]
         body: String,
-        /// An e-mail's look: `plain` or `personal`.
+        /// Style of an e-mail: `plain` or `personal`.
         #[ts(as = "Style")]
         template: String,
-        /// Who writes: an admin, or a contact who starts a conversation.
+        /// Sender: an admin, or a contact who starts a conversation.
         #[ts(as = "Sender<'static>")]
         from: Party,
-        /// Who reads.
+        /// Recipient, or from API 2.11 on several.
         #[ts(type = "{ type: Word<Role>; id: string }")]
         to: Recipients,
     }
 }
 
 model! {
-    /// One end of a message. API 2.x wants an `id`; 1.x also takes `user_id` or `email`.
+    /// The sender or a recipient of a message. API 2.x needs an `id`; API 1.x also accepts
+    /// `user_id` or `email`.
     pub struct Party {
         /// Intercom's id.
         id: Id,
-        /// The id that your own product gave.
+        /// Id that your own product assigned.
         user_id: Id,
         /// E-mail address.
         email: String,
     }
 }
 
-/// One recipient, or from API 2.11 on a list of them.
+/// The recipients of a message: one, or from API 2.11 on several.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Recipients {
-    /// One.
+    /// One recipient.
     One(Party),
-    /// Several.
+    /// Several recipients.
     Many(Vec<Party>),
 }
 
@@ -80,28 +81,28 @@ impl Shape for Recipients {
 }
 
 model! {
-    /// What `POST /messages` answers: an `admin_message`, or a `user_message` with the
-    /// conversation that it began.
+    /// The response of `POST /messages`: an `admin_message`, or a `user_message` with the
+    /// conversation that it started.
     pub struct Message = "admin_message" | "user_message" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// When it was accepted.
+        /// Time at which Intercom accepted the message.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// An e-mail's subject.
+        /// Subject of an e-mail.
         subject: String,
-        /// The text, as HTML.
+        /// Text as HTML.
         #[ts(as = "String")]
         body: String,
-        /// An e-mail's look.
+        /// Style of an e-mail.
         template: String,
-        /// E-mail or in-app.
+        /// Channel: e-mail or in-app.
         #[ts(as = "MessageType")]
         message_type: MessageType,
-        /// The conversation that a contact's message began.
+        /// Id of the conversation that a contact's message started.
         conversation_id: Id,
-        /// The admin who sent it.
+        /// Admin who sent the message.
         owner: Admin,
     }
 }

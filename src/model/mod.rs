@@ -1,11 +1,10 @@
-//! What Intercom says, API 2.x, and what the Worker's own calls take and answer: one file a
-//! resource.
+//! The models of Intercom's API 2.x, and of the Worker's own calls: one file for each resource.
 //!
-//! Liberal in, lossless out. Every model keeps the fields that it doesn't know, and every field
-//! keeps a value that it can't read, so that a decode and an encode change nothing. Decoding fails
-//! only where the body isn't a JSON object at all. Strict are only the requests that the Worker
-//! answers itself: [`Notification`], [`NewBatch`], [`NewTemplate`] and [`Preview`]. This layer
-//! knows neither HTTP nor JavaScript.
+//! A decode is tolerant and lossless. Every model keeps unknown fields, and every field keeps a
+//! value of an unexpected type, so a decode and an encode change nothing. Decoding fails only if
+//! the body is not a JSON object. The bodies of the Worker's own calls are checked strictly:
+//! [`Notification`], [`NewBatch`], [`NewTemplate`] and [`Preview`]. This layer knows neither HTTP
+//! nor JavaScript.
 
 mod field;
 pub(crate) mod lenient;

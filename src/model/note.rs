@@ -1,22 +1,22 @@
-//! A note on a contact.
+//! Notes about contacts.
 
 use super::shape::model;
 use super::{Admin, Id, Party, Timestamp};
 
 model! {
-    /// What an admin wrote about a contact (Intercom's reference, "Notes"). Within a contact only
-    /// `id` and `url` come.
+    /// A note of an admin about a contact (Intercom's reference, "Notes"). Within a contact it has
+    /// only `id` and `url`.
     pub struct Note = "note" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
-        /// When it was written.
+        /// Time of creation.
         created_at: Timestamp,
-        /// Whom it is about.
+        /// Contact whom the note is about.
         contact: Party,
-        /// Who wrote it.
+        /// Admin who wrote the note.
         author: Admin,
-        /// HTML.
+        /// Text as HTML.
         body: String,
     }
 }

@@ -1,5 +1,5 @@
-//! One e-mail to one person, as `POST /edge/notify` takes it. The Worker and the package check it
-//! by this code.
+//! Notifications: one e-mail to one person, the body of `POST /edge/notify`. The Worker and the npm
+//! package check it with this code.
 
 use super::strict::{
     BODY, Draft, EMAIL, Fields, ID, Invalid, SUBJECT, Sender, TEMPLATE, USER_ID, read,
@@ -8,7 +8,7 @@ use super::{Json, Object, Shape};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
-/// An e-mail to one person.
+/// An e-mail to one person, the body of `POST /edge/notify`.
 ///
 /// ```
 /// use intercom_edge::model::{Notification, To};
@@ -28,90 +28,89 @@ use serde_json::{Value, json};
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Notification {
-    /// Who reads it.
+    /// Recipient.
     pub to: To,
-    /// What it says.
+    /// Text: a template or an inline text.
     #[cfg_attr(feature = "types", ts(flatten))]
     pub content: Content,
-    /// The admin who sends it, by Intercom's id; the Worker's own sender without one.
+    /// Intercom's id of the admin who sends it; the default is the Worker's configured sender.
     #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>", optional))]
     pub from: Option<String>,
 }
 
-/// What a notification says.
+/// The text of a notification.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Content {
-    /// A template of the Worker's, and what it is filled with.
+    /// A template that the Worker stores, and its variables.
     Template {
-        /// The template's name.
+        /// Name of the template.
         #[cfg_attr(feature = "types", ts(rename = "template"))]
         name: String,
-        /// What the template finds as `variables`.
+        /// Values for `variables` in the template.
         #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
         variables: Object,
     },
-    /// The text itself, in which nothing is filled in.
+    /// A text that is sent unchanged.
     Inline {
-        /// The subject.
+        /// Subject.
         subject: String,
-        /// The text; HTML is allowed.
+        /// Text; HTML is allowed.
         body: String,
-        /// How it looks.
+        /// Style of the e-mail.
         #[cfg_attr(feature = "types", ts(as = "Option<Style>", optional))]
         style: Style,
     },
 }
 
-/// How an e-mail looks, plain or in the workspace's own style; Intercom calls it the message's
-/// `template`.
+/// The style of an e-mail. Intercom calls it the message's `template`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename_all = "lowercase"))]
 pub enum Style {
-    /// No look.
+    /// A plain e-mail.
     #[default]
     Plain,
-    /// The workspace's own.
+    /// The workspace's personal style.
     Personal,
 }
 
-/// A person, named in one way: by Intercom's id, by the id that your own product gave, or by
-/// e-mail address.
+/// A reference to a person in one way: by Intercom's id, by your own product's id, or by e-mail
+/// address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(rename_all = "snake_case"))]
 pub enum To {
-    /// By Intercom's id.
+    /// Intercom's id.
     Id(String),
-    /// By the id that your own product gave.
+    /// Id that your own product assigned.
     UserId(String),
-    /// By e-mail address.
+    /// E-mail address.
     Email(String),
 }
 
 impl Notification {
     const FIELDS: &[&str] = &["to", "template", "subject", "body", "variables", "from", "style"];
 
-    /// Reads a body.
+    /// Reads and checks a request body.
     ///
     /// # Errors
-    /// The first field that is wrong; of unknown fields, one.
+    /// The first invalid field, or one unknown field.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
         read(json)
     }
 
-    /// A notification of a template.
+    /// Makes a notification from a template that the Worker stores.
     pub fn template(to: To, name: &str) -> Draft<Self> {
         Draft::new().with("to", to).with("template", name)
     }
 
-    /// A notification of a text.
+    /// Makes a notification with its own subject and text.
     pub fn inline(to: To, subject: &str, body: &str) -> Draft<Self> {
         Draft::new().with("to", to).with("subject", subject).with("body", body)
     }
 }
 
 impl Draft<Notification> {
-    /// The same, its text in this look.
+    /// Sets the style of the e-mail.
     #[must_use]
     pub fn style(self, style: Style) -> Self {
         self.with("style", style.as_str())
@@ -180,7 +179,7 @@ impl Content {
 }
 
 impl Style {
-    /// Intercom's word for it.
+    /// Returns the name that Intercom's API uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -212,22 +211,22 @@ impl To {
     pub(super) const FIELDS: &[&str] = &["id", "user_id", "email"];
     const SAYS: &str = "Name a person by one of id, user_id and email";
 
-    /// A person by Intercom's id.
+    /// Makes a reference by Intercom's id.
     pub fn id(id: impl Into<String>) -> Self {
         Self::Id(id.into())
     }
 
-    /// A person by the id that your own product gave.
+    /// Makes a reference by your own product's id.
     pub fn user_id(id: impl Into<String>) -> Self {
         Self::UserId(id.into())
     }
 
-    /// A person by e-mail address.
+    /// Makes a reference by e-mail address.
     pub fn email(address: impl Into<String>) -> Self {
         Self::Email(address.into())
     }
 
-    /// A text that is the same for the same name of the same person.
+    /// Returns a key that is equal for equal references; e-mail addresses compare without case.
     ///
     /// ```
     /// use intercom_edge::model::To;
@@ -242,7 +241,7 @@ impl To {
         }
     }
 
-    /// By which field the person is named, and what it holds.
+    /// Returns the name of the field that identifies the person, and its value.
     pub fn entry(&self) -> (&'static str, &str) {
         match self {
             Self::Id(id) => ("id", id),
@@ -251,12 +250,12 @@ impl To {
         }
     }
 
-    /// The person whom the field `to` names.
+    /// Reads the person in the field `to`.
     pub(super) fn field_of(fields: &mut Fields) -> Result<Option<Self>, Invalid> {
         fields.object("to", Self::FIELDS)?.as_mut().map(Self::among).transpose()
     }
 
-    /// The person whom one of these fields names.
+    /// Reads the person that exactly one of the fields identifies.
     pub(super) fn among(fields: &mut Fields) -> Result<Self, Invalid> {
         let mut named = Self::FIELDS.iter().filter(|name| fields.has(name));
         match (named.next(), named.next()) {

@@ -1,21 +1,24 @@
-//! The outbox's messages, as the Worker tells of them.
+//! Messages of the Worker's outbox.
 
 use super::shape::{model, words};
 use super::template::TemplateVersion;
 use super::{Id, Object, Timestamp};
 
 words! {
-    /// What became of a message. An `unknown` one is never sent again by itself.
+    /// The state of a message in the outbox. The outbox never sends an `unknown` message again by
+    /// itself.
     pub enum MessageState {
-        /// Nothing has gone out.
+        /// The message waits to be sent.
         Queued = "queued",
-        /// Its bytes may be on their way.
+        /// The message is being sent.
         Sending = "sending",
-        /// Intercom accepted it.
+        /// Intercom accepted the message.
         Sent = "sent",
-        /// It was not sent. The same idempotency key sends it, unless Intercom rejected it.
+        /// The message was not sent. A request with the same idempotency key sends it again, unless
+        /// Intercom rejected it.
         Failed = "failed",
-        /// Bytes went out and no answer tells whether it was sent. Only someone's retry sends it again.
+        /// The request was sent but no response arrived, so the message may or may not have been
+        /// sent. It is sent again only when someone retries it.
         Unknown = "unknown",
     }
 }
@@ -23,65 +26,65 @@ words! {
 model! {
     /// A message of the outbox, an `edge.message`.
     pub struct OutboxMessage = "edge.message" {
-        /// The outbox's id.
+        /// Id in the outbox.
         #[ts(as = "String")]
         id: String,
-        /// What it is: `message`, or `conversation` for a reply or a new conversation.
+        /// Type of the request: `message`, or `conversation` for a reply or a new conversation.
         kind: String,
-        /// The caller who sent it.
+        /// Name of the caller who sent the message.
         #[ts(as = "String")]
         caller: String,
-        /// What became of it.
+        /// State of the message.
         #[ts(as = "MessageState")]
         state: MessageState,
-        /// When it came.
+        /// Time at which the outbox accepted the message.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
-        /// Every state that it has had.
+        /// All states of the message so far, oldest first.
         #[ts(as = "Vec<StateChange>")]
         history: Vec<StateChange>,
-        /// The key that it came with.
+        /// Idempotency key of the request.
         idempotency_key: String,
-        /// Intercom's id, once it is sent.
+        /// Intercom's id of the message, once it is sent.
         #[ts(as = "super::Field<String>")]
         message_id: Id,
-        /// The person, by Intercom's id.
+        /// Intercom's id of the recipient.
         #[ts(as = "super::Field<String>")]
         contact_id: Id,
-        /// The conversation that it replies to.
+        /// Id of the conversation that the message replies to.
         conversation_id: String,
-        /// The batch that it is of.
+        /// Id of the batch that created the message.
         batch_id: String,
-        /// The template that it was rendered from.
+        /// Template from which the message was rendered.
         template: TemplateVersion,
-        /// What was sent; a list leaves it out.
+        /// Body that was sent to Intercom; lists leave it out.
         request: Object,
-        /// What was answered; a list leaves it out.
+        /// Response of Intercom; lists leave it out.
         answer: StoredAnswer,
     }
 }
 
 model! {
-    /// A state that a message came to.
+    /// A change of a message's state.
     pub struct StateChange {
-        /// The state.
+        /// New state.
         #[ts(as = "MessageState")]
         state: MessageState,
-        /// When.
+        /// Time of the change.
         #[ts(as = "Timestamp")]
         at: Timestamp,
-        /// Why.
+        /// Reason for the change.
         cause: String,
     }
 }
 
 model! {
-    /// An answer of Intercom's as the outbox keeps it.
+    /// A response of Intercom that the outbox stored.
     pub struct StoredAnswer {
-        /// The HTTP status.
+        /// HTTP status.
         #[ts(as = "i64")]
         status: i64,
-        /// The body.
+        /// Body of the response.
         body: Object,
     }
 }

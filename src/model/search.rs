@@ -1,4 +1,4 @@
-//! A search for contacts, as `POST /contacts/search` takes it.
+//! Searches, the body of `POST /contacts/search` and `POST /conversations/search`.
 
 use super::Id;
 use super::shape::{model, words};
@@ -6,82 +6,83 @@ use super::{Json, Shape, list::Cursor};
 use serde_json::{Number, Value};
 
 words! {
-    /// How a filter compares, or how a group joins its filters.
+    /// The operator of a filter, or of a group of filters.
     pub enum Operator {
-        /// Every filter of the group matches.
+        /// All filters of the group match.
         And = "AND",
-        /// A filter of the group matches.
+        /// At least one filter of the group matches.
         Or = "OR",
-        /// The same.
+        /// The field equals the value.
         Equals = "=",
-        /// Not the same.
+        /// The field does not equal the value.
         NotEquals = "!=",
-        /// One of.
+        /// The field equals one of the values.
         In = "IN",
-        /// None of.
+        /// The field equals none of the values.
         NotIn = "NIN",
-        /// Greater; dates compare by whole day.
+        /// The field is greater than the value; dates compare by day.
         GreaterThan = ">",
-        /// Less; dates compare by whole day.
+        /// The field is less than the value; dates compare by day.
         LessThan = "<",
-        /// Contains.
+        /// The field contains the text.
         Contains = "~",
-        /// Doesn't contain.
+        /// The field does not contain the text.
         NotContains = "!~",
-        /// Starts with.
+        /// The field starts with the text.
         StartsWith = "^",
-        /// Ends with.
+        /// The field ends with the text.
         EndsWith = "$",
     }
 }
 
 words! {
-    /// Which end of a sort comes first.
+    /// The direction of a sort.
     pub enum Order {
-        /// Smallest first.
+        /// The smallest value comes first.
         Ascending = "ascending",
-        /// Largest first.
+        /// The largest value comes first.
         Descending = "descending",
     }
 }
 
 model! {
-    /// The body of a search. At most two levels of groups and 15 filters a group.
+    /// The body of a search (Intercom's reference, "Search contacts"). Intercom accepts two levels
+    /// of groups, and 15 filters in a group.
     pub struct Search {
-        /// What to find.
+        /// Filter or group that the results match.
         query: Group,
-        /// In which order.
+        /// Order of the results.
         sort: Sort,
-        /// Which page. The cursor works here only: in the query string it is ignored.
+        /// Page to return. Intercom ignores a cursor in the query string.
         pagination: Cursor,
     }
 }
 
 model! {
-    /// A filter, or filters joined by `AND` or `OR`.
+    /// A filter, or a group of filters that `AND` or `OR` joins.
     pub struct Group {
-        /// A filter's field.
+        /// Field that a filter compares.
         field: String,
-        /// How to compare or to join.
+        /// Operator that compares or joins.
         operator: Operator,
-        /// What to compare with, or the filters joined.
+        /// Value to compare with, or the filters of a group.
         value: Filter,
     }
 }
 
-/// What a filter compares with, or the filters that a group joins.
+/// The value of a filter, or the filters of a group.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Filter {
     /// A text, or a date as digits.
     Text(String),
-    /// A number or a date.
+    /// A number, or a date in seconds since 1970.
     Number(Number),
     /// True or false.
     Bool(bool),
-    /// Filters and groups.
+    /// The filters and groups that a group joins.
     All(Vec<Group>),
-    /// Values for `IN` and `NIN`.
+    /// The values of `IN` and `NIN`.
     Ids(Vec<Id>),
 }
 
@@ -110,17 +111,17 @@ impl Shape for Filter {
 }
 
 model! {
-    /// In which order a search answers.
+    /// The order of a search's results.
     pub struct Sort {
-        /// The field to sort by.
+        /// Field to sort by.
         field: String,
-        /// Which end comes first.
+        /// Direction: the smallest or the largest value first.
         order: Order,
     }
 }
 
 impl Group {
-    /// A filter.
+    /// Makes a filter that compares a field with a value.
     ///
     /// ```
     /// use intercom_edge::model::{Filter, Group, Operator};
@@ -140,12 +141,12 @@ impl Group {
         }
     }
 
-    /// A filter for the same text.
+    /// Makes a filter for fields that equal a text.
     pub fn equals(field: &str, value: impl Into<String>) -> Self {
         Self::filter(field, Operator::Equals, Filter::Text(value.into()))
     }
 
-    /// Filters that all must match.
+    /// Makes a group of filters that must all match.
     pub fn all(filters: Vec<Self>) -> Self {
         Self {
             operator: Operator::And.into(),
@@ -156,7 +157,7 @@ impl Group {
 }
 
 impl Search {
-    /// One page of the same search: how many people, and after which cursor.
+    /// Returns the same search for one page, of at most `per_page` results after a cursor.
     #[must_use]
     pub fn page(&self, per_page: i64, starting_after: Option<&str>) -> Self {
         let mut page = Cursor { per_page: per_page.into(), ..Cursor::default() };

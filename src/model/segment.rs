@@ -4,20 +4,20 @@ use super::shape::model;
 use super::{Id, Timestamp};
 
 model! {
-    /// People that meet conditions (Intercom's reference, "Segments").
+    /// A group of people who meet conditions (Intercom's reference, "Segments").
     pub struct Segment = "segment" {
         /// Intercom's id.
         #[ts(as = "String")]
         id: Id,
         /// Name.
         name: String,
-        /// When it was made.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// `contact`, `user` or `lead`: whom it holds.
+        /// Role of its people: `contact` (both), `user` or `lead`.
         person_type: String,
-        /// How many people it holds, where that was asked for.
+        /// Number of its people; only if the request asks for counts.
         count: i64,
     }
 }

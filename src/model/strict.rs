@@ -1,18 +1,18 @@
-//! What a caller asks the Worker's own calls for, read strictly: a field that isn't known is an
-//! error, because a misspelt one would change what is sent.
+//! Reads the bodies of the Worker's own calls strictly. An unknown field is an error, because a
+//! misspelt name would change the message.
 
 use super::Object;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 
-/// What is wrong with a caller's JSON. It never quotes a value: those are people's data.
+/// An invalid field of a caller's JSON. It never quotes a value, because values are people's data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}{}{message}", if .field.is_empty() { "" } else { ": " })]
 pub struct Invalid {
-    /// The field at fault, such as `to.email` or `to[3].user_id`; empty for the body as a whole.
+    /// Path of the field, such as `to.email` or `to[3].user_id`; empty for the whole body.
     pub field: String,
-    /// What a right one is, a sentence for people.
+    /// Message for people, which says what is valid.
     pub message: String,
 }
 
@@ -22,13 +22,13 @@ impl Invalid {
     }
 }
 
-/// Reads a body.
+/// Reads and checks a body.
 pub(super) fn read<T: TryFrom<Value, Error = Invalid>>(json: &[u8]) -> Result<T, Invalid> {
     let not_json = |_| Invalid::new("", "The body is not JSON, or nested too deep");
     serde_json::from_slice::<Value>(json).map_err(not_json)?.try_into()
 }
 
-/// The fields of an object, taken one by one. `null` is as good as absent.
+/// The fields of an object, which are taken one by one. `null` counts as absent.
 #[derive(Debug)]
 pub(super) struct Fields {
     path: String,
@@ -36,7 +36,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a value that must be an object with no other fields than the known ones.
+    /// Reads a value that must be an object without unknown fields.
     pub fn of(value: Value, path: String, known: &[&str]) -> Result<Self, Invalid> {
         let Value::Object(fields) = value else {
             return Err(Invalid::new(path, "This is an object"));
@@ -53,7 +53,7 @@ impl Fields {
         }
     }
 
-    /// The object's own name; empty for the body as a whole.
+    /// Returns the path of the object; empty for the whole body.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -62,7 +62,7 @@ impl Fields {
         self.fields.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// What is wrong with a field.
+    /// Returns the error for a field.
     pub fn invalid(&self, name: &str, message: impl Into<String>) -> Invalid {
         Invalid::new(self.path_of(name), message)
     }
@@ -75,13 +75,13 @@ impl Fields {
         self.fields.remove(name).filter(|value| !value.is_null())
     }
 
-    /// The fields of an object within.
+    /// Takes a field that must be an object.
     pub fn object(&mut self, name: &str, known: &[&str]) -> Result<Option<Self>, Invalid> {
         let path = self.path_of(name);
         self.take(name).map(|value| Self::of(value, path, known)).transpose()
     }
 
-    /// A text that keeps to its rule.
+    /// Takes an optional text, and checks its rule.
     pub fn text(&mut self, name: &str, rule: Rule) -> Result<Option<String>, Invalid> {
         match self.take(name) {
             None => Ok(None),
@@ -90,19 +90,19 @@ impl Fields {
         }
     }
 
-    /// A text that has to be there, and keeps to its rule.
+    /// Takes a required text, and checks its rule.
     pub fn required_text(&mut self, name: &str, rule: Rule) -> Result<String, Invalid> {
         self.text(name, rule)?.ok_or_else(|| self.invalid(name, rule.says))
     }
 
-    /// The admin who sends, by their id.
+    /// Takes the id of the admin who sends.
     pub fn from(&mut self) -> Result<Option<String>, Invalid> {
         let Some(mut from) = self.object("from", &["type", "id"])? else { return Ok(None) };
         from.required_text("type", ADMIN)?;
         from.required_text("id", ID).map(Some)
     }
 
-    /// What a template is filled with.
+    /// Takes the variables of a template.
     pub fn variables(&mut self) -> Result<Object, Invalid> {
         let says = "Variables are an object, nested no deeper than 8 levels, of 64 KB at most";
         match self.take("variables") {
@@ -119,7 +119,7 @@ impl Fields {
         }
     }
 
-    /// A template's version.
+    /// Takes the version of a template.
     pub fn version(&mut self) -> Result<Option<u32>, Invalid> {
         let Some(version) = self.take("version") else { return Ok(None) };
         let version = version.as_u64().and_then(|version| u32::try_from(version).ok());
@@ -130,7 +130,7 @@ impl Fields {
     }
 }
 
-/// Whether a value's arrays and objects are nested no deeper than so many levels.
+/// Returns true if arrays and objects are nested at most `levels` deep.
 fn is_within(value: &Value, levels: usize) -> bool {
     let within = |value| levels > 0 && is_within(value, levels - 1);
     match value {
@@ -140,7 +140,7 @@ fn is_within(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// What a text must be like, and the sentence that says so.
+/// A rule for texts, and the message that states it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
     pub keeps: fn(&str) -> bool,
@@ -149,23 +149,23 @@ pub(super) struct Rule {
 
 const ADMIN: Rule = Rule { keeps: |text| text == "admin", says: "An admin sends: type is admin" };
 
-/// One of Intercom's ids.
+/// The rule for Intercom's ids.
 pub(super) const ID: Rule =
     Rule { keeps: is_id, says: "An id is a text of 1 to 128 letters, digits, - or _" };
 
-/// An id of the caller's own product.
+/// The rule for ids of the caller's own product.
 pub(super) const USER_ID: Rule = Rule {
     keeps: is_user_id,
     says: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
 };
 
-/// An e-mail address, as far as it can be told without sending to it.
+/// The rule for e-mail addresses: the form only.
 pub(super) const EMAIL: Rule = Rule {
     keeps: is_email,
     says: "An e-mail address is a text of 3 to 255 characters with an @ and without spaces",
 };
 
-/// An e-mail's subject.
+/// The rule for subjects.
 pub(super) const SUBJECT: Rule = Rule {
     keeps: |text| {
         let ends_line =
@@ -175,26 +175,26 @@ pub(super) const SUBJECT: Rule = Rule {
     says: "A subject is a text of 1 KB at most, not blank, without line breaks and control characters",
 };
 
-/// An e-mail's text.
+/// The rule for texts of e-mails.
 pub(super) const BODY: Rule = Rule {
     keeps: |text| text.len() <= 262_144 && !text.trim().is_empty(),
     says: "A body is a text of 256 KB at most, not blank",
 };
 
-/// A template's name.
+/// The rule for names of templates.
 pub(super) const TEMPLATE: Rule = Rule {
     keeps: is_template_name,
     says: "A template's name is 1 to 64 lower-case letters, digits, ., _ and -, and begins with a letter or digit",
 };
 
-/// Whether a text can be one of Intercom's ids.
+/// Returns true if the text can be an id of Intercom's.
 pub(crate) fn is_id(text: &str) -> bool {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=128).contains(&text.len()) && text.bytes().all(valid)
 }
 
-/// Whether a text can be an id of the caller's own product. It becomes a path's segment at
-/// Intercom, so it may not hold what could lead to another path.
+/// Returns true if the text can be an id of the caller's own product. It becomes a path segment at
+/// Intercom, so it must not contain characters that lead to another path.
 pub(crate) fn is_user_id(text: &str) -> bool {
     let valid = |letter: char| {
         let plain = letter.is_ascii_graphic() || letter.is_alphanumeric() || letter == ' ';
@@ -213,15 +213,15 @@ fn is_email(text: &str) -> bool {
         && text.rsplit_once('@').is_some_and(ends)
 }
 
-/// Whether a text can be a template's name.
+/// Returns true if the text is a valid template name: 1 to 64 lower-case letters, digits, `.`, `_`
+/// and `-`, the first a letter or digit.
 pub fn is_template_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let valid = |byte: u8| plain(byte) || matches!(byte, b'.' | b'_' | b'-');
     text.len() <= 64 && text.bytes().next().is_some_and(plain) && text.bytes().all(valid)
 }
 
-/// A request in the making. [`check`](Self::check) makes it one, by the rules of a body that came
-/// as JSON.
+/// A builder of a request body. [`check`](Self::check) builds it, by the same rules as for JSON.
 #[derive(Clone, Debug)]
 pub struct Draft<T> {
     fields: Object,
@@ -229,10 +229,10 @@ pub struct Draft<T> {
 }
 
 impl<T: TryFrom<Value, Error = Invalid>> Draft<T> {
-    /// The request, if nothing is wrong with it.
+    /// Checks all fields and returns the request.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn check(self) -> Result<T, Invalid> {
         Value::Object(self.fields).try_into()
     }
@@ -248,20 +248,20 @@ impl<T> Draft<T> {
         self
     }
 
-    /// The same, its template filled with these; an object.
+    /// Sets the variables of the template, an object.
     #[must_use]
     pub fn variables(self, variables: impl Into<Value>) -> Self {
         self.with("variables", variables)
     }
 
-    /// The same, sent by an admin, by Intercom's id.
+    /// Sets the admin who sends, by Intercom's id.
     #[must_use]
     pub fn from_admin(self, id: &str) -> Self {
         self.with("from", json!({ "type": "admin", "id": id }))
     }
 }
 
-/// An admin, as `from` names them.
+/// The value of `from`: an admin.
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(type = "Pick<Admin, \"type\" | \"id\">"))]
 pub(super) struct Sender<'a>(pub &'a str);
 

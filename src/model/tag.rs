@@ -1,11 +1,11 @@
-//! A tag.
+//! Tags of people, companies and conversations.
 
 use super::Id;
 use super::shape::model;
 
 model! {
     /// A label on people, companies or conversations (Intercom's reference, "Tags"). Within a
-    /// contact only `id` and `url` come.
+    /// contact it has only `id` and `url`.
     pub struct Tag = "tag" {
         /// Intercom's id.
         #[ts(as = "String")]

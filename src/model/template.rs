@@ -1,4 +1,4 @@
-//! The Worker's templates: what is stored, what is rendered, and what comes back.
+//! Templates that the Worker stores and renders.
 
 use super::notification::{Style, To};
 use super::shape::model;
@@ -7,7 +7,7 @@ use super::{Object, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
-/// What `PUT /edge/templates/{name}` stores.
+/// The body of `PUT /edge/templates/{name}`.
 ///
 /// ```
 /// use intercom_edge::model::{NewTemplate, Style};
@@ -19,28 +19,28 @@ use serde_json::{Value, json};
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NewTemplate {
-    /// The subject, in Jinja's language.
+    /// Subject, in Jinja's language.
     pub subject: String,
-    /// The text, in Jinja's language; HTML is allowed.
+    /// Text, in Jinja's language; HTML is allowed.
     pub body: String,
-    /// How the e-mail looks.
+    /// Style of the e-mail.
     #[cfg_attr(feature = "types", ts(as = "Option<Style>", optional))]
     pub style: Style,
 }
 
 impl NewTemplate {
-    /// Reads a body.
+    /// Reads and checks a request body.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
         read(json)
     }
 
-    /// A template.
+    /// Makes a template.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn new(subject: &str, body: &str, style: Style) -> Result<Self, Invalid> {
         json!({ "subject": subject, "body": body, "style": style.as_str() }).try_into()
     }
@@ -70,47 +70,47 @@ impl Serialize for NewTemplate {
     }
 }
 
-/// What `POST /edge/templates/{name}/preview` renders a template for.
+/// The body of `POST /edge/templates/{name}/preview`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[cfg_attr(feature = "types", ts(rename = "PreviewFields", optional_fields))]
 #[non_exhaustive]
 pub struct Preview {
-    /// The person, whom the template finds as `contact`.
+    /// Person for `contact` in the template.
     pub to: Option<To>,
-    /// What the template finds as `variables`.
+    /// Values for `variables` in the template.
     #[cfg_attr(feature = "types", ts(as = "Option<Object>", optional))]
     pub variables: Object,
-    /// The admin whom the template finds as `admin`, by Intercom's id.
+    /// Intercom's id of the admin for `admin` in the template.
     #[cfg_attr(feature = "types", ts(as = "Option<Sender<'static>>"))]
     pub from: Option<String>,
-    /// Which version; the newest without one.
+    /// Version of the template; the default is the newest.
     pub version: Option<u32>,
 }
 
 impl Preview {
-    /// Reads a body.
+    /// Reads and checks a request body.
     ///
     /// # Errors
-    /// The first field that is wrong.
+    /// The first invalid field.
     pub fn read(json: &[u8]) -> Result<Self, Invalid> {
         read(json)
     }
 
-    /// A preview for nobody.
+    /// Makes a preview without a person.
     pub fn draft() -> Draft<Self> {
         Draft::new()
     }
 }
 
 impl Draft<Preview> {
-    /// The same, for a person.
+    /// Sets the person for `contact` in the template.
     #[must_use]
     pub fn to(self, to: To) -> Self {
         self.with("to", to)
     }
 
-    /// The same, of an older version.
+    /// Sets the version of the template.
     #[must_use]
     pub fn version(self, version: u32) -> Self {
         self.with("version", version)
@@ -154,22 +154,22 @@ impl Serialize for Preview {
 model! {
     /// A version of a template, an `edge.template`.
     pub struct Template = "edge.template" {
-        /// Its name.
+        /// Name of the template.
         #[ts(as = "String")]
         name: String,
-        /// Its version, from 1.
+        /// Version of the template, from 1.
         #[ts(as = "i64")]
         version: i64,
-        /// How the e-mail looks.
+        /// Style of the e-mail.
         #[ts(as = "Style")]
         style: Style,
-        /// The subject, in Jinja's language.
+        /// Subject, in Jinja's language.
         #[ts(as = "String")]
         subject: String,
-        /// The text, in Jinja's language.
+        /// Text, in Jinja's language.
         #[ts(as = "String")]
         body: String,
-        /// When the version was made.
+        /// Time of creation of this version.
         #[ts(as = "Timestamp")]
         created_at: Timestamp,
     }
@@ -179,25 +179,25 @@ model! {
     /// A rendered template, an `edge.preview`.
     #[ts(rename = "Preview")]
     pub struct Rendered = "edge.preview" {
-        /// The subject.
+        /// Subject.
         #[ts(as = "String")]
         subject: String,
-        /// The text, as HTML.
+        /// Text as HTML.
         #[ts(as = "String")]
         body: String,
-        /// What was rendered.
+        /// Template and version that were rendered.
         #[ts(as = "TemplateVersion")]
         template: TemplateVersion,
     }
 }
 
 model! {
-    /// A version of a template by its name.
+    /// A reference to a version of a template.
     pub struct TemplateVersion {
-        /// The template's name.
+        /// Name of the template.
         #[ts(as = "String")]
         name: String,
-        /// Its version, from 1.
+        /// Version of the template, from 1.
         #[ts(as = "i64")]
         version: i64,
     }

@@ -1,21 +1,21 @@
-//! Moments, which come as integers, digit strings or ISO-8601.
+//! Times, which Intercom writes as integers, as digits or in ISO 8601.
 
 use super::{Json, Shape};
 use serde_json::{Number, Value};
 
-/// A moment as Intercom wrote it.
+/// A time as Intercom writes it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
 pub enum Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, the documented form.
     Seconds(Number),
-    /// Digits or ISO-8601 text, as some answers and webhooks have it.
+    /// Digits or an ISO 8601 text, as some responses and webhooks have it.
     Text(String),
 }
 
 impl Timestamp {
-    /// Seconds since 1970-01-01T00:00:00Z, rounded down; `None` for a text that is neither digits nor
-    /// ISO-8601, and for a number that no clock shows.
+    /// Returns the seconds since 1970-01-01T00:00:00Z, rounded down. `None` for a text that is
+    /// neither digits nor ISO 8601, and for a number that is out of range.
     ///
     /// ```
     /// use intercom_edge::model::Timestamp;
@@ -37,13 +37,13 @@ impl Timestamp {
     }
 }
 
-/// A number of seconds without its fraction, in the range in which a float counts seconds.
+/// Returns a number of seconds without its fraction, if a float is exact to the second there.
 fn rounded_down(seconds: f64) -> Option<i64> {
     (seconds.abs() < 9_007_199_254_740_992.0).then(|| seconds.floor() as i64)
 }
 
-/// Seconds since 1970 of a date, with or without a time and an offset from UTC: without one it is in
-/// UTC.
+/// Returns the seconds since 1970 of a date, with or without a time and an offset from UTC. The
+/// default offset is UTC.
 fn iso_8601(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00"));
     let (sign, date) = date.strip_prefix('-').map_or((1, date), |date| (-1, date));
@@ -68,7 +68,7 @@ fn iso_8601(text: &str) -> Option<i64> {
     Some(((days * 24 + hour) * 60 + minute) * 60 + second - offset)
 }
 
-/// Seconds of `Z`, `+09:00`, `-0500` or `+01`.
+/// Returns the seconds of an offset such as `Z`, `+09:00`, `-0500` or `+01`.
 fn offset(text: &str) -> Option<i64> {
     if matches!(text, "Z" | "z") {
         return Some(0);
@@ -83,7 +83,7 @@ fn offset(text: &str) -> Option<i64> {
     Some(if sign == "-" { -seconds } else { seconds })
 }
 
-/// A number of so many digits.
+/// Reads a number of exactly `length` digits.
 fn digits(text: &str, length: usize) -> Option<i64> {
     let are_digits = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits.then(|| text.parse().ok())?
@@ -92,14 +92,14 @@ fn digits(text: &str, length: usize) -> Option<i64> {
 // Calendars in eras of 400 years that begin on the 1st of March (Howard Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms").
 
-/// Days since 1970-01-01 of a date in the Gregorian calendar.
+/// Returns the days since 1970-01-01 of a date in the Gregorian calendar.
 fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
     era * 146_097 + 365 * year + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 719_469
 }
 
-/// The year, month and day in the Gregorian calendar of a number of days since 1970-01-01, which is
+/// Returns the year, month and day in the Gregorian calendar of a number of days since 1970-01-01,
 /// within ±100 million.
 pub(crate) fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;

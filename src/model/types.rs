@@ -1,5 +1,5 @@
-//! The models as TypeScript declares them, for the npm package (feature `types`). ts-rs derives
-//! most of it: here is what it can't know, and the one file of all.
+//! Writes the models as TypeScript declarations for the npm package (feature `types`). ts-rs
+//! derives most of them. Here is the rest, and the file that has all of them.
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
@@ -11,11 +11,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::marker::PhantomData;
 use ts_rs::{Config, TS, TypeVisitor};
 
-/// Which file the declarations are in.
+/// The name of the file with all declarations.
 pub(crate) const FILE: &str = "model.d.ts";
 
-/// The declarations of what Intercom and the Worker answer and of what they are asked, each with
-/// what it is made of.
+/// Returns the declarations of all request and response bodies, and of the types that they use.
 pub fn declarations() -> String {
     let config = Config::new().with_large_int("number");
     let mut file = File { config, open: true, seen: HashSet::new(), types: BTreeMap::new() };
@@ -55,7 +54,7 @@ pub fn declarations() -> String {
 /// Collects declarations by their names.
 struct File {
     config: Config,
-    /// Whether objects may have fields that nobody knows: what is answered may, what is asked not.
+    /// True while objects may have unknown fields: responses may, requests may not.
     open: bool,
     seen: HashSet<TypeId>,
     types: BTreeMap<String, String>,
@@ -78,7 +77,7 @@ impl TypeVisitor for File {
             Some((said, _)) => format!("{said} */\n"),
             None => docs,
         };
-        // What an object holds is its owner's to say.
+        // The values of an object of free keys can be anything.
         let text = tight(T::inline(&self.config))
             .replace("{ [key in string]: JsonValue }", "Record<string, unknown>");
         let declaration = match (fields_of(&text), text.starts_with('{')) {
@@ -97,7 +96,7 @@ impl TypeVisitor for File {
     }
 }
 
-/// The fields of a type that is one object.
+/// Returns the fields of a type that is one object.
 fn fields_of(text: &str) -> Option<&str> {
     let fields = text.strip_prefix('{')?.strip_suffix('}')?;
     let mut depth = 0;
@@ -108,7 +107,7 @@ fn fields_of(text: &str) -> Option<&str> {
     (!ends).then_some(fields)
 }
 
-/// Fields and the comments above them, a line each, indented by what they are in.
+/// Formats fields and the comments above them, one line each, indented by nesting.
 fn lines(text: &str) -> String {
     let text = text.replace(", }", ",\n}");
     let mut depth = 1;
@@ -130,25 +129,25 @@ fn lines(text: &str) -> String {
     lines
 }
 
-/// A comment of these lines.
+/// Formats a comment.
 pub(crate) fn docs(lines: &[&str]) -> String {
     format!("/**{} */\n", lines.join("\n *"))
 }
 
-/// A union of words, each under what it means.
+/// Formats a union of names, each below its comment.
 pub(crate) fn union(words: &[(&[&str], &str)]) -> String {
     let line =
         |(docs, word): &(&[&str], &str)| format!("\n  /**{} */\n  | \"{word}\"", docs.concat());
     words.iter().map(line).collect()
 }
 
-/// What `type` says of a model.
+/// The values of a model's `type`.
 pub(crate) trait Kinds {
-    /// Its words; none where Intercom doesn't say it.
+    /// The names of the type; empty if Intercom does not document them.
     const KINDS: &[&str];
 }
 
-/// The type of a model's `type`.
+/// The TypeScript type of a model's field `type`.
 pub(crate) struct Kind<T>(PhantomData<T>);
 
 impl<T: Kinds> TS for Kind<T> {

@@ -1,4 +1,4 @@
-//! A conversation, in the dialect of API 1.x.
+//! Conversations, in API 1.x.
 
 use super::translate::convert_present;
 use crate::model::conversation::{FirstContactReply, LinkedObject, Sla};
@@ -10,80 +10,80 @@ use crate::model::{
 use serde_json::Value;
 
 model! {
-    /// A conversation as `GET /conversations/{id}` of API 1.x gives one. The fields after the rating
-    /// are those of API 2.x that 1.x has no place for; they keep their names.
+    /// A conversation, the response of `GET /conversations/{id}` in API 1.x. The fields after the
+    /// rating exist only in API 2.x; they keep their names.
     pub struct Conversation {
         /// Intercom's id.
         id: Id,
-        /// When it began.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// Since when a contact waits for an answer; null where an admin wrote last.
+        /// Time since which a contact waits for a reply; null if an admin wrote last.
         waiting_since: Timestamp,
-        /// When it opens again.
+        /// Time at which a snoozed conversation reopens.
         snoozed_until: Timestamp,
-        /// The message that began it.
+        /// Message that started the conversation.
         conversation_message: Source,
-        /// The first of `customers`.
+        /// First person of `customers`.
         user: Reference,
-        /// The users and leads in it.
+        /// Users and leads who take part.
         customers: Vec<Reference>,
-        /// A contact's first message in it.
+        /// First message of a contact.
         customer_first_reply: FirstContactReply,
-        /// The admin or team whose it is; the type `nobody_admin` without an id if it is nobody's.
+        /// Assigned admin or team; the type `nobody_admin` without an id if there is none.
         assignee: Reference,
-        /// It is open or snoozed.
+        /// True if the conversation is open or snoozed.
         open: bool,
-        /// Where it stands.
+        /// State: open, closed or snoozed.
         state: ConversationState,
-        /// It was read.
+        /// True if the conversation has been read.
         read: bool,
         /// Tags.
         tags: List<Tag>,
-        /// What was written and done; a list of conversations leaves it out.
+        /// Messages and actions; a list of conversations leaves them out.
         conversation_parts: List<ConversationPart>,
-        /// What its contact thought of it.
+        /// Rating that the contact gave.
         conversation_rating: Rating,
         /// Title.
         title: String,
-        /// Whether it goes before others.
+        /// Priority in the inbox.
         priority: Priority,
-        /// Id of the admin whose it is.
+        /// Id of the assigned admin; null if no admin is assigned.
         admin_assignee_id: Id,
-        /// Id of the team whose it is.
+        /// Id of the assigned team; null if no team is assigned.
         team_assignee_id: Id,
-        /// The admins who wrote in it; the list's key is `admins`, as its type says.
+        /// Admins who wrote in the conversation; the list's key is `admins`.
         teammates: List<Reference>,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         custom_attributes: Object,
-        /// What the team promised of it.
+        /// Service-level agreement (SLA) that applies.
         sla_applied: Sla,
-        /// When what happened in it.
+        /// Statistics for reports: times of events, and durations in seconds.
         statistics: Statistics,
-        /// Conversations and tickets that belong to it.
+        /// Linked conversations and tickets.
         linked_objects: List<LinkedObject>,
-        /// The AI agent took part.
+        /// True if the AI agent took part.
         ai_agent_participated: bool,
-        /// What the AI agent did.
+        /// Contribution of the AI agent.
         ai_agent: AiAgent,
     }
 }
 
 model! {
-    /// What a contact thought of a conversation.
+    /// A contact's rating of a conversation.
     pub struct Rating {
-        /// 1 to 5.
+        /// Rating from 1 to 5.
         rating: i64,
-        /// In words.
+        /// Remark in the contact's own words.
         remark: String,
-        /// When it was asked for.
+        /// Time at which the rating was requested.
         created_at: Timestamp,
-        /// When it last changed, which only API 2.x tells.
+        /// Time of the last change; only API 2.x has it.
         updated_at: Timestamp,
-        /// Who rated.
+        /// Person who gave the rating.
         customer: Reference,
-        /// Who was rated.
+        /// Admin who was rated.
         teammate: Reference,
     }
 }
@@ -158,7 +158,8 @@ impl From<model::Conversation> for Conversation {
     }
 }
 
-/// Intercom's ids of the leads who wrote something; a contact's reference does not say its role.
+/// Returns Intercom's ids of the leads who wrote a message. A reference to a contact does not have
+/// its role.
 fn leads(conversation: &model::Conversation) -> Vec<Id> {
     let parts = conversation.conversation_parts.get().map(|parts| parts.items.as_slice());
     let in_parts = parts.unwrap_or_default().iter().filter_map(|part| part.author.get());
@@ -168,7 +169,7 @@ fn leads(conversation: &model::Conversation) -> Vec<Id> {
     leads.filter_map(|author| author.id.get().cloned()).collect()
 }
 
-/// The people in a conversation.
+/// Converts the references to the contacts of a conversation.
 fn customers(contacts: Field<List<Reference>>, leads: &[Id]) -> Field<Vec<Reference>> {
     match relabelled(contacts, "contact.list", "contacts") {
         Field::Known(List { key: Some(_), items, .. }) => {
@@ -180,8 +181,8 @@ fn customers(contacts: Field<List<Reference>>, leads: &[Id]) -> Field<Vec<Refere
     }
 }
 
-/// A user or a lead, with the `user_id` that API 2.x calls `external_id`. One who wrote nothing is a
-/// `user`, as API 1.x called both where it did not matter.
+/// Converts a reference to a contact. `external_id` becomes `user_id`. A person who wrote nothing
+/// becomes a `user`, because the role is unknown.
 fn customer(contact: Reference, leads: &[Id]) -> Reference {
     let Reference { r#type: mut kind, id, external_id, url, mut extra } = contact;
     if let Some(id) = id.get().map(Id::to_string)
@@ -200,7 +201,8 @@ fn customer(contact: Reference, leads: &[Id]) -> Reference {
     Reference { r#type: kind, id, external_id: Field::Absent, url, extra }
 }
 
-/// The admin whose the conversation is, or else the team, or nobody; null where API 2.x says neither.
+/// Returns the assigned admin, or else the team, or `nobody_admin`; null if API 2.x has neither
+/// field.
 fn assignee(admin: &Field<Id>, team: &Field<Id>) -> Field<Reference> {
     let known = |id: &Field<Id>| id.get().filter(|id| !id.is("0")).map(Id::to_string);
     let (kind, id) = match (known(admin), known(team)) {
@@ -260,11 +262,11 @@ fn rating(rating: model::Rating, leads: &[Id]) -> Rating {
     }
 }
 
-/// A list with the type and the key of API 1.x, where clients find the key by the type. The first
-/// versions of API 2.x have arrays in the place of some lists.
+/// Sets the type and the key of API 1.x, where clients derive the key from the type. The first
+/// versions of API 2.x have arrays in place of some lists.
 fn relabelled<T: Shape>(list: Field<List<T>>, kind: &str, key: &'static str) -> Field<List<T>> {
     match list {
-        // Without a key nothing was read: the list stays as it came.
+        // Without a key there are no items to relabel.
         Field::Known(list) if list.key.is_some() => {
             List { r#type: kind.into(), key: Some(key.into()), ..list }.into()
         }
@@ -290,7 +292,7 @@ fn or_empty<T>(list: Field<Vec<T>>) -> Field<Vec<T>> {
     }
 }
 
-/// An id is a text in API 1.x.
+/// Converts an id to a text, as in API 1.x.
 fn text(id: Id) -> Id {
     Id::Text(id.to_string())
 }

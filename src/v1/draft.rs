@@ -1,4 +1,4 @@
-//! What somebody writes about a user or a lead: the body of `POST /users` and `POST /contacts`.
+//! Changes of users and leads: the body of `POST /users` and `POST /contacts` in API 1.x.
 
 use super::Kind;
 use super::translate::{convert_present, first};
@@ -7,12 +7,12 @@ use crate::model::{Avatar, Contact, Field, Id, Object, Party, Timestamp};
 use std::time::Duration;
 
 model! {
-    /// What API 1.x lets a caller write of a person, as far as API 2.x can hold it. The rest (such as
-    /// `session_count` and `utm_source`) stays in `extra` and isn't carried.
+    /// The fields of a person that API 1.x can write and API 2.x can store. Other fields, such as
+    /// `session_count` and `utm_source`, stay in `extra` and are not sent.
     pub struct Draft {
-        /// Intercom's id, of a person to change.
+        /// Intercom's id of the person to change.
         id: Id,
-        /// The id of your own product.
+        /// Id that your own product assigned.
         user_id: Id,
         /// E-mail address.
         email: String,
@@ -22,17 +22,17 @@ model! {
         name: String,
         /// Picture.
         avatar: Avatar,
-        /// When the person signed up; the older name.
+        /// Time at which the person signed up; the older name of `signed_up_at`.
         remote_created_at: Timestamp,
-        /// When the person signed up.
+        /// Time at which the person signed up.
         signed_up_at: Timestamp,
-        /// When the person was last active.
+        /// Time at which the person was last active.
         last_request_at: Timestamp,
-        /// The person is active now.
+        /// True if the person is active now.
         update_last_request_at: bool,
-        /// No e-mail may be sent.
+        /// True to unsubscribe the person from e-mails.
         unsubscribed_from_emails: bool,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         custom_attributes: Object,
         /// Companies to join, or with `"remove":true` to leave.
         companies: Vec<Object>,
@@ -40,7 +40,7 @@ model! {
 }
 
 impl Draft {
-    /// By what the draft names its person.
+    /// Returns the reference to the person that the body has.
     pub fn party(&self) -> Party {
         Party {
             id: self.id.clone(),
@@ -50,14 +50,16 @@ impl Draft {
         }
     }
 
-    /// What API 2.x is to write. What the draft doesn't name stays out, so that an update changes
-    /// no more than it names; a lead's `user_id` is Intercom's to make. `now` is the time since 1970.
+    /// Converts to the body for API 2.x. Absent fields stay absent, so an update changes only the
+    /// fields that the caller sent. A lead's `user_id` is left out, because Intercom generates it.
+    /// `now` is the time since 1970.
     pub fn contact(self, kind: Kind, now: Duration) -> Contact {
         let active_now = self.update_last_request_at.get() == Some(&true);
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         Contact {
             external_id: match kind {
-                // A script that knows no `user_id` writes null: that takes nobody's away.
+                // A script that has no `user_id` writes null, which must not remove the existing
+                // id.
                 Kind::User if self.user_id == Field::Null => Field::Absent,
                 Kind::User => convert_present(self.user_id, |id| id.to_string()),
                 Kind::Lead => Field::Absent,

@@ -1,31 +1,31 @@
-//! The answer to a message, in the dialect of API 1.x.
+//! The response to a message, in API 1.x.
 
 use crate::model::shape::model;
 use crate::model::{Admin, Id, Message, MessageType, Timestamp};
 
 model! {
-    /// What `POST /messages` of API 1.x answers for an admin's message.
+    /// The response of `POST /messages` in API 1.x to an admin's message.
     pub struct AdminMessage {
         /// Intercom's id.
         id: Id,
-        /// When it was accepted.
+        /// Time at which Intercom accepted the message.
         created_at: Timestamp,
-        /// An e-mail's subject.
+        /// Subject of an e-mail.
         subject: String,
-        /// The text, as HTML.
+        /// Text as HTML.
         body: String,
-        /// An e-mail's look.
+        /// Style of an e-mail.
         template: String,
-        /// E-mail or in-app.
+        /// Channel: e-mail or in-app.
         message_type: MessageType,
-        /// The admin who sent it.
+        /// Admin who sent the message.
         owner: Admin,
     }
 }
 
 impl From<Message> for AdminMessage {
-    /// The same fields; those that API 2.x left out are null, and what only 2.x has (the
-    /// conversation that a contact's message began) stays.
+    /// Converts the response. Fields that API 2.x left out become null. A field that only API 2.x
+    /// has stays: the conversation that a contact's message started.
     fn from(message: Message) -> Self {
         let mut extra = message.extra;
         if let Some(conversation) = message.conversation_id.get() {

@@ -1,8 +1,7 @@
-//! API 1.x: the same people and conversations in the dialect of 2018, where `/users` are users and
-//! `/contacts` are leads, and the translation from and to API 2.x. This layer knows neither HTTP nor
-//! JavaScript.
+//! The models of API 1.x, where `/users` are users and `/contacts` are leads, and the conversion
+//! from and to API 2.x. This layer knows neither HTTP nor JavaScript.
 //!
-//! Which field comes from where, and which can't be carried, stands in `docs/api-1.x.md`.
+//! `docs/api-1.x.md` lists which field becomes which, and which fields are lost.
 
 mod conversation;
 mod draft;
@@ -23,17 +22,17 @@ use crate::model::{Contact, Field, List, Next, Pages, Role};
 /// `{"type":"contact.list","contacts":[…]}`.
 pub type UserList = List<User>;
 
-/// The two kinds of people, which API 1.x keeps apart by path.
+/// The kind of a person. API 1.x has a path for each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// `/users`.
+    /// A user, at `/users`.
     User,
-    /// `/contacts`.
+    /// A lead, at `/contacts`.
     Lead,
 }
 
 impl Kind {
-    /// The role that API 2.x calls it.
+    /// Returns the role in API 2.x.
     pub const fn role(self) -> Role {
         match self {
             Self::User => Role::User,
@@ -41,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// The `type` that API 1.x gives such a person, and that `to` of a message names.
+    /// Returns the `type` in API 1.x, in a person and in the `to` of a message.
     pub const fn word(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -49,7 +48,7 @@ impl Kind {
         }
     }
 
-    /// The path of the list, and the key of its items.
+    /// Returns the path of the list, which is also the key of its items.
     pub const fn plural(self) -> &'static str {
         match self {
             Self::User => "users",
@@ -57,20 +56,20 @@ impl Kind {
         }
     }
 
-    /// Whether the contact is of this kind.
+    /// Returns true if the contact is of this kind.
     pub fn holds(self, contact: &Contact) -> bool {
         contact.role.get() == Some(&self.role())
     }
 
-    /// Puts people into the envelope of API 1.x.
+    /// Makes a list of people in the envelope of API 1.x.
     pub fn list(self, people: Vec<Contact>) -> UserList {
         let items = people.into_iter().map(User::from).collect();
         UserList::new(&format!("{}.list", self.word()), self.plural(), items)
     }
 }
 
-/// Returns where a numbered page stands, in the envelope of API 1.x: every field is named, the next
-/// page is an absolute address or null, and `total_pages` is null if the total is not known.
+/// Makes the `pages` of a numbered page in API 1.x. All fields are present, the next page is an
+/// absolute address or null, and `total_pages` is null if the total is unknown.
 pub fn pages(
     page: i64,
     per_page: i64,

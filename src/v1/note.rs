@@ -1,27 +1,27 @@
-//! A note, in the dialect of API 1.x.
+//! Notes, in API 1.x.
 
 use crate::model::shape::model;
 use crate::model::{self, Admin, Field, Id, Party, Timestamp};
 
 model! {
-    /// What an admin wrote about a person, as `GET /notes/{id}` of API 1.x gives it.
+    /// A note of an admin about a person, the response of `GET /notes/{id}` in API 1.x.
     pub struct Note {
         /// Intercom's id.
         id: Id,
-        /// When it was written.
+        /// Time of creation.
         created_at: Timestamp,
-        /// HTML.
+        /// Text as HTML.
         body: String,
-        /// Who wrote it.
+        /// Admin who wrote the note.
         author: Admin,
-        /// Whom it is about.
+        /// Person whom the note is about.
         user: Party,
     }
 }
 
 impl From<model::Note> for Note {
-    /// The same note. API 2.x doesn't say whether its person is a user or a lead: it is `user`, as
-    /// API 1.x called both.
+    /// Converts the note. API 2.x does not say if its person is a user or a lead, so the type is
+    /// `user`, as API 1.x called both.
     fn from(note: model::Note) -> Self {
         Self {
             r#type: "note".into(),

@@ -1,6 +1,6 @@
-//! The same person in both dialects.
+//! Converts people between API 1.x and API 2.x.
 //!
-//! What the other dialect doesn't have is null and never invented; `docs/api-1.x.md` has the table.
+//! Fields that the other version lacks become null. `docs/api-1.x.md` has the table.
 
 use super::{Kind, LocationData, SocialProfile, User};
 use crate::model::contact::Image;
@@ -74,8 +74,8 @@ impl From<Contact> for User {
 }
 
 impl From<User> for Contact {
-    /// What API 2.x can hold of a 1.x user or lead; absent fields stay absent, so that an update
-    /// changes no more than it names.
+    /// Converts the fields that API 2.x can store. Absent fields stay absent, so an update changes
+    /// only the fields that the caller sent.
     fn from(user: User) -> Self {
         let lead = user.anonymous.get() == Some(&true) || user.r#type.as_str() == Some("contact");
         Self {
@@ -132,7 +132,7 @@ impl From<User> for Contact {
     }
 }
 
-/// Changes a known value, leaves what isn't known as it is.
+/// Converts a known value; all other states stay.
 pub(super) fn convert_present<T, U>(field: Field<T>, change: impl FnOnce(T) -> U) -> Field<U> {
     match field {
         Field::Absent => Field::Absent,
@@ -142,18 +142,18 @@ pub(super) fn convert_present<T, U>(field: Field<T>, change: impl FnOnce(T) -> U
     }
 }
 
-/// The same, with null for absent.
+/// Converts a known value; an absent field becomes null.
 fn convert<T, U>(field: Field<T>, change: impl FnOnce(T) -> U) -> Field<U> {
     convert_present(field, change).or_null()
 }
 
-/// The first field that says something.
+/// Returns the first field that is neither absent nor null.
 pub(super) fn first<T>(one: Field<T>, other: Field<T>) -> Field<T> {
     if matches!(one, Field::Absent | Field::Null) && !other.is_absent() { other } else { one }
 }
 
-/// A nested list in the envelope of API 1.x, which is there even when it is empty. API 2.x has ten items
-/// at most in a contact: where there are more, its `has_more` and `total_count` say so.
+/// Converts a nested list to the envelope of API 1.x, which is present even if it is empty. A
+/// contact of API 2.x has at most ten items; `has_more` and `total_count` show if there are more.
 fn nested<T, U>(
     list: Field<List<T>>,
     kind: &str,
@@ -173,7 +173,7 @@ fn nested<T, U>(
     nested.into()
 }
 
-/// The few answers that name a person's segments do so in a field that API 2.x doesn't document.
+/// Returns a person's segments, from a field that API 2.x does not document and few responses have.
 fn segments(extra: &Object) -> Field<List<Segment>> {
     Field::of(extra, "segments")
 }

@@ -1,17 +1,17 @@
-//! A user, and a lead, which has the same fields.
+//! Users and leads of API 1.x, which have the same fields.
 
 use crate::model::shape::model;
 use crate::model::{Avatar, Company, Id, List, Object, Segment, Tag, Timestamp};
 use serde_json::Number;
 
 model! {
-    /// A person as `GET /users/{id}` of API 1.x gives one. Times are seconds since 1970.
+    /// A person, the response of `GET /users/{id}` in API 1.x. Times are seconds since 1970.
     pub struct User {
         /// Intercom's id; API 2.x uses the same.
         id: Id,
-        /// The id that your own product gave; for leads one that Intercom made.
+        /// Id that your own product assigned; for leads, an id that Intercom generated.
         user_id: Id,
-        /// Whether it is a lead.
+        /// True if the person is a lead.
         anonymous: bool,
         /// E-mail address.
         email: String,
@@ -19,47 +19,47 @@ model! {
         phone: String,
         /// Full name.
         name: String,
-        /// The name that Intercom makes up for an unnamed lead.
+        /// Name that Intercom generates for a lead without a name.
         pseudonym: String,
         /// Picture.
         avatar: Avatar,
-        /// The workspace's id.
+        /// Id of the workspace.
         app_id: String,
         /// Companies.
         companies: List<Company>,
-        /// Where the person is.
+        /// Location, derived from the IP address.
         location_data: LocationData,
-        /// When the person was last active.
+        /// Time at which the person was last active.
         last_request_at: Timestamp,
-        /// The last IP address.
+        /// Last IP address.
         last_seen_ip: String,
-        /// When Intercom first saw the person.
+        /// Time of creation.
         created_at: Timestamp,
-        /// When the person signed up to your product; the older name.
+        /// Time at which the person signed up to your product; the older name of `signed_up_at`.
         remote_created_at: Timestamp,
-        /// When the person signed up to your product.
+        /// Time at which the person signed up to your product.
         signed_up_at: Timestamp,
-        /// When the person's data last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
-        /// How often the person came.
+        /// Number of sessions.
         session_count: i64,
-        /// Accounts elsewhere.
+        /// Accounts in social networks.
         social_profiles: List<SocialProfile>,
-        /// No e-mail may be sent to the person.
+        /// True if the person unsubscribed from e-mails.
         unsubscribed_from_emails: bool,
-        /// The person called an e-mail spam.
+        /// True if the person marked an e-mail as spam.
         marked_email_as_spam: bool,
-        /// Mail to the address came back for good.
+        /// True if an e-mail to the address bounced permanently.
         has_hard_bounced: bool,
-        /// The browser's `User-Agent`.
+        /// `User-Agent` of the browser.
         user_agent_data: String,
         /// Tags.
         tags: List<Tag>,
         /// Segments.
         segments: List<Segment>,
-        /// The workspace's own attributes.
+        /// Custom attributes that the workspace defines.
         custom_attributes: Object,
-        /// Page that led the person here.
+        /// Address of the page that referred the person.
         referrer: String,
         /// Campaign of the first visit.
         utm_campaign: String,
@@ -78,39 +78,39 @@ model! {
 pub type Lead = User;
 
 model! {
-    /// Where a person is, guessed from the IP address.
+    /// The location of a person, derived from the IP address.
     pub struct LocationData {
-        /// City's name.
+        /// Name of the city.
         city_name: String,
-        /// Continent's code of two letters.
+        /// Continent code of two letters.
         continent_code: String,
-        /// Country's name.
+        /// Name of the country.
         country_name: String,
-        /// Degrees north.
+        /// Latitude in degrees.
         latitude: Number,
-        /// Degrees east.
+        /// Longitude in degrees.
         longitude: Number,
         /// Postal code.
         postal_code: String,
-        /// Region's name.
+        /// Name of the region.
         region_name: String,
         /// IANA name of the time zone.
         timezone: String,
-        /// ISO 3166-1 code of three letters.
+        /// ISO 3166-1 country code of three letters.
         country_code: String,
     }
 }
 
 model! {
-    /// An account elsewhere.
+    /// An account in a social network.
     pub struct SocialProfile {
-        /// The network's name.
+        /// Name of the network.
         name: String,
-        /// The person's id there.
+        /// Id of the person in the network.
         id: Id,
-        /// The person's name there.
+        /// User name in the network.
         username: String,
-        /// The profile's address.
+        /// Address of the profile.
         url: String,
     }
 }

@@ -1,6 +1,7 @@
-//! The exports: one per call, named after the call's module and function. Ids and other names come as
-//! a page gave them: what is no text, too long, or has half a surrogate pair, which would become U+FFFD
-//! and name another, is the empty text, which every call rejects.
+//! The exports: one per call, named after the call's module and function. Ids and other names are
+//! unchecked values from a page. A value that is not a text, is too long, or has half a surrogate
+//! pair becomes the empty text, which every call rejects. Half a surrogate pair would otherwise
+//! become U+FFFD, and so another name.
 
 use super::exchange::Exchange;
 use super::pages::{Pages, list};
@@ -14,7 +15,7 @@ use js_sys::{JsString, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Longer than any name; a longer text isn't even copied.
+/// The maximum length of a name. A longer text is not copied.
 const LONGEST: u32 = 4096;
 
 fn name(value: JsValue) -> String {
@@ -209,7 +210,7 @@ pub fn template_get(exchange: Exchange, id: JsValue, version: Option<u32>) -> Pr
     send(exchange, template::get(&name(id), version))
 }
 
-/// Sends a call of any operation; `method` is one of the four.
+/// Sends a call of any path; `method` is `GET`, `POST`, `PUT` or `DELETE`.
 #[wasm_bindgen]
 pub fn raw_call(exchange: Exchange, method: &str, target: &str, body: Option<String>) -> Promise {
     let method = match method {

@@ -1,4 +1,4 @@
-//! What `js/` gives for each call: its options, its signal, the page's hooks and credential.
+//! The options of each call from `js/`, its signal, and the page's hooks and credential.
 
 use crate::browser::{Clock, Hooks};
 use crate::client::{Failure, Request, Timer};
@@ -11,33 +11,33 @@ use web_sys::{AbortSignal, Headers, Response};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Exchange` of js/exchange.ts, which has checked the options. `before`, `renew` and `after` return a
-    /// promise only if the page's own code has to be waited for. It is rejected as soon as the call is
-    /// aborted, and keeps what that code threw.
+    /// `Exchange` of js/exchange.ts, which has checked the options. `before`, `renew` and `after`
+    /// return a promise only if the page's own code is asynchronous. The promise rejects when the
+    /// call is aborted. `Exchange` keeps an error that the page's code throws.
     #[derive(Clone, Debug)]
     pub type Exchange;
 
-    /// The Worker's address, without a slash at its end.
+    /// Returns the Worker's address, without a slash at its end.
     #[wasm_bindgen(method, getter, js_name = baseUrl)]
     pub fn base_url(this: &Exchange) -> String;
 
-    /// Milliseconds for all attempts.
+    /// Returns the maximum duration of all attempts in milliseconds.
     #[wasm_bindgen(method, getter)]
     pub fn timeout(this: &Exchange) -> f64;
 
-    /// How often a call that may be repeated is sent again.
+    /// Returns the maximum number of retries.
     #[wasm_bindgen(method, getter)]
     pub fn retries(this: &Exchange) -> u32;
 
-    /// The key for the Worker's outbox.
+    /// Returns the idempotency key for the Worker's outbox.
     #[wasm_bindgen(method, getter, js_name = idempotencyKey)]
     pub fn idempotency_key(this: &Exchange) -> Option<String>;
 
-    /// Items per page.
+    /// Returns the number of items per page.
     #[wasm_bindgen(method, getter, js_name = perPage)]
     pub fn per_page(this: &Exchange) -> Option<u32>;
 
-    /// The cursor of a list's first page.
+    /// Returns the cursor of a list's first page.
     #[wasm_bindgen(method, getter, js_name = startingAfter)]
     pub fn starting_after(this: &Exchange) -> Option<String>;
 
@@ -67,7 +67,7 @@ extern "C" {
     async fn sleep(this: &Exchange, milliseconds: f64) -> Result<JsValue, JsValue>;
 }
 
-/// Waits for the page's own code, if it has to be waited for.
+/// Waits for the page's own code, if it is asynchronous.
 async fn done(promise: Option<Promise>) -> Result<JsValue, Failure> {
     match promise {
         Some(promise) => JsFuture::from(promise).await.map_err(|_| Failure::Aborted),
@@ -111,7 +111,7 @@ impl Timer for Exchange {
     }
 
     async fn sleep(&self, pause: Duration) {
-        // It rejects only if the call is aborted, which the next request notices.
+        // It rejects only if the call is aborted; the next request then fails.
         let _ = self.sleep(pause.as_millis() as f64).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Errors on their way to `js/`, which makes the package's error classes of them.
+//! Converts errors to objects, from which `js/` makes the package's error classes.
 
 use super::object::{Handle, ObjectWriter};
 use crate::browser::FetchResponse;
@@ -6,7 +6,7 @@ use crate::call::Operation;
 use crate::client::{Error, Response};
 use wasm_bindgen::JsValue;
 
-/// Returns what is thrown for an error of an operation.
+/// Returns the object to throw for an error of an operation.
 pub fn thrown(error: Error<FetchResponse>, operation: Operation) -> JsValue {
     let (mut invalid, mut response, mut reason) = (None, None, None);
     let kind = match error {

@@ -1,13 +1,13 @@
-//! The npm package's WebAssembly: one export per call. `js/` checks what a page hands over, and turns
-//! what is returned or thrown here into the package's own classes.
+//! The npm package's WebAssembly: one export per call. `js/` checks the page's arguments, and
+//! converts returned and thrown values to the package's own classes.
 //!
-//! What crosses: texts (ids, and bodies as `JSON.stringify` wrote them), handles to what the engine
-//! parsed, and what this project made: options on the way in, and by serde-wasm-bindgen page envelopes,
-//! rate limits and errors on the way out. Never a caller's own object: reading one runs the caller's
-//! code, which may throw through WebAssembly.
+//! These values cross the border: texts (ids, and bodies from `JSON.stringify`), handles to parsed
+//! JSON, options on the way in, and page envelopes, rate limits and errors on the way out (by
+//! serde-wasm-bindgen). A caller's own object never crosses: to read it runs the caller's code,
+//! which may throw through WebAssembly.
 //!
-//! Options come in by getters: to deserialise six of them, serde-wasm-bindgen brings 16 KB gzipped, most
-//! of it the formatting of floating-point numbers in its error messages.
+//! Options are read by getters: to deserialise six of them, serde-wasm-bindgen adds 16 KB gzipped,
+//! most of it to format floating-point numbers in its error messages.
 
 mod calls;
 mod exchange;
@@ -28,7 +28,7 @@ use std::pin::Pin;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-/// Smaller than the allocator of Rust's standard library, by 2 KB of what a page loads.
+/// Smaller than the allocator of Rust's standard library, by 2 KB gzipped.
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
@@ -41,7 +41,7 @@ fn send<T>(exchange: Exchange, call: Call<T>) -> Promise {
     send_untyped(exchange, call.answering())
 }
 
-/// [`send`] of a call whose type doesn't matter: one piece of code for all of them.
+/// Sends a call of any type. Not generic, so its code is compiled once.
 fn send_untyped(exchange: Exchange, call: Call<Reply>) -> Promise {
     promise(Box::pin(async move {
         let call = with_key(call, exchange.idempotency_key());

@@ -1,12 +1,12 @@
-//! What this project made, on its way to JavaScript by serde-wasm-bindgen.
+//! Builds JavaScript objects by serde-wasm-bindgen.
 
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-/// An object of JavaScript in the making, by serde-wasm-bindgen. Its fields are written one by one:
-/// structs that derive `Serialize` bring a hash map of their fields' names, 0.7 KB of what a page loads.
+/// A builder of a JavaScript object. Its fields are written one by one: structs that derive
+/// `Serialize` would add a hash map of field names, 0.7 KB gzipped.
 pub struct ObjectWriter(Option<<&'static Serializer as serde::Serializer>::SerializeMap>);
 
 const SERIALIZER: Serializer = Serializer::json_compatible();
@@ -29,7 +29,7 @@ impl ObjectWriter {
     }
 }
 
-/// A handle to a value of JavaScript, which stays what it is.
+/// A handle to a JavaScript value, which is passed unchanged.
 pub struct Handle<'a>(pub &'a JsValue);
 
 impl Serialize for Handle<'_> {

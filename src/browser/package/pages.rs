@@ -1,4 +1,4 @@
-//! Lists: a walk from page to page, one step at a time.
+//! Lists, page by page.
 
 use super::exchange::Exchange;
 use super::failure::thrown;
@@ -20,17 +20,17 @@ type PageCall = Box<dyn Fn(&PageRequest<'_>) -> Call<ItemPage>>;
 
 type Walk = LocalBoxStream<'static, Result<ItemPage, Error<FetchResponse>>>;
 
-/// The pages of a list, from a place on.
+/// The pages of a list, from a start on.
 #[wasm_bindgen]
 pub struct Pages {
-    /// Absent while a page is on its way.
+    /// `None` while a page is being requested.
     walk: Rc<Cell<Option<Walk>>>,
     operation: crate::call::Operation,
 }
 
 #[wasm_bindgen]
 impl Pages {
-    /// Requests the next page; the promise's value is undefined after the last.
+    /// Requests the next page. The promise resolves to undefined after the last page.
     pub fn next(&self) -> Promise {
         let (place, operation) = (Rc::clone(&self.walk), self.operation);
         promise(Box::pin(async move {
@@ -46,7 +46,7 @@ impl Pages {
     }
 }
 
-/// Makes the walk through a list; `call` makes the call for a page.
+/// Makes the pages of a list; `call` makes the call for a page.
 pub fn list<T: 'static>(
     exchange: Exchange,
     call: impl Fn(&PageRequest<'_>) -> Call<T> + 'static,
@@ -54,7 +54,7 @@ pub fn list<T: 'static>(
     list_untyped(exchange, Box::new(move |page| call(page).answering()))
 }
 
-/// [`list`] of calls whose type doesn't matter: one piece of code for all of them.
+/// Makes the pages of a list of any type. Not generic, so its code is compiled once.
 fn list_untyped(exchange: Exchange, call: PageCall) -> Pages {
     let start = PageRequest {
         per_page: exchange.per_page(),

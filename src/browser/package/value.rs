@@ -1,4 +1,5 @@
-//! Bodies that the engine's `JSON.parse` reads: Rust keeps the handle, and looks only at what it needs.
+//! Bodies that the engine's `JSON.parse` reads. Rust keeps a handle, and reads only the fields that
+//! it needs.
 
 use super::object::{Handle, ObjectWriter};
 use crate::browser::FetchResponse;
@@ -9,7 +10,8 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What a call's promise gives: the parsed body, undefined for none, or the `Response` of a stream.
+/// The result of a call: the parsed body, undefined for an empty body, or the `Response` of a
+/// stream.
 pub struct Reply(pub JsValue);
 
 impl Decode<Reply> for FetchResponse {
@@ -31,7 +33,7 @@ impl Decode<Reply> for FetchResponse {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The engine's parser, of a text that stays JavaScript's.
+    /// Parses a JavaScript string with the engine's parser.
     #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
     fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
 }
@@ -41,11 +43,11 @@ fn parse(text: &JsValue) -> Option<JsValue> {
     parse_json(text).ok().filter(|value| value.is_object() && !Array::is_array(value))
 }
 
-/// A page of a list, its items unread.
+/// A page of a list. Its items are not read.
 pub struct ItemPage(Envelope<ParsedJson>);
 
 impl ItemPage {
-    /// Returns the page as the package's `Page` has it.
+    /// Returns the page in the form of the package's `Page`.
     pub fn into_value(self) -> JsValue {
         let Envelope { items, total_count, next, .. } = self.0;
         ObjectWriter::new()
@@ -74,7 +76,7 @@ impl Decode<ItemPage> for FetchResponse {
     }
 }
 
-/// A value that `JSON.parse` made: reading it runs nobody's code.
+/// A value from `JSON.parse`. To read it runs no code of the page.
 struct ParsedJson(JsValue);
 
 impl JsonValue for ParsedJson {
