@@ -33,7 +33,7 @@ pub fn update(id: &str, conversation: &impl Body) -> Call<Conversation> {
     Call::put("/conversations/{conversation_id}", &[id]).with_body(conversation)
 }
 
-/// Replies in a conversation; the body is a [`Reply`](crate::model::Reply). The id `last` means a
+/// Replies in a conversation; the body is a [`NewReply`](crate::model::NewReply). The id `last` means a
 /// contact's last conversation. With an idempotency key the reply is sent once, however often the call
 /// is made.
 pub fn reply(id: &str, reply: &impl Body) -> Call<Conversation> {

@@ -11,7 +11,7 @@ use crate::model::Message;
 /// use intercom_edge::call::{IdempotencyKey, notify};
 /// use intercom_edge::model::{Notification, To};
 ///
-/// let welcome = Notification::template(To::user_id("john_doe"), "welcome").check()?;
+/// let welcome = Notification::template(To::user_id("john_doe"), "welcome").build()?;
 /// let call = notify::send(&welcome).with_key(IdempotencyKey::new("welcome-john")?);
 /// assert_eq!(call.body(), Some(r#"{"to":{"user_id":"john_doe"},"template":"welcome"}"#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

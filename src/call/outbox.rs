@@ -11,7 +11,7 @@ pub fn send(message: &impl Body) -> Call<Message> {
 
 /// Conditions for messages to list; the default is all messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter<'a> {
+pub struct MessageFilter<'a> {
     /// Only messages in this state, a value of
     /// [`MessageState::as_str`](crate::model::MessageState::as_str).
     pub state: Option<&'a str>,
@@ -31,11 +31,11 @@ pub struct Filter<'a> {
 /// ```
 /// use intercom_edge::call::{PageRequest, outbox};
 /// use intercom_edge::model::MessageState;
-/// let unknown = outbox::Filter { state: Some(MessageState::Unknown.as_str()), ..Default::default() };
+/// let unknown = outbox::MessageFilter { state: Some(MessageState::Unknown.as_str()), ..Default::default() };
 /// let call = outbox::list(unknown, &PageRequest::default());
 /// assert_eq!(call.target(), Ok("/edge/messages?state=unknown"));
 /// ```
-pub fn list(filter: Filter<'_>, page: &PageRequest<'_>) -> Call<List<OutboxMessage>> {
+pub fn list(filter: MessageFilter<'_>, page: &PageRequest<'_>) -> Call<List<OutboxMessage>> {
     Call::get("/edge/messages", &[])
         .with_query("state", filter.state)
         .with_number("created_after", filter.created_after)

@@ -41,8 +41,8 @@ impl Outcome {
 ///
 /// `header` returns a header field by its name in lower case; `now` is the time since 1970.
 pub fn requested_wait(now: Duration, header: impl Fn(&str) -> Option<String>) -> Option<Duration> {
-    let told = header("retry-after").and_then(|value| retry_after(&value, now));
-    told.or_else(|| RateLimit::window_left(now, header))
+    let requested = header("retry-after").and_then(|value| retry_after(&value, now));
+    requested.or_else(|| RateLimit::window_left(now, header))
 }
 
 /// Reads `Retry-After`: whole seconds, or a date (RFC 9110, section 10.2.3). A number too large for any

@@ -1,6 +1,6 @@
 //! Admins: the workspace's teammates, and the owner of the access token.
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Avatar, Id, Timestamp};
 
 model! {
@@ -59,7 +59,7 @@ model! {
     }
 }
 
-words! {
+open_enum! {
     /// The region that hosts a workspace.
     pub enum Region {
         /// United States: `api.intercom.io`.

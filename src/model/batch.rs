@@ -1,8 +1,8 @@
 //! Batches of the Worker: one template to many people.
 
 use super::notification::To;
-use super::shape::{model, words};
-use super::strict::{Draft, Fields, Invalid, Sender, TEMPLATE, read};
+use super::shape::{model, open_enum};
+use super::strict::{Fields, Invalid, RequestBuilder, Sender, TEMPLATE, read};
 use super::template::TemplateVersion;
 use super::{Field, Group, Object, Search, Shape, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -17,7 +17,7 @@ pub const MAX_RECIPIENTS: usize = 10_000;
 /// use intercom_edge::model::{Audience, NewBatch, Recipient, To};
 /// use serde_json::json;
 ///
-/// let news = NewBatch::to([To::user_id("john_doe").into()], "news").check()?;
+/// let news = NewBatch::to([To::user_id("john_doe").into()], "news").build()?;
 /// assert_eq!(serde_json::to_value(&news)?, json!({"template": "news", "to": [{"user_id": "john_doe"}]}));
 ///
 /// let wrong = NewBatch::read(br#"{"template": "news", "to": [{"id": "7"}, {"email": "ann"}]}"#);
@@ -77,19 +77,19 @@ impl NewBatch {
     }
 
     /// Makes a batch for a list of people.
-    pub fn to(people: impl IntoIterator<Item = Recipient>, template: &str) -> Draft<Self> {
+    pub fn to(people: impl IntoIterator<Item = Recipient>, template: &str) -> RequestBuilder<Self> {
         let people: Vec<Value> = people.into_iter().map(Value::from).collect();
-        Draft::new().with("to", people).with("template", template)
+        RequestBuilder::new().with("to", people).with("template", template)
     }
 
     /// Makes a batch for all people that a search finds.
-    pub fn search(query: &Group, template: &str) -> Draft<Self> {
+    pub fn search(query: &Group, template: &str) -> RequestBuilder<Self> {
         let search = json!({ "query": query });
-        Draft::new().with("search", search).with("template", template)
+        RequestBuilder::new().with("search", search).with("template", template)
     }
 }
 
-impl Draft<NewBatch> {
+impl RequestBuilder<NewBatch> {
     /// Sets the version of the template.
     #[must_use]
     pub fn version(self, version: u32) -> Self {
@@ -226,7 +226,7 @@ impl Serialize for Recipient {
     }
 }
 
-words! {
+open_enum! {
     /// The state of a batch.
     pub enum BatchState {
         /// The batch is still collecting the people of its search.

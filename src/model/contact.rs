@@ -1,10 +1,10 @@
 //! Contacts: people, each a user or a lead.
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Company, Id, Json, List, Note, Object, Shape, Tag, Timestamp};
 use serde_json::Value;
 
-words! {
+open_enum! {
     /// The role of a contact.
     pub enum Role {
         /// A user, who has signed in to the product.

@@ -1,9 +1,9 @@
 //! Conversations between contacts and the team (Intercom's reference, "Conversations").
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Id, List, Object, Tag, Timestamp};
 
-words! {
+open_enum! {
     /// The state of a conversation.
     pub enum ConversationState {
         /// The conversation is open: an admin still has to act on it.
@@ -15,7 +15,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The priority of a conversation in the inbox.
     pub enum Priority {
         /// The conversation is marked as a priority.
@@ -351,7 +351,7 @@ model! {
     }
 }
 
-words! {
+open_enum! {
     /// The type of a reply.
     pub enum ReplyType {
         /// A comment, which the contact can read.
@@ -367,7 +367,7 @@ model! {
     /// The body of `POST /conversations/{id}/reply` (Intercom's reference, "Reply to a
     /// conversation"). Its type is `admin` or `user`.
     #[ts(rename = "ReplyFields")]
-    pub struct Reply {
+    pub struct NewReply {
         /// Type of the reply: comment, note or quick reply.
         #[ts(as = "ReplyType")]
         message_type: ReplyType,
@@ -395,12 +395,12 @@ model! {
     }
 }
 
-impl Reply {
+impl NewReply {
     /// Makes an admin's comment, which the contact can read.
     ///
     /// ```
-    /// use intercom_edge::model::Reply;
-    /// let body = serde_json::to_value(Reply::comment("814860", "On its way."))?;
+    /// use intercom_edge::model::NewReply;
+    /// let body = serde_json::to_value(NewReply::comment("814860", "On its way."))?;
     /// assert_eq!(
     ///     body,
     ///     serde_json::json!({

@@ -1,9 +1,9 @@
 //! Data attributes: the fields of the workspace's contacts, companies and conversations.
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Id, Timestamp};
 
-words! {
+open_enum! {
     /// The type of an attribute's values.
     pub enum DataType {
         /// Text.
@@ -19,7 +19,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The kind of object that has an attribute.
     pub enum DataModel {
         /// Users and leads.

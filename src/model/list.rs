@@ -35,7 +35,7 @@ pub struct List<T> {
     /// Items of this page, without those of another type.
     pub items: Vec<T>,
     /// Entries of another type, such as `null`: each with its index among all entries.
-    pub misshapen: Vec<(usize, Value)>,
+    pub unreadable: Vec<(usize, Value)>,
     /// Place of this page, and the reference to the next.
     pub pages: Field<Pages>,
     /// Number of items on all pages.
@@ -50,7 +50,7 @@ impl<T> Default for List<T> {
             r#type: Field::Absent,
             key: None,
             items: Vec::new(),
-            misshapen: Vec::new(),
+            unreadable: Vec::new(),
             pages: Field::Absent,
             total_count: Field::Absent,
             extra: Object::new(),
@@ -176,9 +176,9 @@ impl<V: JsonValue> Envelope<V> {
 impl<T: Shape> List<T> {
     /// Returns all entries in their order, those of another type among them.
     fn all_items(&self) -> Vec<Json<'_>> {
-        let mut all = Vec::with_capacity(self.items.len() + self.misshapen.len());
+        let mut all = Vec::with_capacity(self.items.len() + self.unreadable.len());
         let mut items = self.items.iter().map(T::json);
-        for (at, value) in &self.misshapen {
+        for (at, value) in &self.unreadable {
             let before = at.saturating_sub(all.len());
             all.extend(items.by_ref().take(before));
             all.push(Json::Value(value));
@@ -206,7 +206,7 @@ impl<T: Shape> Shape for List<T> {
             for (at, item) in items.into_iter().enumerate() {
                 match T::from_value(item) {
                     Ok(item) => list.items.push(item),
-                    Err(other) => list.misshapen.push((at, other)),
+                    Err(other) => list.unreadable.push((at, other)),
                 }
             }
             list.key = Some(Cow::Borrowed(key));

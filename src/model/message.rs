@@ -1,12 +1,12 @@
 //! Messages that Intercom sends (Intercom's reference, "Messages").
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Admin, Id, Json, Shape, Timestamp};
 #[cfg(feature = "types")]
 use super::{notification::Style, strict::Sender};
 use serde_json::Value;
 
-words! {
+open_enum! {
     /// The channel of a message.
     pub enum MessageType {
         /// An e-mail, which needs a subject and a style (`template`).

@@ -38,8 +38,8 @@ pub use batch::{Audience, Batch, BatchState, MAX_RECIPIENTS, NewBatch, Recipient
 pub use company::{Company, Plan};
 pub use contact::{Avatar, Contact, Location, Role, SocialProfile};
 pub use conversation::{
-    AiAgent, Attachment, Author, Conversation, ConversationPart, ConversationState, Priority,
-    Rating, Reference, Reply, ReplyType, Source, Statistics,
+    AiAgent, Attachment, Author, Conversation, ConversationPart, ConversationState, NewReply,
+    Priority, Rating, Reference, ReplyType, Source, Statistics,
 };
 pub use data_attribute::{DataAttribute, DataModel, DataType};
 pub use data_event::DataEvent;
@@ -54,7 +54,7 @@ pub use outbox::{MessageState, OutboxMessage, StateChange, StoredAnswer};
 pub use search::{Filter, Group, Operator, Order, Search, Sort};
 pub use segment::Segment;
 pub use shape::{Json, Shape};
-pub use strict::{Draft, Invalid, is_template_name};
+pub use strict::{Invalid, RequestBuilder, is_template_name};
 pub use tag::Tag;
 pub use template::{NewTemplate, Preview, Rendered, Template, TemplateVersion};
 pub use timestamp::Timestamp;

@@ -2,7 +2,7 @@
 //! package check it with this code.
 
 use super::strict::{
-    BODY, Draft, EMAIL, Fields, ID, Invalid, SUBJECT, Sender, TEMPLATE, USER_ID, read,
+    BODY, EMAIL, Fields, ID, Invalid, RequestBuilder, SUBJECT, Sender, TEMPLATE, USER_ID, read,
 };
 use super::{Json, Object, Shape};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 ///
 /// let welcome = Notification::template(To::user_id("john_doe"), "welcome")
 ///     .variables(json!({"plan": "pro"}))
-///     .check()?;
+///     .build()?;
 /// let json = r#"{"to": {"user_id": "john_doe"}, "template": "welcome", "variables": {"plan": "pro"}}"#;
 /// assert_eq!(Notification::read(json.as_bytes()), Ok(welcome));
 ///
@@ -99,17 +99,17 @@ impl Notification {
     }
 
     /// Makes a notification from a template that the Worker stores.
-    pub fn template(to: To, name: &str) -> Draft<Self> {
-        Draft::new().with("to", to).with("template", name)
+    pub fn template(to: To, name: &str) -> RequestBuilder<Self> {
+        RequestBuilder::new().with("to", to).with("template", name)
     }
 
     /// Makes a notification with its own subject and text.
-    pub fn inline(to: To, subject: &str, body: &str) -> Draft<Self> {
-        Draft::new().with("to", to).with("subject", subject).with("body", body)
+    pub fn inline(to: To, subject: &str, body: &str) -> RequestBuilder<Self> {
+        RequestBuilder::new().with("to", to).with("subject", subject).with("body", body)
     }
 }
 
-impl Draft<Notification> {
+impl RequestBuilder<Notification> {
     /// Sets the style of the e-mail.
     #[must_use]
     pub fn style(self, style: Style) -> Self {
@@ -123,7 +123,7 @@ impl TryFrom<Value> for Notification {
     fn try_from(value: Value) -> Result<Self, Invalid> {
         let mut fields = Fields::of(value, String::new(), Self::FIELDS)?;
         Ok(Self {
-            to: To::field_of(&mut fields)?.ok_or_else(|| fields.invalid("to", To::SAYS))?,
+            to: To::field_of(&mut fields)?.ok_or_else(|| fields.invalid("to", To::EXPECTED))?,
             content: Content::of(&mut fields)?,
             from: fields.from()?,
         })
@@ -209,7 +209,7 @@ impl Shape for Style {
 
 impl To {
     pub(super) const FIELDS: &[&str] = &["id", "user_id", "email"];
-    const SAYS: &str = "Name a person by one of id, user_id and email";
+    const EXPECTED: &str = "Name a person by one of id, user_id and email";
 
     /// Makes a reference by Intercom's id.
     pub fn id(id: impl Into<String>) -> Self {
@@ -262,7 +262,7 @@ impl To {
             (Some(&"id"), None) => fields.required_text("id", ID).map(Self::Id),
             (Some(&"user_id"), None) => fields.required_text("user_id", USER_ID).map(Self::UserId),
             (Some(_), None) => fields.required_text("email", EMAIL).map(Self::Email),
-            _ => Err(Invalid::new(fields.path(), Self::SAYS)),
+            _ => Err(Invalid::new(fields.path(), Self::EXPECTED)),
         }
     }
 }

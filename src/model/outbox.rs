@@ -1,10 +1,10 @@
 //! Messages of the Worker's outbox.
 
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::template::TemplateVersion;
 use super::{Id, Object, Timestamp};
 
-words! {
+open_enum! {
     /// The state of a message in the outbox. The outbox never sends an `unknown` message again by
     /// itself.
     pub enum MessageState {

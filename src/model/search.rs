@@ -1,11 +1,11 @@
 //! Searches, the body of `POST /contacts/search` and `POST /conversations/search`.
 
 use super::Id;
-use super::shape::{model, words};
+use super::shape::{model, open_enum};
 use super::{Json, Shape, list::Cursor};
 use serde_json::{Number, Value};
 
-words! {
+open_enum! {
     /// The operator of a filter, or of a group of filters.
     pub enum Operator {
         /// All filters of the group match.
@@ -35,7 +35,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The direction of a sort.
     pub enum Order {
         /// The smallest value comes first.

@@ -155,26 +155,26 @@ macro_rules! model {
         #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(optional_fields = nullable))]
         $(#[cfg_attr(feature = "types", ts($($option)*))])?
         pub struct $name {
-            /// What kind of object Intercom calls it.
-            #[cfg_attr(feature = "types", ts(as = "crate::model::types::Kind<Self>"))]
+            /// Name of the type of the object.
+            #[cfg_attr(feature = "types", ts(as = "crate::model::types::TypeField<Self>"))]
             pub r#type: $crate::model::Field<String>,
             $(
                 $(#[doc = $doc])*
                 $(#[cfg_attr(feature = "types", ts($($ts)*))])?
                 pub $field: $crate::model::Field<$type>,
             )*
-            /// Everything else, as it came.
+            /// All other fields, unchanged.
             #[cfg_attr(feature = "types", ts(skip))]
             pub extra: $crate::model::Object,
         }
 
         #[cfg(feature = "types")]
-        impl $crate::model::types::Kinds for $name {
-            const KINDS: &[&str] = &[$($($kind),+)?];
+        impl $crate::model::types::TypeNames for $name {
+            const TYPE_NAMES: &[&str] = &[$($($kind),+)?];
         }
 
         impl $name {
-            /// The first field whose value has another shape than documented.
+            /// Returns the name of the first field whose value is not of the documented type.
             pub fn misshapen(&self) -> Option<&'static str> {
                 if matches!(self.r#type, $crate::model::Field::Other(_)) {
                     return Some("type");
@@ -219,35 +219,35 @@ macro_rules! model {
     };
 }
 
-/// Declares an enum of Intercom's words that stays open to new ones.
-macro_rules! words {
+/// Declares an enum of names in Intercom's API. It stays open to new names.
+macro_rules! open_enum {
     (
         $(#[doc = $about:literal])*
-        pub enum $name:ident { $($(#[doc = $doc:literal])* $variant:ident = $word:literal,)* }
+        pub enum $name:ident { $($(#[doc = $doc:literal])* $variant:ident = $text:literal,)* }
     ) => {
         $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[doc = $doc])* $variant,)*
-            /// A word that this version of the crate doesn't know, as it came.
+            /// A name that this version of the crate does not know, unchanged.
             Other(String),
         }
 
         impl $name {
-            /// Intercom's word for it.
+            /// Returns the name that Intercom's API uses.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $word,)*
-                    Self::Other(word) => word,
+                    $(Self::$variant => $text,)*
+                    Self::Other(text) => text,
                 }
             }
         }
 
         impl From<&str> for $name {
-            fn from(word: &str) -> Self {
-                match word {
-                    $($word => Self::$variant,)*
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
                     other => Self::Other(other.to_owned()),
                 }
             }
@@ -287,8 +287,8 @@ macro_rules! words {
             }
 
             fn inline(_: &ts_rs::Config) -> String {
-                let words: &[(&[&str], &str)] = &[$((&[$($doc),*], $word)),*];
-                $crate::model::types::union(words)
+                let names: &[(&[&str], &str)] = &[$((&[$($doc),*], $text)),*];
+                $crate::model::types::union(names)
             }
 
             fn output_path() -> Option<std::path::PathBuf> {
@@ -298,7 +298,7 @@ macro_rules! words {
     };
 }
 
-pub(crate) use {model, words};
+pub(crate) use {model, open_enum};
 
 /// Reads a model from a whole body, which must be an object.
 pub(crate) fn deserialize_object<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -85,14 +85,14 @@ impl Fields {
     pub fn text(&mut self, name: &str, rule: Rule) -> Result<Option<String>, Invalid> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::String(text)) if (rule.keeps)(&text) => Ok(Some(text)),
-            Some(_) => Err(self.invalid(name, rule.says)),
+            Some(Value::String(text)) if (rule.accepts)(&text) => Ok(Some(text)),
+            Some(_) => Err(self.invalid(name, rule.expected)),
         }
     }
 
     /// Takes a required text, and checks its rule.
     pub fn required_text(&mut self, name: &str, rule: Rule) -> Result<String, Invalid> {
-        self.text(name, rule)?.ok_or_else(|| self.invalid(name, rule.says))
+        self.text(name, rule)?.ok_or_else(|| self.invalid(name, rule.expected))
     }
 
     /// Takes the id of the admin who sends.
@@ -104,18 +104,18 @@ impl Fields {
 
     /// Takes the variables of a template.
     pub fn variables(&mut self) -> Result<Object, Invalid> {
-        let says = "Variables are an object, nested no deeper than 8 levels, of 64 KB at most";
+        let expected = "Variables are an object, nested no deeper than 8 levels, of 64 KB at most";
         match self.take("variables") {
             None => Ok(Object::new()),
             Some(value @ Value::Object(_)) if !is_within(&value, 8) => {
-                Err(self.invalid("variables", says))
+                Err(self.invalid("variables", expected))
             }
             Some(Value::Object(variables))
                 if serde_json::to_string(&variables).is_ok_and(|json| json.len() <= 65_536) =>
             {
                 Ok(variables)
             }
-            Some(_) => Err(self.invalid("variables", says)),
+            Some(_) => Err(self.invalid("variables", expected)),
         }
     }
 
@@ -143,48 +143,49 @@ fn is_within(value: &Value, levels: usize) -> bool {
 /// A rule for texts, and the message that states it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
-    pub keeps: fn(&str) -> bool,
-    pub says: &'static str,
+    pub accepts: fn(&str) -> bool,
+    pub expected: &'static str,
 }
 
-const ADMIN: Rule = Rule { keeps: |text| text == "admin", says: "An admin sends: type is admin" };
+const ADMIN: Rule =
+    Rule { accepts: |text| text == "admin", expected: "An admin sends: type is admin" };
 
 /// The rule for Intercom's ids.
 pub(super) const ID: Rule =
-    Rule { keeps: is_id, says: "An id is a text of 1 to 128 letters, digits, - or _" };
+    Rule { accepts: is_id, expected: "An id is a text of 1 to 128 letters, digits, - or _" };
 
 /// The rule for ids of the caller's own product.
 pub(super) const USER_ID: Rule = Rule {
-    keeps: is_user_id,
-    says: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
+    accepts: is_user_id,
+    expected: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
 };
 
 /// The rule for e-mail addresses: the form only.
 pub(super) const EMAIL: Rule = Rule {
-    keeps: is_email,
-    says: "An e-mail address is a text of 3 to 255 characters with an @ and without spaces",
+    accepts: is_email,
+    expected: "An e-mail address is a text of 3 to 255 characters with an @ and without spaces",
 };
 
 /// The rule for subjects.
 pub(super) const SUBJECT: Rule = Rule {
-    keeps: |text| {
+    accepts: |text| {
         let ends_line =
             |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         text.len() <= 1024 && !text.trim().is_empty() && !text.contains(ends_line)
     },
-    says: "A subject is a text of 1 KB at most, not blank, without line breaks and control characters",
+    expected: "A subject is a text of 1 KB at most, not blank, without line breaks and control characters",
 };
 
 /// The rule for texts of e-mails.
 pub(super) const BODY: Rule = Rule {
-    keeps: |text| text.len() <= 262_144 && !text.trim().is_empty(),
-    says: "A body is a text of 256 KB at most, not blank",
+    accepts: |text| text.len() <= 262_144 && !text.trim().is_empty(),
+    expected: "A body is a text of 256 KB at most, not blank",
 };
 
 /// The rule for names of templates.
 pub(super) const TEMPLATE: Rule = Rule {
-    keeps: is_template_name,
-    says: "A template's name is 1 to 64 lower-case letters, digits, ., _ and -, and begins with a letter or digit",
+    accepts: is_template_name,
+    expected: "A template's name is 1 to 64 lower-case letters, digits, ., _ and -, and begins with a letter or digit",
 };
 
 /// Returns true if the text can be an id of Intercom's.
@@ -221,26 +222,26 @@ pub fn is_template_name(text: &str) -> bool {
     text.len() <= 64 && text.bytes().next().is_some_and(plain) && text.bytes().all(valid)
 }
 
-/// A builder of a request body. [`check`](Self::check) builds it, by the same rules as for JSON.
+/// A builder of a request body. [`build`](Self::build) builds it, by the same rules as for JSON.
 #[derive(Clone, Debug)]
-pub struct Draft<T> {
+pub struct RequestBuilder<T> {
     fields: Object,
-    made: PhantomData<fn() -> T>,
+    request: PhantomData<fn() -> T>,
 }
 
-impl<T: TryFrom<Value, Error = Invalid>> Draft<T> {
+impl<T: TryFrom<Value, Error = Invalid>> RequestBuilder<T> {
     /// Checks all fields and returns the request.
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn check(self) -> Result<T, Invalid> {
+    pub fn build(self) -> Result<T, Invalid> {
         Value::Object(self.fields).try_into()
     }
 }
 
-impl<T> Draft<T> {
+impl<T> RequestBuilder<T> {
     pub(super) fn new() -> Self {
-        Self { fields: Object::new(), made: PhantomData }
+        Self { fields: Object::new(), request: PhantomData }
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -2,7 +2,7 @@
 
 use super::notification::{Style, To};
 use super::shape::model;
-use super::strict::{BODY, Draft, Fields, Invalid, SUBJECT, Sender, read};
+use super::strict::{BODY, Fields, Invalid, RequestBuilder, SUBJECT, Sender, read};
 use super::{Object, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
@@ -98,12 +98,12 @@ impl Preview {
     }
 
     /// Makes a preview without a person.
-    pub fn draft() -> Draft<Self> {
-        Draft::new()
+    pub fn draft() -> RequestBuilder<Self> {
+        RequestBuilder::new()
     }
 }
 
-impl Draft<Preview> {
+impl RequestBuilder<Preview> {
     /// Sets the person for `contact` in the template.
     #[must_use]
     pub fn to(self, to: To) -> Self {

@@ -1,21 +1,21 @@
 // Made from the Rust models by `npm run build -- types`.
 
-/** One of Intercom's words, open to new ones. */
+/** A name that Intercom's API uses, or another text: later versions of the API may add names. */
 export type Word<Known extends string> = Known | (string & {});
 
-/** What every object of Intercom's may have besides: fields that these types don't know. */
+/** The fields of an object that these types do not declare: Intercom's API may add some. */
 export interface Open {
   [field: string]: unknown;
 }
 
-/** The first few entries of a list within an object; `url` has all. */
+/** A list within an object. It has the first few items; `url` has all. */
 export type Nested<Item, Key extends string = "data"> = Open & { [Field in Key]: Item[] } & {
   url?: string;
   total_count?: number;
   has_more?: boolean;
 };
 
-/** One of several alternatives, with no field of another. */
+/** Exactly one of several alternatives: fields of the others are not allowed. */
 export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives>> = Alternatives extends unknown
   ? Alternatives & { [Other in Exclude<Field, keyof Alternatives>]?: never }
   : never;
@@ -23,5 +23,5 @@ export type OneOf<Alternatives, Field extends PropertyKey = FieldOf<Alternatives
 /** The fields of all alternatives. */
 type FieldOf<Alternatives> = Alternatives extends unknown ? keyof Alternatives : never;
 
-/** A workspace's own attributes, described by a type or by an interface: nobody has to have them all. */
+/** The custom attributes of a workspace, from a type or an interface. All of them are optional. */
 export type CustomAttributes<Attributes> = { [Name in keyof Attributes]?: Attributes[Name] | null };

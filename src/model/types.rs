@@ -3,8 +3,8 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    Field, List, Me, Message, NewBatch, NewMessage, NewTemplate, Note, Notification, Order,
-    OutboxMessage, Preview, Recipient, Reference, Rendered, Reply, Segment, Tag, Template,
+    Field, List, Me, Message, NewBatch, NewMessage, NewReply, NewTemplate, Note, Notification,
+    Order, OutboxMessage, Preview, Recipient, Reference, Rendered, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -43,7 +43,7 @@ pub fn declarations() -> String {
     file.visit::<Order>();
     file.visit::<Preview>();
     file.visit::<Recipient>();
-    file.visit::<Reply>();
+    file.visit::<NewReply>();
     let types = file.types.into_values();
     std::iter::once(include_str!("types.d.ts").to_owned())
         .chain(types)
@@ -142,21 +142,21 @@ pub(crate) fn union(words: &[(&[&str], &str)]) -> String {
 }
 
 /// The values of a model's `type`.
-pub(crate) trait Kinds {
+pub(crate) trait TypeNames {
     /// The names of the type; empty if Intercom does not document them.
-    const KINDS: &[&str];
+    const TYPE_NAMES: &[&str];
 }
 
 /// The TypeScript type of a model's field `type`.
-pub(crate) struct Kind<T>(PhantomData<T>);
+pub(crate) struct TypeField<T>(PhantomData<T>);
 
-impl<T: Kinds> TS for Kind<T> {
+impl<T: TypeNames> TS for TypeField<T> {
     type WithoutGenerics = Self;
     type OptionInnerType = Self;
-    const IS_OPTION: bool = T::KINDS.is_empty();
+    const IS_OPTION: bool = T::TYPE_NAMES.is_empty();
 
     fn name(_: &Config) -> String {
-        match T::KINDS {
+        match T::TYPE_NAMES {
             [] => "string | null".to_owned(),
             [kind] => format!("{kind:?}"),
             kinds => {

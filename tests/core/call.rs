@@ -9,8 +9,8 @@ use intercom_edge::call::{
     raw, segment, tag, template, visitor,
 };
 use intercom_edge::model::{
-    Contact, DataModel, Filter, Group, Id, MessageType, NewMessage, Object, Operator, Order, Party,
-    Recipients, Reply, ReplyType, Search, Sort,
+    Contact, DataModel, Filter, Group, Id, MessageType, NewMessage, NewReply, Object, Operator,
+    Order, Party, Recipients, ReplyType, Search, Sort,
 };
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -137,7 +137,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&event::list(&[("user_id", "joe")], &page)),
         made(&notify::send(&body)),
         made(&outbox::send(&body)),
-        made(&outbox::list(outbox::Filter::default(), &page)),
+        made(&outbox::list(outbox::MessageFilter::default(), &page)),
         made(&segment::list()),
         made(&segment::list_with_counts()),
         made(&tag::list()),
@@ -376,18 +376,18 @@ fn conversations_are_listed_searched_and_read() {
 fn what_is_done_to_a_conversation_is_a_write_by_an_admin() {
     let done = |target, body| (Method::Post, target, Some(body), false);
     assert_eq!(
-        wire(&conversation::reply("503", &Reply::note("7", "Call her."))),
+        wire(&conversation::reply("503", &NewReply::note("7", "Call her."))),
         done(
             "/conversations/503/reply",
             json!({"message_type": "note", "type": "admin", "admin_id": "7", "body": "Call her."})
         )
     );
-    let by_contact = Reply {
+    let by_contact = NewReply {
         r#type: "user".into(),
         message_type: ReplyType::Comment.into(),
         intercom_user_id: Id::from("6762f157").into(),
         body: "Thanks again :)".into(),
-        ..Reply::default()
+        ..NewReply::default()
     };
     assert_eq!(
         wire(&conversation::reply("last", &by_contact)),

@@ -10,7 +10,7 @@
 
 use intercom_edge::model::{
     Admin, Company, Contact, Conversation, DataAttribute, DataEvent, ErrorList, List, Me, Message,
-    NewMessage, Note, Reply, Search, Segment, Tag,
+    NewMessage, NewReply, Note, Search, Segment, Tag,
 };
 use intercom_edge::v1;
 use serde::{Serialize, de::DeserializeOwned};
@@ -105,7 +105,7 @@ fn typed_2x(operation: &str, kind: &str) -> Option<RoundTrip> {
             | "detachContactFromConversation",
             "response",
         ) => through::<Conversation>,
-        ("replyConversation", "request") => through::<Reply>,
+        ("replyConversation", "request") => through::<NewReply>,
         ("createConversation", "response") => through::<Message>,
         ("lisDataAttributes", "response") => through::<List<DataAttribute>>,
         ("createDataAttribute" | "updateDataAttribute", "response") => through::<DataAttribute>,

@@ -5,8 +5,8 @@
 
 use intercom_edge::model::{
     Admin, Avatar, Company, Contact, Conversation, DataAttribute, DataEvent, Envelope, ErrorList,
-    Field, Filter, Group, Id, JsonValue, List, Me, Message, MessageType, NewMessage, Next, Note,
-    Recipients, Reply, Role, Search, Segment, Tag, Timestamp,
+    Field, Filter, Group, Id, JsonValue, List, Me, Message, MessageType, NewMessage, NewReply,
+    Next, Note, Recipients, Role, Search, Segment, Tag, Timestamp,
 };
 use intercom_edge::v1;
 use proptest::collection::{self, btree_map};
@@ -933,7 +933,7 @@ fn no_documented_field_of_intercoms_examples_is_misread() {
             ("createMessage", Some("request")) => look::<NewMessage>(body),
             ("createMessage", _) => look::<Message>(body),
             ("listConversations", _) => look::<List<Conversation>>(body),
-            ("replyConversation", Some("request")) => look::<Reply>(body),
+            ("replyConversation", Some("request")) => look::<NewReply>(body),
             ("retrieveConversation" | "replyConversation", _) => look::<Conversation>(body),
             ("lisDataAttributes", _) => look::<List<DataAttribute>>(body),
             ("createDataAttribute" | "updateDataAttribute", Some("response")) => {

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use intercom_edge::model::{
-    Audience, Content, Draft, Group, Invalid, NewBatch, NewTemplate, Notification, Preview,
-    Recipient, Style, To, is_template_name,
+    Audience, Content, Group, Invalid, NewBatch, NewTemplate, Notification, Preview, Recipient,
+    RequestBuilder, Style, To, is_template_name,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -165,8 +165,8 @@ fn names_of_templates() {
 #[test]
 fn a_builder_makes_what_json_makes_and_keeps_the_same_rules() {
     let built = Notification::inline(To::id("5bb2f45a"), "Hi", "<p>Hi</p>");
-    assert_eq!(built.clone().check(), Notification::try_from(inline()));
-    let all = built.style(Style::Personal).from_admin("814860").check().unwrap();
+    assert_eq!(built.clone().build(), Notification::try_from(inline()));
+    let all = built.style(Style::Personal).from_admin("814860").build().unwrap();
     assert_eq!(
         serde_json::to_value(&all).unwrap(),
         json!({
@@ -175,8 +175,8 @@ fn a_builder_makes_what_json_makes_and_keeps_the_same_rules() {
         })
     );
 
-    fn field<T: TryFrom<Value, Error = Invalid>>(draft: Draft<T>) -> Option<String> {
-        draft.check().err().map(|error| error.field)
+    fn field<T: TryFrom<Value, Error = Invalid>>(draft: RequestBuilder<T>) -> Option<String> {
+        draft.build().err().map(|error| error.field)
     }
     let template = || Notification::template(To::email("ann@example.com"), "welcome");
     assert_eq!(field(template()), None);
@@ -228,7 +228,7 @@ fn a_batch_names_its_people_or_searches_them() {
         assert_eq!(fault::<NewBatch>(body(audience)).as_deref(), field, "{shown}");
     }
     let query = Group::equals("role", "user");
-    let read = NewBatch::search(&query, "news").version(2).check().unwrap();
+    let read = NewBatch::search(&query, "news").version(2).build().unwrap();
     let Audience::Search(search) = &read.audience else { panic!("it is a search") };
     assert_eq!((search.query.get(), read.version), (Some(&query), Some(2)));
 }
@@ -321,7 +321,7 @@ fn any_notification() -> impl Strategy<Value = Notification> {
                 Some(id) => draft.from_admin(&id),
                 None => draft,
             };
-            draft.check().unwrap()
+            draft.build().unwrap()
         },
     )
 }
@@ -362,13 +362,13 @@ proptest! {
             let Value::Object(variables) = variables else { unreachable!() };
             Recipient { to, variables }
         });
-        survives(&NewBatch::to(people, "news").variables(all).check().unwrap(), NewBatch::read)?;
+        survives(&NewBatch::to(people, "news").variables(all).build().unwrap(), NewBatch::read)?;
     }
 
     #[test]
     fn a_preview_survives(to in any_person(), variables in any_variables(), version in 1u32..) {
         let preview = Preview::draft().to(to).variables(variables).version(version);
-        survives(&preview.check().unwrap(), Preview::read)?;
+        survives(&preview.build().unwrap(), Preview::read)?;
     }
 
     #[test]

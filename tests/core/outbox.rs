@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use futures_executor::block_on;
-use intercom_edge::call::outbox::{self, Filter};
+use intercom_edge::call::outbox::{self, MessageFilter};
 use intercom_edge::call::{
     Accept, Call, IdempotencyKey, Method, PageRequest, batch, is_repeatable, notify, template,
 };
@@ -33,7 +33,7 @@ fn key() -> IdempotencyKey {
 }
 
 fn notification() -> Notification {
-    Notification::template(To::user_id("joe"), "welcome").check().unwrap()
+    Notification::template(To::user_id("joe"), "welcome").build().unwrap()
 }
 
 #[test]
@@ -56,14 +56,14 @@ fn each_call_sends_what_the_worker_takes() {
         wire(&template::delete("news")),
         (Method::Delete, "/edge/templates/news", None, false)
     );
-    let preview = Preview::draft().to(To::id("5")).version(2).check().unwrap();
+    let preview = Preview::draft().to(To::id("5")).version(2).build().unwrap();
     let body = json!({"to": {"id": "5"}, "version": 2});
     assert_eq!(
         wire(&template::preview("news", &preview)),
         (Method::Post, "/edge/templates/news/preview", Some(body), true)
     );
 
-    let filter = Filter {
+    let filter = MessageFilter {
         state: Some(MessageState::Failed.as_str()),
         created_after: Some(1),
         created_before: Some(2),
@@ -79,11 +79,11 @@ fn each_call_sends_what_the_worker_takes() {
         )
     );
     let all = PageRequest::default();
-    assert_eq!(wire(&outbox::list(Filter::default(), &all)), reads("/edge/messages"));
+    assert_eq!(wire(&outbox::list(MessageFilter::default(), &all)), reads("/edge/messages"));
     assert_eq!(wire(&outbox::get("m1")), reads("/edge/messages/m1"));
     assert_eq!(wire(&outbox::retry("m1")), posts("/edge/messages/m1/retry", None));
 
-    let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
+    let news = NewBatch::to([To::id("5").into()], "news").build().unwrap();
     let body = json!({"template": "news", "to": [{"id": "5"}]});
     assert_eq!(wire(&batch::create(&news)), posts("/edge/messages/batch", Some(body)));
     assert_eq!(
@@ -117,7 +117,7 @@ fn a_key_makes_a_write_repeatable_and_stays_with_the_call() {
         let request = Request::of(&call).unwrap();
         assert_eq!((request.idempotency_key, request.is_repeatable), (Some("order-4711"), true));
     }
-    let news = NewBatch::to([To::id("5").into()], "news").check().unwrap();
+    let news = NewBatch::to([To::id("5").into()], "news").build().unwrap();
     assert!(batch::create(&news).with_key(key()).is_repeatable());
     assert!(notify::send(&notification()).with_key(key()).is_repeatable());
     let without = outbox::send(&message);

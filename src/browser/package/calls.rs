@@ -194,7 +194,7 @@ pub fn outbox_list(
     caller: Option<String>,
 ) -> Pages {
     list(exchange, move |page| {
-        let filter = outbox::Filter {
+        let filter = outbox::MessageFilter {
             state: state.as_deref(),
             created_after: created_after.map(|seconds| seconds as i64),
             created_before: created_before.map(|seconds| seconds as i64),

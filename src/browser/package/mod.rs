@@ -18,7 +18,7 @@ mod value;
 
 use self::exchange::Exchange;
 use self::failure::thrown;
-use self::value::Reply;
+use self::value::CallResult;
 use super::Fetch;
 use crate::call::{Call, IdempotencyKey};
 use crate::client::{Client, Retry};
@@ -42,11 +42,11 @@ fn send<T>(exchange: Exchange, call: Call<T>) -> Promise {
 }
 
 /// Sends a call of any type. Not generic, so its code is compiled once.
-fn send_untyped(exchange: Exchange, call: Call<Reply>) -> Promise {
+fn send_untyped(exchange: Exchange, call: Call<CallResult>) -> Promise {
     promise(Box::pin(async move {
         let call = with_key(call, exchange.idempotency_key());
         match client_of(exchange).send(&call).await {
-            Ok(Reply(value)) => Ok(value),
+            Ok(CallResult(value)) => Ok(value),
             Err(error) => Err(thrown(error, call.operation())),
         }
     }))

@@ -12,22 +12,22 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// The result of a call: the parsed body, undefined for an empty body, or the `Response` of a
 /// stream.
-pub struct Reply(pub JsValue);
+pub struct CallResult(pub JsValue);
 
-impl Decode<Reply> for FetchResponse {
-    fn decode(&self) -> Result<Reply, String> {
+impl Decode<CallResult> for FetchResponse {
+    fn decode(&self) -> Result<CallResult, String> {
         if self.accept().is_stream() {
-            return Ok(Reply(self.raw().clone()));
+            return Ok(CallResult(self.raw().clone()));
         }
         if self.accept() == Accept::JsonOrNothing && self.text().is_falsy() {
-            return Ok(Reply(JsValue::UNDEFINED));
+            return Ok(CallResult(JsValue::UNDEFINED));
         }
         let body = parse(self.text()).ok_or_else(|| "not a JSON object".to_owned())?;
         if let Some(id) = self.header("x-intercom-edge-message") {
             // An object that was just parsed takes any member.
             let _ = Reflect::set(&body, &"messageId".into(), &id.into());
         }
-        Ok(Reply(body))
+        Ok(CallResult(body))
     }
 }
 
