@@ -2,10 +2,11 @@ import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";
 import { ArgumentError, IntercomError, NetworkError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type { BatchFields, BatchProgress, BatchRecipient, OneOf } from "./model.js";
 import { sleep } from "./abort.js";
-import type { CallOptions, SendOptions, Session } from "./session.js";
+import type { CallOptions, ListOptions, SendOptions } from "./options.js";
+import type { Session } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
 import { check } from "./wasm.js";
 

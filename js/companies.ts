@@ -1,7 +1,8 @@
 import { json, optionsOf, queryText, textOf } from "./argument.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type { Company, Contact, Id } from "./model.js";
-import type { CallOptions, Session } from "./session.js";
+import type { CallOptions, ListOptions } from "./options.js";
+import type { Session } from "./session.js";
 
 /** What may be said of a company when it is saved. */
 export interface CompanyFields

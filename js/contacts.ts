@@ -1,9 +1,10 @@
 import { json, optionsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type { Company, Contact, CustomAttributes, Note, Open, Role, Segment, Tag } from "./model.js";
 import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
-import type { CallOptions, Session } from "./session.js";
+import type { CallOptions, ListOptions } from "./options.js";
+import type { Session } from "./session.js";
 
 /** What may be said of a person when one is created or changed. */
 export interface ContactFields<Attributes = Record<string, unknown>>

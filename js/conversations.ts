@@ -1,9 +1,10 @@
 import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
-import type { CallOptions, SendOptions, Session } from "./session.js";
+import type { CallOptions, ListOptions, SendOptions } from "./options.js";
+import type { Session } from "./session.js";
 
 /** What a teammate, or a contact, answers in a conversation. */
 export type Reply = Pick<ReplyFields, "body" | "created_at" | "attachment_urls"> &

@@ -4,8 +4,7 @@ import { sleep, until, within } from "./abort.js";
 import { isText, optionsOf } from "./argument.js";
 import { ArgumentError, errorOf } from "./error.js";
 import { causeOf } from "./fetch.js";
-import type { ListOptions } from "./list.js";
-import type { Hooks, Method, RequestEvent, SendOptions } from "./session.js";
+import type { Hooks, ListOptions, Method, RequestEvent, SendOptions } from "./options.js";
 import { type Calls, type Instance, instanceOf } from "./wasm.js";
 
 /** Longer than the Worker waits for Intercom: what it says then is worth having. */

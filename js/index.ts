@@ -37,7 +37,7 @@ export {
   type Segments,
   type Tags,
 } from "./intercom.js";
-export type { List, ListOptions, Page } from "./list.js";
+export type { List, Page } from "./list.js";
 export type * from "./message.js";
 export type * from "./model.js";
 export type { Messages, MessageListOptions, SentMessage } from "./outbox.js";
@@ -46,11 +46,12 @@ export type {
   CallOptions,
   Content,
   IntercomOptions,
+  ListOptions,
   Method,
   Operation,
   RequestEvent,
   ResponseEvent,
   SendOptions,
-} from "./session.js";
+} from "./options.js";
 export type { PreviewOptions, Templates } from "./template.js";
 export { init, type WasmSource } from "./wasm.js";

@@ -3,7 +3,7 @@ import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type {
   Admin,
   DataAttribute,
@@ -19,14 +19,8 @@ import type {
   To,
 } from "./model.js";
 import { type Messages, messages, notify, type SentMessage } from "./outbox.js";
-import {
-  type CallOptions,
-  type Content,
-  type IntercomOptions,
-  type Method,
-  type SendOptions,
-  Session,
-} from "./session.js";
+import type { CallOptions, Content, IntercomOptions, ListOptions, Method, SendOptions } from "./options.js";
+import { Session } from "./session.js";
 import { type Templates, templates } from "./template.js";
 
 /** The workspace's teammates. */

@@ -1,35 +1,26 @@
 import { ArgumentError } from "./error.js";
 import type { Exchange } from "./exchange.js";
-import type { CallOptions } from "./session.js";
 import type { Calls, Instance, Pages } from "./wasm.js";
-
-/** Options of a list. */
-export interface ListOptions extends CallOptions {
-  /**
-   * Items per page, 1 to 150, of companies at most 60. The default is 50 for people, companies and conversations, and
-   * Intercom's own default for all others.
-   */
-  perPage?: number | undefined;
-  /** Where to begin: a page's `startingAfter`, kept from before. */
-  startingAfter?: string | undefined;
-}
 
 /** A page of a list. */
 export interface Page<T> {
-  /** The items. */
+  /** The items of this page. */
   data: T[];
-  /** How many items all pages have, where Intercom tells it. */
+  /** The number of items on all pages, or null if Intercom does not return it. */
   totalCount: number | null;
-  /** The cursor of the next page; null on the last. */
+  /** The cursor of the next page, or null on the last page. */
   startingAfter: string | null;
 }
 
-/** Begins to walk through a list. */
+/** Starts reading a list's pages. */
 export type Walk = (calls: Calls, exchange: Exchange) => Pages;
 
 /**
- * A list, iterated item by item or page by page. Each iteration begins anew, asks for a page when
- * it is needed, and asks for no more after `break`.
+ * A list that is iterated by item or by page. It requests each page when the iteration reaches it and stops
+ * after `break`. Each new iteration starts from the beginning.
+ *
+ * Iteration throws {@link IntercomError} if a request fails, and {@link UpstreamError} with the code `repeats` if
+ * Intercom's cursors form a loop.
  *
  * @example
  * ```ts
@@ -47,14 +38,14 @@ export class List<T> implements AsyncIterable<T> {
     this.#walk = walk;
   }
 
-  /** The list's pages. */
+  /** Iterates over the pages. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const exchange = this.#exchange();
     let walk: { pages: Pages; instance: Instance<Calls> } | undefined;
     try {
       for (;;) {
         const page: Page<T> | undefined = await exchange.run(false, (calls, instance) => {
-          // After a trap the walk goes on in the next instance.
+          // After a trap, a new instance continues from the last cursor.
           if (walk?.instance !== instance) walk = { pages: this.#walk(calls, exchange), instance };
           return walk.pages.next() as Promise<Page<T> | undefined>;
         });
@@ -68,19 +59,23 @@ export class List<T> implements AsyncIterable<T> {
     }
   }
 
-  /** The first page alone: with `startingAfter`, the one that the cursor leads to. */
+  /** Gets the first page, or the page at the cursor `startingAfter`. Sends one request. */
   async page(): Promise<Page<T>> {
     for await (const page of this.pages()) return page;
-    // A list has a page, if only an empty one.
+    // Not reached: every list has at least one page.
     return { data: [], totalCount: null, startingAfter: null };
   }
 
-  /** The items, page after page. */
+  /** Iterates over the items of all pages. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { data } of this.pages()) yield* data;
   }
 
-  /** The first items, at most `limit`: a workspace may have millions. */
+  /**
+   * Collects items into an array, at most `limit`. The limit is required because a workspace may have millions.
+   *
+   * @throws {@link ArgumentError} if `limit` is not a whole number or `Infinity`
+   */
   async toArray(options: { limit: number }): Promise<T[]> {
     const limit: unknown = options?.limit;
     if (limit !== Infinity && !(Number.isInteger(limit) && (limit as number) >= 0)) {

@@ -1,9 +1,10 @@
 import { json, optionsOf, queryText, secondsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
-import type { List, ListOptions } from "./list.js";
+import type { List } from "./list.js";
 import type { NewMessage } from "./message.js";
 import type { Message, MessageState, Notification, OutboxMessage } from "./model.js";
-import type { CallOptions, SendOptions, Session } from "./session.js";
+import type { CallOptions, ListOptions, SendOptions } from "./options.js";
+import type { Session } from "./session.js";
 import { check } from "./wasm.js";
 
 /** Which messages to list; all of them, unless told. */

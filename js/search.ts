@@ -1,7 +1,7 @@
 import { objectOf, secondsOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
-import type { ListOptions } from "./list.js";
 import type { Order } from "./model.js";
+import type { ListOptions } from "./options.js";
 
 /** What a field may be compared with. A date is a `Date`, its ISO 8601 text, or seconds since 1970. */
 export type SearchValue = string | number | boolean | Date | null;

@@ -2,7 +2,8 @@ import { json, optionsOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import type { NewTemplate, Preview, PreviewFields, Template } from "./model.js";
-import type { CallOptions, Session } from "./session.js";
+import type { CallOptions } from "./options.js";
+import type { Session } from "./session.js";
 import { check } from "./wasm.js";
 
 /** For whom a template is rendered. */
