@@ -16,10 +16,11 @@ mod outbox;
 mod request;
 mod response;
 mod runtime;
+mod sha256;
 mod status;
 mod translation;
 
-use access::caller::Caller;
+use access::authentication;
 use access::cors;
 use config::Config;
 use config::version::Dialect;
@@ -87,9 +88,9 @@ async fn answer(
     if let Some(answer) = status::open(context) {
         return answer;
     }
-    let caller = Caller::of(head, &config.credentials, context.arrived).await?;
+    let caller = authentication::authenticate(head, &config.credentials, context.arrived).await?;
     context.trace.caller.get_or_init(|| caller.name.clone());
-    *cors_allowed = caller.shows_to(head.origin, &config.origins);
+    *cors_allowed = caller.may_be_read_from(head.origin, &config.origins);
     caller.check_page(head, &config.origins, target.origin)?;
     caller.check_limit(config.caller_limit.as_ref()).await?;
     config.upstream()?;

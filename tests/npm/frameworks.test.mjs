@@ -129,7 +129,7 @@ describe("TanStack Query", () => {
       "react",
       async (page) => {
         await page.getByRole("alert").waitFor();
-        expect(await page.getByRole("alert").innerText()).toBe("This is no caller key of this Worker");
+        expect(await page.getByRole("alert").innerText()).toBe("This Worker doesn't know this caller key");
       },
       { key: "not-a-key" },
     ));

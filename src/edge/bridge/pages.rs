@@ -6,10 +6,10 @@ use crate::edge::bridge::cursors::{self, Position};
 use crate::edge::intercom::upstream::RESERVE;
 use crate::edge::request::values::{cursor, last, whole};
 use crate::edge::response::Rejection;
+use crate::edge::sha256;
 use crate::model::{Field, List, Pages};
 use crate::v1;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::{Digest, Sha256};
 
 /// The most items that API 2.x gives at once.
 const MOST: i64 = 150;
@@ -60,8 +60,7 @@ impl CursorPage {
     /// The name under which a list's cursors are kept. It is a hash, because the search that `list`
     /// tells may hold a person's e-mail address.
     fn list_name(&self, list: &str) -> String {
-        let hash = Sha256::digest(format!("{} {list}", self.per_page));
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256::hex(&[self.per_page.to_string().as_bytes(), b" ", list.as_bytes()])
     }
 
     /// The next page's address on this Worker. It carries the cursor, so that whoever follows it

@@ -4,8 +4,9 @@ pub mod cache;
 pub mod outbox;
 pub mod version;
 
-use crate::edge::access::caller::{Credentials, Keys};
+use crate::edge::access::authentication::Credentials;
 use crate::edge::access::cors::Origins;
+use crate::edge::access::keys::Keys;
 use crate::edge::access::token;
 use crate::edge::response::{Rejection, missing_binding};
 use crate::edge::runtime::Upstream;

@@ -8,8 +8,8 @@ use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::milliseconds;
+use crate::edge::sha256;
 use serde::de::IgnoredAny;
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// The largest body that is cached, in bytes.
@@ -53,11 +53,8 @@ pub async fn answer(
         return Ok(reply.pass_read(context, body.into()));
     }
     let now = reply.at;
-    let etag = header("etag").cloned().unwrap_or_else(|| {
-        let hash = Sha256::digest(bytes);
-        let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("\"{hex}\"")
-    });
+    let etag =
+        header("etag").cloned().unwrap_or_else(|| format!("\"{}\"", sha256::short_hex(&bytes, 16)));
     // The limit and the request's id belong to one moment: they are not cached.
     let lasting = |name: &str| matches!(name, "content-type" | "intercom-version" | "link");
     let headers = headers.into_iter().filter(|(name, _)| lasting(name)).collect();

@@ -67,7 +67,12 @@ impl Rejection {
         Self::new(404, "not_found", message)
     }
 
-    /// The caller is known, and may not do this.
+    /// The caller isn't authenticated: 401.
+    pub fn unauthorized(message: &str) -> Self {
+        Self::new(401, "unauthorized", message).with("www-authenticate", "Bearer")
+    }
+
+    /// The caller is authenticated, and may not do this: 403.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(403, "forbidden", message)
     }

@@ -1,7 +1,7 @@
-//! The two ways of signing that are taken. Nothing else has a name here, so that neither `none` nor a
-//! shared secret (HS256) can be meant, whatever a token or a setting says.
+//! The two signature algorithms that the Worker accepts. `none` and shared secrets (HS256) have no value
+//! here, so that neither a token nor a setting can name them.
 
-/// A way of signing (RFC 7518, section 3).
+/// A signature algorithm (RFC 7518, section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -11,15 +11,15 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Both.
+    /// All algorithms.
     pub const ALL: [Self; 2] = [Self::Rs256, Self::Es256];
 
-    /// The one of this name; names have case.
+    /// Finds an algorithm by its name, case-sensitively.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The name in tokens, keys and settings.
+    /// Gives the name in tokens, keys and settings.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",

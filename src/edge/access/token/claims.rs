@@ -1,6 +1,6 @@
-//! What a token says of its bearer: for whom it is, how long it holds, and which values map to
-//! scopes.
+//! The claims of a token: its audience, its times, its subject, and the values that map to scopes.
 
+use crate::edge::access::token::check::FailedCheck;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const LEEWAY: u64 = 60;
 /// The last second of the year 9999. A later time is a mistake, most often milliseconds.
 const LAST: f64 = 253_402_300_799.0;
 
-/// The claims, not to be believed before the signature is.
+/// The claims. They may be forged until the signature is checked.
 #[derive(Debug)]
 pub struct Claims(pub Map<String, Value>);
 
@@ -20,35 +20,35 @@ impl Claims {
         self.0.get("iss")?.as_str()
     }
 
-    /// Refuses a token whose time is over, hasn't come, or isn't said; gives the second at which it
-    /// ends.
-    pub fn check_time(&self, now: Duration) -> Result<u64, &'static str> {
+    /// Gives the expiry, in seconds since 1970. A token that has expired, isn't valid yet or has no expiry
+    /// is an error.
+    pub fn check_time(&self, now: Duration) -> Result<u64, FailedCheck> {
         let now = now.as_secs();
-        let end = self.time("exp")?.ok_or("it has no end (exp)")?;
-        if now >= end.saturating_add(LEEWAY) {
-            return Err("it has expired");
+        let expiry = self.time("exp")?.ok_or(FailedCheck::ExpiryMissing)?;
+        if now >= expiry.saturating_add(LEEWAY) {
+            return Err(FailedCheck::Expired);
         }
         let early = |time: Option<u64>| time.is_some_and(|time| time > now.saturating_add(LEEWAY));
         if early(self.time("nbf")?) || early(self.time("iat")?) {
-            return Err("its time hasn't come yet (nbf, iat)");
+            return Err(FailedCheck::NotYetValid);
         }
-        Ok(end)
+        Ok(expiry)
     }
 
-    /// A time in seconds since 1970, rounded down (RFC 7519, section 2, NumericDate).
-    fn time(&self, name: &str) -> Result<Option<u64>, &'static str> {
+    /// Reads a time in seconds since 1970, rounded down (RFC 7519, section 2, NumericDate).
+    fn time(&self, name: &str) -> Result<Option<u64>, FailedCheck> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds));
-        let seconds = seconds.ok_or("a time in it is no number of seconds (exp, nbf, iat)")?;
-        // In range, as was checked: nothing is cut off but the fraction.
+        let seconds = seconds.ok_or(FailedCheck::Time)?;
+        // The range was checked: only the fraction is cut off.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Ok(Some(seconds as u64))
     }
 
-    /// Refuses a token that is meant for somebody else.
-    pub fn check_audience(&self, own: &[String]) -> Result<(), &'static str> {
+    /// Rejects a token that is for another audience.
+    pub fn check_audience(&self, own: &[String]) -> Result<(), FailedCheck> {
         let is_own = |name: &str| own.iter().any(|own| own == name);
-        let (meant, well_formed) = match self.0.get("aud") {
+        let (is_for_us, well_formed) = match self.0.get("aud") {
             Some(Value::String(name)) => (is_own(name), true),
             Some(Value::Array(names)) => (
                 names.iter().filter_map(Value::as_str).any(is_own),
@@ -56,34 +56,34 @@ impl Claims {
             ),
             _ => (false, true),
         };
-        if meant && well_formed { Ok(()) } else { Err("it is meant for another audience (aud)") }
+        if is_for_us && well_formed { Ok(()) } else { Err(FailedCheck::Audience) }
     }
 
-    /// Who the token is of, among the issuer's: the name of a claim and its value. The service tokens
-    /// of Cloudflare Access have an empty `sub` and a `common_name`.
-    pub fn subject(&self) -> Result<(&'static str, &str), &'static str> {
+    /// Gives the bearer's id at the issuer: the name of a claim and its value. The service tokens of
+    /// Cloudflare Access have an empty `sub` and a `common_name`.
+    pub fn subject(&self) -> Result<(&'static str, &str), FailedCheck> {
         let named = |name| match self.0.get(name) {
             None => Ok(None),
             Some(Value::String(value)) => {
                 Ok(Some((name, value.as_str())).filter(|_| !value.is_empty()))
             }
-            Some(_) => Err("its subject is malformed (sub)"),
+            Some(_) => Err(FailedCheck::Subject),
         };
         match named("sub")? {
             Some(subject) => Ok(subject),
-            None => named("common_name")?.ok_or("it has no subject (sub)"),
+            None => named("common_name")?.ok_or(FailedCheck::SubjectMissing),
         }
     }
 
-    /// The values of a claim that map to scopes: a text, or the texts of a list. The claim's name may
-    /// be a path with dots; a claim of exactly that name comes first.
+    /// Lists the texts of a claim: one text, or those of a list. `name` may be a path with dots; a claim of
+    /// exactly that name comes first.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        // Whoever may type an address that nobody verifies could type another's.
+        // An address that the issuer hasn't verified may be another person's.
         if name == "email" && !self.email_is_verified() {
             return Vec::new();
         }
         match self.0.get(name).or_else(|| self.at(name)) {
-            // OAuth's own claim is words (RFC 8693, section 4.2), and `scp` is what some call it.
+            // OAuth's own claim is words (RFC 8693, section 4.2); some issuers call it `scp`.
             Some(Value::String(words)) if matches!(name, "scope" | "scp") => {
                 words.split(' ').filter(|word| !word.is_empty()).collect()
             }
@@ -93,12 +93,12 @@ impl Claims {
         }
     }
 
-    /// Where the token doesn't say, the issuer is trusted to have checked: Cloudflare Access has.
+    /// Without the claim, the issuer is trusted to have verified the address: Cloudflare Access has.
     fn email_is_verified(&self) -> bool {
         match self.0.get("email_verified") {
             None => true,
             Some(Value::Bool(verified)) => *verified,
-            Some(said) => said.as_str() == Some("true"),
+            Some(value) => value.as_str() == Some("true"),
         }
     }
 
@@ -110,7 +110,7 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, Duration};
+    use super::{Claims, Duration, FailedCheck};
     use crate::edge::access::token::json;
 
     const NOW: u64 = 1_800_000_000;
@@ -119,7 +119,7 @@ mod tests {
         Claims(json::object(text.as_bytes()).unwrap())
     }
 
-    fn in_time(text: &str) -> Result<u64, &'static str> {
+    fn in_time(text: &str) -> Result<u64, FailedCheck> {
         claims(text).check_time(Duration::from_secs(NOW))
     }
 
@@ -127,9 +127,9 @@ mod tests {
     fn a_token_holds_until_a_minute_after_its_end() {
         assert_eq!(in_time(r#"{"exp":1800000001}"#), Ok(1_800_000_001));
         assert_eq!(in_time(r#"{"exp":1799999941}"#), Ok(1_799_999_941));
-        assert_eq!(in_time(r#"{"exp":1799999940}"#), Err("it has expired"));
-        assert_eq!(in_time(r#"{"exp":1799999940.9}"#), Err("it has expired"));
-        assert_eq!(in_time(r#"{"exp":0}"#), Err("it has expired"));
+        assert_eq!(in_time(r#"{"exp":1799999940}"#), Err(FailedCheck::Expired));
+        assert_eq!(in_time(r#"{"exp":1799999940.9}"#), Err(FailedCheck::Expired));
+        assert_eq!(in_time(r#"{"exp":0}"#), Err(FailedCheck::Expired));
         assert_eq!(in_time(r#"{"exp":1800000000.5}"#), Ok(1_800_000_000));
     }
 
@@ -153,7 +153,7 @@ mod tests {
         ] {
             assert!(in_time(&format!(r#"{{"exp":{exp}}}"#)).is_err(), "{exp}");
         }
-        assert_eq!(in_time("{}"), Err("it has no end (exp)"));
+        assert_eq!(in_time("{}"), Err(FailedCheck::ExpiryMissing));
         assert!(in_time(r#"{"exp":253402300799}"#).is_ok());
     }
 
@@ -162,7 +162,7 @@ mod tests {
         for name in ["nbf", "iat"] {
             let begins = |time: &str| in_time(&format!(r#"{{"exp":1900000000,"{name}":{time}}}"#));
             assert!(begins("1800000060").is_ok());
-            assert_eq!(begins("1800000061"), Err("its time hasn't come yet (nbf, iat)"));
+            assert_eq!(begins("1800000061"), Err(FailedCheck::NotYetValid));
             assert!(begins("0").is_ok());
             for strange in ["null", "\"1\"", "-1", "1e300", "1800000000000"] {
                 assert!(begins(strange).is_err(), "{strange}");

@@ -1,16 +1,17 @@
-//! A token as it is written: three parts in base64url with dots between (RFC 7515, section 7.1).
-//! Nothing that is read here is true yet; it says which issuer and key to ask.
+//! Splits a token into its three parts in base64url (RFC 7515, section 7.1). What they say may be forged:
+//! it only names the issuer and the key that check it.
 
 use crate::edge::access::token::algorithm::Algorithm;
+use crate::edge::access::token::check::FailedCheck;
 use crate::edge::access::token::claims::Claims;
 use crate::edge::access::token::json;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Map, Value};
 
-/// How long a token may be, in bytes.
+/// The longest token, in bytes.
 const LIMIT: usize = 8 << 10;
 
-/// Whether a credential is written like a token: it may be wrong, but it is no caller key.
+/// Tells whether a credential has the form of a token, and so is no caller key.
 pub fn looks_like_one(text: &str) -> bool {
     let part = |part: &str| {
         part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -23,81 +24,78 @@ pub fn looks_like_one(text: &str) -> bool {
     !header.is_empty() && !claims.is_empty() && [header, claims, signature].into_iter().all(part)
 }
 
-/// A token, taken apart.
+/// A token, split into its parts.
 #[derive(Debug)]
 pub struct Token<'a> {
-    /// The two parts that the signature is of, as they stood.
+    /// The two parts that are signed, as they came.
     pub signed: &'a str,
     /// The signature's bytes.
     pub signature: Vec<u8>,
-    /// What it says of itself.
+    /// The header.
     pub header: Header,
-    /// What it says of its bearer.
+    /// The claims.
     pub claims: Claims,
 }
 
-/// The members of the header that mean something here. Where the header has a key or an address of
-/// one (`jwk`, `jku`, `x5c`, `x5u`), it isn't looked at: keys are the issuer's to name.
+/// The members of the header that the Worker reads. A key in the header, or the address of one (`jwk`,
+/// `jku`, `x5c`, `x5u`), is ignored: keys come from the issuer.
 #[derive(Debug)]
 pub struct Header {
-    /// How it is signed.
+    /// The algorithm of the signature.
     pub algorithm: Algorithm,
-    /// Which key signed it.
+    /// The name of the key that signed it.
     pub kid: Option<String>,
-    /// What kind of token it is, in lower case and without `application/`.
-    pub kind: Option<String>,
+    /// The type of the token (`typ`), in lower case and without `application/`.
+    pub media_type: Option<String>,
 }
 
 impl<'a> Token<'a> {
-    /// Takes a token apart; the error is what is wrong with it.
-    pub fn parse(text: &'a str) -> Result<Self, &'static str> {
-        const MALFORMED: &str = "it isn't a signed token of three parts";
+    /// Splits a token into its parts.
+    pub fn parse(text: &'a str) -> Result<Self, FailedCheck> {
         if text.len() > LIMIT {
-            return Err("it is longer than 8 KiB");
+            return Err(FailedCheck::Size);
         }
         if !looks_like_one(text) {
-            return Err(MALFORMED);
+            return Err(FailedCheck::Format);
         }
-        let (signed, signature) = text.rsplit_once('.').ok_or(MALFORMED)?;
-        let (header, claims) = signed.split_once('.').ok_or(MALFORMED)?;
-        // Without padding and without bits left over, a token is written in one way only.
-        let bytes = |part| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| MALFORMED);
-        let header = json::object(&bytes(header)?).ok_or("its header isn't plain JSON")?;
+        let (signed, signature) = text.rsplit_once('.').ok_or(FailedCheck::Format)?;
+        let (header, claims) = signed.split_once('.').ok_or(FailedCheck::Format)?;
+        // Padding and leftover bits are errors: a token has exactly one form.
+        let bytes = |part| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| FailedCheck::Format);
+        let header = json::object(&bytes(header)?).ok_or(FailedCheck::HeaderJson)?;
         let header = Header::read(&header)?;
-        let claims = json::object(&bytes(claims)?).ok_or("its claims aren't plain JSON")?;
+        let claims = json::object(&bytes(claims)?).ok_or(FailedCheck::ClaimsJson)?;
         Ok(Self { signed, signature: bytes(signature)?, header, claims: Claims(claims) })
     }
 }
 
 impl Header {
-    fn read(header: &Map<String, Value>) -> Result<Self, &'static str> {
+    fn read(header: &Map<String, Value>) -> Result<Self, FailedCheck> {
         let text = |name: &str| match header.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err("its header is malformed"),
+            Some(_) => Err(FailedCheck::HeaderMember),
         };
-        // Extensions change what the rest means; none is known here.
+        // Extensions change what the rest means; none is supported.
         if ["crit", "b64", "enc", "zip"].iter().any(|name| header.contains_key(*name)) {
-            return Err("its header asks for an extension that isn't known here");
+            return Err(FailedCheck::Extension);
         }
-        let algorithm = text("alg")?.and_then(Algorithm::named).ok_or(NOT_ALLOWED)?;
-        let kind = text("typ")?.map(kind);
-        Ok(Self { algorithm, kid: text("kid")?.map(str::to_owned), kind })
+        let algorithm = text("alg")?.and_then(Algorithm::named).ok_or(FailedCheck::Algorithm)?;
+        let media_type = text("typ")?.map(short_media_type);
+        Ok(Self { algorithm, kid: text("kid")?.map(str::to_owned), media_type })
     }
 }
 
-/// What is said where the algorithm is none of those that the issuer signs with.
-pub const NOT_ALLOWED: &str = "its algorithm isn't allowed";
-
-/// A media type without what may be left out (RFC 7515, section 4.1.9); these have no case.
-pub fn kind(media_type: &str) -> String {
+/// Makes a media type lower-case and removes `application/`, which may be left out (RFC 7515, section
+/// 4.1.9).
+pub fn short_media_type(media_type: &str) -> String {
     let lower = media_type.to_ascii_lowercase();
     lower.strip_prefix("application/").map(str::to_owned).unwrap_or(lower)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BASE64_URL_SAFE_NO_PAD, Engine, LIMIT, Token, looks_like_one};
+    use super::{BASE64_URL_SAFE_NO_PAD, Engine, FailedCheck, LIMIT, Token, looks_like_one};
     use crate::edge::access::token::algorithm::Algorithm;
     use proptest::prelude::{any, prop, proptest};
 
@@ -108,7 +106,7 @@ mod tests {
         format!("{}.{}.{}", part(header), part(claims), part(b"signature"))
     }
 
-    fn refused(header: &str) -> Option<&'static str> {
+    fn refused(header: &str) -> Option<FailedCheck> {
         Token::parse(&token(header.as_bytes(), b"{}")).err()
     }
 
@@ -118,7 +116,7 @@ mod tests {
         let token = Token::parse(&text).unwrap();
         assert_eq!(token.header.algorithm, Algorithm::Es256);
         assert_eq!(token.header.kid.as_deref(), Some("k"));
-        assert_eq!(token.header.kind.as_deref(), Some("at+jwt"));
+        assert_eq!(token.header.media_type.as_deref(), Some("at+jwt"));
         assert_eq!(token.signature, b"signature");
         assert_eq!(format!("{}.{}", token.signed, "c2lnbmF0dXJl"), text);
     }
@@ -130,9 +128,9 @@ mod tests {
             "PS256", "ES384", "ES512", "ES256K", "EdDSA", "rs256", "RS256 ", "RSA-OAEP", "dir",
         ] {
             let header = format!(r#"{{"alg":"{alg}"}}"#);
-            assert_eq!(refused(&header), Some("its algorithm isn't allowed"), "{alg}");
+            assert_eq!(refused(&header), Some(FailedCheck::Algorithm), "{alg}");
         }
-        assert_eq!(refused("{}"), Some("its algorithm isn't allowed"));
+        assert_eq!(refused("{}"), Some(FailedCheck::Algorithm));
         for alg in ["null", "1", "[\"RS256\"]", "{}"] {
             assert!(refused(&format!(r#"{{"alg":{alg}}}"#)).is_some(), "{alg}");
         }
@@ -222,7 +220,7 @@ mod tests {
         assert!(small.len() < LIMIT && Token::parse(&small).is_ok());
         let large = sized(6200);
         assert!(large.len() > LIMIT);
-        assert_eq!(Token::parse(&large).err(), Some("it is longer than 8 KiB"));
+        assert_eq!(Token::parse(&large).err(), Some(FailedCheck::Size));
     }
 
     #[test]

@@ -1,9 +1,12 @@
-//! Whose tokens are taken, and what their bearers may do: the setting `TOKEN_ISSUERS`.
+//! The setting `TOKEN_ISSUERS`: the issuers whose tokens the Worker accepts, and the scopes that their
+//! claims give.
 
+use crate::edge::access::name::{RULE, is_name};
 use crate::edge::access::scope::Scopes;
 use crate::edge::access::token::algorithm::Algorithm;
+use crate::edge::access::token::check::FailedCheck;
 use crate::edge::access::token::claims::Claims;
-use crate::edge::access::token::compact::{Header, NOT_ALLOWED, kind};
+use crate::edge::access::token::compact::{Header, short_media_type};
 use crate::edge::access::token::json;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,16 +14,16 @@ use std::collections::BTreeMap;
 /// An OpenID provider.
 #[derive(Debug)]
 pub struct Issuer {
-    /// What it is called in logs: no part of a token.
+    /// The name in logs: no part of a token.
     pub name: String,
-    /// Its `iss`.
+    /// The `iss` of its tokens.
     pub issuer: String,
-    /// The `aud` of tokens that are meant for this Worker.
+    /// The `aud` of tokens for this Worker.
     pub audience: Vec<String>,
-    /// Where its keys are.
+    /// The address of its keys.
     pub jwks: String,
     algorithms: Vec<Algorithm>,
-    kind: Option<String>,
+    media_type: Option<String>,
     claims: Vec<String>,
     scopes: Option<BTreeMap<String, Scopes>>,
 }
@@ -35,7 +38,7 @@ struct Entry {
     jwks: String,
     algorithms: Option<Vec<String>>,
     #[serde(rename = "type")]
-    kind: Option<String>,
+    media_type: Option<String>,
     claim: Option<OneOrMore>,
     scopes: Option<BTreeMap<String, Vec<String>>>,
 }
@@ -48,7 +51,7 @@ enum OneOrMore {
 }
 
 impl OneOrMore {
-    /// All of them, if there is one at least and none is empty.
+    /// Lists all texts, if there is at least one and none is empty.
     fn checked(self) -> Option<Vec<String>> {
         let all = match self {
             Self::One(one) => vec![one],
@@ -58,18 +61,17 @@ impl OneOrMore {
     }
 }
 
-/// The key of `scopes` that every valid token has.
+/// The key of `scopes` that applies to every valid token.
 const EVERYBODY: &str = "*";
 
-/// Reads `TOKEN_ISSUERS`, a JSON array. One malformed entry is the fault of the whole, so that a
-/// typing error locks out rather than lets in.
+/// Reads `TOKEN_ISSUERS`, a JSON array. One malformed entry makes the whole setting an error, so that a
+/// typing error lets nobody in.
 pub fn issuers(setting: &str) -> Result<Vec<Issuer>, String> {
     let malformed = |what: &str| format!("TOKEN_ISSUERS is malformed: {what}");
-    let entries = json::parse(setting.as_bytes())
-        .and_then(|entries| entries.as_array().cloned())
-        .ok_or_else(|| {
-        malformed("it is a JSON array, and no name stands twice in an object")
-    })?;
+    let entries =
+        json::parse(setting.as_bytes())
+            .and_then(|entries| entries.as_array().cloned())
+            .ok_or_else(|| malformed("it is a JSON array, and no object names a member twice"))?;
     let mut issuers: Vec<Issuer> = Vec::new();
     for (number, entry) in (1..).zip(entries) {
         let wrong = |what: &str| malformed(&format!("entry {number}: {what}"));
@@ -79,8 +81,8 @@ pub fn issuers(setting: &str) -> Result<Vec<Issuer>, String> {
                  scopes, and nothing else",
             )
         })?;
-        let issuer = Issuer::read(entry).map_err(wrong)?;
-        // A key vouches for one issuer's tokens, and a name in the log means one issuer.
+        let issuer = Issuer::read(entry).map_err(|what| wrong(&what))?;
+        // A key checks one issuer's tokens, and a name in the log means one issuer.
         if issuers.iter().any(|known| known.name == issuer.name || known.issuer == issuer.issuer) {
             return Err(wrong("its name or issuer is that of an earlier entry"));
         }
@@ -90,18 +92,17 @@ pub fn issuers(setting: &str) -> Result<Vec<Issuer>, String> {
 }
 
 impl Issuer {
-    fn read(entry: Entry) -> Result<Self, &'static str> {
-        let Entry { name, issuer, audience, jwks, algorithms, kind: of, claim, scopes } = entry;
-        let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if !(1..=64).contains(&name.len()) || !name.bytes().all(sound) {
-            return Err("name is 1 to 64 letters, digits, ., _ or -");
+    fn read(entry: Entry) -> Result<Self, String> {
+        let Entry { name, issuer, audience, jwks, algorithms, media_type, claim, scopes } = entry;
+        if !is_name(&name) {
+            return Err(format!("name {RULE}"));
         }
         if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("issuer is what tokens have as iss");
+            return Err("issuer is what tokens have as iss".to_owned());
         }
         let audience = audience.checked().ok_or("audience is what tokens have as aud")?;
         if !may_be_asked(&jwks) {
-            return Err("jwks is an https address, or one of this machine");
+            return Err("jwks is an https address, or one of this machine".to_owned());
         }
         let algorithms = algorithms.map_or_else(
             || Some(Algorithm::ALL.to_vec()),
@@ -109,45 +110,46 @@ impl Issuer {
         );
         let algorithms = algorithms.filter(|list: &Vec<_>| !list.is_empty());
         let algorithms = algorithms.ok_or("algorithms are RS256 and ES256")?;
-        let kind = of.map(|of| kind(&of));
-        if kind.as_deref().is_some_and(|kind| !KINDS.contains(&kind)) {
-            return Err("type is JWT or at+jwt");
+        let media_type = media_type.map(|name| short_media_type(&name));
+        if media_type.as_deref().is_some_and(|name| !MEDIA_TYPES.contains(&name)) {
+            return Err("type is JWT or at+jwt".to_owned());
         }
         let claims = claim.unwrap_or_else(|| OneOrMore::One("scope".to_owned())).checked();
         let claims = claims.ok_or("claim is a claim's name")?;
         let scopes = scopes.map(|scopes| scopes.into_iter().map(mapped).collect()).transpose()?;
-        Ok(Self { name, issuer, audience, jwks, algorithms, kind, claims, scopes })
+        Ok(Self { name, issuer, audience, jwks, algorithms, media_type, claims, scopes })
     }
 
-    /// Refuses a token that isn't signed as this issuer signs, or of another kind.
-    pub fn check_header(&self, header: &Header) -> Result<(), &'static str> {
+    /// Rejects a token with an algorithm or a type that this issuer doesn't use.
+    pub fn check_header(&self, header: &Header) -> Result<(), FailedCheck> {
         if !self.algorithms.contains(&header.algorithm) {
-            return Err(NOT_ALLOWED);
+            return Err(FailedCheck::Algorithm);
         }
-        let kind = header.kind.as_deref();
-        let taken = match &self.kind {
-            Some(own) => kind == Some(own),
-            None => kind.is_none_or(|kind| KINDS.contains(&kind)),
+        let media_type = header.media_type.as_deref();
+        let is_accepted = match &self.media_type {
+            Some(own) => media_type == Some(own),
+            None => media_type.is_none_or(|name| MEDIA_TYPES.contains(&name)),
         };
-        if taken { Ok(()) } else { Err("it is a token of another kind (typ)") }
+        if is_accepted { Ok(()) } else { Err(FailedCheck::Type) }
     }
 
-    /// What the bearer may do, once the token is believed.
+    /// Gives the scopes of a token that passed every check.
     pub fn scopes(&self, claims: &Claims) -> Scopes {
         let values = || self.claims.iter().flat_map(|name| claims.values(name));
         let Some(map) = &self.scopes else {
-            // A claim's other words are for other services.
+            // The claim may name other services' scopes too.
             let known = values().filter_map(|name| Scopes::parse([name]).ok());
             return known.fold(Scopes::default(), Scopes::union);
         };
-        // A value that is a star itself gets nothing by it that everybody hasn't.
+        // A claim's value `*` gives what every token gets, and nothing more.
         let granted = values().chain([EVERYBODY]).filter_map(|value| map.get(value).copied());
         granted.fold(Scopes::default(), Scopes::union)
     }
 }
 
-/// The kinds of token that aren't for something else, such as logging out (RFC 8725, section 3.11).
-const KINDS: [&str; 2] = ["jwt", "at+jwt"];
+/// The types of access tokens. Other types serve other purposes, such as logging out (RFC 8725, section
+/// 3.11).
+const MEDIA_TYPES: [&str; 2] = ["jwt", "at+jwt"];
 
 fn mapped((value, names): (String, Vec<String>)) -> Result<(String, Scopes), &'static str> {
     let scopes = Scopes::parse(names.iter().map(String::as_str));
@@ -155,7 +157,7 @@ fn mapped((value, names): (String, Vec<String>)) -> Result<(String, Scopes), &'s
     Ok((value, scopes))
 }
 
-/// Whether keys may come from this address: nobody may change them on the way.
+/// Tells whether keys may be fetched from an address: over https, or from this machine.
 fn may_be_asked(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -305,7 +307,8 @@ mod tests {
     #[test]
     fn a_tokens_algorithm_and_kind_are_the_issuers() {
         let check = |more, algorithm, kind: Option<&str>| {
-            let header = Header { algorithm, kid: None, kind: kind.map(str::to_owned) };
+            let media_type = kind.map(str::to_owned);
+            let header = Header { algorithm, kid: None, media_type };
             issuer(more).check_header(&header).is_ok()
         };
         use Algorithm::{Es256, Rs256};

@@ -1,6 +1,7 @@
 //! The public keys that an issuer signs with, from its JSON Web Key Set (RFC 7517).
 
 use crate::edge::access::token::algorithm::Algorithm;
+use crate::edge::access::token::check::FailedCheck;
 use crate::edge::access::token::json;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Map, Value, json};
@@ -8,55 +9,53 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// A key of an issuer's.
+/// One of an issuer's keys.
 #[derive(Debug)]
 pub struct Key {
-    /// Its name.
+    /// The key's name.
     kid: Option<String>,
-    /// The key itself, or why it isn't used.
-    material: Result<Rc<Material>, &'static str>,
+    /// The key itself, or why it can't be used.
+    material: Result<Rc<Material>, FailedCheck>,
 }
 
-/// A key that a signature can be checked with.
+/// A public key that checks signatures.
 #[derive(Debug)]
 pub struct Material {
-    /// The one algorithm that it is for.
+    /// The only algorithm of the key.
     pub algorithm: Algorithm,
-    /// The public key and nothing else, as `WebCrypto` takes it: JSON.
+    /// The public key without any other member, as JSON for `WebCrypto`.
     pub jwk: String,
-    /// How long its signatures are, in bytes.
+    /// The length of a signature, in bytes.
     pub signature_length: usize,
-    /// What `WebCrypto` made of it, once it was needed.
+    /// The imported key of `WebCrypto`, once it was needed.
     pub imported: OnceCell<JsValue>,
 }
 
-/// Reads a key set; `None` where it is none. A key that isn't for here is no fault of the set's.
+/// Reads a key set; `None` if it is malformed. A key that can't be used doesn't make the set malformed.
 pub fn read_set(text: &[u8]) -> Option<Vec<Key>> {
     let set = json::object(text)?;
     Some(set.get("keys")?.as_array()?.iter().filter_map(Value::as_object).map(Key::read).collect())
 }
 
-/// The key that a token is signed with, if the set has it. The error is what is wrong with the token
-/// or the key, and no newer set would mend it.
+/// Finds the key that signed a token; `None` if the set doesn't have it. An error means that the token or
+/// the key is wrong, and that a newer set wouldn't help.
 pub fn choose(
     keys: &[Key],
     algorithm: Algorithm,
     kid: Option<&str>,
-) -> Option<Result<Rc<Material>, &'static str>> {
+) -> Option<Result<Rc<Material>, FailedCheck>> {
     let named = || keys.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid);
     let usable = || named().filter_map(|key| key.material.as_ref().ok());
     let mut fitting = usable().filter(|key| key.algorithm == algorithm);
     match (fitting.next(), fitting.next()) {
         (Some(key), None) => return Some(Ok(Rc::clone(key))),
-        (Some(_), Some(_)) => {
-            return Some(Err("its key isn't told from the issuer's others (kid)"));
-        }
+        (Some(_), Some(_)) => return Some(Err(FailedCheck::KeyAmbiguous)),
         (None, _) => {}
     }
-    // A token that names no key has to have one that fits.
+    // A token without `kid` needs a key that fits.
     kid?;
     if usable().next().is_some() {
-        return Some(Err("its algorithm isn't that of its key"));
+        return Some(Err(FailedCheck::KeyMismatch));
     }
     named().find_map(|key| key.material.as_ref().err().copied()).map(Err)
 }
@@ -69,7 +68,7 @@ impl Key {
 }
 
 impl Material {
-    fn read(key: &Map<String, Value>) -> Result<Self, &'static str> {
+    fn read(key: &Map<String, Value>) -> Result<Self, FailedCheck> {
         let text = |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default();
         let bytes = |name| BASE64_URL_SAFE_NO_PAD.decode(text(name)).unwrap_or_default();
         let signs = key.get("use").is_none_or(|usage| usage == "sig");
@@ -77,11 +76,11 @@ impl Material {
             operations.as_array().is_some_and(|list| list.iter().any(|name| name == "verify"))
         });
         if !signs || !verifies {
-            return Err("its key isn't for signatures");
+            return Err(FailedCheck::KeyUse);
         }
-        // Whoever can read the set could sign with it.
+        // Anyone who can read the set could sign with a private key in it.
         if ["d", "k", "p", "q"].iter().any(|name| key.contains_key(*name)) {
-            return Err("its key isn't secret any more");
+            return Err(FailedCheck::KeyPublished);
         }
         let (algorithm, jwk, signature_length) = match text("kty") {
             "RSA" => {
@@ -93,47 +92,47 @@ impl Material {
                 (Algorithm::Rs256, jwk, modulus.len())
             }
             "EC" if text("crv") == "P-256" => {
-                // Whether the point is on the curve is checked where the key is imported.
+                // Importing the key checks that the point is on the curve.
                 if bytes("x").len() != 32 || bytes("y").len() != 32 {
-                    return Err("its key is malformed");
+                    return Err(FailedCheck::KeyMalformed);
                 }
                 let jwk = json!({ "kty": "EC", "crv": "P-256", "x": text("x"), "y": text("y") });
                 (Algorithm::Es256, jwk, 64)
             }
-            _ => return Err("its key is of a kind that isn't taken"),
+            _ => return Err(FailedCheck::KeyType),
         };
         if key.get("alg").is_some_and(|name| name != algorithm.name()) {
-            return Err("its key is for another algorithm");
+            return Err(FailedCheck::KeyAlgorithm);
         }
         Ok(Self { algorithm, jwk: jwk.to_string(), signature_length, imported: OnceCell::new() })
     }
 }
 
-/// A big-endian number without leading zeros.
+/// Removes the leading zeros of a big-endian number.
 fn number(bytes: &[u8]) -> &[u8] {
     let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     bytes.get(first..).unwrap_or_default()
 }
 
-/// Refuses what is too weak to trust (RFC 7518, section 3.3), or so large that checking is work.
-fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), &'static str> {
+/// Rejects a key that is too weak (RFC 7518, section 3.3), or so large that checking is slow.
+fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), FailedCheck> {
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
     let unused = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let bits = modulus.len() * 8 - unused;
     let exponent = (odd(exponent) && exponent.len() <= 4)
         .then(|| exponent.iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)));
     if bits < 2048 || exponent.is_some_and(|exponent| exponent < 65_537) {
-        return Err("its key is too weak");
+        return Err(FailedCheck::KeyWeak);
     }
     if bits > 8192 || exponent.is_none() || !odd(modulus) {
-        return Err("its key is malformed");
+        return Err(FailedCheck::KeyMalformed);
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Algorithm, BASE64_URL_SAFE_NO_PAD, Engine, Key, choose, read_set};
+    use super::{Algorithm, BASE64_URL_SAFE_NO_PAD, Engine, FailedCheck, Key, choose, read_set};
     use serde_json::{Value, json};
 
     fn encoded(bytes: &[u8]) -> String {
@@ -166,8 +165,8 @@ mod tests {
         read_set(json!({ "keys": keys, "public_cert": {} }).to_string().as_bytes()).unwrap()
     }
 
-    /// What a token of the kid "a" meets.
-    fn met(keys: &[Value], algorithm: Algorithm) -> Option<Result<usize, &'static str>> {
+    /// The signature length of the key that checks a token with the kid "a", or the failed check.
+    fn met(keys: &[Value], algorithm: Algorithm) -> Option<Result<usize, FailedCheck>> {
         let found = choose(&set(keys), algorithm, Some("a"));
         found.map(|key| key.map(|key| key.signature_length))
     }
@@ -195,14 +194,14 @@ mod tests {
 
     #[test]
     fn a_key_is_for_one_algorithm() {
-        let other = Some(Err("its algorithm isn't that of its key"));
+        let other = Some(Err(FailedCheck::KeyMismatch));
         assert_eq!(met(&[rsa(json!({ "kid": "a" }))], Es256), other);
         assert_eq!(met(&[ec(json!({ "kid": "a" }))], Rs256), other);
         for alg in ["RS512", "PS256", "RS384", "RSA-OAEP", "none", "HS256", "ES256", ""] {
             let met = met(&[rsa(json!({ "kid": "a", "alg": alg }))], Rs256);
-            assert_eq!(met, Some(Err("its key is for another algorithm")), "{alg}");
+            assert_eq!(met, Some(Err(FailedCheck::KeyAlgorithm)), "{alg}");
         }
-        // Of the same name: the one that fits; two that fit are none.
+        // Of two keys with one name, the one that fits counts. Two that fit are ambiguous.
         let both = [ec(json!({ "kid": "a" })), rsa(json!({ "kid": "a" }))];
         assert_eq!((met(&both, Rs256), met(&both, Es256)), (Some(Ok(256)), Some(Ok(64))));
         assert!(
@@ -221,17 +220,17 @@ mod tests {
             assert_eq!(met(&modulus(bits), &good), Ok(bytes), "{bits}");
         }
         for bits in [8, 512, 768, 1024, 2047] {
-            assert_eq!(met(&modulus(bits), &good), Err("its key is too weak"), "{bits}");
+            assert_eq!(met(&modulus(bits), &good), Err(FailedCheck::KeyWeak), "{bits}");
         }
         // Zeros in front make nothing longer.
         let padded = [vec![0; 128], modulus(1024)].concat();
-        assert_eq!(met(&padded, &good), Err("its key is too weak"));
+        assert_eq!(met(&padded, &good), Err(FailedCheck::KeyWeak));
         assert_eq!(met(&[vec![0], modulus(2048)].concat(), &good), Ok(256));
         for weak in [[1].as_slice(), &[3], &[17], &[0, 0, 0, 3], &[255, 255]] {
-            assert_eq!(met(&modulus(2048), weak), Err("its key is too weak"), "{weak:?}");
+            assert_eq!(met(&modulus(2048), weak), Err(FailedCheck::KeyWeak), "{weak:?}");
         }
         for odd in [[].as_slice(), &[0], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
-            assert_eq!(met(&modulus(2048), odd), Err("its key is malformed"), "{odd:?}");
+            assert_eq!(met(&modulus(2048), odd), Err(FailedCheck::KeyMalformed), "{odd:?}");
         }
         assert!(met(&modulus(8193), &good).is_err());
         assert!(met(&[modulus(2040), vec![0xfe]].concat(), &good).is_err(), "an even number");

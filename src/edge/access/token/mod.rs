@@ -1,79 +1,77 @@
-//! JSON Web Tokens of OpenID providers, Cloudflare Access among them (RFC 7519, and RFC 8725 on what
-//! goes wrong with them).
+//! JSON Web Tokens of OpenID providers and of Cloudflare Access (RFC 7519; RFC 8725 lists the attacks).
 //!
-//! Signatures are checked by `WebCrypto`, with [`jwks`] that are the issuer's; all other decisions
-//! are without I/O: how a token is written ([`compact`], [`json`]), which keys are sound ([`key`])
-//! and when they are fetched ([`kept`]), what a token claims ([`claims`]) and what its bearer may do
-//! ([`issuer`]).
+//! [`jwks`] fetches the issuer's keys and checks signatures with `WebCrypto`. All other files decide without
+//! I/O: [`compact`] and [`json`] read a token, [`key`] checks keys, [`key_cache`] decides when keys are
+//! fetched, [`claims`] checks claims, [`issuer`] maps them to scopes. [`check`] names the checks.
 
 mod algorithm;
+mod check;
 mod claims;
 mod compact;
 mod issuer;
 mod json;
 mod jwks;
-mod kept;
 mod key;
+mod key_cache;
 
 pub use compact::looks_like_one;
 pub use issuer::{Issuer, issuers};
 
 use crate::edge::access::scope::Scopes;
 use crate::edge::response::Rejection;
+use crate::edge::sha256;
+use check::FailedCheck;
 use compact::Token;
-use jwks::Fault;
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use jwks::NoKey;
 use std::time::Duration;
 
-/// Who bears a token that is in order.
+/// The bearer of a token that passed every check.
 #[derive(Debug)]
 pub struct Verified {
-    /// The issuer's name, `:`, and 16 hexadecimal digits: this bearer's alone, always the same, and
+    /// The issuer's name, `:`, and 16 hexadecimal digits. Each bearer has one name, always the same. It is
     /// no personal data by itself.
     pub name: String,
-    /// What they may do.
+    /// The bearer's scopes.
     pub scopes: Scopes,
-    /// When the token ends, in seconds since 1970.
-    pub expires: u64,
+    /// The token's expiry, in seconds since 1970.
+    pub expires_at: u64,
 }
 
-/// Believes a token, or says why not: 401 where it is the token's fault, 503 where the issuer's keys
-/// can't be had. What is said holds nothing of the token's.
-pub async fn check(token: &str, issuers: &[Issuer], now: Duration) -> Result<Verified, Rejection> {
-    let token = Token::parse(token).map_err(invalid)?;
+/// Checks a token.
+///
+/// Errors: 401 names the check that failed, in the answer and in the log; 503 says that the issuer's keys
+/// can't be fetched. Neither quotes the token.
+pub async fn verify(token: &str, issuers: &[Issuer], now: Duration) -> Result<Verified, Rejection> {
+    let token = Token::parse(token).map_err(rejected)?;
     let issuer = issuers.iter().find(|issuer| token.claims.issuer() == Some(&issuer.issuer));
-    let issuer =
-        issuer.ok_or_else(|| invalid("its issuer is none whose tokens are taken (iss)"))?;
-    issuer.check_header(&token.header).map_err(invalid)?;
-    let expires = token.claims.check_time(now).map_err(invalid)?;
-    let key = jwks::find(issuer, &token).await.map_err(|fault| match fault {
-        Fault::Token(why) => invalid(why),
-        Fault::Server(why, pause) => unavailable(issuer, why, pause),
+    let issuer = issuer.ok_or_else(|| rejected(FailedCheck::Issuer))?;
+    issuer.check_header(&token.header).map_err(rejected)?;
+    let expires_at = token.claims.check_time(now).map_err(rejected)?;
+    let key = jwks::find(issuer, &token).await.map_err(|no_key| match no_key {
+        NoKey::Token(check) => rejected(check),
+        NoKey::Server(why, pause) => unavailable(issuer, why, pause),
     })?;
-    jwks::check(&key, &token).await.map_err(invalid)?;
-    // From here on the claims are the issuer's.
-    token.claims.check_audience(&issuer.audience).map_err(invalid)?;
-    let name = name(issuer, token.claims.subject().map_err(invalid)?);
-    Ok(Verified { name, scopes: issuer.scopes(&token.claims), expires })
+    jwks::check(&key, &token).await.map_err(rejected)?;
+    // The signature is right: from here on, the claims are the issuer's.
+    token.claims.check_audience(&issuer.audience).map_err(rejected)?;
+    let name = name(issuer, token.claims.subject().map_err(rejected)?);
+    Ok(Verified { name, scopes: issuer.scopes(&token.claims), expires_at })
 }
 
-/// The bearer's name for logs and limits. An issuer has no line break in it: no two are written alike.
+/// Makes the bearer's name for logs and limits. An issuer has no line break, so that two subjects never
+/// give the same text.
 fn name(issuer: &Issuer, (claim, subject): (&str, &str)) -> String {
-    let hash = Sha256::digest(format!("{}\n{claim}\n{subject}", issuer.issuer));
-    let mut name = format!("{}:", issuer.name);
-    for byte in hash.iter().take(8) {
-        // Writing to a text never fails.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name
+    let subject = format!("{}\n{claim}\n{subject}", issuer.issuer);
+    format!("{}:{}", issuer.name, sha256::short_hex(subject.as_bytes(), 8))
 }
 
-/// RFC 6750, section 3.
-fn invalid(why: &str) -> Rejection {
-    let message = format!("The token is refused: {why}");
+/// 401 with the challenge of RFC 6750, section 3.
+fn rejected(check: FailedCheck) -> Rejection {
+    let message = format!("The token was rejected: {check}");
     let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{message}\"");
-    Rejection::new(401, "unauthorized", message).with("www-authenticate", challenge)
+    Rejection::new(401, "unauthorized", message)
+        .with("www-authenticate", challenge)
+        .caused(format!("token: {}", check.name()))
 }
 
 fn unavailable(issuer: &Issuer, why: &str, pause: Duration) -> Rejection {

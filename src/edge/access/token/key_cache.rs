@@ -1,57 +1,58 @@
-//! When an issuer's keys are fetched, used again, waited for or given up: decisions without I/O.
+//! Decides when an issuer's keys are fetched, used again, waited for or given up. Nothing here does I/O.
 
 use crate::edge::access::token::algorithm::Algorithm;
+use crate::edge::access::token::check::FailedCheck;
 use crate::edge::access::token::key::{Key, Material, choose};
 use crate::edge::runtime::clock::{is_ahead, is_within};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How long keys are used without asking again.
+/// How long keys are used without another fetch.
 const FRESH: Duration = Duration::from_secs(3600);
-/// How long they are used when the issuer's server fails meanwhile.
+/// How long keys are used while the issuer's server fails.
 const STALE: Duration = Duration::from_secs(2 * 3600);
-/// How soon it is asked again for a key that it didn't have, or while keys are at hand.
+/// The wait before the next fetch for a key that the issuer didn't have, or while keys are at hand.
 const AGAIN: Duration = Duration::from_secs(60);
-/// How soon it is asked again where there is no key to use.
+/// The wait before the next fetch without any key to use.
 const RETRY: Duration = Duration::from_secs(10);
-/// How long a fetch may take.
+/// The time limit of a fetch.
 pub const TIME: Duration = Duration::from_secs(5);
-/// When a fetch that hasn't ended never will: the runtime drops the work of a caller who hangs up.
+/// When a fetch that hasn't ended is lost: the runtime drops the work of a caller who disconnects.
 const LOST: Duration = Duration::from_secs(6);
 
 /// The keys of one address. Times are since 1970.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct KeyCache {
     keys: Vec<Key>,
-    /// When the fetch that gave the keys began.
+    /// The start of the fetch that gave the keys.
     fetched: Option<Duration>,
-    /// When the last fetch began.
+    /// The start of the last fetch.
     asked: Option<Duration>,
-    /// When the last fetch began that was for a key that was missing.
+    /// The start of the last fetch that looked for a missing key.
     missed: Option<Duration>,
-    /// Whether the last fetch hasn't ended.
+    /// The last fetch hasn't ended.
     under_way: bool,
     /// Why the last fetch failed.
     failure: Option<&'static str>,
 }
 
-/// What to do for a token.
+/// The next step of checking a token.
 #[derive(Debug)]
 pub enum Next {
-    /// Check the signature by this key.
+    /// Check the signature with this key.
     Use(Rc<Material>),
-    /// Refuse the token, for this reason.
-    Refuse(&'static str),
-    /// Fetch the keys, and ask here again.
+    /// Reject the token.
+    Reject(FailedCheck),
+    /// Fetch the keys, and decide again.
     Fetch,
-    /// Another request is fetching them: ask here again in a moment.
+    /// Another request is fetching the keys: decide again in a moment.
     Wait,
-    /// Nothing can be said without the issuer's server: why, and when to come back.
+    /// The issuer's server must answer first: why it didn't, and how long to wait.
     Unavailable(&'static str, Duration),
 }
 
-impl Kept {
-    /// What to do for a token of this algorithm and key, whose request came in at `arrived`.
+impl KeyCache {
+    /// Gives the next step for a token of this algorithm and key, whose request came in at `arrived`.
     pub fn next(
         &self,
         algorithm: Algorithm,
@@ -64,7 +65,7 @@ impl Kept {
         let fresh = within(self.fetched, FRESH);
         let at_hand = within(self.fetched, STALE);
         let known = at_hand.then(|| choose(&self.keys, algorithm, kid)).flatten();
-        let known = known.map(|found| found.map_or_else(Next::Refuse, Next::Use));
+        let known = known.map(|found| found.map_or_else(Next::Reject, Next::Use));
         let (asked, pause) = if fresh {
             (self.missed, AGAIN)
         } else {
@@ -89,7 +90,7 @@ impl Kept {
         now: Duration,
     ) -> Next {
         match self.failure {
-            None if fresh => Next::Refuse("its key is none of the issuer's (kid)"),
+            None if fresh => Next::Reject(FailedCheck::KeyUnknown),
             failure => {
                 let waited = now.saturating_sub(asked.unwrap_or(now));
                 Next::Unavailable(
@@ -100,9 +101,9 @@ impl Kept {
         }
     }
 
-    /// Trace that a fetch begins.
+    /// Records that a fetch begins.
     pub fn begin(&mut self, now: Duration) {
-        // Keys from before the clock was set back don't stand in the way of new ones.
+        // Keys from before the clock was set back must not block new ones.
         self.fetched = self.fetched.filter(|fetched| !is_ahead(*fetched, now));
         if self.fetched.is_some_and(|fetched| is_within(fetched, FRESH, now)) {
             self.missed = Some(now);
@@ -111,13 +112,13 @@ impl Kept {
         self.under_way = true;
     }
 
-    /// Trace what the fetch gave that began then.
+    /// Records the result of the fetch that began at `began`.
     pub fn end(&mut self, began: Duration, result: Result<Vec<Key>, &'static str>) {
         if self.asked == Some(began) {
             self.under_way = false;
             self.failure = result.as_ref().err().copied();
         }
-        // One that was long under way doesn't put back what a later one brought.
+        // A slow fetch must not replace the keys of a later one.
         if let Ok(keys) = result
             && self.fetched <= Some(began)
         {
@@ -129,7 +130,7 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use super::{Algorithm, Duration, Kept, Key, Next};
+    use super::{Algorithm, Duration, Key, KeyCache, Next};
     use crate::edge::access::token::key::read_set;
 
     const START: u64 = 1_800_000_000;
@@ -150,22 +151,22 @@ mod tests {
     }
 
     /// What a request meets that comes in at this second.
-    fn next(kept: &Kept, kid: &str, seconds: u64) -> &'static str {
+    fn next(kept: &KeyCache, kid: &str, seconds: u64) -> &'static str {
         later(kept, kid, seconds, seconds)
     }
 
-    fn later(kept: &Kept, kid: &str, arrived: u64, seconds: u64) -> &'static str {
+    fn later(kept: &KeyCache, kid: &str, arrived: u64, seconds: u64) -> &'static str {
         match kept.next(Algorithm::Es256, Some(kid), at(arrived), at(seconds)) {
             Next::Use(_) => "use",
-            Next::Refuse(_) => "refuse",
+            Next::Reject(_) => "reject",
             Next::Fetch => "fetch",
             Next::Wait => "wait",
             Next::Unavailable(..) => "unavailable",
         }
     }
 
-    fn fetched(kids: &[&str], seconds: u64) -> Kept {
-        let mut kept = Kept::default();
+    fn fetched(kids: &[&str], seconds: u64) -> KeyCache {
+        let mut kept = KeyCache::default();
         kept.begin(at(seconds));
         kept.end(at(seconds), Ok(keys(kids)));
         kept
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn keys_are_fetched_once_and_used_for_an_hour() {
-        assert_eq!(next(&Kept::default(), "a", 0), "fetch");
+        assert_eq!(next(&KeyCache::default(), "a", 0), "fetch");
         let kept = fetched(&["a"], 0);
         for seconds in [0, 1, 60, 3599] {
             assert_eq!(next(&kept, "a", seconds), "use", "{seconds}");
@@ -190,13 +191,13 @@ mod tests {
         kept.begin(at(6_000));
         kept.end(at(6_000), Ok(keys(&["b"])));
         assert_eq!((next(&kept, "b", 6_000), next(&kept, "b", 9_599)), ("use", "use"));
-        assert_eq!(later(&kept, "a", 6_000, 6_001), "refuse");
+        assert_eq!(later(&kept, "a", 6_000, 6_001), "reject");
         assert_eq!(next(&kept, "b", 9_600), "fetch");
     }
 
     #[test]
     fn others_wait_for_a_fetch_and_take_over_where_it_is_lost() {
-        let mut kept = Kept::default();
+        let mut kept = KeyCache::default();
         kept.begin(at(0));
         assert_eq!(next(&kept, "a", 0), "wait");
         assert_eq!(later(&kept, "a", 0, 5), "wait");
@@ -207,14 +208,14 @@ mod tests {
     fn an_unknown_key_has_them_fetched_once_a_minute() {
         let mut kept = fetched(&["a"], 0);
         // For the very request that had them fetched there is nothing newer.
-        assert_eq!(later(&kept, "b", 0, 1), "refuse");
+        assert_eq!(later(&kept, "b", 0, 1), "reject");
         assert_eq!(next(&kept, "b", 1), "fetch");
         kept.begin(at(1));
         assert_eq!((next(&kept, "b", 1), next(&kept, "a", 1)), ("wait", "use"));
         kept.end(at(1), Ok(keys(&["a", "b"])));
-        assert_eq!((later(&kept, "b", 1, 2), later(&kept, "c", 1, 2)), ("use", "refuse"));
+        assert_eq!((later(&kept, "b", 1, 2), later(&kept, "c", 1, 2)), ("use", "reject"));
         for seconds in [2, 30, 60] {
-            assert_eq!(next(&kept, "c", seconds), "refuse", "{seconds}");
+            assert_eq!(next(&kept, "c", seconds), "reject", "{seconds}");
         }
         assert_eq!(next(&kept, "c", 61), "fetch");
     }
@@ -224,10 +225,10 @@ mod tests {
         let mut kept = fetched(&["a"], 0);
         kept.begin(at(3600));
         kept.end(at(3600), Ok(keys(&["b"])));
-        assert_eq!(later(&kept, "a", 3600, 3601), "refuse");
+        assert_eq!(later(&kept, "a", 3600, 3601), "reject");
         kept.begin(at(7300));
         kept.end(at(7300), Ok(keys(&[])));
-        assert_eq!(later(&kept, "b", 7300, 7301), "refuse");
+        assert_eq!(later(&kept, "b", 7300, 7301), "reject");
     }
 
     #[test]
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_is_asked_every_ten_seconds() {
-        let mut kept = Kept::default();
+        let mut kept = KeyCache::default();
         kept.begin(at(0));
         kept.end(at(0), Err("it failed"));
         let met = kept.next(Algorithm::Es256, None, at(4), at(4));
@@ -275,14 +276,14 @@ mod tests {
 
     #[test]
     fn a_fetch_that_comes_late_puts_nothing_back() {
-        let mut kept = Kept::default();
+        let mut kept = KeyCache::default();
         kept.begin(at(0));
         kept.begin(at(7));
         kept.end(at(7), Ok(keys(&["b"])));
         kept.end(at(0), Ok(keys(&["a"])));
-        assert_eq!((next(&kept, "b", 8), later(&kept, "a", 0, 8)), ("use", "refuse"));
+        assert_eq!((next(&kept, "b", 8), later(&kept, "a", 0, 8)), ("use", "reject"));
         // Nor does its failure count.
         kept.end(at(0), Err("it failed"));
-        assert_eq!(later(&kept, "a", 0, 8), "refuse");
+        assert_eq!(later(&kept, "a", 0, 8), "reject");
     }
 }

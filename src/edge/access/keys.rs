@@ -1,0 +1,217 @@
+//! Caller keys: the settings `CALLER_KEYS`, `CALLER_KEYS_2` …, which have the keys' hashes.
+
+use crate::edge::access::caller::Caller;
+use crate::edge::access::cors;
+use crate::edge::access::credential::Credential;
+use crate::edge::access::name::{RULE, is_name};
+use crate::edge::access::scope::Scopes;
+use crate::edge::response::Rejection;
+use crate::edge::sha256;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::rc::Rc;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+/// The caller keys.
+#[derive(Debug, Default)]
+pub struct Keys(Vec<Key>);
+
+#[derive(Debug)]
+struct Key {
+    hash: [u8; 32],
+    caller: Rc<Caller>,
+}
+
+/// An entry of `CALLER_KEYS`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    scopes: Vec<&'a str>,
+    expires_at: Option<u64>,
+    origins: Option<Vec<&'a str>>,
+    same_as: Option<&'a str>,
+}
+
+impl Keys {
+    /// Reads `CALLER_KEYS`, `CALLER_KEYS_2` …, each a JSON array of entries. One malformed entry makes all
+    /// of them an error, so that a typing error lets nobody in.
+    pub fn parse(settings: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut keys = Self::default();
+        for (number, setting) in (1..).zip(settings) {
+            let name = if number == 1 {
+                "CALLER_KEYS".to_owned()
+            } else {
+                format!("CALLER_KEYS_{number}")
+            };
+            let entries: Vec<Entry<'_>> = serde_json::from_slice(setting.as_bytes())
+                .map_err(|_| format!("{name} is malformed: {}", fault(&setting)))?;
+            for (at, entry) in (1..).zip(entries) {
+                let key = Key::read(&entry)
+                    .map_err(|what| format!("{name} is malformed: entry {at}: {what}"))?;
+                if keys.0.iter().any(|known| known.caller.name == key.caller.name) {
+                    return Err(format!("{name} is malformed: entry {at}: its name is taken"));
+                }
+                if keys.0.iter().any(|known| known.hash == key.hash) {
+                    return Err(format!("{name} is malformed: entry {at}: its key is taken"));
+                }
+                keys.0.push(key);
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Tells whether there is no key.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells whether a key is bound to an origin.
+    pub fn allow_origin(&self, origin: &str) -> bool {
+        let origins = self.0.iter().filter_map(|key| key.caller.origins.as_ref());
+        origins.flatten().any(|known| known == origin)
+    }
+
+    /// Finds the caller whose key is one of the texts; an error if that key has expired, or if the texts are
+    /// keys of two callers. Every whole hash is compared with every text, so that the time taken doesn't
+    /// show which key matched, or how much of it.
+    pub fn find(&self, texts: &[String], now: Duration) -> Result<Option<Rc<Caller>>, Rejection> {
+        let mut found: Option<&Rc<Caller>> = None;
+        let mut several = false;
+        for text in texts {
+            let sent: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+            for key in &self.0 {
+                if bool::from(key.hash.ct_eq(&sent)) {
+                    several |= found.is_some_and(|other| !Rc::ptr_eq(other, &key.caller));
+                    found = Some(&key.caller);
+                }
+            }
+        }
+        match found {
+            Some(_) if several => Err(Rejection::unauthorized(
+                "The user and the password are keys of two callers: send one key",
+            )),
+            Some(caller) if caller.expires_at.is_some_and(|expiry| now.as_secs() >= expiry) => {
+                Err(Rejection::unauthorized(
+                    "The caller key has expired: ask the operator for a new one",
+                ))
+            }
+            found => Ok(found.cloned()),
+        }
+    }
+}
+
+/// Says what is wrong with a setting, without quoting it.
+fn fault(setting: &str) -> String {
+    let entries: Vec<serde_json::Value> =
+        serde_json::from_slice(setting.as_bytes()).unwrap_or_default();
+    match entries.iter().position(|entry| Entry::deserialize(entry).is_err()) {
+        Some(at) => format!(
+            "entry {}: it has name, sha256 and scopes, may have expires_at, origins and \
+             same_as, and nothing else",
+            at + 1
+        ),
+        None => "it is a JSON array of what npm run key prints".to_owned(),
+    }
+}
+
+impl Key {
+    fn read(entry: &Entry<'_>) -> Result<Self, String> {
+        if !is_name(entry.name) {
+            return Err(format!("name {RULE}"));
+        }
+        let owner = entry.same_as.unwrap_or(entry.name);
+        if !is_name(owner) {
+            return Err("same_as is the name of the caller whose key this one replaces".to_owned());
+        }
+        let hash = sha256::parse(entry.sha256).ok_or("sha256 is 64 hexadecimal digits")?;
+        let scopes = Scopes::parse(entry.scopes.iter().copied());
+        let scopes = scopes.map_err(|_| "a scope is unknown (npm run key -- --help lists them)")?;
+        let origins = entry.origins.as_ref().map(|origins| {
+            origins.iter().map(|origin| cors::checked(origin)).collect::<Result<Vec<_>, _>>()
+        });
+        let origins =
+            origins.transpose().map_err(|()| "an origin is like https://dashboard.example")?;
+        let caller = Rc::new(Caller {
+            name: entry.name.to_owned(),
+            owner: owner.to_owned(),
+            scopes,
+            expires_at: entry.expires_at,
+            credential: Credential::Key,
+            origins,
+        });
+        Ok(Self { hash, caller })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, Credential, Duration, Key, Keys, Rc, Scopes};
+    use crate::edge::access::credential;
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use sha2::{Digest, Sha256};
+
+    fn keys(texts: &[&str]) -> Keys {
+        let key = |text: &&str| {
+            let caller = Caller {
+                name: (*text).to_owned(),
+                owner: (*text).to_owned(),
+                scopes: Scopes::default(),
+                expires_at: text.contains("old").then_some(1),
+                credential: Credential::Key,
+                origins: None,
+            };
+            Key { hash: Sha256::digest(text).into(), caller: Rc::new(caller) }
+        };
+        Keys(texts.iter().map(key).collect())
+    }
+
+    /// The name of the caller that `user:password` lets in, or the status of the rejection.
+    fn caller(keys: &Keys, pair: &str) -> Result<String, u16> {
+        let header = format!("Basic {}", BASE64_STANDARD.encode(pair));
+        let texts = credential::texts(&header).ok_or(401_u16)?;
+        let found =
+            keys.find(&texts, Duration::from_secs(2)).map_err(|rejection| rejection.status())?;
+        found.map(|caller| caller.name.clone()).ok_or(401)
+    }
+
+    #[test]
+    fn a_key_is_the_user_or_the_password_and_may_hold_colons() {
+        let keys = keys(&["key", "a:b", "a:b:c", "other", "old"]);
+        for (pair, name) in [
+            ("key:", "key"),
+            (":key", "key"),
+            ("app:key", "key"),
+            ("key:password", "key"),
+            ("key:key", "key"),
+            ("a:b:", "a:b"),
+            (":a:b", "a:b"),
+            ("app:a:b", "a:b"),
+            ("a:b:c:", "a:b:c"),
+            (":a:b:c", "a:b:c"),
+        ] {
+            assert_eq!(caller(&keys, pair).as_deref(), Ok(name), "{pair}");
+        }
+        for pair in [
+            "",
+            ":",
+            "::",
+            "key",
+            "a:b",
+            "app:",
+            "app:wrong",
+            "a:b:x",
+            "key :",
+            "k\u{e9}y:",
+            "old:",
+            ":old",
+            "key:other",
+            "other:key",
+            "key:old",
+        ] {
+            assert_eq!(caller(&keys, pair), Err(401), "{pair}");
+        }
+    }
+}
