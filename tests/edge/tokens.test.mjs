@@ -562,7 +562,7 @@ describe("2.6 and 3.7: a token is read in one way only", () => {
       },
     ],
     "four parts": [() => `${token()}.${part("x")}`],
-    "five parts, as if encrypted": [() => token({}, { header: { alg: "RSA-OAEP", enc: "A128GCM" } }) + ".AAAA.AAAA"],
+    "five parts, as if encrypted": [() => `${token({}, { header: { alg: "RSA-OAEP", enc: "A128GCM" } })}.AAAA.AAAA`],
     "three parts that say they are encrypted": [
       () => token({}, { header: { enc: "A128GCM" } }),
       /an unsupported extension/,
