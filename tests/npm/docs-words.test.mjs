@@ -23,7 +23,7 @@ const prose = (file) => readFileSync(join(root, file), "utf8").replace(/^```.*?^
 
 /** Each heading of a page, with the first sentence under it. */
 const sections = (file) =>
-  [...prose(file).matchAll(/^#+ (.+)\n+(?!#)([^]*?)(?=\n\n|\n#|$)/gm)].map(([, heading, paragraph]) => ({
+  [...prose(file).matchAll(/^#+ (.+)\n+(?!#)([\s\S]*?)(?=\n\n|\n#|$)/gm)].map(([, heading, paragraph]) => ({
     heading,
     sentence: paragraph.replaceAll("\n", " ").split(/(?<=[.:]) /)[0],
   }));
@@ -91,7 +91,7 @@ test("the README explains npm's warnings on the oldest Node that it names", () =
   const [, oldest] = engines.node.match(/^>=(\d+\.\d+)$/);
   expect(prose("README.md")).toContain(`Node ${oldest} or newer`);
   const newer = Object.values(json("package-lock.json").packages).filter(
-    ({ engines }) => Number(engines?.node?.match(/^>=(\d+)/)?.[1]) > Number.parseInt(oldest),
+    ({ engines }) => Number(engines?.node?.match(/^>=(\d+)/)?.[1]) > Number.parseInt(oldest, 10),
   );
   expect(prose("README.md").includes("EBADENGINE")).toBe(newer.length > 0);
 });
