@@ -1,8 +1,8 @@
-// The sandbox's own doors: what arrived, what was sent, and what is to go wrong.
+// The control endpoints of the sandbox: its logs, its faults and its reset.
 
 const { SANDBOX_URL } = process.env;
 
-async function door(method, path, body) {
+async function control(method, path, body) {
   const response = await fetch(`${SANDBOX_URL}/_sandbox/${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
@@ -13,17 +13,17 @@ async function door(method, path, body) {
 
 const listed = (answer, key) => (Array.isArray(answer) ? answer : (answer[key] ?? answer.data));
 
-/** Puts everything back: the same people, no faults, an empty ledger. */
-export const reset = (options = {}) => door("POST", "reset", options);
-/** The messages that were accepted. */
-export const messages = async () => listed(await door("GET", "messages"), "messages");
-/** The requests that arrived. */
-export const requests = async () => listed(await door("GET", "requests"), "requests");
-/** Makes the next request, or the next `times`, to go wrong. */
+/** Replaces all data by the seed data, and removes all faults and logs. */
+export const reset = (options = {}) => control("POST", "reset", options);
+/** Returns the messages that were accepted. */
+export const messages = async () => listed(await control("GET", "messages"), "messages");
+/** Returns the requests that reached the sandbox. */
+export const requests = async () => listed(await control("GET", "requests"), "requests");
+/** Makes the next matching request, or the next `times`, fail. */
 export const fault = (kind, { method = "*", path = "*", times = 1 } = {}) =>
-  door("POST", "faults", { method, path, times, kind });
+  control("POST", "faults", { method, path, times, kind });
 
-/** Asks the sandbox as Intercom, pinned to 2.14, without the Worker. `body` is the response's JSON, or its text. */
+/** Sends a request to the sandbox, as version 2.14, without the Worker. `body` is the response's JSON, or its text. */
 export async function ask(method, path, body, headers = {}) {
   const response = await fetch(SANDBOX_URL + path, {
     method,
@@ -40,10 +40,10 @@ export async function ask(method, path, body, headers = {}) {
   };
 }
 
-/** The same, for the JSON alone. */
+/** Sends a request as `ask` does, and returns only the JSON of the response. */
 export const intercom = async (method, path, body) => (await ask(method, path, body)).body;
 
-/** Everybody of a role, newest first, by API 2.x: what the bridge's pages must add up to. */
+/** Returns all contacts of a role by API 2.x, newest first: the expected sum of the bridge's pages. */
 export async function everybody(role) {
   const people = [];
   let after;

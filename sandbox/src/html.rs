@@ -5,7 +5,8 @@ pub(crate) fn paragraph(text: &str) -> String {
     if text.starts_with('<') { text.to_owned() } else { format!("<p>{text}</p>") }
 }
 
-/// Returns the text of HTML: elements that end a line become line feeds, and all other tags are removed.
+/// Returns the text of HTML: elements that end a line become line feeds, and all other tags are
+/// removed.
 pub(crate) fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_is_what_a_reader_sees() {
+    fn plain_text_has_no_tags_and_no_entities() {
         for (html, text) in [
             ("<p>Hi <b>there</b></p>", "Hi there"),
             ("<p class=\"no-margin\">One</p><p>Two<br/>Three</p>", "One\nTwo\nThree"),
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn html_stays_as_it_is() {
+    fn html_is_unchanged() {
         assert_eq!(paragraph("Hi"), "<p>Hi</p>");
         assert_eq!(paragraph("<h2>Hi</h2>"), "<h2>Hi</h2>");
     }

@@ -4,13 +4,18 @@
 //! seed generates, rate limits, and faults on demand under `/_sandbox/`. It shares no code with the
 //! crate `intercom-edge`, so that the same mistake in both cannot hide a fault in a model.
 //!
-//! Imports point upwards in this list only:
+//! A folder imports only from folders further down in this list:
 //!
 //! 1. `server`: the Durable Object, from the request to the response
-//! 2. `control`: the endpoints under `/_sandbox/`; `operations`: the table of Intercom's operations
-//! 3. the resources: `conversations`, `tickets`, `messages`, `contacts`, `companies`, `tags`, …
-//! 4. `resource`, `list`, `search`: code that several resources share
-//! 5. `call`, `store`, `http`: a request, its response, and the database
+//! 2. `control`: the endpoints under `/_sandbox/`, and the reset
+//! 3. `operations`: the table of Intercom's operations, and those that change several resources
+//! 4. the resources: `messages`, `exports`, `conversations`, `tickets`, `help_center`, `data`,
+//!    `contacts`, `companies`, `tags`, `segments`, `admins`; each with its entity, its handlers and
+//!    its seed data
+//! 5. `resource`, `list`, `search`: the code that several resources share
+//! 6. `log`, `faults`: the logs of requests and messages, and the faults on demand
+//! 7. `call`, `store`, `http`: the request, the database, and the response
+//! 8. `workspace`, `random`, `html`: single files that import nothing of the crate
 
 mod admins;
 mod call;

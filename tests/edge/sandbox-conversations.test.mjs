@@ -1,4 +1,4 @@
-// The sandbox's conversations: they answer as Intercom's API 2.14 does, and the Worker reaches them.
+// The sandbox's conversations answer as Intercom's API 2.14 does, directly and through the Worker.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { serve } from "../gate.mjs";
@@ -25,7 +25,7 @@ const refused = async (answer, ...expected) => {
   );
 };
 
-/** Follows a list to its end. */
+/** Returns all items of a list. */
 async function walk(page) {
   const found = [];
   for (let cursor; ; ) {
@@ -41,7 +41,7 @@ const all = (query = where("created_at", ">", 0), sort) =>
 beforeEach(() => reset({ limit_per_10s: 100_000 }));
 
 describe("GET /conversations", () => {
-  test("gives all once, twenty at a time, the one that was changed last first, without parts", async () => {
+  test("lists each conversation once, twenty per page, the last changed first, without parts", async () => {
     const first = (await ask("GET", "/conversations")).body;
     expect(first).toMatchObject({
       type: "conversation.list",
@@ -60,7 +60,7 @@ describe("GET /conversations", () => {
     expect((await ask("GET", "/conversations?per_page=150")).body.conversations).toEqual(found);
   });
 
-  test("refuses a page of more than 150 and a cursor of another list", async () => {
+  test("rejects a page of more than 150 and a cursor of another list", async () => {
     for (const [query, field] of [
       ["per_page=151", "per_page"],
       ["per_page=0", "per_page"],
@@ -85,7 +85,7 @@ describe("GET /conversations", () => {
 });
 
 describe("GET /conversations/{id}", () => {
-  test("is the whole conversation with its parts", async () => {
+  test("returns the conversation with its parts", async () => {
     const john = await get("1001");
     expect(john).toMatchObject({
       type: "conversation",
@@ -132,7 +132,7 @@ describe("GET /conversations/{id}", () => {
     });
   });
 
-  test("is 404 where there is none", async () => {
+  test("is 404 for an unknown id", async () => {
     const close = { message_type: "close", type: "admin", admin_id: ADMIN };
     for (const [method, path, body] of [
       ["GET", "/conversations/1"],
@@ -197,12 +197,12 @@ describe("POST /conversations/search", () => {
     if (value !== "请") expect(expected.length, "the query should find some").toBeGreaterThan(0);
   });
 
-  test("two words are in no body, for each is compared for itself", async () => {
+  test("a value of two words matches no body, because each word compares separately", async () => {
     expect((await search(where("source.body", "=", "need"))).body.total_count).toBeGreaterThan(0);
     expect((await search(where("source.body", "=", "need support"))).body.total_count).toBe(0);
   });
 
-  test("times compare by the second, groups join, and a sort sorts", async () => {
+  test("compares times by the second, combines groups, and sorts", async () => {
     const times = (await all(undefined, { field: "created_at", order: "ascending" })).map((one) => one.created_at);
     expect(times).toHaveLength(48);
     expect(times).toEqual([...times].sort((a, b) => a - b));
@@ -221,7 +221,7 @@ describe("POST /conversations/search", () => {
     expect(ids(await search(query))).toEqual(["1001"]);
   });
 
-  test("an export pages by id, and times may be floats and digit strings", async () => {
+  test("compares ids as numbers, and takes times as floats and strings of digits", async () => {
     const found = [];
     for (let last = ""; ; last = found.at(-1)) {
       const query = { operator: "AND", value: [where("updated_at", ">", 946684800.0), where("id", ">", last)] };
@@ -244,7 +244,7 @@ describe("POST /conversations/search", () => {
     }
   });
 
-  test("what makes no sense is refused, and named", async () => {
+  test("rejects an invalid query with the name of the field", async () => {
     await refused(search(where("email", "=", "x")), 400, "parameter_invalid", "field");
     await refused(search(where("created_at", ">=", 1)), 400, "parameter_invalid", "operator");
     await refused(search(where("created_at", ">", "foobar")), 400, "parameter_invalid", "value");
@@ -266,7 +266,7 @@ describe("POST /conversations/search", () => {
 });
 
 describe("POST /conversations", () => {
-  test("starts one in a contact's name, as POST /messages does", async () => {
+  test("starts a conversation from a contact, as POST /messages does", async () => {
     for (const path of ["/conversations", "/messages"]) {
       const from = { type: "user", id: JOHN };
       const { status, body } = await ask("POST", path, { from, body: "Hello there" });
@@ -293,7 +293,7 @@ describe("POST /conversations", () => {
     expect((await ask("GET", "/conversations")).body.total_count).toBe(50);
   });
 
-  test("refuses who isn't there and what isn't said", async () => {
+  test("rejects an unknown contact and an absent text", async () => {
     const start = (body) => ask("POST", "/conversations", body);
     await refused(
       start({ from: { type: "user", id: "123_doesnt_exist" }, body: "x" }),
@@ -313,7 +313,7 @@ describe("POST /conversations/{id}/reply", () => {
   const admin = { message_type: "comment", type: "admin", admin_id: ADMIN, body: "On it" };
   const user = { message_type: "comment", type: "user", intercom_user_id: JOHN, body: "Thanks again :)" };
 
-  test("an admin's comment answers, and a note doesn't", async () => {
+  test("an admin's comment ends the contact's wait, and a note does not", async () => {
     const noted = await reply("1001", { ...admin, message_type: "note", body: "<b>Hm</b>", admin_id: Number(ADMIN) });
     expect(lastPart(noted)).toMatchObject({
       part_type: "note",
@@ -341,7 +341,7 @@ describe("POST /conversations/{id}/reply", () => {
     ["intercom_user_id", JOHN],
     ["user_id", "john_doe"],
     ["email", "john@example.com"],
-  ])("a contact answers by %s", async (name, value) => {
+  ])("a contact, named by %s, replies", async (name, value) => {
     const { intercom_user_id: _, ...body } = user;
     const answered = await reply("1001", { ...body, [name]: value });
     expect(lastPart(answered)).toMatchObject({
@@ -351,7 +351,7 @@ describe("POST /conversations/{id}/reply", () => {
     });
   });
 
-  test("a contact's answer opens what was closed", async () => {
+  test("a contact's reply opens a closed conversation", async () => {
     const answered = await reply("1002", {
       message_type: "comment",
       type: "user",
@@ -367,7 +367,7 @@ describe("POST /conversations/{id}/reply", () => {
     expect(lastPart(answered)).toMatchObject({ part_type: "open", body: "<p>Again</p>", author: { name: "Ana Twin" } });
   });
 
-  test("last is the contact's own that was changed last", async () => {
+  test("last is the last changed conversation of the contact", async () => {
     const { conversation_id } = (await ask("POST", "/conversations", { from: { type: "user", id: JOHN }, body: "One" }))
       .body;
     expect((await reply("last", user)).body.id).toBe(conversation_id);
@@ -392,7 +392,7 @@ describe("POST /conversations/{id}/reply", () => {
       "attachment_urls",
     ],
     ["a time that is none", { ...admin, created_at: "today" }, 400, "parameter_invalid", "created_at"],
-  ])("refuses %s, and says nothing", async (_, body, status, code, field) => {
+  ])("rejects %s, and adds no part", async (_, body, status, code, field) => {
     const before = await get("1001");
     await refused(reply("1001", body), status, code, field);
     expect(await get("1001")).toEqual(before);
@@ -421,7 +421,7 @@ describe("older ways to manage a conversation", () => {
 });
 
 describe("POST /conversations/{id}/parts", () => {
-  test("closes and opens", async () => {
+  test("closes and opens a conversation", async () => {
     const closed = await manage("1001", { message_type: "close", type: "admin", body: "Goodbye :)" });
     expect(closed.body).toMatchObject({ state: "closed", open: false, waiting_since: null });
     expect(lastPart(closed)).toMatchObject({
@@ -437,7 +437,7 @@ describe("POST /conversations/{id}/parts", () => {
     expect(lastPart(opened)).toMatchObject({ part_type: "open", body: null });
   });
 
-  test("snoozes until a time, and then it opens", async () => {
+  test("snoozes a conversation, which opens at its time", async () => {
     const until = Math.floor(Date.now() / 1000) + 2;
     const snoozed = await manage("1001", { message_type: "snoozed", snoozed_until: until });
     expect(snoozed.body).toMatchObject({ state: "snoozed", open: true, snoozed_until: until });
@@ -450,7 +450,7 @@ describe("POST /conversations/{id}/parts", () => {
     expect(await get("1001")).toMatchObject({ state: "open", snoozed_until: null });
   });
 
-  test("assigns to an admin, a team and nobody, and opens what was closed", async () => {
+  test("assigns to an admin, to a team and to neither, and opens a closed conversation", async () => {
     const assign = (id, assignee_id, type = "admin") => manage(id, { message_type: "assignment", type, assignee_id });
     const mine = await assign("1002", ADMIN);
     expect(mine.body).toMatchObject({ admin_assignee_id: 1234567, state: "open", open: true });
@@ -509,7 +509,7 @@ describe("POST /conversations/{id}/parts", () => {
       "type",
     ],
     ["a body that is no text", { message_type: "close", type: "admin", body: 7 }, 400, "parameter_invalid", "body"],
-  ])("refuses %s, and does nothing", async (_, body, status, code, field) => {
+  ])("rejects %s, and changes nothing", async (_, body, status, code, field) => {
     const before = await get("1001");
     await refused(manage("1001", body), status, code, field);
     expect(await get("1001")).toEqual(before);
@@ -517,7 +517,7 @@ describe("POST /conversations/{id}/parts", () => {
 });
 
 describe("display_as=plaintext", () => {
-  test("takes the tags out of every text", async () => {
+  test("removes the HTML tags from every text", async () => {
     await reply("1001", {
       message_type: "comment",
       type: "admin",
@@ -535,11 +535,11 @@ describe("display_as=plaintext", () => {
   });
 });
 
-describe("who takes part", () => {
+describe("participants", () => {
   const customers = (method, path, customer) =>
     ask(method, `/conversations/1001/customers${path}`, { admin_id: ADMIN, ...customer });
 
-  test("contacts are added by any of their names, once, and removed but for the last", async () => {
+  test("contacts are added once, by any identifier, and removed except for the last", async () => {
     for (const customer of [
       { intercom_user_id: LEAD },
       { user_id: "twin_one" },
@@ -578,7 +578,7 @@ describe("who takes part", () => {
     );
   });
 
-  test("who is blocked is archived, and their conversations are closed", async () => {
+  test("a blocked contact is archived, and its conversations are closed", async () => {
     expect((await ask("POST", `/contacts/${JOHN}/block`)).body).toEqual({
       type: "contact",
       id: JOHN,
@@ -627,10 +627,10 @@ describe("POST /conversations/redact", () => {
   });
 });
 
-describe("the rest of a conversation", () => {
+describe("other changes of a conversation", () => {
   const put = (id, body) => ask("PUT", `/conversations/${id}`, body);
 
-  test("is read, titled and given attributes", async () => {
+  test("sets read, title and attributes", async () => {
     const body = { read: true, title: "Invoices", custom_attributes: { issue_type: "Billing", level: 3 } };
     const { status, body: changed } = await put("1001", body);
     expect([status, changed]).toEqual([200, expect.objectContaining(body)]);
@@ -651,7 +651,7 @@ describe("the rest of a conversation", () => {
     }
   });
 
-  test("is tagged and untagged, and follows the tag", async () => {
+  test("adds and removes tags; a renamed tag is renamed, a deleted one is removed", async () => {
     const tags = async () => (await get("1001")).tags.tags.map(({ name }) => name);
     const { body } = await ask("POST", "/conversations/1001/tags", { id: "102", admin_id: "1234568" });
     expect(body).toMatchObject({
@@ -683,7 +683,7 @@ describe("the rest of a conversation", () => {
     expect((await search(where("tag_ids", "=", "101"))).body.total_count).toBe(0);
   });
 
-  test("is deleted for good", async () => {
+  test("deletes a conversation", async () => {
     expect((await ask("DELETE", "/conversations/1001")).body).toEqual({
       id: "1001",
       object: "conversation",
@@ -693,7 +693,7 @@ describe("the rest of a conversation", () => {
     expect((await ask("GET", "/conversations")).body.total_count).toBe(47);
   });
 
-  test("goes with a lead who is merged into a user", async () => {
+  test("moves a conversation from a merged lead to the user", async () => {
     await ask("POST", "/contacts/merge", { from: LEAD, into: JOHN });
     expect((await get("1003")).contacts.contacts).toEqual([{ type: "contact", id: JOHN, external_id: "john_doe" }]);
     expect((await search(where("contact_ids", "=", LEAD))).body.total_count).toBe(0);
@@ -707,7 +707,7 @@ describe("through the Worker", () => {
     tagger: ["tags:write"],
   };
 
-  test("each operation needs its scope, and gets what the sandbox answers", async () => {
+  test("each operation needs its scope, and returns the sandbox's response", async () => {
     const worker = await serve("sandbox-conversations", { url: SANDBOX_URL }, { keys: KEYS });
     try {
       const post = (body) => ({ method: "POST", body: JSON.stringify(body) });

@@ -46,7 +46,7 @@ const operations = readFileSync(join(root, "tests/fixtures/operations.tsv"), "ut
 describe("each operation of API 2.14", () => {
   test("is one of many", () => expect(operations.length).toBeGreaterThan(115));
 
-  // A method that no operation has tells which methods a path has, and changes nothing.
+  // A method that no operation has: the response lists the methods of the path, and nothing changes.
   test.each(operations)("%s %s is in the sandbox", async (method, path) => {
     const { status, headers } = await ask("PATCH", path.replace(/\{\w+\}/g, "1"));
     expect(status).toBe(405);
@@ -60,7 +60,7 @@ const examples = (existsSync(EXAMPLES) ? readFileSync(EXAMPLES, "utf8") : "")
   .map((line) => JSON.parse(line));
 
 describe.skipIf(examples.length === 0)("an object has the fields of Intercom's examples", () => {
-  /** What the sandbox answers with status 200, by the operation's name. */
+  /** The sandbox's responses with status 200, by the name of the operation. */
   const answers = async () => {
     const post = async (path, body) => (await ask("POST", path, body)).body;
     const get = async (path) => (await ask("GET", path)).body;
@@ -111,14 +111,14 @@ describe.skipIf(examples.length === 0)("an object has the fields of Intercom's e
     return found;
   };
 
-  /** The names of an object's fields, and those of the objects in it; `{}` and `[]` say nothing. */
+  /** Returns the names of an object's fields, and those of the objects in it. `{}` and `[]` have no names. */
   const shape = (value) => {
     if (Array.isArray(value)) return value.length > 0 ? [shape(value[0])] : "anything";
     if (value === null || typeof value !== "object") return "anything";
     if (Object.keys(value).length === 0) return "anything";
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shape(inner)]));
   };
-  /** The places at which one has a field that the other lacks. */
+  /** Returns the paths at which only one of two objects has a field. */
   const differences = (one, other, place = "") => {
     if (one === "anything" || other === "anything") return [];
     if (Array.isArray(one)) return Array.isArray(other) ? differences(one[0], other[0], `${place}[]`) : [place];
@@ -127,7 +127,7 @@ describe.skipIf(examples.length === 0)("an object has the fields of Intercom's e
       name in one && name in other ? differences(one[name], other[name], `${place}.${name}`) : [`${place}.${name}`],
     );
   };
-  /** Fields that depend on what an object holds, and the contents that are the workspace's own. */
+  /** Fields that depend on the values of an object or on the workspace. */
   const OWN =
     /\.(ticket_attributes|metadata)\b|\.app_package_code$|\.next$|ticket_parts\[\]\.((previous_)?ticket_state|body)$/;
 

@@ -1,5 +1,5 @@
-// The sandbox's resources keep what is written: what was created is shown, listed, changed, found and
-// deleted, and what makes no sense is refused as Intercom's examples have it.
+// The sandbox stores what is written: a created object is shown, listed, changed, found and deleted. Invalid
+// requests have the errors of Intercom's examples.
 
 import { gunzipSync } from "node:zlib";
 import { IntercomClient } from "intercom-client";
@@ -23,10 +23,10 @@ const refused = async (answer, ...expected) => {
   expect([status, code, message].slice(0, expected.length)).toEqual(expected);
 };
 const notFound = (answer) => refused(answer, 404, "not_found", "Resource Not Found");
-/** Asks until it is so: the sandbox is late on purpose. */
-async function until(isSo) {
+/** Polls until a condition holds: the sandbox delays some effects. */
+async function eventually(condition) {
   for (;;) {
-    const found = await isSo();
+    const found = await condition();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -37,7 +37,7 @@ beforeEach(() => reset({ limit_per_10s: 100_000 }));
 describe("admins and teams", () => {
   const away = (id, body) => put(`/admins/${id}/away`, body);
 
-  test("an admin goes away and comes back, and everybody sees it", async () => {
+  test("the away mode of an admin is set and reset, and shown everywhere", async () => {
     const { status, body } = await away(1234568, {
       away_mode_enabled: true,
       away_mode_reassign: true,
@@ -72,7 +72,7 @@ describe("admins and teams", () => {
     expect((await get("/admins/1234569")).away_mode_enabled).toBe(true);
   });
 
-  test("what makes no sense is refused, and nobody goes away", async () => {
+  test("an invalid away mode is rejected, and changes no admin", async () => {
     const both = { away_mode_enabled: true, away_mode_reassign: false };
     await refused(away(1, both), 404, "admin_not_found", "Admin for admin_id not found");
     await refused(
@@ -93,7 +93,7 @@ describe("admins and teams", () => {
     expect((await get("/away_status_reasons")).data.map(({ deleted }) => deleted)).toEqual([false, false, true]);
   });
 
-  test("the activity log has what happened, newest first, in pages that lead on", async () => {
+  test("the activity log lists the actions, newest first, in pages with the URL of the next", async () => {
     await refused(ask("GET", "/admins/activity_logs"), 400, "parameter_not_found", "created_at_after not specified");
     await refused(ask("GET", "/admins/activity_logs?created_at_after=x"), 400, "parameter_invalid");
     const before = (await get("/admins/activity_logs?created_at_after=1")).activity_logs;
@@ -131,10 +131,10 @@ describe("admins and teams", () => {
   });
 });
 
-describe("what belongs to people and companies", () => {
+describe("subscriptions, company segments and event summaries", () => {
   const of = (id) => `/contacts/${id}/subscriptions`;
 
-  test("a contact opts in, out and neither, and is shown so", async () => {
+  test("a contact opts in, opts out and does neither, and shows it", async () => {
     const types = (await get("/subscription_types")).data;
     expect(types.map(({ consent_type }) => consent_type)).toEqual(["opt_out", "opt_out", "opt_in"]);
     expect((await get(of(JOHN))).data).toEqual([]);
@@ -156,7 +156,7 @@ describe("what belongs to people and companies", () => {
     await refused(post(of("1"), { id: "91", consent_type: "opt_in" }), 404, "not_found", "User Not Found");
   });
 
-  test("a merged lead brings its subscriptions and tickets along", async () => {
+  test("a merged lead passes its subscriptions and tickets to the user", async () => {
     await post(of(LEAD), { id: "37846", consent_type: "opt_in" });
     const { body: ticket } = await post("/tickets", { ticket_type_id: "301", contacts: [{ id: LEAD }] });
     await post("/contacts/merge", { from: LEAD, into: JOHN });
@@ -172,7 +172,7 @@ describe("what belongs to people and companies", () => {
     await refused(ask("GET", "/companies/1/segments"), 404, "company_not_found", "Company Not Found");
   });
 
-  test("summaries of events add to what was recorded", async () => {
+  test("summaries of events are added to the recorded events", async () => {
     await post("/events", { event_name: "paid", created_at: "1700000000.0", user_id: "john_doe" });
     const summary = { event_name: "paid", count: 4, first: 1600000000, last: "1650000000" };
     expect((await post("/events/summaries", { user_id: "john_doe", event_summaries: summary })).status).toBe(200);
@@ -250,7 +250,7 @@ describe("articles", () => {
     expect(next).toMatchObject({ state: "draft", body: "", description: "", url: null, parent_id: null });
   });
 
-  test("are found by phrase, state and help center, a new one two seconds late", async () => {
+  test("are found by phrase, state and help center, a new one after two seconds", async () => {
     expect(await found("phrase=STARTED")).toEqual(["41"]);
     expect(await found("phrase=invites")).toEqual(["42"]);
     expect(await found("phrase=%E8%AB%8B")).toEqual(["43"]);
@@ -271,10 +271,10 @@ describe("articles", () => {
     ]);
     const { body } = await post("/articles", { title: "Brand new", author_id: ADMIN });
     expect(await found("phrase=brand")).toEqual([]);
-    await until(async () => (await found("phrase=brand"))[0] === body.id);
+    await eventually(async () => (await found("phrase=brand"))[0] === body.id);
   });
 
-  test("without author, title, or with an unknown parent are refused", async () => {
+  test("without author or title, or with an unknown parent, are rejected", async () => {
     const message = "author_id must be in the main body or default locale translated_content object";
     await refused(post("/articles", { title: "T" }), 400, "parameter_not_found", message);
     await refused(post("/internal_articles", { title: "T", owner_id: ADMIN }), 400, "parameter_not_found", message);
@@ -292,7 +292,7 @@ describe("articles", () => {
     expect((await get("/articles")).total_count).toBe(4);
   });
 
-  test("for teammates only are articles of their own", async () => {
+  test("for teammates only are a separate resource", async () => {
     const { body: created } = await post("/internal_articles", {
       title: "T",
       body: "B",
@@ -310,7 +310,9 @@ describe("articles", () => {
     const path = `/internal_articles/${created.id}`;
     expect((await put(path, { title: "U" })).body).toEqual({ ...created, title: "U" });
     expect((await get("/internal_articles")).data[0]).toEqual(await get(path));
-    await until(async () => ids((await get("/internal_articles/search")).data.internal_articles).includes(created.id));
+    await eventually(async () =>
+      ids((await get("/internal_articles/search")).data.internal_articles).includes(created.id),
+    );
     expect((await get("/internal_articles/search?folder_id=1")).total_count).toBe(0);
     expect((await remove(path)).body).toEqual({ id: created.id, object: "internal_article", deleted: true });
     await notFound(ask("GET", path));
@@ -319,7 +321,7 @@ describe("articles", () => {
 });
 
 describe("the help center", () => {
-  test("is one", async () => {
+  test("there is one", async () => {
     const {
       data: [center],
     } = await get("/help_center/help_centers");
@@ -327,7 +329,7 @@ describe("the help center", () => {
     await notFound(ask("GET", "/help_center/help_centers/1"));
   });
 
-  test("has collections, which are created, changed and deleted", async () => {
+  test("collections are created, changed and deleted", async () => {
     const { body: created } = await post("/help_center/collections", { name: "New ones", parent_id: 151 });
     expect(created).toMatchObject({
       name: "New ones",
@@ -357,7 +359,7 @@ describe("the help center", () => {
     for (const answer of [ask("GET", path), put(path, {}), remove(path)]) await notFound(answer);
   });
 
-  test("keeps the articles of a collection that is deleted", async () => {
+  test("the articles of a deleted collection remain", async () => {
     await remove("/help_center/collections/151");
     expect(await get("/articles/41")).toMatchObject({ parent_id: null, parent_type: null });
     expect(await get("/articles/43")).toMatchObject({ parent_id: 152, parent_type: "collection" });
@@ -397,7 +399,7 @@ describe("exports", () => {
     await refused(busy, 429, "rate_limit_exceeded", "Exceeded rate limit of 1 pending message data export jobs");
     await notFound(ask("GET", `/download/content/data/${job.job_identifier}`, undefined, file));
     const show = `/export/content/data/${job.job_identifier}`;
-    const done = await until(async () => [await get(show)].find(({ status }) => status === "completed"));
+    const done = await eventually(async () => [await get(show)].find(({ status }) => status === "completed"));
     expect(Number(done.download_expires_at)).toBeGreaterThan(Date.now() / 1000);
     const answer = await ask("GET", path(done.download_url), undefined, file);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/octet-stream"]);
@@ -431,7 +433,7 @@ describe("exports", () => {
     );
   });
 
-  test("of reports have the attributes that were asked for, of the time that was asked for", async () => {
+  test("of reports have the requested attributes, of the requested time", async () => {
     const {
       data: [dataset],
     } = await get("/export/reporting_data/get_datasets");
@@ -458,12 +460,12 @@ describe("exports", () => {
         "Exceeded rate limit of 5 pending reporting dataset export jobs",
       );
     const show = (job) => get(`/export/reporting_data/${job}?app_id=x&client_id=y`);
-    const { download_url } = await until(async () => [await show(id)].find(({ status }) => status === "complete"));
+    const { download_url } = await eventually(async () => [await show(id)].find(({ status }) => status === "complete"));
     const found = rows(await ask("GET", path(download_url), undefined, file));
     expect([found.length, found[0]]).toEqual([49, ["conversation_id", "state"]]);
     expect(found).toContainEqual(["1002", "closed"]);
     const none = (
-      await until(async () => [await show(empty.job_identifier)].find(({ status }) => status === "complete"))
+      await eventually(async () => [await show(empty.job_identifier)].find(({ status }) => status === "complete"))
     ).download_url;
     expect(rows(await ask("GET", path(none), undefined, file))).toEqual([["conversation_id", "state"]]);
     await refused(enqueue({ dataset_id: "imaginary" }), 400, "bad_request", "imaginary is not a valid dataset_id");
@@ -479,7 +481,7 @@ describe("exports", () => {
 });
 
 describe("Intercom's SDK", () => {
-  test("comes to the end of each list that it pages by number", async () => {
+  test("reads each list with page numbers to its end", async () => {
     const sdk = new IntercomClient({ token: "sandbox-token", baseUrl: SANDBOX_URL, maxRetries: 0 });
     for (let n = 0; n < 3; n += 1) await post(`/contacts/${JOHN}/notes`, { body: `${n}` });
     const ended = async (list, most) => {
@@ -502,8 +504,8 @@ describe("Intercom's SDK", () => {
   });
 });
 
-describe("the new operations", () => {
-  test("count against the limit, and fail as they are told to", async () => {
+describe("the operations of these resources", () => {
+  test("count towards the rate limit, and fail on demand", async () => {
     await fault("accept_then:502", { method: "POST", path: "/articles" });
     expect((await post("/articles", { title: "Twice?", author_id: ADMIN })).status).toBe(502);
     expect((await get("/articles")).data.map(({ title }) => title)).toContain("Twice?");
@@ -515,7 +517,7 @@ describe("the new operations", () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  test("start anew with a reset, the same with every seed", async () => {
+  test("are reset to the same data with every seed", async () => {
     const everything = async () =>
       Promise.all(["/articles", "/help_center/collections", "/ticket_types", "/tickets/2001", "/teams"].map(get));
     const before = await everything();

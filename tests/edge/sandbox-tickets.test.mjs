@@ -1,4 +1,4 @@
-// The sandbox's tickets: their types, attributes and states, and what is done to them.
+// The sandbox's tickets, with their types, attributes and states.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { ask, reset } from "../sandbox.mjs";
@@ -77,7 +77,7 @@ describe("ticket types", () => {
     await refused(ask("GET", "/ticket_types/1"), 404, "not_found");
   });
 
-  test("have attributes, which are created and changed, and their tickets must have", async () => {
+  test("have attributes, which are created and changed, and which tickets need", async () => {
     const of = `/ticket_types/${CUSTOMER}/attributes`;
     const severity = {
       name: "Severity",
@@ -128,7 +128,7 @@ describe("ticket types", () => {
     await refused(put(`${of}/1`, {}), 404, "not_found");
   });
 
-  test("are named by each state", async () => {
+  test("are listed with each state", async () => {
     const { data } = await get("/ticket_states");
     expect(data.map(({ category, external_label }) => [category, external_label])).toEqual([
       ["submitted", "Submitted"],
@@ -174,7 +174,7 @@ describe("a ticket", () => {
     });
   });
 
-  test("is with one contact, whose address makes a lead of somebody new", async () => {
+  test("has one contact; an unknown e-mail address becomes a lead", async () => {
     const { body } = await create({ contacts: [{ email: "new@example.com" }] });
     const [{ id }] = body.contacts.contacts;
     expect(await get(`/contacts/${id}`)).toMatchObject({ role: "lead", email: "new@example.com" });
@@ -187,7 +187,7 @@ describe("a ticket", () => {
     await refused(create({ conversation_to_link_id: "1" }), 404, "not_found");
   });
 
-  test("is linked to a conversation, and the conversation to it", async () => {
+  test("and a conversation are linked to each other", async () => {
     const { body: ticket } = await create({ ticket_type_id: TRACKER, conversation_to_link_id: 1001 });
     expect(ticket.linked_objects).toMatchObject({
       total_count: 1,
@@ -202,7 +202,7 @@ describe("a ticket", () => {
     expect(await linked()).toMatchObject({ total_count: 0, data: [] });
   });
 
-  test("is changed in every way, and each leaves its part", async () => {
+  test("is changed in every way, and each change adds a part", async () => {
     const change = async (body) => {
       const { status, body: ticket } = await put("/tickets/2001", { admin_id: 1234567, ...body });
       expect(status, JSON.stringify(ticket)).toBe(200);
@@ -239,7 +239,7 @@ describe("a ticket", () => {
     });
   });
 
-  test("refuses what makes no sense, and stays as it is", async () => {
+  test("does not change if the body is invalid", async () => {
     const before = await get("/tickets/2001");
     const invalid = "Ticket state id is not valid or is not associated with the ticket type";
     await refused(put("/tickets/2001", { ticket_state_id: 0 }), 400, "ticket_state_id_invalid", invalid);
@@ -250,7 +250,7 @@ describe("a ticket", () => {
     expect(await get("/tickets/2001")).toEqual(before);
   });
 
-  test("is deleted, and is no more", async () => {
+  test("is deleted", async () => {
     const { status, body } = await ask("DELETE", "/tickets/2001");
     expect([status, body]).toEqual([200, { id: "2001", object: "ticket", deleted: true }]);
     for (const answer of [ask("GET", "/tickets/2001"), put("/tickets/2001", {}), ask("DELETE", "/tickets/2001")]) {
@@ -273,7 +273,7 @@ describe("a ticket", () => {
 describe("POST /tickets/{id}/reply", () => {
   const reply = (id, body) => post(`/tickets/${id}/reply`, body);
 
-  test("answers the part, which the ticket has from then on", async () => {
+  test("returns the part that it adds", async () => {
     const admin = { type: "admin", admin_id: ADMIN };
     for (const body of [
       { ...admin, message_type: "comment", body: "Hello" },
@@ -304,7 +304,7 @@ describe("POST /tickets/{id}/reply", () => {
     expect((await get("/tickets/2001")).ticket_parts.total_count).toBe(6);
   });
 
-  test("refuses in Intercom's words", async () => {
+  test("rejects with Intercom's errors", async () => {
     const user = { type: "user", message_type: "comment", user_id: "twin_one", body: "x" };
     await refused(reply("2002", user), 400, "parameter_mismatch", "User replies are not allowed on Backoffice tickets");
     await refused(reply("1", user), 404, "not_found", "Resource Not Found");
@@ -359,7 +359,7 @@ describe("POST /tickets/search", () => {
     );
   });
 
-  test("pages by cursor, compares times both ways, and refuses what makes no sense", async () => {
+  test("pages by cursor, compares times both ways, and rejects invalid queries", async () => {
     const pages = [];
     for (let starting_after; ; ) {
       const { body } = await search(where("created_at", ">=", 1), { pagination: { per_page: 5, starting_after } });
@@ -378,15 +378,15 @@ describe("POST /tickets/search", () => {
     await refused(search(where("ticket_attribute.x", "=", "x")), 400, "parameter_invalid");
   });
 
-  test("finds a new ticket two seconds late", async () => {
+  test("finds a new ticket after two seconds", async () => {
     const { body } = await create({ ticket_attributes: { _default_title_: "Brand new" } });
     expect(await found("title", "=", "Brand new")).toEqual([]);
     await until(async () => (await found("title", "=", "Brand new"))[0] === body.id);
   });
 });
 
-describe("tickets made in other ways", () => {
-  test("a job makes one, and says so a little later", async () => {
+describe("tickets created in other ways", () => {
+  test("a job creates a ticket, and is complete later", async () => {
     const { body: job } = await post("/tickets/enqueue", { ticket_type_id: CUSTOMER, contacts: john });
     const url = `${SANDBOX_URL}/jobs/status/${job.id}`;
     expect(job).toEqual({
@@ -407,7 +407,7 @@ describe("tickets made in other ways", () => {
     await refused(ask("GET", "/jobs/status/1"), 404, "job_not_found", "Job Not Found");
   });
 
-  test("a conversation becomes one, of its id, and shows it", async () => {
+  test("a conversation is converted to a ticket with its id, and shows it", async () => {
     const conversation = await get("/conversations/1001");
     const { body: ticket } = await post("/conversations/1001/convert", {
       ticket_type_id: CUSTOMER,

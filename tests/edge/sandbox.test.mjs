@@ -1,4 +1,4 @@
-// What the sandbox promises: it answers as Intercom's API 2.x does, and fails as it is told to.
+// The sandbox answers as Intercom's API 2.x does, and fails on demand.
 
 import http from "node:http";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ const JOHN = "5bb2f45a1e099bf2d553a2d5";
 const ADMIN = "1234567";
 const DAY = 86_400;
 
-/** Asks the sandbox; headers of value null are left out. */
+/** Sends a request to the sandbox; a header with the value null is not sent. */
 async function ask(method, path, { body, headers = {} } = {}) {
   const all = { authorization: "Bearer sandbox-token", accept: "application/json", ...headers };
   const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
@@ -34,15 +34,15 @@ const control = async (method, path, body) => {
 };
 const reset = (options = {}) => control("POST", "reset", options);
 const fault = (kind, more = {}) => control("POST", "faults", { kind, ...more });
-const sent = () => control("GET", "messages");
-const arrived = () => control("GET", "requests");
+const messageLog = () => control("GET", "messages");
+const requestLog = () => control("GET", "requests");
 
 const search = (query, more = {}) => ask("POST", "/contacts/search", { body: { query, ...more } });
 const where = (field, operator, value) => ({ field, operator, value });
 const ids = (answer) => answer.body.data.map(({ id }) => id);
 const error = (answer) => answer.body.errors[0];
 
-/** Follows a list to its end; `between` runs after each page. */
+/** Returns all items of a list; `between` runs after each page. */
 async function walk(page, between = async () => {}) {
   const found = [];
   for (let cursor; ; ) {
@@ -54,12 +54,12 @@ async function walk(page, between = async () => {}) {
   }
 }
 
-const everybody = (sort = { field: "created_at", order: "descending" }, query = where("created_at", ">", 0)) =>
+const allContacts = (sort = { field: "created_at", order: "descending" }, query = where("created_at", ">", 0)) =>
   walk((starting_after) => search(query, { sort, pagination: { per_page: 150, starting_after } }));
 
-/** Tries again until it is so: the sandbox is late on purpose, and no test knows how late. */
-async function until(isSo) {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
+/** Polls until a condition holds: the sandbox delays some effects, and no test knows for how long. */
+async function eventually(condition) {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 const email = (to, more = {}) => ({
@@ -75,8 +75,8 @@ const send = (body) => ask("POST", "/messages", { body });
 
 beforeEach(() => reset({ limit_per_10s: 100_000 }));
 
-describe("who may ask, and how", () => {
-  test("only the sandbox token, in Intercom's words and without limit headers", async () => {
+describe("the checks of each request", () => {
+  test("accept only the sandbox token; the error is Intercom's, without rate limit headers", async () => {
     for (const authorization of [null, "Bearer wrong", "sandbox-token", "Basic sandbox-token"]) {
       const answer = await ask("GET", "/me", { headers: { authorization } });
       expect(answer.status).toBe(401);
@@ -89,7 +89,7 @@ describe("who may ask, and how", () => {
     }
   });
 
-  test("API 2.x and nothing else, and the version comes back", async () => {
+  test("accept only API 2.x, and return the version", async () => {
     for (const version of ["2.0", "2.7", "2.17", "Unstable", "Preview"]) {
       const answer = await ask("GET", "/me", { headers: { "intercom-version": version } });
       expect([answer.status, answer.headers.get("intercom-version")]).toEqual([200, version]);
@@ -101,7 +101,7 @@ describe("who may ask, and how", () => {
     }
   });
 
-  test("JSON must be welcome", async () => {
+  test("need JSON in Accept", async () => {
     for (const accept of ["*/*", "application/json", "text/html, application/*;q=0.5"]) {
       const answer = await ask("GET", "/me", { headers: { accept } });
       expect(answer.status, accept).toBe(200);
@@ -111,7 +111,7 @@ describe("who may ask, and how", () => {
     expect([refused.status, error(refused).code]).toEqual([406, "media_type_not_acceptable"]);
   });
 
-  test("one slash at the end of a path means nothing, for faults as for answers", async () => {
+  test("ignore one slash at the end of a path, also for faults", async () => {
     for (const path of ["/me", "/contacts", `/contacts/${JOHN}`, `/contacts/${JOHN}/tags`, "/companies/scroll"]) {
       const [{ status, body }, bare] = [
         await ask("GET", `${path}/`),
@@ -125,7 +125,7 @@ describe("who may ask, and how", () => {
     expect((await ask("GET", "/tags//")).status).toBe(404);
   });
 
-  test("what API 1.x had isn't found, a wrong method isn't allowed, broken JSON is a bad request", async () => {
+  test("answer 404 for paths of API 1.x, 405 for a wrong method, 400 for malformed JSON", async () => {
     for (const path of ["/users", "/users/scroll", "/nowhere", "/contacts/1/2/3"]) {
       const answer = await ask("GET", path);
       expect([answer.status, error(answer).code], path).toEqual([404, "not_found"]);
@@ -139,11 +139,11 @@ describe("who may ask, and how", () => {
   });
 });
 
-describe("the limit", () => {
-  test("counts down, refuses in Intercom's words, and turns at the time it names", async () => {
+describe("the rate limit", () => {
+  test("counts down, rejects with Intercom's error, and resets at the time in its header", async () => {
     await reset({ limit_per_10s: 3 });
     const answers = [];
-    // Windows may turn in between: ask until one was used up.
+    // A window may end in between: send requests until one is used up.
     while (answers.at(-1)?.status !== 429) answers.push(await ask("GET", "/me"));
     const over = answers.at(-1);
     expect(error(over)).toEqual({
@@ -159,7 +159,7 @@ describe("the limit", () => {
     expect(over.headers.get("x-ratelimit-limit")).toBe("3");
   });
 
-  test("is 1,667 unless told otherwise, and a refused token isn't counted", async () => {
+  test("is 1,667 by default, and does not count a request with a wrong token", async () => {
     await reset();
     await ask("GET", "/me", { headers: { authorization: "Bearer wrong" } });
     const { headers } = await ask("GET", "/me");
@@ -167,20 +167,20 @@ describe("the limit", () => {
   });
 });
 
-describe("the people", () => {
-  test("are the same after every reset of the same seed, and others of another", async () => {
-    const first = await everybody();
+describe("the contacts of the seed data", () => {
+  test("are the same after every reset with the same seed, and differ with another", async () => {
+    const first = await allContacts();
     await ask("DELETE", `/contacts/${first[7].id}`);
     await reset({ limit_per_10s: 100_000 });
-    expect(await everybody()).toEqual(first);
+    expect(await allContacts()).toEqual(first);
     await reset({ seed: 2, limit_per_10s: 100_000 });
-    const other = await everybody();
+    const other = await allContacts();
     expect(other).toHaveLength(500);
     expect(other).not.toEqual(first);
   });
 
-  test("are 500, a fifth of them leads, one unsubscribed, two with one address", async () => {
-    const people = await everybody();
+  test("are 500, a fifth of them leads, one unsubscribed, two with the same address", async () => {
+    const people = await allContacts();
     expect(people).toHaveLength(500);
     expect(new Set(people.map(({ id }) => id)).size).toBe(500);
     expect(people.every(({ id }) => /^[0-9a-f]{24}$/.test(id))).toBe(true);
@@ -194,8 +194,8 @@ describe("the people", () => {
     ]);
   });
 
-  test("have the gaps and the names that real ones have", async () => {
-    const people = await everybody();
+  test("have absent fields and names in many scripts", async () => {
+    const people = await allContacts();
     for (const field of ["name", "email", "phone", "avatar", "last_seen_at", "owner_id", "external_id"]) {
       expect(
         people.some((person) => person[field] === null),
@@ -219,7 +219,7 @@ describe("the people", () => {
     }
   });
 
-  test("John is the article's user, with every field of the reference", async () => {
+  test("include John, the user of the article, with every field of the reference", async () => {
     const { status, body: john } = await ask("GET", "/contacts/find_by_external_id/john_doe");
     expect(status).toBe(200);
     expect(john).toMatchObject({
@@ -256,14 +256,14 @@ describe("the people", () => {
     expect((await ask("GET", `/contacts/${JOHN}`)).body).toEqual(john);
   });
 
-  test("external ids in a path are decoded", async () => {
+  test("are found by an encoded external id in the path", async () => {
     const external_id = "a/b c?é%";
     await ask("POST", "/contacts", { body: { external_id } });
     const found = await ask("GET", `/contacts/find_by_external_id/${encodeURIComponent(external_id)}`);
     expect(found.body.external_id).toBe(external_id);
   });
 
-  test("who isn't there is 404, who was merged is 410 with a link", async () => {
+  test("are 404 if unknown, and 410 with a link if merged", async () => {
     for (const path of [
       "/contacts/000000000000000000000000",
       "/contacts/find_by_external_id/nobody",
@@ -280,7 +280,7 @@ describe("the people", () => {
     expect((await search(where("email", "=", "merged@example.com"))).body.total_count).toBe(0);
   });
 
-  test("the owner is a number until 2.16 and a text from there", async () => {
+  test("have a number as owner before 2.16, and a string from 2.16 on", async () => {
     const { body } = await search(where("owner_id", "=", 1234568), { pagination: { per_page: 1 } });
     const path = `/contacts/${body.data[0].id}`;
     const owner = async (version) =>
@@ -292,7 +292,7 @@ describe("the people", () => {
     ]);
   });
 
-  test("nested lists hold ten without names, and their address has all", async () => {
+  test("have nested lists of ten entries, whose URL has all", async () => {
     const { body: collector } = await ask("GET", "/contacts/find_by_external_id/collector");
     const { url, ...tags } = collector.tags;
     expect(tags).toMatchObject({ type: "list", total_count: 12, has_more: true });
@@ -318,7 +318,7 @@ describe("the people", () => {
 });
 
 describe("GET /contacts", () => {
-  test("gives everybody once, ten at a time, users and leads alike", async () => {
+  test("lists every contact once, ten per page, users and leads", async () => {
     const first = (await ask("GET", "/contacts")).body;
     expect(first).toMatchObject({
       type: "list",
@@ -332,10 +332,10 @@ describe("GET /contacts", () => {
     );
     expect(new Set(people.map(({ id }) => id)).size).toBe(500);
     expect(new Set(people.map(({ role }) => role))).toEqual(new Set(["user", "lead"]));
-    expect(people).toEqual(await everybody());
+    expect(people).toEqual(await allContacts());
   });
 
-  test("refuses a page of more than 150 and a cursor that it never gave", async () => {
+  test("rejects a page of more than 150 and an unknown cursor", async () => {
     for (const [query, field] of [
       ["per_page=151", "per_page"],
       ["per_page=0", "per_page"],
@@ -348,10 +348,10 @@ describe("GET /contacts", () => {
 });
 
 describe("POST /contacts/search", () => {
-  /** What a search finds, and what reading everybody and asking each one finds. */
+  /** Expects that a search finds the contacts that match when all are read. */
   async function agrees(query, matches) {
-    const expected = (await everybody()).filter(matches);
-    const found = await everybody(undefined, query);
+    const expected = (await allContacts()).filter(matches);
+    const found = await allContacts(undefined, query);
     expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
     expect((await search(query)).body.total_count).toBe(expected.length);
     expect(expected.length, "the query should find some and not all").toBeGreaterThan(0);
@@ -418,7 +418,7 @@ describe("POST /contacts/search", () => {
     ["custom_attributes.budget", "=", 1999.5, (p) => p.custom_attributes.budget === 1999.5],
   ])("%s %s %j", (field, operator, value, matches) => agrees(where(field, operator, value), matches));
 
-  test("a segment's people are those whose list of segments has it", async () => {
+  test("a segment_id finds the contacts whose list of segments has it", async () => {
     const { segments } = (await ask("GET", "/segments")).body;
     const { body } = await search(where("segment_id", "=", segments[0].id), { pagination: { per_page: 3 } });
     expect(body.total_count).toBeGreaterThan(0);
@@ -438,7 +438,7 @@ describe("POST /contacts/search", () => {
     "custom_attributes.renewal_at",
   ])("%s compares by whole day", async (field) => {
     const at = (person) => field.split(".").reduce((of, name) => of[name], person) ?? null;
-    const days = (await everybody())
+    const days = (await allContacts())
       .map(at)
       .filter((time) => time !== null)
       .sort((a, b) => a - b);
@@ -454,7 +454,7 @@ describe("POST /contacts/search", () => {
     }
   });
 
-  test("groups join by AND and OR, two levels deep", async () => {
+  test("groups combine filters with AND and OR, two levels deep", async () => {
     await agrees(
       {
         operator: "AND",
@@ -496,7 +496,7 @@ describe("POST /contacts/search", () => {
     expect(answer.body.type).toBe("error.list");
   });
 
-  test("fifteen groups of fifteen filters with many values are fine", async () => {
+  test("fifteen groups of fifteen filters with many values are valid", async () => {
     const filter = where(
       "email",
       "IN",
@@ -518,7 +518,7 @@ describe("POST /contacts/search", () => {
     ["id", "ascending"],
     ["unsubscribed_from_emails", "descending"],
   ])("sorts by %s %s, nobody twice and nobody lost", async (field, order) => {
-    const people = await everybody({ field, order });
+    const people = await allContacts({ field, order });
     expect(new Set(people.map(({ id }) => id)).size).toBe(500);
     const key = (value) =>
       value === null ? Buffer.alloc(0) : typeof value === "string" ? Buffer.from(value) : Number(value);
@@ -531,7 +531,7 @@ describe("POST /contacts/search", () => {
     expect(steps).not.toContain(order === "ascending" ? -1 : 1);
   });
 
-  test("a bad order and a field that sorts nothing are refused in Intercom's words", async () => {
+  test("an invalid order or sort field is rejected with Intercom's error", async () => {
     const bad = await search(where("role", "=", "user"), { sort: { field: "name", order: "desc" } });
     expect([bad.status, error(bad)]).toEqual([
       400,
@@ -545,7 +545,7 @@ describe("POST /contacts/search", () => {
     expect([field.status, error(field).field]).toEqual([400, "sort.field"]);
   });
 
-  test("gives fifty at a time, up to 150, and the last page names no next", async () => {
+  test("returns fifty per page, up to 150, and no next on the last page", async () => {
     const users = where("role", "=", "user");
     const first = (await search(users)).body;
     expect(first.data).toHaveLength(50);
@@ -573,7 +573,7 @@ describe("POST /contacts/search", () => {
 describe("cursors", () => {
   const all = where("created_at", ">", 0);
 
-  test("work in the body only: in the query string they are ignored", async () => {
+  test("work in the body only; in the query string they are ignored", async () => {
     const first = await search(all, { pagination: { per_page: 5 } });
     const cursor = first.body.pages.next.starting_after;
     const ignored = await ask("POST", `/contacts/search?starting_after=${encodeURIComponent(cursor)}`, {
@@ -582,11 +582,11 @@ describe("cursors", () => {
     expect(ids(ignored)).toEqual(ids(first));
     const next = await search(all, { pagination: { per_page: 5, starting_after: cursor } });
     expect(next.body.pages.page).toBe(2);
-    expect(ids(next)).toEqual((await everybody()).slice(5, 10).map(({ id }) => id));
+    expect(ids(next)).toEqual((await allContacts()).slice(5, 10).map(({ id }) => id));
   });
 
-  test("go on with any size of page, also among people of one second", async () => {
-    const expected = (await everybody()).map(({ id }) => id);
+  test("continue with any page size, also among contacts of the same second", async () => {
+    const expected = (await allContacts()).map(({ id }) => id);
     const sizes = [1, 150, 7, 33, 2, 149];
     let n = 0;
     const people = await walk((starting_after) =>
@@ -598,9 +598,9 @@ describe("cursors", () => {
   });
 
   test.each(["ascending", "descending"])(
-    "neither repeat nor lose anybody while people come, %s",
+    "neither repeat nor skip a contact while contacts are created, %s",
     async (order) => {
-      const before = (await everybody()).map(({ id }) => id);
+      const before = (await allContacts()).map(({ id }) => id);
       const made = [];
       const people = await walk(
         (starting_after) =>
@@ -609,20 +609,20 @@ describe("cursors", () => {
           if (made.length > 0) return;
           for (let n = 0; n < 5; n += 1)
             made.push((await ask("POST", "/contacts", { body: { external_id: `late-${n}` } })).body.id);
-          await until(async () => (await search(where("id", "IN", made))).body.total_count === 5);
+          await eventually(async () => (await search(where("id", "IN", made))).body.total_count === 5);
         },
       );
       const found = people.map(({ id }) => id);
       expect(new Set(found).size).toBe(found.length);
       expect(before.filter((id) => !found.includes(id))).toEqual([]);
-      // Who comes last is behind every page, or in front of the first.
+      // The newest contact is after every page, or before the first.
       expect(made.filter((id) => found.includes(id))).toEqual(order === "ascending" ? made : []);
     },
     20_000,
   );
 
-  test("go on where somebody was who left", async () => {
-    const expected = (await everybody()).map(({ id }) => id);
+  test("continue at the position of a deleted contact", async () => {
+    const expected = (await allContacts()).map(({ id }) => id);
     const first = await search(all, { pagination: { per_page: 5 } });
     await ask("DELETE", `/contacts/${expected[4]}`);
     const next = await search(all, {
@@ -631,7 +631,7 @@ describe("cursors", () => {
     expect(ids(next)).toEqual(expected.slice(5, 10));
   });
 
-  test("that are bad, of another order or from before a reset are refused, and named", async () => {
+  test("that are invalid, of another order or from before a reset are rejected", async () => {
     const { body } = await search(all, { pagination: { per_page: 5 } });
     const cursor = body.pages.next.starting_after;
     const refused = async (starting_after, sort) => {
@@ -646,11 +646,11 @@ describe("cursors", () => {
   });
 });
 
-describe("writing", () => {
-  test("somebody new is there at once, and in a search late", async () => {
+describe("creating and changing contacts", () => {
+  test("a new contact can be read at once, and is found by a search later", async () => {
     let made;
     const found = async () => (await search(where("id", "=", made.body.id))).body.total_count === 1;
-    await until(async () => {
+    await eventually(async () => {
       made = await ask("POST", "/contacts", {
         body: { role: "lead", email: "New@Example.com", name: "Néw", custom_attributes: { plan: "pro" } },
       });
@@ -667,10 +667,10 @@ describe("writing", () => {
     });
     expect((await ask("GET", `/contacts/${made.body.id}`)).body).toEqual(made.body);
     expect((await ask("GET", "/contacts?per_page=1")).body.data[0].created_at).toBe(made.body.created_at);
-    await until(found);
+    await eventually(found);
   }, 20_000);
 
-  test("nobody may take what is another's", async () => {
+  test("an external id or an address of another contact is 409", async () => {
     const conflict = async (body) => {
       const answer = await ask("POST", "/contacts", { body });
       return [answer.status, answer.body.errors?.[0]];
@@ -690,7 +690,7 @@ describe("writing", () => {
     );
   });
 
-  test("a bad body is refused, and the field named", async () => {
+  test("an invalid body is rejected with the name of the field", async () => {
     for (const [field, value] of [
       ["role", "admin"],
       ["email", "nobody"],
@@ -706,7 +706,7 @@ describe("writing", () => {
     expect(lead.body.external_id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("an update changes what it names and nothing else", async () => {
+  test("an update changes only the fields that it has", async () => {
     const before = (await ask("GET", `/contacts/${JOHN}`)).body;
     const after = (
       await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John", custom_attributes: { seats: 2 }, id: "x" } })
@@ -718,7 +718,7 @@ describe("writing", () => {
     expect((await ask("PUT", "/contacts/nobody", { body: {} })).status).toBe(404);
   });
 
-  test("who is archived leaves lists and searches and comes back, who is deleted doesn't", async () => {
+  test("an archived contact is in no list or search and can be restored; a deleted one cannot", async () => {
     const count = async () => [
       (await ask("GET", "/contacts")).body.total_count,
       (await search(where("id", "=", JOHN))).body.total_count,
@@ -734,7 +734,7 @@ describe("writing", () => {
   });
 });
 
-describe("writing what belongs to people", () => {
+describe("changing tags, companies, notes and events", () => {
   const LEAD = "5bb2f45a1e099bf2d553a2d9";
   const COMPANY = "6762f07a1bb69f9f21930001";
   const names = async (path) => (await ask("GET", path)).body.data.map(({ name }) => name);
@@ -765,7 +765,7 @@ describe("writing what belongs to people", () => {
     await refused(merge({ from: "nobody", into: JOHN }), 404, "not_found", "User Not Found");
   });
 
-  test("tags are made once a name, renamed, put on and taken off", async () => {
+  test("tags are created once per name, renamed, added and removed", async () => {
     const made = await ask("POST", "/tags", { body: { name: "Fresh" } });
     expect([made.status, made.body]).toEqual([200, { type: "tag", id: made.body.id, name: "Fresh" }]);
     expect((await ask("POST", "/tags", { body: { name: "FRESH", users: [{ id: JOHN }, { id: LEAD }] } })).body).toEqual(
@@ -785,7 +785,7 @@ describe("writing what belongs to people", () => {
     await refused(ask("DELETE", `/tags/${made.body.id}`), 404, "not_found", "Resource Not Found");
   });
 
-  test("a tag for somebody unknown is put on nobody", async () => {
+  test("a tag for an unknown contact is added to no contact", async () => {
     await refused(
       ask("POST", "/tags", { body: { name: "New", users: [{ id: JOHN }, { id: "nobody" }] } }),
       404,
@@ -808,7 +808,7 @@ describe("writing what belongs to people", () => {
     expect(await names(`/contacts/${JOHN}/tags`)).toEqual([]);
   });
 
-  test("companies are made and changed by company_id, changed by id, and tagged", async () => {
+  test("companies are created and changed by company_id, changed by id, and tagged", async () => {
     const body = { company_id: "blue", name: "Blue", plan: "Pro", monthly_spend: 5, custom_attributes: { a: 1 } };
     const made = (await ask("POST", "/companies", { body })).body;
     expect(made).toMatchObject({ ...body, type: "company", plan: { type: "plan", name: "Pro" }, user_count: 0 });
@@ -833,7 +833,7 @@ describe("writing what belongs to people", () => {
     await refused(ask("PUT", "/companies/1", { body: {} }), 404, "company_not_found", "Company Not Found");
   });
 
-  test("people join and leave companies", async () => {
+  test("contacts are added to and removed from companies", async () => {
     const before = (await ask("GET", `/companies/${COMPANY}/contacts`)).body.total_count;
     expect((await ask("POST", `/contacts/${JOHN}/companies`, { body: { id: COMPANY } })).body).toMatchObject({
       id: COMPANY,
@@ -859,7 +859,7 @@ describe("writing what belongs to people", () => {
     await refused(ask("GET", "/companies/1/contacts"), 404, "company_not_found", "Company Not Found");
   });
 
-  test("notes are written, listed newest first, and read", async () => {
+  test("notes are created, listed newest first, and read", async () => {
     const { body } = await ask("POST", `/contacts/${JOHN}/notes`, { body: { body: "Hello", admin_id: "1234568" } });
     expect(body).toMatchObject({
       type: "note",
@@ -884,7 +884,7 @@ describe("writing what belongs to people", () => {
     );
   });
 
-  test("events are recorded and listed by an absolute address of the next page", async () => {
+  test("events are created and listed, with the absolute URL of the next page", async () => {
     for (const at of [1, 2, 3]) {
       const answer = await ask("POST", "/events", {
         body: { event_name: at === 3 ? "left" : "came", created_at: at, user_id: "john_doe" },
@@ -951,7 +951,7 @@ describe("writing what belongs to people", () => {
     expect(lead).toMatchObject({ type: "contact", role: "lead", email: "v@example.com" });
   });
 
-  test("segments are counted where that is asked for", async () => {
+  test("segments have a count if the query requests it", async () => {
     const { segments } = (await ask("GET", "/segments?include_count=true")).body;
     for (const { id, count } of segments)
       expect(count).toBe((await search(where("segment_id", "=", id))).body.total_count);
@@ -959,7 +959,7 @@ describe("writing what belongs to people", () => {
 });
 
 describe("the workspace", () => {
-  test("has admins, one of them away, and tells whose token it is", async () => {
+  test("has admins, one of them away, and returns the owner of the token", async () => {
     const { type, admins } = (await ask("GET", "/admins")).body;
     expect(type).toBe("admin.list");
     expect(admins).toHaveLength(5);
@@ -990,7 +990,7 @@ describe("the workspace", () => {
     }
   });
 
-  test("has companies, by offset in either way and by scroll", async () => {
+  test("has companies, by page in both orders and by scroll", async () => {
     const pages = [];
     for (let page = 1; page <= 3; page += 1) pages.push((await ask("GET", `/companies?per_page=60&page=${page}`)).body);
     expect(pages.map(({ data }) => data.length)).toEqual([60, 60, 0]);
@@ -1002,7 +1002,7 @@ describe("the workspace", () => {
     const companies = pages.flatMap(({ data }) => data);
     expect(new Set(companies.map(({ id }) => id)).size).toBe(120);
     expect(companies.reduce((sum, company) => sum + company.user_count, 0)).toBeGreaterThan(0);
-    // The description has them in the query; a body counts for what the query leaves out.
+    // The description has them in the query; the body is used for those that the query does not have.
     for (const [query, body] of [
       ["?per_page=60&page=2"],
       ["", { per_page: 60, page: 2 }],
@@ -1028,11 +1028,11 @@ describe("the workspace", () => {
   });
 });
 
-describe("what companies hold", () => {
+describe("tags and segments of companies", () => {
   const all = async (query) =>
     (await ask("GET", `/companies?per_page=60&${query}`)).body.data.map(({ company_id }) => company_id);
 
-  test("some are tagged and some in a segment, and can be found by it", async () => {
+  test("some companies have a tag or a segment, and are found by it", async () => {
     const { segments } = (await ask("GET", "/segments")).body;
     expect(await all("tag_id=101")).toEqual(Array.from({ length: 12 }, (_, n) => `company-${111 - 10 * n}`));
     expect(await all(`segment_id=${segments[2].id}`)).toEqual(
@@ -1047,7 +1047,7 @@ describe("what companies hold", () => {
     expect((await ask("GET", "/companies?name=Nowhere")).status).toBe(404);
   });
 
-  test("a tag's new name and its end show on companies, too", async () => {
+  test("a renamed tag is renamed on companies, a deleted one is removed", async () => {
     const tags = async () => (await ask("GET", "/companies?company_id=company-1")).body.tags;
     expect(await tags()).toEqual({ type: "tag.list", tags: [{ type: "tag", id: "101", name: "VIP" }] });
     await ask("POST", "/tags", { body: { id: "101", name: "Very important" } });
@@ -1056,7 +1056,7 @@ describe("what companies hold", () => {
     expect(await tags()).toEqual({ type: "tag.list", tags: [] });
   });
 
-  test("who belonged to one that is deleted does no more", async () => {
+  test("a deleted company is removed from its contacts", async () => {
     const id = "6762f07a1bb69f9f21930001";
     expect((await ask("DELETE", `/companies/${id}`)).body).toEqual({ id, object: "company", deleted: true });
     for (const [method, path] of [
@@ -1083,7 +1083,7 @@ describe("data attributes", () => {
     expect([status, body.errors[0].code, body.errors[0].message]).toEqual(expected);
   };
 
-  test("are those of every workspace, and the custom ones of the people and conversations", async () => {
+  test("are the standard ones, and the custom ones of contacts and conversations", async () => {
     const all = await list();
     const of = async (model) => (await list(`?model=${model}`)).map((one) => one.full_name);
     for (const model of ["contact", "company", "conversation"]) {
@@ -1102,7 +1102,7 @@ describe("data attributes", () => {
       archived: false,
       model: "contact",
     });
-    const people = await everybody();
+    const people = await allContacts();
     const had = new Set(people.flatMap((person) => Object.keys(person.custom_attributes)));
     const custom = all.filter((one) => one.custom && one.model === "contact");
     expect(new Set(custom.map((one) => one.name))).toEqual(had);
@@ -1126,7 +1126,7 @@ describe("data attributes", () => {
     }
   });
 
-  test("are made, changed and archived", async () => {
+  test("are created, changed and archived", async () => {
     const { status, body } = await create({ name: "Mithril Shirt", model: "company", data_type: "string" });
     expect([status, body]).toEqual([
       200,
@@ -1170,7 +1170,7 @@ describe("data attributes", () => {
     expect(listed).toMatchObject({ id: 8, data_type: "string", options: ["S", "L"] });
   });
 
-  test("that are wrong are refused in Intercom's words", async () => {
+  test("that are invalid are rejected with Intercom's error", async () => {
     const fine = { name: "The One Ring", model: "company", data_type: "string" };
     expect((await create(fine)).status).toBe(200);
     const invalid = (answer, message) => refused(answer, 400, "parameter_invalid", message);
@@ -1206,7 +1206,7 @@ describe("data attributes", () => {
 });
 
 describe("POST /messages", () => {
-  test("sends an e-mail as an admin, and the ledger has it", async () => {
+  test("sends an e-mail from an admin, and the message log has it", async () => {
     const message = email({ type: "user", id: JOHN });
     const answer = await send(message);
     expect(answer.status).toBe(200);
@@ -1218,10 +1218,10 @@ describe("POST /messages", () => {
       message_type: "email",
       owner: { type: "admin", id: ADMIN, name: "John doe", away_mode_enabled: false },
     });
-    expect(await sent()).toEqual({ type: "list", total: 1, data: [{ request: message, answer: answer.body }] });
+    expect(await messageLog()).toEqual({ type: "list", total: 1, data: [{ request: message, answer: answer.body }] });
   });
 
-  test("sends in-app in both spellings, to leads, to contacts, to several, from an id that is a number", async () => {
+  test("sends in-app in both spellings, to leads, contacts and several recipients, from a numeric id", async () => {
     const { body: lead } = await ask("GET", "/contacts/find_by_external_id/8d1e5f4c-7a63-4c55-9d0e-000000000004");
     for (const change of [
       { message_type: "inapp", subject: null, template: null },
@@ -1240,10 +1240,10 @@ describe("POST /messages", () => {
       expect(answer.status, JSON.stringify(change)).toBe(200);
       if (change.message_type) expect(answer.body.message_type).toBe("inapp");
     }
-    expect((await sent()).total).toBe(6);
+    expect((await messageLog()).total).toBe(6);
   });
 
-  test("starts a conversation in a contact's name", async () => {
+  test("starts a conversation from a contact", async () => {
     const answer = await send({ from: { type: "user", id: JOHN }, body: "heyy" });
     expect(answer.body).toMatchObject({
       type: "user_message",
@@ -1300,27 +1300,27 @@ describe("POST /messages", () => {
     const answer = await send(email({ type: "user", id: JOHN }, change));
     expect([answer.status, error(answer).code]).toEqual([status, code]);
     if (message) expect(error(answer).message).toBe(message);
-    expect((await sent()).total).toBe(0);
+    expect((await messageLog()).total).toBe(0);
   });
 
-  test("doesn't find who was made a moment ago, and a little later does", async () => {
+  test("is 404 for a new contact, and succeeds later", async () => {
     let made;
     const write = async () => (await send(email({ type: "lead", id: made.body.id }))).status;
-    await until(async () => {
+    await eventually(async () => {
       made = await ask("POST", "/contacts", { body: { role: "lead" } });
       return (await write()) === 404;
     });
-    const before = (await sent()).total;
-    await until(async () => (await write()) === 200);
-    expect((await sent()).total).toBe(before + 1);
+    const before = (await messageLog()).total;
+    await eventually(async () => (await write()) === 200);
+    expect((await messageLog()).total).toBe(before + 1);
   }, 20_000);
 });
 
-describe("the record of requests", () => {
-  test("has what arrived, as it arrived, and not what is asked of the sandbox itself", async () => {
+describe("the request log", () => {
+  test("has each request unchanged, without those to the control endpoints", async () => {
     await ask("POST", "/contacts/search?a=b%20c", { body: "{", headers: { "x-mine": "yes" } });
     await ask("GET", "/nowhere", { headers: { authorization: null } });
-    const { total, data } = await arrived();
+    const { total, data } = await requestLog();
     expect(total).toBe(2);
     expect(data[0]).toMatchObject({
       method: "POST",
@@ -1332,7 +1332,7 @@ describe("the record of requests", () => {
     expect(data[1]).toMatchObject({ method: "GET", path: "/nowhere", body: "" });
     expect(data[1].headers).not.toHaveProperty("authorization");
     await reset();
-    expect((await arrived()).total).toBe(0);
+    expect((await requestLog()).total).toBe(0);
   });
 });
 
@@ -1341,7 +1341,7 @@ describe("faults", () => {
   const message = email({ type: "user", id: JOHN });
 
   test.each(["status:400", "status:429", "status:500", "status:503", "html403", "hang"])(
-    "%s loses the request: nothing is done",
+    "%s fails before the request is handled",
     async (kind) => {
       await fault(kind, { method: "POST", path: "/messages" });
       const signal = new AbortController();
@@ -1352,26 +1352,26 @@ describe("faults", () => {
         headers: { authorization: "Bearer sandbox-token" },
       }).catch(() => undefined);
       if (kind === "hang") {
-        await until(async () => (await arrived()).total === 1);
+        await eventually(async () => (await requestLog()).total === 1);
         signal.abort();
       }
       await lost;
-      expect((await sent()).total).toBe(0);
-      expect((await arrived()).total).toBe(1);
+      expect((await messageLog()).total).toBe(0);
+      expect((await requestLog()).total).toBe(1);
     },
   );
 
   test.each(["accept_then:502", "truncate", "reset", "empty200"])(
-    "%s spoils the answer: the work is done, once",
+    "%s fails after the request is handled, once",
     async (kind) => {
       await fault(kind, { method: "POST", path: "/messages" });
       await send(message).catch(() => undefined);
-      expect((await sent()).total).toBe(1);
-      expect((await arrived()).total).toBe(1);
+      expect((await messageLog()).total).toBe(1);
+      expect((await requestLog()).total).toBe(1);
     },
   );
 
-  test("status:429 is Intercom's own, with nothing left until the window turns", async () => {
+  test("status:429 is Intercom's error, with no requests left until the window ends", async () => {
     await fault("status:429");
     const answer = await john();
     expect([answer.status, error(answer).code]).toEqual([429, "rate_limit_exceeded"]);
@@ -1381,7 +1381,7 @@ describe("faults", () => {
     expect((await john()).status).toBe(200);
   });
 
-  test("status:… and accept_then:… answer an error.list under that status", async () => {
+  test("status:… and accept_then:… return an error.list with that status", async () => {
     for (const [kind, status] of [
       ["status:503", 503],
       ["status:418", 418],
@@ -1394,7 +1394,7 @@ describe("faults", () => {
     }
   });
 
-  test("html403 is the load balancer's page, without limit headers", async () => {
+  test("html403 is the page of a load balancer, without rate limit headers", async () => {
     await fault("html403");
     const answer = await john();
     expect([answer.status, answer.headers.get("content-type"), answer.headers.get("x-ratelimit-limit")]).toEqual([
@@ -1405,13 +1405,13 @@ describe("faults", () => {
     expect(answer.text).toContain("<html>");
   });
 
-  test("empty200 is a 200 with nothing in it", async () => {
+  test("empty200 is a 200 with an empty body", async () => {
     await fault("empty200");
     const answer = await john();
     expect([answer.status, answer.text]).toEqual([200, ""]);
   });
 
-  /** A request over a connection of its own, or over an agent's: what came, and how it ended. */
+  /** Sends a request over a new connection, or over an agent's: what was received, and how it ended. */
   const raw = (agent) =>
     new Promise((resolve) => {
       let got = "";
@@ -1430,7 +1430,7 @@ describe("faults", () => {
       request.on("error", ({ code }) => resolve({ got, code }));
     });
 
-  test("truncate sends half of the true body, and cuts the connection", async () => {
+  test("truncate sends half of the body, and closes the connection", async () => {
     const whole = (await john()).text;
     await fault("truncate");
     const { status, got, code } = await raw();
@@ -1440,13 +1440,13 @@ describe("faults", () => {
     expect(got.length).toBeLessThan(whole.length);
   });
 
-  test("reset resets the connection before a byte of the answer", async () => {
+  test("reset resets the connection before the first byte of the response", async () => {
     await fault("reset");
     expect(await raw()).toEqual({ got: "", code: "ECONNRESET" });
     expect((await john()).status).toBe(200);
   });
 
-  test("the front keeps connections alive", async () => {
+  test("the proxy keeps connections alive", async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const first = await raw(agent);
     const second = await raw(agent);
@@ -1455,7 +1455,7 @@ describe("faults", () => {
     expect(second.socket).toBe(first.socket);
   });
 
-  test("a hanging request blocks nobody else", async () => {
+  test("a hanging request blocks no other request", async () => {
     await fault("hang", { path: "/me" });
     const signal = new AbortController();
     let answered = false;
@@ -1468,16 +1468,16 @@ describe("faults", () => {
       },
       () => {},
     );
-    await until(async () => (await arrived()).total === 1);
+    await eventually(async () => (await requestLog()).total === 1);
     expect((await john()).status).toBe(200);
-    expect((await everybody()).length).toBe(500);
+    expect((await allContacts()).length).toBe(500);
     expect(answered).toBe(false);
     signal.abort();
     await hanging;
     expect(answered).toBe(false);
   });
 
-  test("neither do slow answers", async () => {
+  test("slow responses block no other request", async () => {
     await reset({ latency_ms: 30_000 });
     const signal = new AbortController();
     let answered = 0;
@@ -1489,7 +1489,7 @@ describe("faults", () => {
         () => {},
       ),
     );
-    await until(async () => (await arrived()).total === 8);
+    await eventually(async () => (await requestLog()).total === 8);
     expect(answered, "all have arrived, and none is answered").toBe(0);
     signal.abort();
     await Promise.all(slow);
@@ -1497,7 +1497,7 @@ describe("faults", () => {
     expect((await john()).status).toBe(200);
   });
 
-  test("meet the method and the path they name, as often as they say, oldest first", async () => {
+  test("apply to the method and the path they name, as often as they say, oldest first", async () => {
     await fault("status:500", { method: "post", path: "/contacts/*", times: 2 });
     await fault("status:501", { path: "/contacts/search" });
     const statuses = [];
@@ -1506,7 +1506,7 @@ describe("faults", () => {
     expect(statuses).toEqual([200, 200, 500, 500, 501, 200]);
   });
 
-  test("can be listed and forgotten, and a reset forgets them", async () => {
+  test("can be listed and removed, and a reset removes them", async () => {
     expect(await fault("hang", { path: "/me", times: 3 })).toEqual({
       method: "*",
       path: "/me",
@@ -1522,7 +1522,7 @@ describe("faults", () => {
     expect((await control("GET", "faults")).total).toBe(0);
   });
 
-  test("that make no sense are refused, and the field named", async () => {
+  test("that are invalid are rejected with the name of the field", async () => {
     for (const [body, field] of [
       [{}, "kind"],
       [{ kind: "fire" }, "kind"],
@@ -1547,8 +1547,8 @@ describe("faults", () => {
   });
 });
 
-describe("a hundred thousand people", () => {
-  test("fit in, and can be counted, searched and paged", async () => {
+describe("a hundred thousand contacts", () => {
+  test("can be counted, searched and paged", async () => {
     await reset({ contacts: 100_000, limit_per_10s: 100_000 });
     const users = where("role", "=", "user");
     const first = await search(users, { pagination: { per_page: 150 } });
@@ -1559,12 +1559,12 @@ describe("a hundred thousand people", () => {
       operator: "AND",
       value: [where("created_at", ">", 1_700_000_000), where("created_at", "<", 1_700_600_000)],
     };
-    const found = await everybody(undefined, week);
+    const found = await allContacts(undefined, week);
     expect(found).toHaveLength((await search(week)).body.total_count);
     expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
   }, 60_000);
 
-  test("or nobody at all", async () => {
+  test("zero contacts are possible, too", async () => {
     await reset({ contacts: 0 });
     expect((await ask("GET", "/contacts")).body).toEqual({
       type: "list",

@@ -12,7 +12,7 @@ const ROOTS = [{ folder: "sandbox/src", path: "crate" }];
 
 /**
  * Returns the imports of each file: from its module path to those of the modules that it names, without the root.
- * @param {Map<string, string>} sources the text of each file, by its module path: `a::b` for `a/b.rs`, `a` for `a/mod.rs`
+ * @param {Map<string, string>} sources the text of each file, by module path: `a::b` for `a/b.rs`, `a` for `a/mod.rs`
  * @param {string} path the path of the root in an import: `crate`, or `crate::edge`
  */
 function importsOf(sources, path) {

@@ -69,7 +69,7 @@ pub(crate) fn record_away_change(
     table::insert::<ActivityLog>(call.store, &entry, call.now_ms)
 }
 
-/// Answers the log. `created_at_after` is required; `pages.next` is a URL.
+/// Responds with the log. `created_at_after` is required; `pages.next` is a URL.
 pub(crate) fn list(call: &Call) -> Result<ApiResponse, ApiError> {
     let time = |name: &str| match call.request.query(name) {
         None => Ok(None),

@@ -59,7 +59,7 @@ pub(crate) fn list_all(call: &Call) -> Result<ApiResponse, ApiError> {
     paged(all(call.store)?, page, per_page, newest_first)
 }
 
-/// Answers a page of companies; 400 beyond [`MAX_REACHABLE`].
+/// Responds with a page of companies; 400 beyond [`MAX_REACHABLE`].
 fn paged(
     mut companies: Vec<Value>,
     page: u64,
@@ -102,10 +102,10 @@ pub(crate) fn create_or_update(call: &Call) -> Result<ApiResponse, ApiError> {
     let company_id = text(&input, "company_id");
     let company_id = company_id
         .ok_or_else(|| ApiError::new(400, "parameter_not_found", "company_id not specified"))?;
-    let known = all(call.store)?
+    let existing = all(call.store)?
         .into_iter()
         .find(|company| text(company, "company_id") == Some(company_id));
-    if let Some(company) = known {
+    if let Some(company) = existing {
         return change(call, company, &input);
     }
     let number = call.store.count("SELECT coalesce(max(number), 0) + 1 AS n FROM company", &[])?;
@@ -160,7 +160,7 @@ fn read_input(call: &Call) -> Result<Value, ApiError> {
     Ok(body)
 }
 
-/// Writes the fields of a body into a company, and answers it. `null` changes no field.
+/// Writes the fields of a body into a company, and responds with it. `null` changes no field.
 fn change(call: &Call, mut company: Value, input: &Value) -> Result<ApiResponse, ApiError> {
     let fields = input.as_object().into_iter().flatten();
     let fields = fields.filter(|(name, value)| *name != "company_id" && !value.is_null());

@@ -24,7 +24,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
     let id =
         id.ok_or_else(|| ApiError::new(400, "parameter_not_found", "company not specified"))?;
     find(call.store, id)?;
-    if !contact.companies.iter().any(|known| known == id) {
+    if !contact.companies.iter().any(|company| company == id) {
         contact.companies.push(id.to_owned());
         save(call, &contact)?;
     }
@@ -35,7 +35,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
 pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut contact = from_path(call)?;
     find(call.store, &call.second_param)?;
-    contact.companies.retain(|known| *known != call.second_param);
+    contact.companies.retain(|company| *company != call.second_param);
     save(call, &contact)?;
     ApiResponse::ok(&find(call.store, &call.second_param)?)
 }
@@ -43,12 +43,12 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
 /// Answers `GET /companies/{id}/contacts`: users and leads, newest first.
 pub(crate) fn members(call: &Call) -> Result<ApiResponse, ApiError> {
     let company = find(call.store, &call.param)?;
-    let people: Vec<Contact> = call.store.entries(
+    let members: Vec<Contact> = call.store.entries(
         "SELECT body AS entry FROM contact WHERE state = 'active'
          AND EXISTS (SELECT 1 FROM json_each(contact.companies) WHERE value = (?1 ->> '$[0]'))
          ORDER BY created_at DESC, id DESC",
         &[text(&company, "id").into()],
     )?;
-    let people = people.iter().map(|contact| ContactView { contact, version: &call.version });
-    numbered::respond(call, people.collect(), 50)
+    let members = members.iter().map(|contact| ContactView { contact, version: &call.version });
+    numbered::respond(call, members.collect(), 50)
 }

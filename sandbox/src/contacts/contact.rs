@@ -102,7 +102,7 @@ pub(crate) struct Contact {
     /// The ids of the subscription types that the contact opted out of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub opted_out: Vec<String>,
-    /// The notes on the contact, newest first.
+    /// The notes on the contact.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }

@@ -24,7 +24,7 @@ pub(crate) fn search(call: &Call) -> Result<ApiResponse, ApiError> {
     page(call, ListQuery::from_search(call, Condition::active_contacts().indexed(call.now_ms), 50)?)
 }
 
-/// Answers a page of contacts.
+/// Responds with a page of contacts.
 fn page(call: &Call, query: ListQuery) -> Result<ApiResponse, ApiError> {
     let page = query.page::<Contact>(call)?;
     let contacts = page.items.iter().map(|contact| ContactView { contact, version: &call.version });

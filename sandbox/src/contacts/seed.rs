@@ -4,7 +4,7 @@
 //!
 //! | number | contact | external id | e-mail |
 //! |---|---|---|---|
-//! | 0 | the user of the article, in Hachioji | `john_doe` | `john@example.com` |
+//! | 0 | the user of Intercom's article, in Hachioji | `john_doe` | `john@example.com` |
 //! | 1, 2 | two users with one e-mail address | `twin_one`, `twin_two` | `twins@example.com` |
 //! | 3 | the only unsubscribed contact | `unsubscribed` | `unsubscribed@example.com` |
 //! | 4 | a lead | [`LEAD_EXTERNAL_ID`] | `lead@example.com` |
@@ -23,7 +23,7 @@ use crate::store::Store;
 use crate::tags::tag::TAGS;
 use serde_json::{Map, Value};
 
-/// The id of the user `john_doe`, as in the article.
+/// The id of the user `john_doe`, as in Intercom's article.
 pub(crate) const JOHN_ID: &str = "5bb2f45a1e099bf2d553a2d5";
 
 /// The id of the user who was merged into `john_doe`.
@@ -211,7 +211,7 @@ pub(crate) fn insert_seed(store: &Store, seed: u64, count: u64) -> Result<(), Ap
     Ok(())
 }
 
-/// The user of the article.
+/// The user of Intercom's article.
 fn john() -> Contact {
     Contact {
         id: JOHN_ID.into(),
@@ -249,12 +249,16 @@ pub(crate) fn between(random: &mut Random, from: i64, to: i64) -> i64 {
 }
 
 /// Returns no value, or with this chance one or two different values.
-fn up_to_two(random: &mut Random, chance: u64, one: impl Fn(&mut Random) -> String) -> Vec<String> {
+fn up_to_two(
+    random: &mut Random,
+    chance: u64,
+    random_value: impl Fn(&mut Random) -> String,
+) -> Vec<String> {
     let mut chosen = Vec::new();
     if random.percent(chance) {
-        chosen.push(one(random));
+        chosen.push(random_value(random));
         if random.percent(20) {
-            chosen.push(one(random));
+            chosen.push(random_value(random));
             chosen.dedup();
         }
     }
@@ -418,9 +422,9 @@ mod tests {
         let ids: HashSet<&String> = contacts.iter().map(|contact| &contact.id).collect();
         assert_eq!(ids.len(), contacts.len());
         assert!(ids.iter().all(|id| id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit())));
-        let known = contacts.iter().filter_map(|contact| contact.external_id.as_ref());
-        let distinct: HashSet<&String> = known.clone().collect();
-        assert_eq!(distinct.len(), known.count());
+        let external_ids = contacts.iter().filter_map(|contact| contact.external_id.as_ref());
+        let distinct: HashSet<&String> = external_ids.clone().collect();
+        assert_eq!(distinct.len(), external_ids.count());
     }
 
     #[test]

@@ -37,8 +37,8 @@ impl Resource for SubscriptionTypes {
 pub(crate) fn list(call: &Call) -> Result<ApiResponse, ApiError> {
     let contact = from_path(call)?;
     let mut types = table::all::<SubscriptionTypes>(call.store)?;
-    types.retain(|known| {
-        text(known, "id").is_some_and(|id| {
+    types.retain(|subscription_type| {
+        text(subscription_type, "id").is_some_and(|id| {
             contact.opted_in.iter().chain(&contact.opted_out).any(|opted| opted == id)
         })
     });
@@ -50,7 +50,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut contact = from_path(call)?;
     let body = call.request.object()?;
     let id = required_id(&body, "id")?;
-    let known = table::find::<SubscriptionTypes>(call.store, &id)?;
+    let subscription_type = table::find::<SubscriptionTypes>(call.store, &id)?;
     let opts_in = match text(&body, "consent_type") {
         Some("opt_in") => true,
         Some("opt_out") => false,
@@ -67,14 +67,14 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
         contact.opted_out.push(id)
     }
     save(call, &contact)?;
-    ApiResponse::ok(&known)
+    ApiResponse::ok(&subscription_type)
 }
 
-/// Answers `DELETE /contacts/{id}/subscriptions/{subscription_id}`; 404 if the contact opted neither
-/// in nor out.
+/// Answers `DELETE /contacts/{id}/subscriptions/{subscription_id}`; 404 if the contact opted
+/// neither in nor out.
 pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut contact = from_path(call)?;
-    let known = table::find::<SubscriptionTypes>(call.store, &call.second_param)?;
+    let subscription_type = table::find::<SubscriptionTypes>(call.store, &call.second_param)?;
     let before = contact.opted_in.len() + contact.opted_out.len();
     contact.opted_in.retain(|opted| *opted != call.second_param);
     contact.opted_out.retain(|opted| *opted != call.second_param);
@@ -82,5 +82,5 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
         return Err(ApiError::not_found());
     }
     save(call, &contact)?;
-    ApiResponse::ok(&known)
+    ApiResponse::ok(&subscription_type)
 }

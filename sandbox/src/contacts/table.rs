@@ -56,7 +56,8 @@ pub(crate) fn from_path(call: &Call) -> Result<Contact, ApiError> {
     unmerged(row(call, &call.param)?)
 }
 
-/// Returns the contact of a row, active or archived: 404 if there is no row, 410 if the contact was merged.
+/// Returns the contact of a row, active or archived: 404 if there is no row, 410 if the contact was
+/// merged.
 pub(crate) fn unmerged(row: Option<ContactRow>) -> Result<Contact, ApiError> {
     let row = row.ok_or_else(|| ApiError::new(404, "not_found", "User Not Found"))?;
     match &row.merged_into {

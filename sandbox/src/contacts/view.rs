@@ -19,7 +19,7 @@ pub(crate) struct ContactView<'a> {
     pub version: &'a Version,
 }
 
-/// Answers one contact.
+/// Responds with one contact.
 pub(crate) fn respond(call: &Call, contact: &Contact) -> Result<ApiResponse, ApiError> {
     ApiResponse::ok(&ContactView { contact, version: &call.version })
 }
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_lists_hold_ten_and_tell_of_the_rest() {
+    fn nested_lists_have_ten_entries_and_the_total() {
         let tags = (0..12).map(|tag| tag.to_string()).collect();
         let contact = Contact { id: "a1".into(), tags, ..Contact::default() };
         let contact = shown(&contact, &Version::Two(14));
@@ -286,8 +286,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_kept() {
-        let kept = serde_json::to_string(&Contact::default()).unwrap_or_default();
-        assert_eq!(kept, r#"{"id":"","role":"","created_at":0,"updated_at":0}"#);
+    fn absent_values_are_not_stored() {
+        let stored = serde_json::to_string(&Contact::default()).unwrap_or_default();
+        assert_eq!(stored, r#"{"id":"","role":"","created_at":0,"updated_at":0}"#);
     }
 }

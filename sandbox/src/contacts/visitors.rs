@@ -86,8 +86,8 @@ pub(crate) fn update(call: &Call) -> Result<ApiResponse, ApiError> {
     ApiResponse::ok(&visitor)
 }
 
-/// Answers `POST /visitors/convert`: merges the visitor into an existing contact, or makes a user or a
-/// lead of it.
+/// Answers `POST /visitors/convert`: merges the visitor into an existing contact, or makes a user
+/// or a lead of it.
 pub(crate) fn convert(call: &Call) -> Result<ApiResponse, ApiError> {
     let body = call.request.object()?;
     let role = text(&body, "type").filter(|role| ["user", "lead"].contains(role));

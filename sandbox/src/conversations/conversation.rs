@@ -24,9 +24,9 @@ pub(crate) struct Conversation {
     pub created_at: i64,
     /// When the conversation last changed.
     pub updated_at: i64,
-    /// The time since which a contact waits for a reply.
+    /// When the contact started to wait for a reply.
     pub waiting_since: Option<i64>,
-    /// When the conversation stops to be snoozed.
+    /// When a snoozed conversation opens.
     pub snoozed_until: Option<i64>,
     source: Source,
     contacts: Contacts,
@@ -72,7 +72,7 @@ pub(crate) enum State {
     Open,
     /// The conversation is closed.
     Closed,
-    /// The conversation is closed until a time.
+    /// The conversation is snoozed; it opens at `snoozed_until`.
     Snoozed,
 }
 
@@ -383,8 +383,8 @@ impl Conversation {
         true
     }
 
-    /// Returns the values that a ticket copies: the author and the body of the first message, and the
-    /// contacts.
+    /// Returns the values that a ticket copies: the author and the body of the first message, and
+    /// the contacts.
     pub fn opening(&self) -> [Value; 3] {
         [json!(self.source.author), json!(self.source.body), json!(self.contacts)]
     }

@@ -24,7 +24,7 @@ pub(crate) fn search(call: &Call) -> Result<ApiResponse, ApiError> {
     page(call, ListQuery::from_search(call, Condition::conversations(), 20)?)
 }
 
-/// Answers a page of conversations.
+/// Responds with a page of conversations.
 fn page(call: &Call, query: ListQuery) -> Result<ApiResponse, ApiError> {
     #[derive(Serialize)]
     #[serde(tag = "type", rename = "conversation.list")]

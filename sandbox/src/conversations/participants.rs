@@ -41,7 +41,7 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     customers(call, &conversation)
 }
 
-/// Answers the contacts of a conversation, with their roles.
+/// Responds with the contacts of a conversation, with their roles.
 fn customers(call: &Call, conversation: &Conversation) -> Result<ApiResponse, ApiError> {
     let mut customers = Vec::new();
     for id in conversation.contact_ids() {

@@ -71,8 +71,8 @@ fn conversations(seed: u64, contacts: u64) -> Vec<Conversation> {
         .filter_map(|number| {
             // Another sequence than that of the contacts.
             let mut random = Random::new(seed, u64::MAX - number);
-            let known = usize::try_from(number).ok().and_then(|number| FIRST_CONTACTS.get(number));
-            let contact = known.copied().unwrap_or_else(|| random.next()) % contacts;
+            let fixed = usize::try_from(number).ok().and_then(|number| FIRST_CONTACTS.get(number));
+            let contact = fixed.copied().unwrap_or_else(|| random.next()) % contacts;
             conversation(&mut random, number, &seed_contacts.contact(contact))
         })
         .collect()
@@ -137,14 +137,7 @@ fn conversation(random: &mut Random, number: u64, contact: &Contact) -> Option<C
             conversation.priority = Priority::Priority;
         }
     }
-    if number == 3 || (number > 3 && random.percent(20)) {
-        let tag = if number == 3 { TAGS.first() } else { TAGS.last() }?;
-        conversation.tags.tags.push(Tag::seeded(*tag).applied_by(admin, started_at));
-    }
-    if number > 3 && random.percent(30) {
-        let issue_type = random.pick(&["Billing", "Bug", "Question"]);
-        conversation.custom_attributes.insert("issue_type".to_owned(), issue_type.into());
-    }
+    add_tag_and_attribute(random, number, admin, &mut conversation)?;
     match state {
         State::Open => {}
         State::Closed => conversation.act(admin, AdminAction::Close, content(random, None)),
@@ -153,6 +146,25 @@ fn conversation(random: &mut Random, number: u64, contact: &Contact) -> Option<C
         }
     }
     Some(conversation)
+}
+
+/// Adds a tag and the attribute `issue_type` to some conversations.
+fn add_tag_and_attribute(
+    random: &mut Random,
+    number: u64,
+    admin: &Admin,
+    conversation: &mut Conversation,
+) -> Option<()> {
+    if number == 3 || (number > 3 && random.percent(20)) {
+        let tag = if number == 3 { TAGS.first() } else { TAGS.last() }?;
+        let tag = Tag::seeded(*tag).applied_by(admin, conversation.created_at);
+        conversation.tags.tags.push(tag);
+    }
+    if number > 3 && random.percent(30) {
+        let issue_type = random.pick(&["Billing", "Bug", "Question"]);
+        conversation.custom_attributes.insert("issue_type".to_owned(), issue_type.into());
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::log::messages as message_log;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Starts a conversation with a message from a contact, and answers the message.
+/// Starts a conversation with a message from a contact, and responds with the message.
 pub(crate) fn start(
     call: &Call,
     author: &Contact,

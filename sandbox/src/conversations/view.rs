@@ -15,7 +15,7 @@ pub(crate) fn with_ticket(
     Ok(if is_plain { conversation.into_plain_text() } else { conversation })
 }
 
-/// Answers one conversation with its parts.
+/// Responds with one conversation with its parts.
 pub(crate) fn respond(call: &Call, conversation: Conversation) -> Result<ApiResponse, ApiError> {
     ApiResponse::ok(&with_ticket(call, conversation.with_latest_parts())?)
 }

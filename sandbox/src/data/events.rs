@@ -116,7 +116,7 @@ pub(crate) fn list(call: &Call) -> Result<ApiResponse, ApiError> {
     respond("event.list", events, next, identity)
 }
 
-/// Answers a summary for each name of event.
+/// Responds with a summary for each name of event.
 fn summary(call: &Call, contact: &Contact, identity: Value) -> Result<ApiResponse, ApiError> {
     #[derive(Serialize, Deserialize)]
     struct Row {
@@ -140,7 +140,7 @@ fn summary(call: &Call, contact: &Contact, identity: Value) -> Result<ApiRespons
     respond("event.summary", events, None, identity)
 }
 
-/// Answers a list of events or of summaries.
+/// Responds with a list of events or of summaries.
 fn respond(
     list_type: &str,
     events: Vec<Value>,

@@ -1,5 +1,5 @@
-//! The files of exports: CSV, compressed as gzip. The data is in stored (uncompressed) blocks, which
-//! needs no library.
+//! The files of exports: CSV, compressed as gzip. The data is in stored (uncompressed) blocks,
+//! which needs no library.
 
 /// Packs bytes as a gzip file.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_quotes_is_quoted() {
+    fn values_with_special_characters_are_quoted() {
         let rows =
             [vec!["a".to_owned(), "b, \"c\"".to_owned()], vec![String::new(), "d\n".to_owned()]];
         assert_eq!(csv(&rows), "a,\"b, \"\"c\"\"\"\n,\"d\n\"\n");

@@ -37,7 +37,7 @@ pub(crate) fn status(call: &Call, job: &Value, export_type: &ExportType) -> &'st
     }
 }
 
-/// Answers a job. Only a complete job has a download URL.
+/// Responds with a job. Only a complete job has a download URL.
 pub(crate) fn respond(
     call: &Call,
     job: &Value,
@@ -60,7 +60,7 @@ pub(crate) fn respond(
     }))
 }
 
-/// Inserts a new job and answers it; 429 if too many are pending.
+/// Inserts a new job and responds with it; 429 if too many are pending.
 pub(crate) fn enqueue<T: Resource>(
     call: &Call,
     mut job: Value,

@@ -1,4 +1,5 @@
-//! Exports of reports: `/export/reporting_data`. The error messages are those of Intercom's examples.
+//! Exports of reports: `/export/reporting_data`. The error messages are those of Intercom's
+//! examples.
 
 use crate::call::Call;
 use crate::exports::file::{csv, gzip};

@@ -4,8 +4,8 @@ use crate::http::response::ApiError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How a request fails. With `status:…`, `html403` and `hang` it fails before it is handled; with all
-/// others it is handled, and the response is lost or broken.
+/// How a request fails. With `status:…`, `html403` and `hang` it fails before it is handled; with
+/// all others it is handled, and the response is lost or broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) enum FaultKind {
@@ -117,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_kind_reads_back_as_it_was_written() {
+    fn every_fault_kind_survives_a_round_trip() {
         for text in
             ["status:429", "accept_then:502", "hang", "truncate", "reset", "html403", "empty200"]
         {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_field_is_named() {
+    fn an_invalid_field_is_named() {
         let field = |body: Value| Fault::read(&body).map_err(|error| error.field);
         for kind in ["status:200", "status", "status:x", "accept_then:404", "hang:1", "", "fire"] {
             assert_eq!(field(json!({ "kind": kind })), Err(Some("kind".into())), "{kind}");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_meets_the_method_and_the_path_that_it_names() {
+    fn a_fault_matches_its_method_and_its_path() {
         let fault = |method: &str, path: &str| Fault {
             method: method.into(),
             path: path.into(),

@@ -41,7 +41,7 @@ pub(crate) fn search(call: &Call) -> Result<ApiResponse, ApiError> {
     respond::<Articles>(call, "articles", page, Some(highlights))
 }
 
-/// Answers a page of a search.
+/// Responds with a page of a search.
 fn respond<T: Resource>(
     call: &Call,
     key: &str,

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_keeps_the_path_as_it_came() {
+    fn the_request_log_has_the_path_unchanged() {
         let record =
             request("http://x/contacts/a%2Fb?starting_after=W10%3D", "").map(|a| a.record());
         assert_eq!(
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slash_at_the_end_of_a_path_means_nothing() {
+    fn one_slash_at_the_end_of_a_path_is_ignored() {
         let path = |path: &str| {
             request(&format!("http://x{path}"), "").map(|request| request.path().to_owned())
         };
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_an_object_or_nothing() {
+    fn a_body_is_an_object_or_empty() {
         let status = |body: &str| {
             request("http://x/", body)
                 .map(|request| request.object().map_err(|r| r.status).map(|_| 200))

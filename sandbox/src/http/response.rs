@@ -133,11 +133,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_reads_as_intercoms_error_list() {
-        let answer = ApiError::invalid("sort", "No").into_response("id-1");
-        assert_eq!(answer.status, 400);
+    fn an_error_serialises_as_intercoms_error_list() {
+        let response = ApiError::invalid("sort", "No").into_response("id-1");
+        assert_eq!(response.status, 400);
         assert_eq!(
-            String::from_utf8_lossy(&answer.body),
+            String::from_utf8_lossy(&response.body),
             concat!(
                 r#"{"type":"error.list","request_id":"id-1","#,
                 r#""errors":[{"code":"parameter_invalid","message":"No","field":"sort"}]}"#
@@ -146,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_without_a_field_has_no_key_for_it() {
-        let answer = ApiError::not_found().into_response("id-1");
-        assert!(!String::from_utf8_lossy(&answer.body).contains("field"));
+    fn an_error_without_a_field_has_no_key_for_it() {
+        let response = ApiError::not_found().into_response("id-1");
+        assert!(!String::from_utf8_lossy(&response.body).contains("field"));
     }
 }

@@ -47,8 +47,8 @@ pub(crate) fn send_truncated(response: ApiResponse, request_id: &str) -> Result<
     builder.from_stream(half.chain(failure).boxed_local())
 }
 
-/// Sends a response that does not reach the caller: `scripts/sandbox-front.mjs` resets the connection
-/// instead.
+/// Sends a response that does not reach the caller: `scripts/sandbox-front.mjs` resets the
+/// connection instead.
 pub(crate) fn send_reset(mut response: ApiResponse, request_id: &str) -> Result<Response> {
     response.headers.push((FAULT_HEADER, "reset".into()));
     send(response, request_id)

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The maximum number of items on a page.
 pub(crate) const MAX_PER_PAGE: u64 = 150;
 
-/// Answers the page of a list that the query names.
+/// Responds with the page of a list that the query names.
 pub(crate) fn respond<T: Serialize>(
     call: &Call,
     all: Vec<T>,

@@ -89,7 +89,8 @@ impl<'a> MessageInput<'a> {
     }
 }
 
-/// Reads the role and the id of a recipient. API 2.x takes Intercom's id only, not `user_id` or `email`.
+/// Reads the role and the id of a recipient. API 2.x takes Intercom's id only, not `user_id` or
+/// `email`.
 fn recipient(to: &Value) -> Result<(&str, &str), ApiError> {
     let role = text(to, "type")
         .filter(|role| ["user", "lead", "contact"].contains(role))

@@ -24,17 +24,17 @@ pub(crate) fn merge(call: &Call) -> Result<ApiResponse, ApiError> {
         }
     };
     let (from, mut into) = (contact("from", "lead")?, contact("into", "user")?);
-    let add = |mine: &mut Vec<String>, theirs: &[String]| {
-        for id in theirs {
-            if !mine.contains(id) {
-                mine.push(id.clone());
+    let add_missing = |target: &mut Vec<String>, ids: &[String]| {
+        for id in ids {
+            if !target.contains(id) {
+                target.push(id.clone());
             }
         }
     };
-    add(&mut into.tags, &from.tags);
-    add(&mut into.companies, &from.companies);
-    add(&mut into.opted_in, &from.opted_in);
-    add(&mut into.opted_out, &from.opted_out);
+    add_missing(&mut into.tags, &from.tags);
+    add_missing(&mut into.companies, &from.companies);
+    add_missing(&mut into.opted_in, &from.opted_in);
+    add_missing(&mut into.opted_out, &from.opted_out);
     into.notes.extend(from.notes);
     into.updated_at = call.now();
     save(call, &into)?;

@@ -150,12 +150,12 @@ static OPERATIONS: [(&str, &str, Operation); 116] = [
 /// another method.
 pub(crate) fn find(method: &str, path: &str) -> Result<(Operation, [String; 2]), ApiError> {
     let mut allowed = Vec::new();
-    for (known, pattern, operation) in &OPERATIONS {
+    for (allowed_method, pattern, handler) in &OPERATIONS {
         if let Some(names) = matches(pattern, path) {
-            if *known == method {
-                return Ok((*operation, names));
+            if *allowed_method == method {
+                return Ok((*handler, names));
             }
-            allowed.push(*known);
+            allowed.push(*allowed_method);
         }
     }
     if allowed.is_empty() {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_paths_are_decoded() {
+    fn path_parameters_are_decoded() {
         assert_eq!(found("GET", "/contacts/5bb2"), Ok("5bb2".into()));
         assert_eq!(
             found("GET", "/contacts/find_by_external_id/a%2Fb%20c%C3%A9"),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_path_tells_its_methods() {
+    fn a_wrong_method_lists_the_allowed_ones() {
         let error = find("DELETE", "/contacts").err();
         assert_eq!(
             error.map(|error| (error.status, error.headers)),

@@ -9,7 +9,7 @@ use crate::resource::table::{all, find, insert, next_id, remove, save};
 use crate::resource::{ListShape, Resource};
 use serde_json::{Value, json};
 
-/// Answers the list of all objects.
+/// Responds with the list of all objects.
 pub(crate) fn list<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut objects = all::<T>(call.store)?;
     match T::LIST {
@@ -23,7 +23,7 @@ pub(crate) fn list<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
             ApiResponse::ok(&json!({ "type": list_type, key: objects? }))
         }
         ListShape::Pages(per_page) => {
-            // The sort is stable, so of objects that changed in the same second the newest is first.
+            // The sort is stable: of objects that changed in the same second, the newest is first.
             objects.reverse();
             objects.sort_by_key(|object| {
                 std::cmp::Reverse(object.get("updated_at").and_then(Value::as_i64))
@@ -35,12 +35,12 @@ pub(crate) fn list<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
     }
 }
 
-/// Answers the object that the path names.
+/// Responds with the object that the path names.
 pub(crate) fn show<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
     ApiResponse::ok(&T::to_json(call, find::<T>(call.store, &call.param)?)?)
 }
 
-/// Creates an object from the body and answers it.
+/// Creates an object from the body and responds with it.
 pub(crate) fn create<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
     let body = call.request.object()?;
     let mut object = T::blank(call, &next_id(call.store)?);
@@ -49,7 +49,7 @@ pub(crate) fn create<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> 
     ApiResponse::ok(&T::to_json(call, object)?)
 }
 
-/// Changes the object that the path names and answers it.
+/// Changes the object that the path names and responds with it.
 pub(crate) fn update<T: Resource>(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut object = find::<T>(call.store, &call.param)?;
     let body = call.request.object()?;

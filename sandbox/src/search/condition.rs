@@ -242,8 +242,8 @@ fn compare_text(sql: &str, operator: &str, text: &str) -> Option<String> {
     }
 }
 
-/// Returns the part of a quoted word that the operator compares: without its quotes for `~`, with the
-/// first for `^`, with the last for `$`.
+/// Returns the part of a quoted word that the operator compares: without its quotes for `~`, with
+/// the first for `^`, with the last for `$`.
 fn part_of_word<'a>(operator: &str, word: &'a Value) -> Option<&'a str> {
     let word = word.as_str().unwrap_or_default();
     let without_first = word.strip_prefix('"').unwrap_or(word);

@@ -46,8 +46,8 @@ pub(crate) fn reply(call: &Call) -> Result<ApiResponse, ApiError> {
     ApiResponse::ok(&part)
 }
 
-/// Returns a contact of the ticket as the author of a part: 400 if the ticket type is not for contacts,
-/// 404 if the body names no contact of the ticket.
+/// Returns a contact of the ticket as the author of a part: 400 if the ticket type is not for
+/// contacts, 404 if the body names no contact of the ticket.
 fn contact_author(call: &Call, ticket: &Value, message: &Value) -> Result<Value, ApiError> {
     if text(ticket, "category") != Some("Customer") {
         let message = "User replies are not allowed on Backoffice tickets";

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_tickets_and_the_first_are_always_there() {
+    fn the_same_seed_gives_the_same_tickets_and_the_first_are_fixed() {
         let all = tickets(1, 500).unwrap();
         assert_eq!(all, tickets(1, 500).unwrap());
         assert_ne!(all, tickets(2, 500).unwrap());

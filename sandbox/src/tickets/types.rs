@@ -1,5 +1,5 @@
-//! `/ticket_types` with their attributes, and `/ticket_states`. Each shows the other, so both are in
-//! one file.
+//! `/ticket_types` with their attributes, and `/ticket_states`. Each shows the other, so both are
+//! in one file.
 
 use crate::call::Call;
 use crate::http::body::{id, missing, set, text};
