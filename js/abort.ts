@@ -1,30 +1,31 @@
-// When a call ends before its time: by its signal, or because the time is over.
+// Ends calls early: when the caller's signal aborts or the timeout expires.
 
 import { IntercomError, TimeoutError } from "./error.js";
 
-/** How long a call whose time is over may take to say why, in milliseconds. */
+/** How long a call may go on after its timeout, in milliseconds, to report a more precise error. */
 const GRACE = 100;
 
-/** What runs within a time: it stops when `ended` aborts, which has no reason, and may give up itself. */
-export type Run<T> = (ended: AbortSignal, giveUp: (reason: unknown) => void) => Promise<T>;
+/** A task with a timeout. It stops when `signal` aborts (without a reason), and may end itself by `giveUp`. */
+export type Task<T> = (signal: AbortSignal, giveUp: (reason: unknown) => void) => Promise<T>;
 
 /**
- * Runs what ends at once when a signal aborts, by throwing its reason, whatever that is, or when the
- * time is over.
+ * Runs a task until it settles, the signal aborts or the timeout (in milliseconds) expires.
+ *
+ * @throws the signal's reason, or {@link TimeoutError}
  */
-export async function within<T>(
+export async function withTimeout<T>(
   signal: AbortSignal | undefined,
   timeout: number,
   streams: boolean,
-  run: Run<T>,
+  task: Task<T>,
 ): Promise<T> {
   if (signal?.aborted) throw signal.reason;
   const controller = new AbortController();
   let giveUp!: (reason: unknown) => void;
-  const given = new Promise<never>((_, reject) => {
+  const gaveUp = new Promise<never>((_, reject) => {
     giveUp = (reason) => {
       reject(reason);
-      // Rust gets a signal without a reason: gloo-net knows none but Errors.
+      // The WebAssembly gets a signal without a reason: gloo-net accepts only Errors.
       controller.abort();
     };
   });
@@ -38,13 +39,13 @@ export async function within<T>(
   if (signal) listen(signal, abort);
   let timer = setTimeout(outOfTime, Math.min(timeout, 2 ** 31 - 1));
   try {
-    const result = await Promise.race([given, run(controller.signal, giveUp)]);
-    if (signal && streams) endWith(signal, controller, result as Response);
+    const result = await Promise.race([gaveUp, task(controller.signal, giveUp)]);
+    if (signal && streams) abortStreamWith(signal, controller, result as Response);
     return result;
   } catch (error) {
-    // What nobody reads any more ends.
+    // Stops requests whose response is no longer needed.
     controller.abort();
-    // An answer that outlasted the time, such as the rate limit, says more than that the time is over.
+    // A response that came after the timeout, such as a 429, says more than a TimeoutError.
     throw late && !(error instanceof IntercomError && error.status > 0) ? late : error;
   } finally {
     clearTimeout(timer);
@@ -52,62 +53,62 @@ export async function within<T>(
   }
 }
 
-/** The controller that ends a stream, kept as long as the stream's body is in memory. */
-const endings = new WeakMap<object, AbortController>();
-const read = new FinalizationRegistry<() => void>((forget) => forget());
+/** The controller of each stream, kept while the stream's body is in memory. */
+const streamControllers = new WeakMap<object, AbortController>();
+const collected = new FinalizationRegistry<() => void>((stopListening) => stopListening());
 
-/** Has a signal end a stream, and stops listening once the stream's body is collected. */
-function endWith(signal: AbortSignal, controller: AbortController, response: Response): void {
+/** Aborts a stream when a signal aborts. Stops listening when the stream's body is garbage-collected. */
+function abortStreamWith(signal: AbortSignal, controller: AbortController, response: Response): void {
   const body = response.body ?? response;
-  endings.set(body, controller);
-  const ending = new WeakRef(controller);
-  const abort = () => ending.deref()?.abort(signal.reason);
+  streamControllers.set(body, controller);
+  const stream = new WeakRef(controller);
+  const abort = () => stream.deref()?.abort(signal.reason);
   listen(signal, abort);
-  read.register(body, () => unlisten(signal, abort));
+  collected.register(body, () => unlisten(signal, abort));
 }
 
-/** What ends with a caller's signal. Each has one listener of ours: Node warns of more than ten. */
-const listening = new WeakMap<AbortSignal, Set<() => void>>();
+/** The callbacks of each caller's signal. A signal gets one listener: Node warns about more than ten. */
+const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
 
 function listen(signal: AbortSignal, abort: () => void): void {
-  listening.set(signal, (listening.get(signal) ?? new Set()).add(abort));
+  callbacks.set(signal, (callbacks.get(signal) ?? new Set()).add(abort));
   signal.addEventListener("abort", abortAll);
 }
 
 function unlisten(signal: AbortSignal, abort: () => void): void {
-  const aborts = listening.get(signal);
+  const aborts = callbacks.get(signal);
   aborts?.delete(abort);
   if (aborts?.size === 0) signal.removeEventListener("abort", abortAll);
 }
 
 function abortAll(this: AbortSignal): void {
-  for (const abort of [...(listening.get(this) ?? [])]) abort();
+  for (const abort of [...(callbacks.get(this) ?? [])]) abort();
 }
 
-/** Waits for a promise, unless the signal aborts before. */
-export function until<T>(promise: T | PromiseLike<T>, ended: AbortSignal): Promise<T> {
+/** Waits for a promise. Rejects with the signal's reason if the signal aborts first. */
+export function untilAborted<T>(promise: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(ended.reason);
-    if (ended.aborted) abort();
-    ended.addEventListener("abort", abort);
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
     Promise.resolve(promise)
       .then(resolve, reject)
-      .finally(() => ended.removeEventListener("abort", abort));
+      .finally(() => signal.removeEventListener("abort", abort));
   });
 }
 
-/** Waits, unless the call ends before. */
-export function sleep(milliseconds: number, ended?: AbortSignal): Promise<void> {
+/** Waits for some milliseconds. Rejects with the signal's reason if the signal aborts first. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    ended?.throwIfAborted();
+    signal?.throwIfAborted();
     const abort = () => {
       clearTimeout(timer);
-      reject(ended?.reason);
+      reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      ended?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
       resolve();
     }, milliseconds);
-    ended?.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }

@@ -1,3 +1,5 @@
+// Batches: one template to many people. Loaded when first used, because few pages send batches.
+
 import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";
 import { ArgumentError, IntercomError, NetworkError, UpstreamError } from "./error.js";
@@ -8,30 +10,30 @@ import { sleep } from "./abort.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
-import { check } from "./wasm.js";
+import { validate } from "./wasm.js";
 
-/** A template to many people: those listed, or those whom a search finds. */
+/** A batch to create: a template, and the recipients as a list or as a search. */
 export type NewBatch = BatchFields &
   OneOf<
     | {
-        /** 1 to 10,000 people. One listed twice gets one message. */
+        /** The recipients, 1 to 10,000. A person who is listed twice gets one message. */
         to: BatchRecipient[];
       }
     | {
-        /** Those whom filters describe, as `contacts.search` takes them, and in which order. */
+        /** A search for the recipients, as in `contacts.search`, with an optional `sort`. */
         search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       }
   >;
 
-/** How long a stream may be silent before it is asked for anew. */
-const SILENCE = 60_000;
+/** How long the event stream may be silent before it is opened again, in milliseconds. */
+const SILENCE_TIMEOUT = 60_000;
 
-/** How often in a row a stream may fail that tells nothing. */
-const FAILURES = 5;
+/** The number of consecutive failures after which watching ends. */
+const MAX_FAILURES = 5;
 
 /**
- * A batch. Iterated, it tells its progress whenever that changes, through broken connections, until
- * the batch is done or cancelled; `break` ends only the watching.
+ * A batch of messages. Iterating over it yields its progress after each change until the batch is done or
+ * cancelled, and reconnects if the connection breaks. `break` stops watching; the batch goes on.
  *
  * @example
  * ```ts
@@ -50,60 +52,60 @@ export class Batch implements AsyncIterable<BatchProgress> {
     this.#progress = progress;
   }
 
-  /** Its id: `messages.batches.get(id)` finds the batch again. */
+  /** The batch's id, for `messages.batches.get(id)`. */
   get id(): string {
     return this.#progress.id;
   }
 
-  /** What was last told of it; asks for nothing. */
+  /** The last known progress. Sends no request. */
   get progress(): BatchProgress {
     return this.#progress;
   }
 
-  /** {@link Batch.watch}, without a signal. */
+  /** Yields the progress after each change: {@link Batch.watch} without options. */
   [Symbol.asyncIterator](): AsyncGenerator<BatchProgress, void, undefined> {
     return this.watch();
   }
 
   /**
-   * The progress, as the batch itself is iterated, until a signal ends it.
+   * Yields the batch's progress after each change until the batch is done or cancelled, or the signal aborts.
    *
-   * @throws {@link IntercomError} where the Worker refuses, or can't be reached for a while
+   * @throws {@link IntercomError} if the Worker rejects the request, or after six failed connections in a row
    */
   async *watch(options?: CallOptions): AsyncGenerator<BatchProgress, void, undefined> {
     const { signal } = optionsOf(options);
-    let told: string | undefined;
+    let lastData: string | undefined;
     let failures = 0;
     for (;;) {
       const attempt = new AbortController();
-      const ended = AbortSignal.any(signal ? [signal, attempt.signal] : [attempt.signal]);
+      const either = AbortSignal.any(signal ? [signal, attempt.signal] : [attempt.signal]);
       const began = performance.now();
       let silence: ReturnType<typeof setTimeout> | undefined;
-      const heard = () => {
+      const restartTimer = () => {
         clearTimeout(silence);
-        silence = setTimeout(() => attempt.abort(), SILENCE);
-        // Who leaves the progress in the middle doesn't keep Node for that long.
+        silence = setTimeout(() => attempt.abort(), SILENCE_TIMEOUT);
+        // The timer must not keep a Node process alive.
         (silence as { unref?(): void }).unref?.();
       };
       try {
-        const response = await this.#session.open({ retries: 0, signal: ended }, (calls, exchange) =>
+        const response = await this.#session.open({ retries: 0, signal: either }, (calls, exchange) =>
           calls.batch_watch(exchange, this.id),
         );
-        heard();
-        for await (const { type, data } of events(streamOf(response), heard)) {
-          if (type !== "progress" || data === told) continue;
+        restartTimer();
+        for await (const { type, data } of events(streamOf(response), restartTimer)) {
+          if (type !== "progress" || data === lastData) continue;
           failures = 0;
-          told = data;
+          lastData = data;
           this.#progress = progressOf(data);
           yield this.#progress;
           if (this.#progress.state === "done" || this.#progress.state === "cancelled") return;
         }
-        throw new NetworkError("The event stream broke off", { code: "network" });
+        throw new NetworkError("The event stream was cut off", { code: "network" });
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        // A stream that lived tells that all is well, even where nothing changed.
-        if (performance.now() - began > SILENCE) failures = 0;
-        if (!isPassing(error) || failures === FAILURES) throw error;
+        // A stream that stayed open counts as a success, even if nothing changed.
+        if (performance.now() - began > SILENCE_TIMEOUT) failures = 0;
+        if (!isTransient(error) || failures === MAX_FAILURES) throw error;
       } finally {
         clearTimeout(silence);
         attempt.abort();
@@ -112,24 +114,26 @@ export class Batch implements AsyncIterable<BatchProgress> {
     }
   }
 
-  /** Sends nothing more until it is resumed. */
+  /** Pauses the batch. Messages that are being sent are finished. */
   pause(options?: CallOptions): Promise<BatchProgress> {
-    return this.#turn("pause", options);
+    return this.#changeState("pause", options);
   }
 
-  /** Goes on after a pause. */
+  /** Resumes the batch after a pause. */
   resume(options?: CallOptions): Promise<BatchProgress> {
-    return this.#turn("resume", options);
+    return this.#changeState("resume", options);
   }
 
-  /** Gives up what isn't sent yet; what is on its way goes on. */
+  /** Cancels the messages that are not sent yet. Messages that are being sent are finished. */
   cancel(options?: CallOptions): Promise<BatchProgress> {
-    return this.#turn("cancel", options);
+    return this.#changeState("cancel", options);
   }
 
   /**
-   * What became of each recipient, a line each, as `fetch` gives it: `text()` for all of it, `blob()`
-   * to save it, `body` to read it as it comes.
+   * Gets the result for each recipient as a `Response`, one line each. Read it by `text()`, `blob()` or the stream
+   * `body`.
+   *
+   * @throws {@link ArgumentError} if `format` is neither `csv` nor `ndjson`
    */
   async result(format: "csv" | "ndjson", options?: CallOptions): Promise<Response> {
     if (format !== "csv" && format !== "ndjson") throw new ArgumentError("format", "csv or ndjson");
@@ -138,18 +142,20 @@ export class Batch implements AsyncIterable<BatchProgress> {
     );
   }
 
-  async #turn(verb: "pause" | "resume" | "cancel", options?: CallOptions): Promise<BatchProgress> {
+  async #changeState(verb: "pause" | "resume" | "cancel", options?: CallOptions): Promise<BatchProgress> {
     this.#progress = await this.#session.call(options, (calls, exchange) => calls[`batch_${verb}`](exchange, this.id));
     return this.#progress;
   }
 }
 
-/** Batches that were made before. */
+/** The batches of the Worker. */
 export interface Batches {
-  /** Lists them, the newest first. */
+  /** Lists batches, newest first. */
   list(options?: ListOptions): List<BatchProgress>;
   /**
-   * Finds one again, as after a reload of the page.
+   * Gets a batch by its id, for example after a page reload.
+   *
+   * @throws {@link NotFoundError} if there is no such batch
    *
    * @example
    * ```ts
@@ -161,25 +167,25 @@ export interface Batches {
   get(id: string, options?: CallOptions): Promise<Batch>;
 }
 
-/** Makes a batch. @internal */
+/** Creates a batch. @internal */
 export async function start(session: Session, batch: NewBatch, options?: SendOptions): Promise<Batch> {
   let body: unknown = batch;
   if (objectOf("batch", batch)["search"] !== undefined) {
     const { sort, ...filters } = objectOf("search", batch.search);
     body = { ...batch, search: { query: queryOf(filters), sort } };
   }
-  const text = await check("batch", body);
+  const text = await validate("batch", body);
   return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_create(exchange, text)));
 }
 
-/** Finds a batch again. @internal */
+/** Gets a batch by its id. @internal */
 export async function find(session: Session, id: string, options?: CallOptions): Promise<Batch> {
   return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_get(exchange, id)));
 }
 
 function streamOf({ body, headers, status }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
-  throw new UpstreamError("The answer is no event stream", { status, code: "unreadable" });
+  throw new UpstreamError("The response is no event stream", { status, code: "unreadable" });
 }
 
 function progressOf(data: string): BatchProgress {
@@ -187,12 +193,12 @@ function progressOf(data: string): BatchProgress {
     const progress: unknown = JSON.parse(data);
     if (typeof progress === "object" && progress !== null) return progress as BatchProgress;
   } catch {
-    // Said below: the engine's own words quote the text.
+    // Reported below: the engine's own message quotes the data.
   }
   throw new UpstreamError("The event is not a JSON object", { status: 200, code: "unreadable" });
 }
 
-/** Whether the same request may be answered in a while. */
-function isPassing(error: unknown): boolean {
+/** Returns true if the same request may succeed later. */
+function isTransient(error: unknown): boolean {
   return error instanceof IntercomError && [0, 429, 502, 503, 504].includes(error.status);
 }

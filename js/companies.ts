@@ -1,10 +1,12 @@
+// The calls of companies.
+
 import { json, optionsOf, queryText, textOf } from "./argument.js";
 import type { List } from "./list.js";
 import type { Company, Contact, Id } from "./model.js";
 import type { CallOptions, ListOptions } from "./options.js";
 import type { Session } from "./session.js";
 
-/** What may be said of a company when it is saved. */
+/** The fields of a company that can be written. */
 export interface CompanyFields
   extends Pick<
     Company,
@@ -17,17 +19,19 @@ export interface CompanyFields
     | "remote_created_at"
     | "custom_attributes"
   > {
-  /** What it pays, by name. */
+  /** The name of the company's plan. */
   plan?: string;
 }
 
-/** Which companies to list; all of them, unless told. */
+/** Options of a list of companies. Without a filter it lists all companies. */
 export interface CompanyListOptions extends ListOptions {
+  /** Lists only companies with this tag, by the tag's id. */
   tagId?: string | undefined;
+  /** Lists only companies in this segment, by the segment's id. */
   segmentId?: string | undefined;
 }
 
-/** Companies, which contacts belong to. */
+/** The calls of companies, as `intercom.companies`. All throw {@link IntercomError}. */
 export class Companies<Attributes = Record<string, unknown>> {
   readonly #session: Session;
 
@@ -36,19 +40,28 @@ export class Companies<Attributes = Record<string, unknown>> {
     this.#session = session;
   }
 
-  /** Lists them, those active last first. Intercom stops at 10,000. */
+  /** Lists companies, most recently active first. Intercom returns at most 10,000; `perPage` is at most 60. */
   list(options?: CompanyListOptions): List<Company> {
     const { tagId, segmentId, perPage = 50, ...more } = optionsOf(options);
     const [tag, segment] = [queryText("tagId", tagId), queryText("segmentId", segmentId)];
     return this.#session.list({ perPage, ...more }, (calls, exchange) => calls.company_list(exchange, tag, segment));
   }
 
-  /** Gets one by Intercom's id. */
+  /**
+   * Gets a company by Intercom's `id`.
+   *
+   * @throws {@link NotFoundError} if there is no such company
+   */
   get(id: string, options?: CallOptions): Promise<Company> {
     return this.#session.call(options, (calls, exchange) => calls.company_get(exchange, id));
   }
 
-  /** Gets one by the id that your own product gave, or by its name. */
+  /**
+   * Gets a company by its `company_id`, the id in your own product, or by its name.
+   *
+   * @throws {@link NotFoundError} if there is no such company
+   * @throws {@link ArgumentError} if neither is a non-empty string
+   */
   async find(by: { companyId: string } | { name: string }, options?: CallOptions): Promise<Company> {
     const { companyId, name } = (by ?? {}) as { companyId?: string; name?: string };
     const [named, text] = name === undefined ? [false, textOf("companyId", companyId)] : [true, textOf("name", name)];
@@ -57,19 +70,23 @@ export class Companies<Attributes = Record<string, unknown>> {
     );
   }
 
-  /** Creates one, or changes the one of the same `company_id`, which decides which company is meant. */
+  /** Creates a company, or updates the company with the same `company_id`. */
   async save(company: CompanyFields & { company_id: Id }, options?: CallOptions): Promise<Company> {
     const text = json("body", company);
     return this.#session.call(options, (calls, exchange) => calls.company_save(exchange, text));
   }
 
-  /** Changes what is named, and nothing else. */
+  /**
+   * Updates the given fields of a company, by Intercom's `id`. Other fields stay as they are.
+   *
+   * @throws {@link NotFoundError} if there is no such company
+   */
   async update(id: string, company: CompanyFields, options?: CallOptions): Promise<Company> {
     const text = json("body", company);
     return this.#session.call(options, (calls, exchange) => calls.company_update(exchange, id, text));
   }
 
-  /** Its people. */
+  /** Lists the contacts of a company, by Intercom's `id` of the company. */
   contacts(id: string, options?: ListOptions): List<Contact<Attributes>> {
     return this.#session.list(options, (calls, exchange) => calls.company_contacts(exchange, id));
   }

@@ -1,3 +1,5 @@
+// The calls of contacts: users, leads or both.
+
 import { json, optionsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
@@ -6,7 +8,7 @@ import { type Query, queryOf, type Search, type SearchOptions } from "./search.j
 import type { CallOptions, ListOptions } from "./options.js";
 import type { Session } from "./session.js";
 
-/** What may be said of a person when one is created or changed. */
+/** The fields of a contact that can be written. */
 export interface ContactFields<Attributes = Record<string, unknown>>
   extends Pick<
     Contact,
@@ -19,46 +21,52 @@ export interface ContactFields<Attributes = Record<string, unknown>>
     | "owner_id"
     | "unsubscribed_from_emails"
   > {
+  /** The role: `user` or `lead`. */
   role?: Role;
-  /** The picture's address. */
+  /** The URL of the contact's picture. */
   avatar?: string | null;
-  /** Those of the workspace's own attributes that change; null for none. */
+  /** The custom attributes to change. Attributes that are left out stay as they are. */
   custom_attributes?: CustomAttributes<Attributes> | null;
 }
 
-/** Who was put aside, brought back or removed. */
+/** The contact that was archived, unarchived or deleted. */
 export interface ContactReference extends Open {
+  /** Intercom's id of the contact. */
   id: string;
+  /** The contact's id in your own product. */
   external_id?: string | null;
+  /** The object's type. */
   type: "contact";
+  /** True after `archive`, false after `unarchive`. */
   archived?: boolean;
+  /** True after `delete`. */
   deleted?: boolean;
 }
 
-/** What a contact can be searched by ("Search contacts" of Intercom's reference). */
+/** The name of a field that contacts can be searched by ("Search contacts" in Intercom's reference). */
 export type ContactField =
   | keyof { [Field in keyof Contact as string extends Field ? never : number extends Field ? never : Field]: 1 }
   | (string & {});
 
 /**
- * People: all of them, or those of one role, whose lists and searches find nobody else and whose
- * `create` makes nobody else. An id means whom it means, of whatever role.
+ * The calls of contacts, as `intercom.users`, `intercom.leads` and `intercom.contacts`. The lists, searches and
+ * `create` of `users` and `leads` cover only contacts of that role. Calls that take an id accept a contact of any role.
  *
- * Every call throws {@link IntercomError}: {@link NotFoundError} for nobody, {@link MergedError} for a
- * contact who was merged into another.
+ * Every call throws {@link IntercomError}: {@link NotFoundError} if there is no such contact, {@link MergedError} if
+ * the contact was merged into another.
  */
 export class Contacts<Attributes = Record<string, unknown>> {
   readonly #session: Session;
   readonly #role: Role | undefined;
-  /** Their tags. */
+  /** The tags of a contact. */
   readonly tags: Related<Tag>;
-  /** The companies that they belong to. */
+  /** The companies of a contact. */
   readonly companies: Related<Company>;
-  /** What teammates wrote about them. */
+  /** The notes on a contact. */
   readonly notes: Notes;
-  /** The segments that they are in. */
+  /** The segments of a contact. */
   readonly segments: {
-    /** Lists a contact's segments, all on one page. */
+    /** Lists the segments of a contact, all on one page. */
     list(contactId: string, options?: CallOptions): List<Segment>;
   };
 
@@ -93,14 +101,15 @@ export class Contacts<Attributes = Record<string, unknown>> {
     };
   }
 
-  /** Lists them, the newest first. Nothing is requested before the list is iterated. */
+  /** Lists contacts, newest first. Sends no request before the list is iterated. */
   list(options?: ListOptions): List<Contact<Attributes>> {
     if (this.#role) return this.#search({ role: this.#role } as never, options);
     return this.#session.list({ perPage: 50, ...options }, (calls, exchange) => calls.contact_list(exchange));
   }
 
   /**
-   * Finds those whom filters describe. People who were created seconds ago appear late.
+   * Searches contacts by filters. Contacts that were created some seconds ago may be missing: Intercom indexes them
+   * with a delay.
    *
    * @example
    * ```ts
@@ -110,32 +119,46 @@ export class Contacts<Attributes = Record<string, unknown>> {
    * );
    * ```
    *
-   * @throws {@link ArgumentError} at once for filters that Intercom wouldn't take: more than 15 in a
-   * group, more than two levels of groups, none at all
+   * @throws {@link ArgumentError} before the list is iterated, if there is no filter, a group has more than 15
+   * filters, groups are nested more than two levels deep, or a value or an operator is invalid
    */
   search(search: Search<ContactField, Attributes>, options?: SearchOptions): List<Contact<Attributes>> {
     return this.#search(search, options, this.#role && { field: "role", operator: "=", value: this.#role });
   }
 
-  #search(search: Search<ContactField, Attributes>, options?: SearchOptions, further?: Query) {
+  #search(search: Search<ContactField, Attributes>, options?: SearchOptions, extraFilter?: Query) {
     const { sort, ...more } = optionsOf(options);
-    const text = json("search", { query: queryOf(search, further), sort });
+    const text = json("search", { query: queryOf(search, extraFilter), sort });
     return this.#session.list<Contact<Attributes>>({ perPage: 50, ...more }, (calls, exchange) =>
       calls.contact_search(exchange, text),
     );
   }
 
-  /** Gets one by Intercom's id. */
+  /**
+   * Gets a contact by Intercom's `id`.
+   *
+   * @throws {@link NotFoundError} if there is no such contact
+   * @throws {@link MergedError} if the contact was merged into another: see {@link MergedError.mergedInto}
+   */
   get(id: string, options?: CallOptions): Promise<Contact<Attributes>> {
     return this.#session.call(options, (calls, exchange) => calls.contact_get(exchange, id));
   }
 
-  /** Gets one by the id that your own product gave, which can have no slash here: `search` finds such. */
+  /**
+   * Gets a contact by its `external_id`, the id in your own product. For an id with a slash use `search`.
+   *
+   * @throws {@link NotFoundError} if there is no such contact
+   */
   findByExternalId(externalId: string, options?: CallOptions): Promise<Contact<Attributes>> {
     return this.#session.call(options, (calls, exchange) => calls.contact_find_by_external_id(exchange, externalId));
   }
 
-  /** Creates one; 409 if there is one of the same external id. */
+  /**
+   * Creates a contact.
+   *
+   * @throws {@link IntercomError} with the status 409 if a contact with this `external_id` exists
+   * @throws {@link ArgumentError} if `role` differs from the role of `users` or `leads`
+   */
   async create(contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
     let text = json("contact", contact);
     if (this.#role) {
@@ -146,48 +169,52 @@ export class Contacts<Attributes = Record<string, unknown>> {
     return this.#session.call(options, (calls, exchange) => calls.contact_create(exchange, text));
   }
 
-  /** Changes what is named, and nothing else. */
+  /** Updates the given fields of a contact, by Intercom's `id`. Other fields stay as they are. */
   async update(id: string, contact: ContactFields<Attributes>, options?: CallOptions): Promise<Contact<Attributes>> {
     const text = json("body", contact);
     return this.#session.call(options, (calls, exchange) => calls.contact_update(exchange, id, text));
   }
 
-  /** Puts one aside, from where {@link Contacts.unarchive} brings them back. */
+  /** Archives a contact, by Intercom's `id`. {@link Contacts.unarchive} undoes this. */
   archive(id: string, options?: CallOptions): Promise<ContactReference> {
     return this.#session.call(options, (calls, exchange) => calls.contact_archive(exchange, id));
   }
 
-  /** Brings one back. */
+  /** Unarchives a contact, by Intercom's `id`. */
   unarchive(id: string, options?: CallOptions): Promise<ContactReference> {
     return this.#session.call(options, (calls, exchange) => calls.contact_unarchive(exchange, id));
   }
 
-  /** Removes one for good. */
+  /** Deletes a contact permanently, by Intercom's `id`. */
   delete(id: string, options?: CallOptions): Promise<ContactReference> {
     return this.#session.call(options, (calls, exchange) => calls.contact_delete(exchange, id));
   }
 
-  /** Merges a lead into a user, which leaves only the user. */
+  /**
+   * Merges the lead `from` into the user `into`, both by Intercom's `id`. The lead no longer exists afterwards.
+   *
+   * @throws {@link ArgumentError} if an id is not a non-empty string
+   */
   async merge(contacts: { from: string; into: string }, options?: CallOptions): Promise<Contact<Attributes>> {
     const [from, into] = [textOf("from", contacts?.from), textOf("into", contacts?.into)];
     return this.#session.call(options, (calls, exchange) => calls.contact_merge(exchange, from, into));
   }
 }
 
-/** What contacts can be connected with. */
+/** The tags or companies of a contact. */
 export interface Related<T> {
-  /** Lists those of a contact. */
+  /** Lists the tags or companies of a contact. */
   list(contactId: string, options?: ListOptions): List<T>;
-  /** Connects a contact with one, by Intercom's id of it. */
+  /** Adds a tag or a company to a contact, by its Intercom `id`. Returns the tag or company. */
   add(contactId: string, id: string, options?: CallOptions): Promise<T>;
-  /** Undoes that; the contact and what it was connected with stay. */
+  /** Removes a tag or a company from a contact. The tag or company itself is not deleted. */
   remove(contactId: string, id: string, options?: CallOptions): Promise<T>;
 }
 
 /** The notes on a contact. */
 export interface Notes {
-  /** Lists a contact's notes. */
+  /** Lists the notes on a contact. */
   list(contactId: string, options?: ListOptions): List<Note>;
-  /** Writes one, in the name of the admin of `admin_id` if there is one. */
+  /** Adds a note to a contact. The optional `admin_id` sets its author. */
   create(contactId: string, note: { body: string; admin_id?: string }, options?: CallOptions): Promise<Note>;
 }

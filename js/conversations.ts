@@ -1,3 +1,5 @@
+// The calls of conversations.
+
 import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
@@ -6,7 +8,7 @@ import { queryOf, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
 
-/** What a teammate, or a contact, answers in a conversation. */
+/** A reply to a conversation: a comment or note by an admin, or a comment by a contact. */
 export type Reply = Pick<ReplyFields, "body" | "created_at" | "attachment_urls"> &
   OneOf<
     | ({ type: "admin"; message_type: Exclude<ReplyType, "quick_reply"> } & Pick<ReplyFields, "admin_id">)
@@ -17,7 +19,7 @@ export type Reply = Pick<ReplyFields, "body" | "created_at" | "attachment_urls">
       ))
   >;
 
-/** Conversations between contacts and teammates. */
+/** The calls of conversations, as `intercom.conversations`. All throw {@link IntercomError}. */
 export class Conversations {
   readonly #session: Session;
 
@@ -26,18 +28,20 @@ export class Conversations {
     this.#session = session;
   }
 
-  /** Lists them, those changed last first. */
+  /** Lists conversations, most recently updated first. */
   list(options?: ListOptions): List<Conversation> {
     return this.#session.list({ perPage: 50, ...options }, (calls, exchange) => calls.conversation_list(exchange));
   }
 
   /**
-   * Finds those that filters describe.
+   * Searches conversations by filters ("Search conversations" in Intercom's reference).
    *
    * @example
    * ```ts
    * const open = intercom.conversations.search({ state: "open", admin_assignee_id: 0 });
    * ```
+   *
+   * @throws {@link ArgumentError} before the list is iterated, if a filter is invalid or there is none
    */
   search(search: Search, options?: SearchOptions): List<Conversation> {
     const { sort, ...more } = optionsOf(options);
@@ -45,14 +49,18 @@ export class Conversations {
     return this.#session.list({ perPage: 50, ...more }, (calls, exchange) => calls.conversation_search(exchange, text));
   }
 
-  /** Gets one with its parts. */
+  /**
+   * Gets a conversation with its parts.
+   *
+   * @throws {@link NotFoundError} if there is no such conversation
+   */
   get(id: string, options?: CallOptions): Promise<Conversation> {
     return this.#session.call(options, (calls, exchange) => calls.conversation_get(exchange, id));
   }
 
   /**
-   * Adds a comment, which the contact gets, or a note, which only teammates see. With an
-   * `idempotencyKey` it is added once, however often the call is made.
+   * Replies to a conversation: a comment is sent to the contact, a note is visible to teammates only. Calls with the
+   * same `idempotencyKey` add one reply.
    *
    * @example
    * ```ts
@@ -67,7 +75,11 @@ export class Conversations {
     return this.#session.call(options, (calls, exchange) => calls.conversation_reply(exchange, id, text));
   }
 
-  /** Assigns it to an admin or a team, in the name of an admin; to nobody by the id `"0"`. */
+  /**
+   * Assigns a conversation to the admin or team `to`; the id `"0"` unassigns it. `by` is the admin who acts.
+   *
+   * @throws {@link ArgumentError} if `to` or `by` is not a non-empty string, or `type` is neither `admin` nor `team`
+   */
   async assign(
     id: string,
     assignment: { to: string; by: string; type?: "admin" | "team"; body?: string },
@@ -81,14 +93,22 @@ export class Conversations {
     );
   }
 
-  /** Closes it, in the name of an admin, with a last comment if one is given. */
+  /**
+   * Closes a conversation, with the comment `body` if it is given. `by` is the admin who acts.
+   *
+   * @throws {@link ArgumentError} if `by` is not a non-empty string
+   */
   async close(id: string, closing: { by: string; body?: string }, options?: CallOptions): Promise<Conversation> {
     const { by, body } = objectOf("by", closing);
     const [admin, text] = [textOf("by", by), queryText("body", body)];
     return this.#session.call(options, (calls, exchange) => calls.conversation_close(exchange, id, admin, text));
   }
 
-  /** Opens it again, in the name of an admin. */
+  /**
+   * Reopens a conversation. `by` is the admin who acts.
+   *
+   * @throws {@link ArgumentError} if `by` is not a non-empty string
+   */
   async open(id: string, opening: { by: string }, options?: CallOptions): Promise<Conversation> {
     const admin = textOf("by", objectOf("by", opening)["by"]);
     return this.#session.call(options, (calls, exchange) => calls.conversation_open(exchange, id, admin));

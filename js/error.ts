@@ -1,51 +1,63 @@
-/** One of the errors that Intercom or the Worker named. */
+// The errors of the package, and how a failed call becomes one.
+
+/** One of the errors in a response of Intercom or the Worker. */
 export interface ErrorDetail {
-  /** A word that programs may compare, such as `not_found`. */
+  /** A machine-readable code, such as `not_found`. */
   code?: string;
-  /** A sentence for people. Intercom's may name people. */
+  /** A human-readable message. Intercom's messages may contain personal data. */
   message?: string;
-  /** The field of the request that is at fault. */
+  /** The invalid field of the request. */
   field?: string;
-  /** The contacts who share an e-mail address, where several do. */
+  /** The ids of the contacts that share an e-mail address, if there are several. */
   ids?: string[];
 }
 
-/** Where the workspace's limit stands, which all its private apps share. */
+/** The state of the workspace's rate limit, which all its private apps share. */
 export interface RateLimit {
-  /** Requests a window of ten seconds. */
+  /** The requests allowed per window of ten seconds. */
   limit: number;
-  /** Requests left in this one. */
+  /** The requests left in the current window. */
   remaining: number;
-  /** When the next begins. */
+  /** The start of the next window. */
   resetAt: Date;
 }
 
-/** An answer as it came. It may hold people's data. */
+/** A response as it was received. May contain personal data. */
 export interface RawAnswer {
+  /** The response's headers. */
   readonly headers: Headers;
+  /** The response's body as text. */
   readonly body: string;
 }
 
-/** What is known of a failure. */
+/** The properties of a new {@link IntercomError}. */
 export interface Failure {
+  /** The HTTP status. Default: 0, no response. */
   status?: number | undefined;
+  /** The error's code. */
   code?: string | null | undefined;
+  /** All errors of the response. */
   errors?: ErrorDetail[] | undefined;
+  /** Intercom's id of the request. */
   requestId?: string | null | undefined;
+  /** The outbox's id of the message. */
   messageId?: string | null | undefined;
+  /** The state of the rate limit. */
   rateLimit?: RateLimit | null | undefined;
+  /** The response as it was received. */
   raw?: RawAnswer | null | undefined;
+  /** The error that caused this one. */
   cause?: unknown;
 }
 
 /**
- * Why a call failed. A subclass tells which kind of failure it is.
+ * The error of a failed call. Its subclass gives the kind of failure.
  *
- * `message` holds nobody's data: Intercom's own sentences, which may, are in `errors`.
+ * `message` contains no personal data and is safe to log. Intercom's own messages may contain some; they are in `errors`.
  */
 export class IntercomError extends Error {
   static {
-    // Node 20 logs the `errors` of any error, and every Node what a cause holds: bytes of an answer, too.
+    // Keeps personal data out of logs: Node 20 prints `errors`, and all versions print the properties of a cause.
     Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
       value(
         this: IntercomError,
@@ -54,29 +66,29 @@ export class IntercomError extends Error {
         inspect: (value: object, options: object) => string,
       ): string {
         const { name: _name, ...facts } = this;
-        const cause = this.cause === undefined ? {} : { cause: sentenceOf(this.cause) };
+        const cause = this.cause === undefined ? {} : { cause: describeError(this.cause) };
         return `${this.stack} ${inspect({ ...facts, ...cause }, options)}`;
       },
     });
   }
   override name = "IntercomError";
-  /** HTTP status; 0 where no answer came. A message sent may then have arrived. */
+  /** The HTTP status, or 0 without a response. With 0, a message may have been sent. */
   readonly status: number;
   /**
-   * The first error's code: Intercom's, or `timeout`, `network`, `unreadable`, `repeats` or `webassembly`. It is null
-   * if Intercom's code is not a single word.
+   * The code of the first error, such as `not_found`, or one of the package's own codes: `timeout`, `network`,
+   * `unreadable`, `repeats`, `webassembly`. Null if the response has none.
    */
   readonly code: string | null;
-  /** Intercom's id of the request, worth quoting to its support. */
+  /** Intercom's id of the request, for Intercom's support. */
   readonly requestId: string | null;
-  /** The outbox's id of the message, for `messages.get` and `messages.retry`, where there is one. */
+  /** The outbox's id of the message, for `messages.get` and `messages.retry`. Null for other calls. */
   readonly messageId: string | null;
-  /** Where the workspace's limit stands, if the answer said so. */
+  /** The state of the workspace's rate limit, or null if the response does not say. */
   readonly rateLimit: RateLimit | null;
   readonly #errors: ErrorDetail[];
   readonly #raw: RawAnswer | null;
 
-  /** For tests of your own; else the package makes them. `message` must hold nobody's data. */
+  /** Creates an error, for your own tests. `message` must not contain personal data. */
   constructor(message: string, { status, code, errors, requestId, messageId, rateLimit, raw, cause }: Failure = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status ?? 0;
@@ -88,59 +100,59 @@ export class IntercomError extends Error {
     this.#raw = raw ?? null;
   }
 
-  /** All errors named, in Intercom's sentences. Logs of the error leave them out. */
+  /** All errors of the response, with Intercom's messages. Not printed when the error is logged. */
   get errors(): ErrorDetail[] {
     return this.#errors;
   }
 
-  /** The answer as it came, if one did. Logs of the error leave it out. */
+  /** The response as it was received, or null. Not printed when the error is logged. */
   get raw(): RawAnswer | null {
     return this.#raw;
   }
 }
 
-/** 401: the caller key isn't accepted, or Intercom's access token isn't. */
+/** Status 401: the caller key or Intercom's access token is not accepted. */
 export class UnauthorizedError extends IntercomError {
   override name = "UnauthorizedError";
 }
-/** 403: the caller key lacks a scope, or Intercom refuses. */
+/** Status 403: the caller key lacks a scope, or Intercom denies access. */
 export class ForbiddenError extends IntercomError {
   override name = "ForbiddenError";
 }
-/** 404. */
+/** Status 404: the object does not exist. */
 export class NotFoundError extends IntercomError {
   override name = "NotFoundError";
 }
-/** 410: the contact was merged into another. */
+/** Status 410: the contact was merged into another. */
 export class MergedError extends IntercomError {
   override name = "MergedError";
-  /** Intercom's id of the contact that stayed, if the answer said it. */
+  /** Intercom's id of the contact that remains, or null if the response does not say. */
   get mergedInto(): string | null {
     const [, link = ""] = /<([^<>]*)>/.exec(this.raw?.headers.get("link") ?? "") ?? [];
     return /\/contacts\/([^/?]+)/.exec(link)?.[1] ?? null;
   }
 }
-/** 429: the workspace's limit is reached, until `rateLimit.resetAt`. */
+/** Status 429: the rate limit of the workspace is reached. See `rateLimit.resetAt`. */
 export class RateLimitError extends IntercomError {
   override name = "RateLimitError";
 }
-/** 400 or 422: `errors` tells which field is wrong. Where the package itself sees it, nothing was sent. */
+/** Status 400 or 422: the request is invalid. `errors` gives the field. If the package itself found it, nothing was sent. */
 export class ValidationError extends IntercomError {
   override name = "ValidationError";
 }
-/** No answer in time. */
+/** The call's `timeout` expired before the response was complete. */
 export class TimeoutError extends IntercomError {
   override name = "TimeoutError";
 }
-/** The connection failed. `cause` is what the platform threw. */
+/** The connection failed, or CORS blocked the response. `cause` is the platform's error. */
 export class NetworkError extends IntercomError {
   override name = "NetworkError";
 }
-/** 5xx, or an answer that can't be read, whatever its status. */
+/** Status 5xx, or a response of any status that cannot be read. */
 export class UpstreamError extends IntercomError {
   override name = "UpstreamError";
 }
-/** The WebAssembly can't be fetched, compiled or run. A message that was being sent may have arrived. */
+/** The WebAssembly cannot be loaded, compiled or run. If it stopped during a call, a message may have been sent. */
 export class WebAssemblyError extends IntercomError {
   override name = "WebAssemblyError";
   /** @internal */
@@ -155,22 +167,22 @@ export class WebAssemblyError extends IntercomError {
 
 function reasonOf(name: string, cause: unknown): string {
   if (typeof WebAssembly === "undefined") return `${name} can't be run: this runtime has no WebAssembly`;
-  // As Chromium, Firefox and Safari word it.
+  // The messages of Chromium, Firefox and Safari.
   const blocked =
     cause instanceof WebAssembly.CompileError && /security policy|unsafe-eval|csp|embedder/i.test(cause.message);
   const hint = "be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval'";
   return `${name} can't ${blocked ? hint : "be loaded"}`;
 }
 
-/** A wrong argument, told before anything is sent. */
+/** An argument is invalid. Thrown before anything is sent. */
 export class ArgumentError extends TypeError {
   override name = "ArgumentError";
-  /** Which one, such as `created_at.after`. */
+  /** The name of the argument, such as `created_at.after`. */
   readonly argument: string;
-  /** What it has to be. */
+  /** The expected value, in words. */
   readonly expected: string;
 
-  /** As {@link IntercomError}'s. */
+  /** Creates an error, for your own tests. `expected` must not contain personal data. */
   constructor(argument: string, expected: string, cause?: unknown) {
     super(`${argument}: expected ${expected}`, cause === undefined ? undefined : { cause });
     this.argument = argument;
@@ -178,7 +190,7 @@ export class ArgumentError extends TypeError {
   }
 }
 
-const OF_STATUS: { [status: number]: typeof IntercomError } = {
+const CLASS_BY_STATUS: { [status: number]: typeof IntercomError } = {
   400: ValidationError,
   401: UnauthorizedError,
   403: ForbiddenError,
@@ -188,7 +200,7 @@ const OF_STATUS: { [status: number]: typeof IntercomError } = {
   429: RateLimitError,
 };
 
-/** Why a call failed: the object that src/browser/package/failure.rs throws. */
+/** A failed call, as src/browser/package/failure.rs throws it. */
 interface CallFailure {
   kind: "argument" | "connection" | "status" | "unreadable" | "endless";
   operation: string;
@@ -203,7 +215,7 @@ interface CallFailure {
   text: string | null;
 }
 
-/** The error that the WebAssembly's failure is; `cause` is why the connection failed. */
+/** Converts a failure of the WebAssembly to an error. `cause` is the error of a failed connection. */
 export function errorOf(thrown: unknown, cause: unknown): unknown {
   const failure = (thrown ?? {}) as CallFailure;
   const { kind, operation, argument, expected, reason, response, text } = failure;
@@ -218,12 +230,12 @@ export function errorOf(thrown: unknown, cause: unknown): unknown {
       return new UpstreamError(`The answer is ${reason} (${operation})`, {
         status: response!.status,
         code: "unreadable",
-        requestId: wordOf(response!.headers.get("x-request-id")),
+        requestId: identifierOf(response!.headers.get("x-request-id")),
         messageId: response!.headers.get("x-intercom-edge-message"),
         raw: { headers: response!.headers, body: text! },
       });
     case "status":
-      return fromResponse(operation, response!, text!, rateLimitOf(failure));
+      return responseError(operation, response!, text!, rateLimitOf(failure));
     default:
       return thrown;
   }
@@ -234,54 +246,54 @@ function rateLimitOf({ limit, remaining, reset }: CallFailure): RateLimit | null
   return limit === null || remaining === null || Number.isNaN(resetAt.getTime()) ? null : { limit, remaining, resetAt };
 }
 
-function fromResponse(
+function responseError(
   operation: string,
   { status, headers }: Response,
   body: string,
   rateLimit: RateLimit | null,
 ): IntercomError {
-  const read = parse(body);
+  const read = objectIn(body);
   const errors = detailsOf(read);
-  // That there is no such thing is said in JSON; anything else is an address where no Worker is.
-  const nowhere = status === 404 && Object.keys(read).length === 0;
-  const code = nowhere ? "unreadable" : wordOf(errors[0]?.code);
-  // The Worker's own sentences name nobody.
+  // Intercom and the Worker answer 404 in JSON; without JSON there is no Worker at `baseUrl`.
+  const noWorker = status === 404 && Object.keys(read).length === 0;
+  const code = noWorker ? "unreadable" : identifierOf(errors[0]?.code);
+  // The Worker's own messages contain no personal data.
   const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
-  const Class = nowhere ? UpstreamError : (OF_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError));
-  // A page isn't told where a redirect leads, nor its status.
-  const said = status === 0 ? "A redirect, which isn't followed" : status;
-  return new Class(own ?? [said, code, `(${operation})`].filter(Boolean).join(" "), {
+  const Class = noWorker ? UpstreamError : (CLASS_BY_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError));
+  // In a browser, a redirect that is not followed has the status 0.
+  const label = status === 0 ? "A redirect, which isn't followed" : status;
+  return new Class(own ?? [label, code, `(${operation})`].filter(Boolean).join(" "), {
     status,
     code,
     errors,
-    requestId: wordOf(read["request_id"]) ?? wordOf(headers.get("x-request-id")),
+    requestId: identifierOf(read["request_id"]) ?? identifierOf(headers.get("x-request-id")),
     messageId: headers.get("x-intercom-edge-message"),
     rateLimit,
     raw: { headers, body },
   });
 }
 
-/** What an error and its causes say, without what they hold. */
-function sentenceOf(error: unknown, depth = 3): string {
+/** Returns the names and messages of an error and its causes, without other properties. */
+function describeError(error: unknown, depth = 3): string {
   if (!isError(error)) return typeof error;
-  const said = `${error.name}: ${error.message}`;
-  return error.cause === undefined || depth === 0 ? said : `${said}; ${sentenceOf(error.cause, depth - 1)}`;
+  const text = `${error.name}: ${error.message}`;
+  return error.cause === undefined || depth === 0 ? text : `${text}; ${describeError(error.cause, depth - 1)}`;
 }
 
-/** Returns whether it is an error of any realm: a test in Jest has its own, and Node's `fetch` throws Node's errors. */
+/** Returns true for an error of any realm: in Jest, Node's `fetch` throws errors of another realm. */
 const isError = (value: unknown): value is Error =>
   value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 
-/** A word, which names nobody. */
-const wordOf = (text: unknown) => (typeof text === "string" && /^[\w.-]{1,64}$/.test(text) ? text : null);
+/** Returns a code or an id, or null for text that may contain personal data. */
+const identifierOf = (text: unknown) => (typeof text === "string" && /^[\w.-]{1,64}$/.test(text) ? text : null);
 
-/** What the Worker would refuse, by its own rules. */
-export function refused(field: string, message: string): ValidationError {
+/** Creates the error of a body that the Worker would reject. */
+export function invalidField(field: string, message: string): ValidationError {
   const code = "parameter_invalid";
   return new ValidationError(message, { status: 422, code, errors: [{ code, message, ...(field && { field }) }] });
 }
 
-/** The errors in each of Intercom's shapes: a list, one, or sentences by field. */
+/** Reads the errors in each of Intercom's formats: a list, one error, or messages by field. */
 function detailsOf({ errors, message, error_key: code }: Record<string, unknown>): ErrorDetail[] {
   if (Array.isArray(errors)) return errors.filter((error) => typeof error === "object" && error !== null).map(detailOf);
   if (typeof errors !== "object" || errors === null)
@@ -289,7 +301,7 @@ function detailsOf({ errors, message, error_key: code }: Record<string, unknown>
   return Object.entries(errors).map(([field, message]) => detailOf({ field, message }));
 }
 
-/** What of an error is as documented. Old answers call the code `type`. */
+/** Keeps the documented fields of an error. Older responses call the code `type`. */
 function detailOf({ code, type, message, field, ids }: Record<string, unknown>): ErrorDetail {
   const texts = { code: typeof code === "string" ? code : type, message, field };
   const kept = Object.entries(texts).filter(([, value]) => typeof value === "string");
@@ -301,7 +313,8 @@ function detailOf({ code, type, message, field, ids }: Record<string, unknown>):
   };
 }
 
-function parse(text: string): Record<string, unknown> {
+/** Parses a JSON object. Returns an empty object for anything else. */
+function objectIn(text: string): Record<string, unknown> {
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};

@@ -1,18 +1,20 @@
+// Reads server-sent events. It knows nothing of batches.
+
 import { NetworkError } from "./error.js";
 
-/** An event of a stream. */
+/** An event of a `text/event-stream`. */
 export interface StreamEvent {
   type: string;
   data: string;
 }
 
 /**
- * The events of a `text/event-stream`, as the HTML standard reads it. `heard` is called whenever
- * anything arrives, comments too.
+ * Yields the events of a `text/event-stream`, as the HTML standard parses it. Calls `onChunk` for each chunk, also
+ * for comments.
  */
 export async function* events(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  heard: () => void,
+  onChunk: () => void,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -20,12 +22,12 @@ export async function* events(
   let data: string[] = [];
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new NetworkError("The event stream broke off", { code: "network", cause });
+      throw new NetworkError("The event stream was cut off", { code: "network", cause });
     });
-    // An event without its empty line was cut off.
+    // An event without the empty line at its end is incomplete.
     if (done) return;
-    heard();
-    // A CR at the end may be half a line break.
+    onChunk();
+    // A CR at the end may be the first half of a CRLF.
     const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     for (const line of lines) {

@@ -1,16 +1,16 @@
 // A call in progress: the options, signal, hooks and caller key that the WebAssembly reads.
 
-import { sleep, until, within } from "./abort.js";
+import { sleep, untilAborted, withTimeout } from "./abort.js";
 import { isText, optionsOf } from "./argument.js";
 import { ArgumentError, errorOf } from "./error.js";
 import { causeOf } from "./fetch.js";
 import type { Hooks, ListOptions, Method, RequestEvent, SendOptions } from "./options.js";
 import { type Calls, type Instance, instanceOf } from "./wasm.js";
 
-/** Longer than the Worker waits for Intercom: what it says then is worth having. */
-const TIMEOUT = 35_000;
+/** The default timeout in milliseconds. Longer than the Worker's own, so that the Worker's error arrives. */
+const DEFAULT_TIMEOUT = 35_000;
 
-/** The options of one call or of one list, checked, and what the call needs of its session. */
+/** The checked options of one call or list, with the callbacks that the WebAssembly uses during it. */
 export class Exchange {
   readonly baseUrl: string;
   readonly timeout: number;
@@ -18,9 +18,9 @@ export class Exchange {
   readonly idempotencyKey: string | undefined;
   readonly perPage: number | undefined;
   startingAfter: string | undefined;
-  /** Of the call, or of the list's page, that is on its way. */
+  /** Aborts the current call, or the current page of a list. */
   signal!: AbortSignal;
-  readonly #given: AbortSignal | undefined;
+  readonly #callerSignal: AbortSignal | undefined;
   readonly #hooks: Hooks;
   readonly #headers: [string, string][];
   #giveUp!: (reason: unknown) => void;
@@ -29,11 +29,11 @@ export class Exchange {
   #key = "";
   #renewed = false;
 
-  /** @throws {@link ArgumentError} */
+  /** @throws {@link ArgumentError} if an option is invalid */
   constructor(baseUrl: string, hooks: Hooks, options: (SendOptions & ListOptions) | undefined) {
     const {
       signal,
-      timeout = TIMEOUT,
+      timeout = DEFAULT_TIMEOUT,
       headers,
       retries = 2,
       idempotencyKey,
@@ -58,17 +58,17 @@ export class Exchange {
     this.idempotencyKey = idempotencyKey;
     this.perPage = perPage;
     this.startingAfter = startingAfter;
-    this.#given = signal;
+    this.#callerSignal = signal;
     this.#hooks = hooks;
     this.#headers = headersOf(headers);
   }
 
-  /** Has the WebAssembly send something, until it is there or the time is over. */
+  /** Runs a call of the WebAssembly, within the timeout. */
   run<T>(streams: boolean, send: (calls: Calls, instance: Instance<Calls>) => Promise<T>): Promise<T> {
-    return within(this.#given, this.timeout, streams, async (ended, giveUp) => {
+    return withTimeout(this.#callerSignal, this.timeout, streams, async (signal, giveUp) => {
       const instance = await instanceOf("browser");
-      ended.throwIfAborted();
-      [this.signal, this.#giveUp, this.#renewed] = [ended, giveUp, false];
+      signal.throwIfAborted();
+      [this.signal, this.#giveUp, this.#renewed] = [signal, giveUp, false];
       try {
         return await instance.run((calls) => send(calls, instance));
       } catch (thrown) {
@@ -77,12 +77,12 @@ export class Exchange {
     });
   }
 
-  /** Completes a request's header fields. */
+  /** Adds the caller's headers and the key to a request, and calls `onRequest`. */
   before(operation: string, method: Method, url: string, attempt: number, headers: Headers): Promise<void> | undefined {
     const { auth, onRequest } = this.#hooks;
     this.#request = { operation, method, url, headers, attempt };
     for (const [name, value] of this.#headers) {
-      if (!(OURS.has(name) && headers.has(name))) headers.set(name, value);
+      if (!(BODY_HEADERS.has(name) && headers.has(name))) headers.set(name, value);
     }
     if (onRequest || typeof auth === "function") return this.#prepare(headers);
     this.#authorize(headers, auth);
@@ -93,7 +93,7 @@ export class Exchange {
     const { onRequest } = this.#hooks;
     if (onRequest) {
       headers.delete("authorization");
-      // The hook gets a copy: a hook that stores its headers never stores the key.
+      // The hook gets a copy, so that a stored `headers` never contains the key.
       const given = new Headers(headers);
       this.#request.headers = given;
       await this.#call(() => onRequest(this.#request));
@@ -108,27 +108,27 @@ export class Exchange {
     headers.set("authorization", `Bearer ${key}`);
   }
 
-  /** Asks for another key, once a call, after the Worker refused the first. */
+  /** Calls `auth` again after a 401, once per call. Resolves to true if it returned a different key. */
   renew(headers: Headers): Promise<boolean> | undefined {
     if (typeof this.#hooks.auth !== "function" || this.#renewed) return undefined;
     this.#renewed = true;
-    const refused = this.#key;
-    return this.#call(() => this.#credential(refused)).then((key) => {
+    const rejectedKey = this.#key;
+    return this.#call(() => this.#credential(rejectedKey)).then((key) => {
       this.#authorize(headers, key);
-      return key !== refused;
+      return key !== rejectedKey;
     });
   }
 
-  /** Tells the page of a response. */
+  /** Calls `onResponse`. */
   after({ status, headers }: Response): Promise<void> | undefined {
     const { onResponse } = this.#hooks;
     return onResponse && this.#call(() => onResponse({ ...this.#request, status, headers }));
   }
 
-  /** Keeps why the connection failed. */
+  /** Stores the cause of a failed connection. */
   failed(cause: unknown): void {
     this.#cause = causeOf(cause);
-    // Node keeps bytes of the answer in its parser's errors, and prints them where nobody catches.
+    // Node's parser errors contain bytes of the response, which Node prints for uncaught errors.
     for (let error = this.#cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
       if ("data" in error) delete error.data;
     }
@@ -139,40 +139,40 @@ export class Exchange {
     return sleep(milliseconds, this.signal);
   }
 
-  /** Calls the page's own code: what it throws is what the call throws. */
+  /** Calls a hook or `auth`. The call rejects with the error that it throws. */
   async #call<T>(call: () => T | PromiseLike<T>): Promise<T> {
     try {
-      return await until(call(), this.signal);
+      return await untilAborted(call(), this.signal);
     } catch (reason) {
       this.#giveUp(reason);
       throw reason;
     }
   }
 
-  #credential(refused?: string): string | Promise<string> {
+  #credential(rejectedKey?: string): string | Promise<string> {
     const { auth } = this.#hooks;
-    return typeof auth === "function" ? Promise.resolve(auth(refused)).then(checkKey) : auth;
+    return typeof auth === "function" ? Promise.resolve(auth(rejectedKey)).then(checkKey) : auth;
   }
 }
 
-/** Header fields that say what the body is. */
-const OURS = new Set(["content-type", "idempotency-key"]);
+/** The headers that describe the body: those of the call win over the caller's. */
+const BODY_HEADERS = new Set(["content-type", "idempotency-key"]);
 
-/** A page's own header fields, as HTTP can carry them. */
+/** Checks the caller's headers. */
 function headersOf(headers: HeadersInit | undefined): [string, string][] {
   try {
     return headers === undefined ? [] : [...new Headers(headers)];
   } catch {
-    // What the platform says of it quotes the value.
+    // The platform's own message quotes the value.
     throw new ArgumentError("headers", "names and values that HTTP can carry");
   }
 }
 
-/** A caller key that can stand in a header at all. */
+/** Checks that a caller key can be sent in a header. */
 export function checkKey(key: unknown): string {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return key;
   throw new ArgumentError(
     "auth",
-    "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that gives one",
+    "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that returns one",
   );
 }

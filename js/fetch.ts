@@ -1,29 +1,27 @@
-// The `fetch` that the WebAssembly's code calls. gloo-net stops the whole instance where `fetch` throws
-// at once, rejects with what is no Error, or gives no Response; other implementations than the
-// platform's do all three.
+// The `fetch` that the WebAssembly calls. gloo-net stops the whole instance if `fetch` throws synchronously, rejects
+// with something other than an Error, or returns no Response. Replacements of the platform's `fetch` do all three.
 
-/** What `fetch` really threw, by the request that failed. */
+/** The original errors of `fetch`, by the failed request. */
 const causes = new WeakMap<object, unknown>();
 
-/** The request of a response: in Node's fetch, its signal is heard only while the request is in memory. */
+/** The request of each response: Node's fetch aborts a response only while its request is in memory. */
 const requests = new WeakMap<object, Request>();
-/** Whether the platform's fetch is Node's; elsewhere nothing needs to be kept. */
-const forgets =
-  (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
+/** True if the platform's fetch is Node's. Other platforms need no reference to the request. */
+const isNode = (globalThis as { process?: { versions?: { undici?: string } } }).process?.versions?.undici !== undefined;
 
-/** Keeps a request in memory as long as its response's stream. */
+/** Keeps a request in memory as long as the stream of its response. */
 export function keepRequest(response: Response): Response {
   const request = requests.get(response);
   if (request && response.body) requests.set(response.body, request);
   return response;
 }
 
-/** Sends a request. It rejects with an `Error` and resolves to a `Response`, both of this realm. */
+/** Sends a request. Resolves to a `Response` or rejects with an `Error`, both of this realm. */
 export async function fetch(request: Request): Promise<Response> {
   try {
-    const given = await globalThis.fetch(request);
-    const response = given instanceof Response ? given : await responseOf(given);
-    if (forgets) requests.set(response, request);
+    const result = await globalThis.fetch(request);
+    const response = result instanceof Response ? result : await responseOf(result);
+    if (isNode) requests.set(response, request);
     return response;
   } catch (cause) {
     causes.set(request, cause);
@@ -31,14 +29,14 @@ export async function fetch(request: Request): Promise<Response> {
   }
 }
 
-/** Why a request failed; of anything else, what it is itself. */
+/** Returns the original error of a failed request. Returns anything else unchanged. */
 export const causeOf = (failed: unknown): unknown =>
   typeof failed === "object" && failed !== null && causes.has(failed) ? causes.get(failed) : failed;
 
-/** A `Response` of another realm or library becomes one of this. */
+/** Converts a `Response` of another realm or library to one of this realm. */
 async function responseOf(given: unknown): Promise<Response> {
   const { status, statusText, headers, body, text } = (given ?? {}) as Partial<Response>;
-  if (typeof status !== "number" || typeof text !== "function") throw new TypeError("fetch gave no Response");
+  if (typeof status !== "number" || typeof text !== "function") throw new TypeError("fetch returned no Response");
   const stream = typeof ReadableStream === "function" && body instanceof ReadableStream;
   const content = [204, 205, 304].includes(status) ? null : stream ? body : await text.call(given);
   return new Response(content, {

@@ -1,5 +1,5 @@
 /**
- * The package under Next.js's Edge runtime, which runs the WebAssembly that was built in and no other.
+ * The entry for Next.js's Edge runtime, which runs only WebAssembly that is part of the build.
  *
  * @packageDocumentation
  */

@@ -1,6 +1,6 @@
 /**
- * The package without `import()`, for where that is forbidden: service workers, and the background
- * scripts of browser extensions. All of it is loaded at once.
+ * The entry without `import()`, for service workers and the background scripts of browser extensions, which forbid
+ * it. Loads everything at once.
  *
  * @packageDocumentation
  */

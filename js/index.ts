@@ -1,6 +1,5 @@
 /**
- * Intercom for your own admin dashboard, through an intercom-edge Worker that keeps the access
- * token.
+ * A client of Intercom for your own admin dashboard, through an intercom-edge Worker that keeps the access token.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * The package under Cloudflare's runtime, which compiles what was deployed and nothing else.
+ * The entry for Cloudflare's runtime, which runs only WebAssembly that was deployed.
  *
  * @packageDocumentation
  */

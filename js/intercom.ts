@@ -1,3 +1,5 @@
+// The client, with the calls of the smaller resources.
+
 import { flagOf, isText, json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
@@ -23,63 +25,80 @@ import type { CallOptions, Content, IntercomOptions, ListOptions, Method, SendOp
 import { Session } from "./session.js";
 import { type Templates, templates } from "./template.js";
 
-/** The workspace's teammates. */
+/** The calls of admins: the workspace's teammates. All throw {@link IntercomError}. */
 export interface Admins {
-  /** Lists them, all on one page. */
+  /** Lists all admins, on one page. */
   list(options?: CallOptions): List<Admin>;
-  /** Gets one. */
+  /**
+   * Gets an admin by id.
+   *
+   * @throws {@link NotFoundError} if there is no such admin
+   */
   get(id: string, options?: CallOptions): Promise<Admin>;
 }
 
-/** The workspace's tags. */
+/** The calls of tags. All throw {@link IntercomError}. */
 export interface Tags {
-  /** Lists them, all on one page. */
+  /** Lists all tags, on one page. */
   list(options?: CallOptions): List<Tag>;
-  /** Gets one. */
+  /**
+   * Gets a tag by id.
+   *
+   * @throws {@link NotFoundError} if there is no such tag
+   */
   get(id: string, options?: CallOptions): Promise<Tag>;
-  /** Creates a tag of a name, or gives the one there is. */
+  /** Creates a tag, or returns the existing tag with this name. */
   create(tag: { name: string }, options?: CallOptions): Promise<Tag>;
-  /** Removes one, from everybody who has it. */
+  /** Deletes a tag by id, and removes it from all contacts. */
   delete(id: string, options?: CallOptions): Promise<void>;
 }
 
-/** The workspace's segments: groups of people that Intercom keeps up to date. */
+/** The calls of segments: groups of contacts that Intercom updates by rules. All throw {@link IntercomError}. */
 export interface Segments {
-  /** Lists them, all on one page. */
+  /** Lists all segments, on one page. `includeCount` adds the number of contacts in each. */
   list(options?: CallOptions & { includeCount?: boolean | undefined }): List<Segment>;
-  /** Gets one. */
+  /**
+   * Gets a segment by id.
+   *
+   * @throws {@link NotFoundError} if there is no such segment
+   */
   get(id: string, options?: CallOptions): Promise<Segment>;
 }
 
-/** What a contact did in your product. */
+/** A new event: the name, the time in Unix seconds, the contact, and metadata. */
 export type NewEvent = Pick<DataEvent, "event_name" | "created_at" | "metadata"> & To;
 
-/** What contacts did in your product. */
+/** The calls of events: the actions of contacts in your product. All throw {@link IntercomError}. */
 export interface Events {
-  /** Lists a contact's events, the newest first. */
+  /**
+   * Lists the events of a contact, newest first.
+   *
+   * @throws {@link ArgumentError} if `contactId` is not a non-empty string
+   */
   list(contactId: string, options?: ListOptions): List<DataEvent>;
-  /** Tells of one. Intercom answers before it has it: a list may lack it for a while. */
+  /** Creates an event. Intercom stores it after its response, so lists may lack it for a while. */
   create(event: NewEvent, options?: CallOptions): Promise<void>;
 }
 
-/** A data attribute to create. */
+/** A new custom data attribute. */
 export interface NewDataAttribute extends Pick<DataAttribute, "name" | "description"> {
+  /** The model that gets the attribute: `contact` or `company`. */
   model: Exclude<DataModel, "conversation">;
-  /** What its values are; `options` has a list of them. */
+  /** The type of the values. `options` allows only the values in the field `options`. */
   data_type: DataType | "datetime" | "options";
-  /** The values that there are. */
+  /** The allowed values, for the type `options`. */
   options?: { value: string }[];
 }
 
-/** What contacts, companies and conversations can have: Intercom's own attributes and your custom ones. */
+/** The calls of data attributes: Intercom's own and your custom ones. All throw {@link IntercomError}. */
 export interface DataAttributes {
-  /** Lists them, all on one page. */
+  /** Lists data attributes, on one page: those of one `model`, or all; archived ones only with `includeArchived`. */
   list(
     options?: CallOptions & { model?: DataModel | undefined; includeArchived?: boolean | undefined },
   ): List<DataAttribute>;
-  /** Creates a custom one. */
+  /** Creates a custom data attribute. */
   create(attribute: NewDataAttribute, options?: CallOptions): Promise<DataAttribute>;
-  /** Changes a custom one: its description, its options, or whether it is archived. */
+  /** Updates a custom data attribute by id: its description, its options, or its archived state. */
   update(
     id: string,
     attribute: Pick<DataAttribute, "archived" | "description"> & Pick<NewDataAttribute, "options">,
@@ -88,9 +107,9 @@ export interface DataAttributes {
 }
 
 /**
- * Intercom, through your Worker. The WebAssembly loads by itself at the first call.
+ * A client of Intercom's API through your Worker. Loads its WebAssembly at the first call.
  *
- * `Attributes` are your workspace's custom attributes of contacts.
+ * The type parameter `Attributes` describes the custom attributes of your contacts.
  *
  * @example
  * ```ts
@@ -99,30 +118,42 @@ export interface DataAttributes {
  * ```
  */
 export class Intercom<Attributes = Record<string, unknown>> {
-  /** People with an account in your product. */
+  /** The calls of users: contacts with an account in your product. */
   readonly users: Contacts<Attributes>;
-  /** People who left an address or wrote in, without an account. */
+  /** The calls of leads: contacts without an account. */
   readonly leads: Contacts<Attributes>;
-  /** People of both roles. */
+  /** The calls of all contacts, users and leads. */
   readonly contacts: Contacts<Attributes>;
+  /** The calls of companies. */
   readonly companies: Companies<Attributes>;
+  /** The calls of conversations. */
   readonly conversations: Conversations;
+  /** The calls of admins, the workspace's teammates. */
   readonly admins: Admins;
+  /** The calls of tags. */
   readonly tags: Tags;
+  /** The calls of segments. */
   readonly segments: Segments;
-  /** Notes; those on a contact are in `contacts.notes`. */
+  /** The calls of notes by their own id. See `contacts.notes` for the notes on a contact. */
   readonly notes: {
-    /** Gets one. */
+    /** Gets a note by id. */
     get(id: string, options?: CallOptions): Promise<Note>;
   };
+  /** The calls of events. */
   readonly events: Events;
+  /** The calls of data attributes. */
   readonly dataAttributes: DataAttributes;
+  /** The calls of messages, batches and the outbox. */
   readonly messages: Messages;
-  /** The Worker's templates of e-mails. */
+  /** The calls of the Worker's e-mail templates. */
   readonly templates: Templates;
   readonly #session: Session;
 
-  /** @throws {@link ArgumentError} if `baseUrl` is not an http(s) URL or `auth` is not a valid caller key */
+  /**
+   * Creates a client. Sends no request.
+   *
+   * @throws {@link ArgumentError} if `baseUrl` is not an http(s) URL or `auth` is not a valid caller key
+   */
   constructor(options: IntercomOptions) {
     const session = new Session(options);
     this.#session = session;
@@ -184,19 +215,19 @@ export class Intercom<Attributes = Record<string, unknown>> {
     this.templates = templates(session);
   }
 
-  /** The Worker's address. */
+  /** The Worker's URL, without a slash at its end. */
   get baseUrl(): string {
     return this.#session.baseUrl;
   }
 
-  /** The admin whom the Worker's access token belongs to, and the workspace. */
+  /** Gets the admin that the Worker's access token belongs to, with the workspace as `app`. */
   me(options?: CallOptions): Promise<Me> {
     return this.#session.call(options, (calls, exchange) => calls.admin_me(exchange));
   }
 
   /**
-   * Sends an e-mail to one person in one call: finds the person, fills the template, sends. What is
-   * wrong with it is said before anything is sent, by the Worker's own rules.
+   * Sends an e-mail to one person in one call: the Worker finds the contact, renders the template and sends the
+   * message. Calls with the same `idempotencyKey` send one message.
    *
    * @example
    * ```ts
@@ -206,45 +237,49 @@ export class Intercom<Attributes = Record<string, unknown>> {
    * );
    * ```
    *
-   * @throws {@link IntercomError}: 404 for nobody, 409 for several people with the address, whose
-   * `ids` stand in `errors`; in both nothing was sent. Else as {@link Messages.send}
+   * @throws {@link ValidationError} before anything is sent, if the Worker would reject the notification
+   * @throws {@link NotFoundError} if there is no such contact; nothing was sent
+   * @throws {@link IntercomError} with the status 409 if several contacts have the address; `errors` contains their
+   * `ids`, and nothing was sent. Other errors are those of {@link Messages.send}.
    */
   notify(notification: Notification, options?: SendOptions): Promise<SentMessage> {
     return notify(this.#session, notification, options);
   }
 
   /**
-   * Makes any other call of Intercom's, or of the Worker's own. The path is percent-encoded, and may be
-   * one of Intercom's addresses, as its answers give them, or of the Worker's: the Worker is asked all
-   * the same. The answer is JSON, or nothing.
+   * Makes any other call of Intercom's API or of the Worker, and returns the JSON of the response. `path` is a
+   * percent-encoded path, or a full URL of Intercom or of the Worker, such as a `pages.next`; the request always goes
+   * to the Worker.
    *
    * @example
    * ```ts
    * const { id } = await intercom.users.findByExternalId("john_doe");
    * const { data } = await intercom.request<{ data: { id: string }[] }>("GET", `/contacts/${id}/subscriptions`);
    * ```
+   *
+   * @throws {@link ArgumentError} if the method is unknown, the path is invalid, or a GET has a body
    */
   async request<T = Open>(method: Method, path: string, options?: Content & SendOptions): Promise<T> {
     const { query, body, ...more } = optionsOf(options);
-    if (method === "GET" && body !== undefined) throw new ArgumentError("body", "none: a GET has a query");
+    if (method === "GET" && body !== undefined) throw new ArgumentError("body", "no body in a GET: use query");
     if (!["GET", "POST", "PUT", "DELETE"].includes(method))
       throw new ArgumentError("method", "GET, POST, PUT or DELETE");
     const given = isText(path) ? path : "";
     const own = given.startsWith(`${this.baseUrl}/`) ? given.slice(this.baseUrl.length) : given;
-    const target = own + queryOf(query, own);
+    const target = withQuery(own, query);
     const text = body === undefined ? undefined : json("body", body);
     return this.#session.call(more, (calls, exchange) => calls.raw_call(exchange, method, target, text));
   }
 }
 
-/** A query's text, which goes on where the path has one. */
-function queryOf(query: Content["query"], path: string): string {
-  // What is iterated instead would be empty, and a filter that is left out finds everybody.
-  if (query === undefined || query === null) return "";
+/** Appends query parameters to a path, which may already have some. */
+function withQuery(path: string, query: Content["query"]): string {
+  if (query === undefined || query === null) return path;
+  // A Map or URLSearchParams has no own entries: its filters would be lost, and the call would match everything.
   if (Symbol.iterator in objectOf("query", query)) throw new ArgumentError("query", "an object of names and values");
   const given = Object.entries(query).flatMap(([name, value]) => {
     const text = queryText(`query.${name}`, value);
     return text === undefined ? [] : [[name, text]];
   });
-  return given.length === 0 ? "" : (path.includes("?") ? "&" : "?") + new URLSearchParams(given);
+  return given.length === 0 ? path : path + (path.includes("?") ? "&" : "?") + new URLSearchParams(given);
 }

@@ -1,3 +1,5 @@
+// The calls of messages and of the Worker's outbox.
+
 import { json, optionsOf, queryText, secondsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List } from "./list.js";
@@ -5,32 +7,33 @@ import type { NewMessage } from "./message.js";
 import type { Message, MessageState, Notification, OutboxMessage } from "./model.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
-import { check } from "./wasm.js";
+import { validate } from "./wasm.js";
 
-/** Which messages to list; all of them, unless told. */
+/** Options of a list of messages. Without a filter it lists all messages that the caller key may see. */
 export interface MessageListOptions extends ListOptions {
+  /** Lists only messages in this state. */
   state?: MessageState | undefined;
-  /** A `Date`, its ISO 8601 text, or seconds since 1970. */
+  /** Lists only messages created after this time: a `Date`, an ISO 8601 string or Unix seconds. */
   createdAfter?: Date | number | string | undefined;
-  /** A `Date`, its ISO 8601 text, or seconds since 1970. */
+  /** Lists only messages created before this time: a `Date`, an ISO 8601 string or Unix seconds. */
   createdBefore?: Date | number | string | undefined;
-  /** Those of a batch. */
+  /** Lists only the messages of this batch. */
   batchId?: string | undefined;
-  /** Those of another caller, for who may see them. */
+  /** Lists only the messages of this caller, by name. Requires the scope to read the messages of other callers. */
   caller?: string | undefined;
 }
 
-/** A message that was sent. */
+/** A sent message. */
 export interface SentMessage extends Message {
-  /** The outbox's id of it, for {@link Messages.get}; `id` is Intercom's. */
+  /** The outbox's id of the message, for {@link Messages.get}. `id` is Intercom's id. */
   messageId: string;
 }
 
-/** Messages. */
+/** The calls of messages, as `intercom.messages`. All throw {@link IntercomError}. */
 export interface Messages {
   /**
-   * Sends a message. Without an `idempotencyKey` it is sent once and never again by itself; with one
-   * it arrives once, however often this is called.
+   * Sends a message to one contact. Calls with the same `idempotencyKey` send one message; with a key, the package
+   * retries after connection failures. Without a key the package never retries.
    *
    * @example
    * ```ts
@@ -45,36 +48,44 @@ export interface Messages {
    * );
    * ```
    *
-   * @throws {@link IntercomError}; with status 0, code `message_unknown` or from 500 on, the message
-   * may have been sent, and so it may after an abort
+   * @throws {@link IntercomError} if the message was not accepted. With the status 0 or 5xx, or the code
+   * `message_unknown`, the message may have been sent; the same is true after an abort. Send it again with the same
+   * `idempotencyKey`.
    */
   send(message: NewMessage, options?: SendOptions): Promise<SentMessage>;
-  /** Lists the outbox's messages, the newest first and without their text. */
+  /** Lists the messages of the outbox, newest first, without their content. */
   list(options?: MessageListOptions): List<OutboxMessage>;
-  /** Gets a message of the outbox with what was sent and what was answered. */
+  /**
+   * Gets a message of the outbox with its request and response.
+   *
+   * @throws {@link NotFoundError} if the outbox has no such message
+   */
   get(id: string, options?: CallOptions): Promise<OutboxMessage>;
-  /** Sends an `unknown` message again: look in Intercom first whether it arrived. */
+  /** Sends a message in the state `unknown` again. First check in Intercom that it did not arrive. */
   retry(id: string, options?: CallOptions): Promise<SentMessage>;
   /**
-   * Sends a template to up to 10,000 people; resolves as soon as the Worker has taken it over.
+   * Creates a batch, which sends a template to up to 10,000 people. Resolves when the Worker has stored the batch;
+   * the Worker sends the messages afterwards.
    *
    * @example
    * ```ts
    * const batch = await intercom.messages.batch({ template: "news", to: [{ user_id: "john_doe" }] });
    * for await (const { sent, total } of batch) console.log(`${sent} of ${total}`);
    * ```
+   *
+   * @throws {@link ValidationError} before anything is sent, if the Worker would reject the batch
    */
   batch(batch: NewBatch, options?: SendOptions): Promise<Batch>;
-  /** Batches that were made before. */
+  /** The calls of existing batches. */
   readonly batches: Batches;
 }
 
-/** Few pages send in bulk: how a batch is watched is loaded by those that do. */
-let batching = () => import("./batch.js");
+/** Loads the module of batches, which few pages need. */
+let loadBatches = () => import("./batch.js");
 
-/** Has an entry's own module replace the loading. @internal */
+/** Provides the module of batches, for an entry that must not load it by `import()`. @internal */
 export function provideBatches(module: typeof import("./batch.js")): void {
-  batching = async () => module;
+  loadBatches = async () => module;
 }
 
 /** The calls of messages. @internal */
@@ -95,10 +106,10 @@ export const messages = (session: Session): Messages => ({
   },
   get: (id, options) => session.call(options, (calls, exchange) => calls.outbox_get(exchange, id)),
   retry: (id, options) => session.call(options, (calls, exchange) => calls.outbox_retry(exchange, id)),
-  batch: async (batch, options) => (await batching()).start(session, batch, options),
+  batch: async (batch, options) => (await loadBatches()).start(session, batch, options),
   batches: {
     list: (options) => session.list(options, (calls, exchange) => calls.batch_list(exchange)),
-    get: async (id, options) => (await batching()).find(session, id, options),
+    get: async (id, options) => (await loadBatches()).find(session, id, options),
   },
 });
 
@@ -108,7 +119,7 @@ export async function notify(
   notification: Notification,
   options?: SendOptions,
 ): Promise<SentMessage> {
-  const text = await check("notification", notification);
+  const text = await validate("notification", notification);
   return session.call(options, (calls, exchange) => calls.notify_send(exchange, text));
 }
 

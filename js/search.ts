@@ -1,34 +1,56 @@
+// Converts filters in TypeScript to a query of Intercom's search.
+
 import { objectOf, secondsOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { Order } from "./model.js";
 import type { ListOptions } from "./options.js";
 
-/** What a field may be compared with. A date is a `Date`, its ISO 8601 text, or seconds since 1970. */
+/** A value that a field is compared with. A date is a `Date`, an ISO 8601 string or Unix seconds. */
 export type SearchValue = string | number | boolean | Date | null;
 
-/** How a field must compare; several must all be true. Intercom compares dates by whole day. */
+/** Comparisons of one field, all of which must match. Intercom compares dates by whole UTC days. */
 export interface Comparison<T extends SearchValue = SearchValue> {
+  /** Matches fields that equal the value. `null` matches fields without a value. */
   equals?: T;
+  /** Matches fields that do not equal the value. */
   not?: T;
+  /** Matches fields that equal one of the values. */
   in?: readonly T[];
+  /** Matches fields that equal none of the values. */
   notIn?: readonly T[];
+  /** Matches fields greater than the value. */
   greaterThan?: T;
+  /** Matches fields less than the value. */
   lessThan?: T;
-  /** {@link Comparison.greaterThan}, for dates. */
+  /**
+   * Matches dates after the UTC day of this date: a `Date`, an ISO 8601 string or Unix seconds.
+   *
+   * Intercom ignores the time of day and leaves the day itself out, so a date of today matches nothing. For an exact
+   * start, search from one day earlier and filter the results.
+   */
   after?: Date | number | string;
-  /** {@link Comparison.lessThan}, for dates. */
+  /**
+   * Matches dates before the UTC day of this date: a `Date`, an ISO 8601 string or Unix seconds.
+   *
+   * Intercom ignores the time of day and leaves the day itself out. For an exact end, search to one day later and
+   * filter the results.
+   */
   before?: Date | number | string;
+  /** Matches fields that contain the string. */
   contains?: string;
+  /** Matches fields that do not contain the string. */
   notContains?: string;
+  /** Matches fields that start with the string. */
   startsWith?: string;
+  /** Matches fields that end with the string. */
   endsWith?: string;
 }
 
-/** A value that the field equals, values of which it is one, or how it compares. */
+/** A condition on a field: a value that it equals, a list of values (one must match), or comparisons. */
 export type Condition<T extends SearchValue = SearchValue> = T | readonly T[] | Comparison<T>;
 
 /**
- * Conditions, all of which must hold. One of those in `or` must hold, all of those in `and`.
+ * Filters by field. All must match; of the filters in `or` at least one, of those in `and` all.
  *
  * @example
  * ```ts
@@ -40,32 +62,35 @@ export type Condition<T extends SearchValue = SearchValue> = T | readonly T[] | 
  * ```
  */
 export type Filters<Fields extends string = string, Attributes = Record<string, unknown>> = {
-  // A name that stays open may be one of the groups', too.
+  // If any string is a field name, `or` and `and` are field names too.
   [Field in Exclude<Fields, keyof Groups>]?:
     | Condition
     | (string extends Field ? Groups<Fields, Attributes>[keyof Groups] : never);
 } & Groups<Fields, Attributes>;
 
-/** Filters that aren't of one field. */
+/** The filters that do not belong to one standard field. */
 export interface Groups<Fields extends string = string, Attributes = Record<string, unknown>> {
+  /** Conditions on custom attributes, by name. All must match. */
   custom_attributes?: { [Name in keyof Attributes]?: Condition };
+  /** Filters of which at least one must match. */
   or?: readonly Filters<Fields, Attributes>[];
+  /** Filters that must all match. */
   and?: readonly Filters<Fields, Attributes>[];
 }
 
-/** A query as Intercom has it: a filter, or filters that `AND` or `OR` joins. */
+/** A query in Intercom's own format: one filter, or filters joined by `AND` or `OR`. */
 export type Query =
   | { field: string; operator: string; value: string | number | boolean | null | readonly (string | number)[] }
   | { operator: "AND" | "OR"; value: readonly Query[] };
 
-/** What to search: filters, or Intercom's own query. */
+/** A search: filters, or a query in Intercom's own format. */
 export type Search<Fields extends string = string, Attributes = Record<string, unknown>> =
   | (Filters<Fields, Attributes> & { query?: never })
   | { query: Query };
 
 /** Options of a search. */
 export interface SearchOptions extends ListOptions {
-  /** In which order; Intercom's own unless given. */
+  /** The field to sort by, and the order. Default: Intercom's order. */
   sort?: { field: string; order: Order } | undefined;
 }
 
@@ -84,36 +109,36 @@ const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {
   endsWith: "$",
 };
 
-/** Intercom's limits ("Search contacts" of its reference). */
+/** Intercom's limits ("Search contacts" in its reference). */
 const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
 
 /**
- * Intercom's query of a search, with a further filter if one is given.
+ * Converts a search to Intercom's query, with an additional filter if one is given.
  *
- * @throws {@link ArgumentError} for what Intercom would refuse, or would silently not look at
+ * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it
  */
-export function queryOf(search: unknown, further?: Query): Query {
+export function queryOf(search: unknown, extraFilter?: Query): Query {
   const { query: raw, ...others } = objectOf("search", search);
   if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
     throw new ArgumentError("query", "no filters beside it: write them into it");
   }
   const [path, own] =
     raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];
-  check(path, own, 1);
-  if (!further) return own;
-  const query = all([...filtersOf(own), further]);
-  check(path, query, 1);
+  checkLimits(path, own, 1);
+  if (!extraFilter) return own;
+  const query = all([...filtersOf(own), extraFilter]);
+  checkLimits(path, query, 1);
   return query;
 }
 
 /**
- * All of some filters in as few levels as can be, for levels are few: what stands beside an `OR` that
- * has groups goes into each of these.
+ * Joins filters by `AND` in as few levels as possible. Filters beside an `OR` of groups are moved into each of its
+ * groups, because Intercom allows only two levels.
  */
 function all(queries: readonly Query[]): Query {
   const flat = queries.flatMap(filtersOf);
   const [nested, second] = flat.filter((query) => query.operator === "OR" && (query.value as Query[]).some(isGroup));
-  // Two of them are too many levels however they stand.
+  // Two such groups exceed the limit in any arrangement.
   if (!nested || second || flat.length === 1) return join("AND", queries);
   const others = flat.filter((query) => query !== nested);
   return {
@@ -124,11 +149,11 @@ function all(queries: readonly Query[]): Query {
 
 const isGroup = (query: Query) => !("field" in query);
 
-/** The filters that all must hold. */
+/** Returns the members of an `AND`, or the filter itself. */
 const filtersOf = (query: Query) => (isGroup(query) && query.operator === "AND" ? (query.value as Query[]) : [query]);
 
 function conjunction(path: string, filters: unknown, depth = 0): Query[] {
-  // Groups of one are none to Intercom, and yet end somewhere.
+  // Groups of one filter are flattened and cost no level, so the nesting needs a limit of its own.
   if (depth > 2 * MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
   const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
     const here = path ? `${path}.${name}` : name;
@@ -165,10 +190,10 @@ function comparisons(path: string, field: string, condition: unknown): Query[] {
   });
 }
 
-/** Whether a field is a date by its name; of the workspace's own nobody knows. */
+/** Returns true if the name of a standard field is that of a date. Custom attributes are not checked. */
 const isDate = (field: string) => /^(?!custom_attributes\.).*_(?:at|since|until)$/.test(field);
 
-/** A value as Intercom compares it. Nothing is left out in silence: fewer filters find more people. */
+/** Converts a value to JSON. Rejects invalid values: a filter that is silently left out would match more people. */
 function scalar(path: string, moment: boolean, value: unknown): string | number | boolean | null {
   const plain = moment || value instanceof Date ? secondsOf(path, value) : value;
   if (plain === null || typeof plain === "string" || typeof plain === "boolean" || Number.isFinite(plain)) {
@@ -177,15 +202,16 @@ function scalar(path: string, moment: boolean, value: unknown): string | number 
   throw new ArgumentError(path, "a text, a number, a boolean, a Date or null");
 }
 
-function check(path: string, query: unknown, level: number): void {
+function checkLimits(path: string, query: unknown, level: number): void {
   const { operator, value } = objectOf(path, query);
   if (operator !== "AND" && operator !== "OR") return;
   if (level > MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
   const members = listOf(`${path}.value`, value);
   if (members.length > MAX_FILTERS) throw new ArgumentError(path, `at most ${MAX_FILTERS} filters in a group`);
-  // Of filters in TypeScript nobody knows where they stand in the query.
-  for (const [index, member] of members.entries())
-    check(path === "search" ? path : `${path}.value[${index}]`, member, level + 1);
+  // Only a raw query has the same structure as the caller's argument.
+  members.forEach((member, index) =>
+    checkLimits(path === "search" ? path : `${path}.value[${index}]`, member, level + 1),
+  );
 }
 
 const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>

@@ -1,11 +1,13 @@
+// Loads the two WebAssembly programs and runs their functions.
+
 import { json } from "./argument.js";
-import { ArgumentError, refused, WebAssemblyError } from "./error.js";
+import { ArgumentError, invalidField, WebAssemblyError } from "./error.js";
 import { fetch } from "./fetch.js";
 import { inflate } from "./inline.js";
 import type * as BrowserGlue from "./wasm/browser.js";
 import type * as ChecksGlue from "./wasm/checks.js";
 
-/** What a WebAssembly can be made from. */
+/** A source of a WebAssembly program: a module, its bytes, a response, a URL, or a promise of one of these. */
 export type WasmSource =
   | WebAssembly.Module
   | BufferSource
@@ -14,19 +16,19 @@ export type WasmSource =
   | string
   | PromiseLike<WebAssembly.Module | BufferSource | Response | URL | string>;
 
-/** The calls, as the crate exports them: `contact_get` is `contact::get`. */
+/** The functions of browser.wasm: `contact_get` is `contact::get` of the crate. */
 export type Calls = BrowserGlue.Exports;
 
-/** A walk through a list. */
+/** Reads the pages of a list, one after the other. */
 export type Pages = BrowserGlue.Pages;
 
-/** The two programs: the calls, and what messages are checked by. */
+/** The two programs: `browser` makes the calls, `checks` validates messages, templates and batches. */
 export interface Parts {
   browser: BrowserGlue.Exports;
   checks: ChecksGlue.Exports;
 }
 
-/** What wasm-bindgen writes beside a program. */
+/** The JavaScript that wasm-bindgen generates for a program. */
 interface Glue<Exports> {
   connect(platform: BrowserGlue.Platform): {
     imports: WebAssembly.Imports;
@@ -34,23 +36,23 @@ interface Glue<Exports> {
   };
 }
 
-/** A part: wasm-bindgen's glue, and the program, compiled or inflated when it is needed. */
+/** A program with its glue: as a compiled module, or deflated in Base64. */
 export type Part<Exports> = [glue: Glue<Exports>, program: WebAssembly.Module | string];
 
-/** A part is a module of JavaScript, which every bundler and runtime finds. */
+/** Each program is embedded in a JavaScript module, so that every bundler and runtime finds it. */
 const load: { [Name in keyof Parts]: () => Promise<Part<Parts[Name]>> } = {
   browser: async () => pair(await Promise.all([import("./wasm/browser.js"), import("./wasm/browser.inline.js")])),
   checks: async () => pair(await Promise.all([import("./wasm/checks.js"), import("./wasm/checks.inline.js")])),
 };
 const pair = <Exports>([glue, { default: text }]: [Glue<Exports>, { default: string }]): Part<Exports> => [glue, text];
 
-/** A program that runs. One that has trapped runs no more, and the next call starts another. */
+/** A running program. After a trap it is dead, and the next call starts a new instance. */
 export class Instance<Exports> {
   readonly #part: keyof Parts;
   readonly #exports: Exports;
-  /** Ends the calls that are on their way. */
+  /** Rejects the pending calls. */
   readonly #running = new Set<(error: WebAssemblyError) => void>();
-  /** Why it has stopped. */
+  /** The error that stopped the program. */
   #trap: WebAssemblyError | undefined;
 
   constructor(part: keyof Parts, { connect }: Glue<Exports>, module: WebAssembly.Module) {
@@ -62,11 +64,12 @@ export class Instance<Exports> {
     );
   }
 
+  /** False after a trap. */
   get alive(): boolean {
     return this.#trap === undefined;
   }
 
-  /** Calls the program, and waits for what it promises. */
+  /** Calls a function of the program and waits for its promise. Rejects if the program traps meanwhile. */
   run<T>(call: (exports: Exports) => T | PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#running.add(reject);
@@ -79,9 +82,8 @@ export class Instance<Exports> {
   }
 
   /**
-   * A function of the program's, however it is called: by a call, by a promise or from a microtask.
-   * What comes out of it as an exception leaves the program in the middle of something: a trap, or an
-   * exception of JavaScript's that went through it.
+   * Wraps an exported function so that any exception stops the program. An exception (a trap, or a JavaScript error
+   * that passed through) may leave the program's memory in an inconsistent state.
    */
   #guarded<Value>(value: Value): Value {
     if (typeof value !== "function") return value;
@@ -94,7 +96,7 @@ export class Instance<Exports> {
           for (const end of this.#running) end(this.#trap);
         }
       }
-      // What the glue reads several values from; as one value nobody reads it any more.
+      // The glue destructures the result of some functions; the other results are no longer used.
       return [];
     };
     return guarded as Value;
@@ -105,12 +107,12 @@ const modules: { [Name in keyof Parts]?: Promise<WebAssembly.Module> } = {};
 const instances: { [Name in keyof Parts]?: Instance<Parts[Name]> } = {};
 let provided: { [Name in keyof Parts]?: Part<Parts[Name]> } = {};
 
-/** Has an entry's own parts replace the loading. */
+/** Provides the programs, for an entry that must not load them by `import()`. */
 export function provide(parts: { [Name in keyof Parts]: Part<Parts[Name]> }): void {
   provided = parts;
 }
 
-/** A part of the WebAssembly, compiled once. A load that failed is tried anew by the next call. */
+/** Returns the running instance of a program, or starts one. Compiles once; retries a failed load at the next call. */
 export async function instanceOf<Name extends keyof Parts>(
   name: Name,
   source?: WasmSource,
@@ -118,7 +120,7 @@ export async function instanceOf<Name extends keyof Parts>(
   const running = () => instances[name] as Instance<Parts[Name]> | undefined;
   if (running()?.alive) return running()!;
   try {
-    // A value where there is one: a promise of one request's would be none of another's.
+    // Not a promise: workerd forbids to await a promise of another request.
     const [glue, program] = provided[name] ?? (await load[name]());
     const module = typeof program === "string" ? await moduleOf(name, source ?? inflate(program)) : program;
     if (!running()?.alive)
@@ -140,25 +142,24 @@ function moduleOf(name: keyof Parts, source: WasmSource): Promise<WebAssembly.Mo
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
-  let given = await source;
-  if (typeof given === "string" || given instanceof URL) given = await globalThis.fetch(given);
-  if (given instanceof WebAssembly.Module) return given;
-  if (typeof Response !== "function" || !(given instanceof Response)) return WebAssembly.compile(given as BufferSource);
-  if (!given.ok) throw new Error(`HTTP ${given.status}`);
-  const streams = given.headers.get("content-type")?.startsWith("application/wasm");
-  if (streams) return WebAssembly.compileStreaming(given);
-  // An `await` within the call is a syntax error once Next.js, in development, has wrapped that call.
-  const bytes = await given.arrayBuffer();
+  let input = await source;
+  if (typeof input === "string" || input instanceof URL) input = await globalThis.fetch(input);
+  if (input instanceof WebAssembly.Module) return input;
+  if (typeof Response !== "function" || !(input instanceof Response)) return WebAssembly.compile(input as BufferSource);
+  if (!input.ok) throw new Error(`HTTP ${input.status}`);
+  const streams = input.headers.get("content-type")?.startsWith("application/wasm");
+  if (streams) return WebAssembly.compileStreaming(input);
+  // Next.js wraps the call of `compile` in development; an `await` in its argument would be a syntax error.
+  const bytes = await input.arrayBuffer();
   return WebAssembly.compile(bytes);
 }
 
 /**
- * Gives the WebAssembly by hand, before the first call: a compiled module, its bytes, or where to fetch
- * it. Nobody needs to who doesn't want another way than the package's own.
+ * Loads the WebAssembly from a source of your own, such as a compiled module, its bytes or a URL. Optional: the package
+ * loads it by itself. Call it before the first call.
  *
- * @param rules what `intercom-edge/browser.wasm` is, which every call needs
- * @param checks what `intercom-edge/checks.wasm` is, which only {@link Intercom.notify}, batches and
- * templates need
+ * @param calls `intercom-edge/browser.wasm`, which every call needs
+ * @param checks `intercom-edge/checks.wasm`, which only {@link Intercom.notify}, batches and templates need
  *
  * @example
  * ```ts
@@ -166,27 +167,32 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
  * await init(fetch("/assets/browser.wasm"));
  * ```
  *
- * @throws {@link WebAssemblyError} where it can't be fetched or compiled; the next call tries again
+ * @throws {@link WebAssemblyError} if a program cannot be fetched or compiled; the next call tries again
+ * @throws {@link ArgumentError} if an argument is no source of a WebAssembly program
  */
-export async function init(rules: WasmSource, checks?: WasmSource): Promise<void> {
-  // Where one isn't needed any more, nobody else hears that it failed.
-  for (const source of [rules, checks]) Promise.resolve(source).catch(() => {});
-  for (const [argument, source] of Object.entries({ rules, checks })) {
+export async function init(calls: WasmSource, checks?: WasmSource): Promise<void> {
+  // Prevents unhandled rejections if a source fails that is not needed any more.
+  for (const source of [calls, checks]) Promise.resolve(source).catch(() => {});
+  for (const [argument, source] of Object.entries({ calls, checks })) {
     const object = typeof source === "object" && source !== null && Object.getPrototypeOf(source) !== Object.prototype;
     if (object || typeof source === "string" || (argument === "checks" && source === undefined)) continue;
     throw new ArgumentError(argument, "a WebAssembly.Module, its bytes, a Response or an address");
   }
-  await Promise.all([instanceOf("browser", rules), checks === undefined || instanceOf("checks", checks)]);
+  await Promise.all([instanceOf("browser", calls), checks === undefined || instanceOf("checks", checks)]);
 }
 
-/** The JSON of a body, once it is checked by the Worker's own rules. */
-export async function check(kind: "notification" | "batch" | "template", body: unknown): Promise<string> {
+/**
+ * Validates a body by the Worker's own rules, and returns its JSON.
+ *
+ * @throws {@link ValidationError} if the Worker would reject the body
+ */
+export async function validate(kind: "notification" | "batch" | "template", body: unknown): Promise<string> {
   const text = json(kind, body);
   const checks = await instanceOf("checks");
   try {
     await checks.run((exports) => exports[kind](text));
     return text;
   } catch (error) {
-    throw Array.isArray(error) ? refused(String(error[0]), String(error[1])) : error;
+    throw Array.isArray(error) ? invalidField(String(error[0]), String(error[1])) : error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A data provider for react-admin 5: users, leads, contacts, companies, conversations, notes, admins,
- * tags and segments.
+ * A data provider for react-admin 5: users, leads, contacts, companies, conversations, notes, admins, tags and
+ * segments.
  *
  * @packageDocumentation
  */
@@ -15,39 +15,46 @@ import {
   type Resource,
   resourcesOf,
   type Row,
-  told,
+  withHttpErrors,
 } from "./resources.js";
 
 export type { Row };
 
-/** What react-admin asks a list for. */
+/** The parameters of `getList`. */
 export interface GetListParams {
+  /** The page, counted from 1, and its size. Default: the first 150 records. */
   pagination?: { page: number; perPage: number } | undefined;
+  /** The field to sort by, and the order. A sort by `id` is ignored: Intercom's own order applies. */
   sort?: { field: string; order: "ASC" | "DESC" } | undefined;
   /**
-   * One condition for each field, as `search` takes them. `q` is a text within the name, the address or a
-   * conversation's first message.
+   * Conditions by field, as in `search`. The key `q` finds text in the name or e-mail address, for conversations in the
+   * first message.
    */
   filter?: unknown;
+  /** Aborts the request. */
   signal?: AbortSignal | undefined;
 }
 
-/** A page, as react-admin takes it. */
+/** The result of `getList`: one page of records. */
 export interface GetListResult<RecordType> {
+  /** The records of the page. */
   data: RecordType[];
+  /** The number of records on all pages. A lower bound if Intercom does not return it. */
   total: number;
+  /** The existence of pages before and after this one. */
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean };
 }
 
 /**
- * A failure as react-admin reads it: its status for the auth provider, its fields for the form.
+ * An error in react-admin's format: `status` is for the auth provider, `body.errors` for the form.
  *
- * `message` holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`.
+ * `message` contains no personal data. Intercom's own messages may contain some; they are in the `errors` of `cause`.
  */
 export class HttpError extends Error {
   override name = "HttpError";
+  /** The HTTP status, or 0 without a response. */
   readonly status: number;
-  /** What is wrong with which field. */
+  /** The error messages by field. */
   readonly body: { errors: Record<string, string> };
 
   /** @internal */
@@ -59,12 +66,12 @@ export class HttpError extends Error {
 }
 
 /**
- * react-admin's data provider of an Intercom.
+ * Creates a data provider for react-admin.
  *
- * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`,
- * `tags` and `segments`; what Intercom can't do with one is rejected in words. Notes are those of a
- * contact, by `contact_id`, which companies can be filtered by, too. Pages are numbered over Intercom's
- * cursors: a page that is far from those seen is walked to.
+ * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`, `tags` and
+ * `segments`. An operation that Intercom does not support rejects with a `TypeError`. Notes need a filter by
+ * `contact_id`; companies can be filtered by it too. Intercom pages by cursors, so a distant page is reached by reading
+ * the pages before it. Failed calls reject with {@link HttpError}.
  *
  * @example
  * ```tsx
@@ -83,9 +90,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   ): Promise<GetListResult<Row>> => {
     const { page, perPage } = pagination ?? { page: 1, perPage: 150 };
     operationOf(resources, resource, "list");
-    const known = resources[resource] as Resource;
-    const wanted = { filters: filtersOf(filter, known.texts), sort: sortOf(sort), signal };
-    const { data, total, hasNextPage } = await pages.page(resource, known, wanted, page, perPage);
+    const found = resources[resource] as Resource;
+    const request = { filters: filtersOf(filter, found.searchFields), sort: sortOf(sort), signal };
+    const { data, total, hasNextPage } = await pages.page(resource, found, request, page, perPage);
     return { data, total, pageInfo: { hasNextPage, hasPreviousPage: page > 1 } };
   };
 
@@ -110,7 +117,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     }),
     update: async (resource: string, params: UpdateParams) => ({ data: await update(resource, params) }),
     updateMany: async (resource: string, { ids, data }: ManyParams & { data: unknown }) => {
-      // One after the other: a failure leaves the rest as it was.
+      // One after the other, so that a failure leaves the remaining records unchanged.
       for (const id of ids) await update(resource, { id, data });
       return { data: ids };
     },
@@ -126,61 +133,68 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   return Object.fromEntries(
     Object.entries(provider).map(([name, method]) => [
       name,
-      method === true ? method : told(method as Method<never>, HttpError),
+      method === true ? method : withHttpErrors(method as Method<never>, HttpError),
     ]),
   ) as unknown as IntercomDataProvider;
 }
 
 type Method<Params> = (resource: string, params: Params) => Promise<unknown>;
-/** An id, as frameworks have it. */
+/** The id of a record. */
 export type Identifier = string | number;
 
-/** Which record. */
+/** The parameters of a method for one record. */
 export interface OneParams {
+  /** The record's id. */
   id: Identifier;
+  /** Aborts the request. */
   signal?: AbortSignal | undefined;
 }
 
-/** Which records. */
+/** The parameters of a method for several records. */
 export interface ManyParams {
+  /** The ids of the records. */
   ids: Identifier[];
+  /** Aborts the requests. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a record becomes, and what it was. */
+/** The parameters of `update`. */
 export interface UpdateParams extends OneParams {
+  /** The record's new fields. */
   data: unknown;
+  /** The record before the change. Only fields that differ from it are sent. */
   previousData?: unknown;
 }
 
-/** What refers to a record. */
+/** The parameters of `getManyReference`. */
 export interface ReferenceParams extends GetListParams {
-  /** The field that holds the id. */
+  /** The name of the field with the id, such as `contact_id`. */
   target: string;
+  /** The id of the record that the results refer to. */
   id: Identifier;
 }
 
-/** The methods of react-admin's `DataProvider`; records are of the shape that the caller says. */
+/** The methods of react-admin's `DataProvider`. Type parameters set the type of the records. */
 export interface IntercomDataProvider {
-  /** Tells react-admin that it may abort what nobody waits for. */
+  /** Allows react-admin to abort requests that are no longer needed. */
   supportAbortSignal: true;
-  /** A page, sorted and filtered. */
+  /** Gets one page of records, sorted and filtered. */
   getList<Rec = Row>(resource: string, params: GetListParams): Promise<GetListResult<Rec>>;
-  /** A record by its id. */
+  /** Gets a record by its id. */
   getOne<Rec = Row>(resource: string, params: OneParams): Promise<{ data: Rec }>;
-  /** Records by their ids. */
+  /** Gets records by their ids. Leaves out records that do not exist. */
   getMany<Rec = Row>(resource: string, params: ManyParams): Promise<{ data: Rec[] }>;
-  /** Records that refer to another. */
+  /** Gets one page of the records that refer to another record. */
   getManyReference<Rec = Row>(resource: string, params: ReferenceParams): Promise<GetListResult<Rec>>;
   /** Creates a record. */
   create<Rec = Row>(resource: string, params: { data: unknown }): Promise<{ data: Rec }>;
-  /** Changes of a record what differs from `previousData`. */
+  /** Updates the fields of a record that differ from `previousData`. */
   update<Rec = Row>(resource: string, params: UpdateParams): Promise<{ data: Rec }>;
-  /** Changes records, one after the other. */
+  /** Updates records, one after the other. Stops at the first error. */
   updateMany<Id = Identifier>(resource: string, params: ManyParams & { data: unknown }): Promise<{ data: Id[] }>;
-  /** Removes a record for good. */
+  /** Deletes a record permanently. */
   delete<Rec = Row>(resource: string, params: OneParams & { previousData?: unknown }): Promise<{ data: Rec }>;
-  /** Removes records for good, one after the other. */
+  /** Deletes records permanently, one after the other. Stops at the first error. */
   deleteMany<Id = Identifier>(resource: string, params: ManyParams): Promise<{ data: Id[] }>;
 }
 
@@ -192,7 +206,7 @@ function filtersOf(filter: unknown, texts: readonly string[] = ["name", "email"]
     : named;
 }
 
-/** Intercom's order where a table has none of its own, which react-admin tells as one by id. */
+/** Converts react-admin's sort. Without a sort of its own, a table sorts by `id`, which Intercom does not support. */
 function sortOf(sort: GetListParams["sort"]) {
   if (!sort || sort.field === "id") return undefined;
   return { field: sort.field, order: sort.order === "DESC" ? ("descending" as const) : ("ascending" as const) };

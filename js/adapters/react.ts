@@ -1,6 +1,6 @@
 /**
- * TanStack Query's options for what a dashboard shows: `useQuery`, `useInfiniteQuery` and
- * `useMutation` take them as they are, and so does every other adapter of TanStack Query 5.
+ * Options for TanStack Query 5: pass them to `useQuery`, `useInfiniteQuery` and `useMutation`, in React or any other
+ * adapter of TanStack Query.
  *
  * @packageDocumentation
  */
@@ -32,121 +32,136 @@ import type {
 } from "../index.js";
 
 /**
- * The key of everything here: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`. The
- * Worker's address ends it, so that two workspaces never share an answer.
+ * The key of a query or mutation: `"intercom"`, the resource, the parameters and the Worker's URL. The URL keeps the
+ * cache entries of two workspaces apart.
+ *
+ * To refetch all queries of users: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`.
  */
 export type IntercomKey = readonly ["intercom", ...unknown[]];
 
-/** Options of `useQuery`. */
+/** The options of `useQuery`. */
 export interface IntercomQuery<T> {
+  /** The key of the query in the cache. */
   queryKey: IntercomKey;
-  /** Makes the call. */
+  /** Makes the call. Rejects with `IntercomError`. */
   queryFn: (context: { signal: AbortSignal }) => Promise<T>;
-  /** The package repeats what may be repeated. */
+  /** Turns retries by TanStack Query off: the package itself retries. */
   retry: false;
 }
 
-/** Options of `useInfiniteQuery`, a page of the list each. */
+/** The options of `useInfiniteQuery`: one page of the list per page of the query. */
 export interface IntercomInfiniteQuery<T> {
+  /** The key of the query in the cache. */
   queryKey: IntercomKey;
-  /** Asks for a page. */
+  /** Requests one page. Rejects with `IntercomError`. */
   queryFn: (context: { signal: AbortSignal; pageParam: string | undefined }) => Promise<Page<T>>;
+  /** The cursor of the first page: undefined. */
   initialPageParam: string | undefined;
-  /** The next page's cursor. */
+  /** Returns the cursor of the next page, or undefined after the last page. */
   getNextPageParam: (last: Page<T>) => string | undefined;
-  /** The package repeats what may be repeated. */
+  /** Turns retries by TanStack Query off: the package itself retries. */
   retry: false;
 }
 
-/** Options of `useMutation`. */
+/** The options of `useMutation`. */
 export interface IntercomMutation<T, Variables> {
+  /** The key of the mutation. */
   mutationKey: IntercomKey;
-  /** Makes the call. */
+  /** Makes the call. Rejects with `IntercomError`. */
   mutationFn: (variables: Variables) => Promise<T>;
-  /** What writes is repeated by the package alone, and only with a key. */
+  /** Turns retries by TanStack Query off: the package itself retries, and only with an idempotency key. */
   retry: false;
 }
 
-/** Options of a list, without what TanStack Query sees to. */
+/** Options of a list, without the cursor and signal, which TanStack Query passes. */
 export type QueryListOptions = Pick<ListOptions, "perPage">;
 
-/** Which messages to list, without what TanStack Query sees to. */
+/** Options of a list of messages, without the cursor and signal, which TanStack Query passes. */
 export type QueryMessageListOptions = Omit<MessageListOptions, "startingAfter" | keyof CallOptions>;
 
-/** Options of a search, without what TanStack Query sees to. */
+/** Options of a search, without the cursor and signal, which TanStack Query passes. */
 export type QuerySearchOptions = Pick<SearchOptions, "perPage" | "sort">;
 
-/** What a mutation that sends is called with. */
+/** The variables of a mutation that sends a message. */
 export type Sending<Body> = { message: Body } & Pick<SendOptions, "idempotencyKey" | "signal">;
 
-/** Queries of people, all or of one role. */
+/** Queries of contacts: users, leads or both. */
 export interface PeopleQueries<Attributes> {
-  /** The newest first. */
+  /** Lists contacts, newest first. */
   list(options?: QueryListOptions): IntercomInfiniteQuery<Contact<Attributes>>;
-  /** Those whom filters describe. */
+  /** Searches contacts by filters. */
   search(
     search: Search<ContactField, Attributes>,
     options?: QuerySearchOptions,
   ): IntercomInfiniteQuery<Contact<Attributes>>;
-  /** One by Intercom's id. */
+  /** Gets a contact by Intercom's id. */
   get(id: string): IntercomQuery<Contact<Attributes>>;
-  /** The tags of one. */
+  /** Lists the tags of a contact. */
   tags(id: string): IntercomInfiniteQuery<Tag>;
-  /** The companies of one. */
+  /** Lists the companies of a contact. */
   companies(id: string): IntercomInfiniteQuery<Company>;
-  /** What teammates wrote about one. */
+  /** Lists the notes on a contact. */
   notes(id: string): IntercomInfiniteQuery<Note>;
 }
 
-/** Queries by what they are of. */
+/** Queries and mutations by resource. */
 export interface IntercomQueries<Attributes> {
+  /** Queries of users. */
   users: PeopleQueries<Attributes>;
+  /** Queries of leads. */
   leads: PeopleQueries<Attributes>;
+  /** Queries of users and leads. */
   contacts: PeopleQueries<Attributes>;
+  /** Queries of companies. */
   companies: {
-    /** Those active last first. */
+    /** Lists companies, most recently active first. */
     list(options?: QueryListOptions): IntercomInfiniteQuery<Company>;
-    /** One by Intercom's id. */
+    /** Gets a company by Intercom's id. */
     get(id: string): IntercomQuery<Company>;
   };
+  /** Queries of conversations. */
   conversations: {
-    /** Those changed last first. */
+    /** Lists conversations, most recently updated first. */
     list(options?: QueryListOptions): IntercomInfiniteQuery<Conversation>;
-    /** Those that filters describe. */
+    /** Searches conversations by filters. */
     search(search: Search, options?: QuerySearchOptions): IntercomInfiniteQuery<Conversation>;
-    /** One with its parts. */
+    /** Gets a conversation with its parts. */
     get(id: string): IntercomQuery<Conversation>;
   };
+  /** Queries of admins. */
   admins: {
-    /** All of them. */
+    /** Lists all admins. */
     list(): IntercomQuery<Admin[]>;
-    /** One by Intercom's id. */
+    /** Gets an admin by Intercom's id. */
     get(id: string): IntercomQuery<Admin>;
   };
+  /** Queries of tags. */
   tags: {
-    /** All of them. */
+    /** Lists all tags. */
     list(): IntercomQuery<Tag[]>;
   };
+  /** Queries of segments. */
   segments: {
-    /** All of them. */
+    /** Lists all segments. */
     list(): IntercomQuery<Segment[]>;
   };
+  /** Queries of the outbox, and the mutation that sends a message. */
   messages: {
-    /** The outbox's, the newest first and without their text. */
+    /** Lists the messages of the outbox, newest first, without their content. */
     list(options?: QueryMessageListOptions): IntercomInfiniteQuery<OutboxMessage>;
-    /** One of the outbox, by its id there. */
+    /** Gets a message of the outbox by its outbox id. */
     get(id: string): IntercomQuery<OutboxMessage>;
-    /** Sends a message. */
+    /** Sends a message to one contact. */
     send(): IntercomMutation<SentMessage, Sending<NewMessage>>;
   };
-  /** Sends an e-mail to one person in one call. */
+  /** Sends an e-mail to one person, who is named by an id or an e-mail address. */
   notify(): IntercomMutation<SentMessage, Sending<Notification>>;
-  /** The admin whom the Worker's access token belongs to, and the workspace. */
+  /** Gets the admin that the Worker's access token belongs to, with the workspace. */
   me(): IntercomQuery<Me>;
 }
 
 /**
- * The options of an Intercom's calls.
+ * Creates the options of TanStack Query for the calls of a client.
  *
  * @example
  * ```tsx
@@ -214,8 +229,8 @@ function mutation<T, Variables>(
   return { mutationKey, mutationFn, retry: false };
 }
 
-function one<T>(queryKey: IntercomKey, ask: (options: { signal: AbortSignal }) => Promise<T>): IntercomQuery<T> {
-  return { queryKey, queryFn: ({ signal }) => ask({ signal }), retry: false };
+function one<T>(queryKey: IntercomKey, call: (options: { signal: AbortSignal }) => Promise<T>): IntercomQuery<T> {
+  return { queryKey, queryFn: ({ signal }) => call({ signal }), retry: false };
 }
 
 function pages<T>(

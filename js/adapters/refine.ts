@@ -1,6 +1,5 @@
 /**
- * A data provider for refine 5: users, leads, contacts, companies, conversations, notes, admins, tags
- * and segments.
+ * A data provider for refine 5: users, leads, contacts, companies, conversations, notes, admins, tags and segments.
  *
  * @packageDocumentation
  */
@@ -14,42 +13,48 @@ import {
   type Resource,
   resourcesOf,
   type Row,
-  told,
+  withHttpErrors,
 } from "./resources.js";
 
 export type { Row };
 
-/** A filter of refine's: one of a field, or several that `or` or `and` joins. */
+/** A filter in refine's format: a condition on a field, or filters joined by `or` or `and`. */
 export type Filter =
   | { field: string; operator: string; value?: unknown }
   | { operator: "or" | "and"; value: readonly Filter[]; key?: string };
 
-/** What refine's hooks hand on: the query's signal among it. */
+/** The `meta` of a request, in which refine passes the abort signal. */
 export interface Meta {
-  /** Where refine's hooks put it. */
+  /** The signal, as refine's hooks pass it. */
   signal?: AbortSignal | undefined;
-  /** Where refine's types say that it is. */
+  /** The signal, as refine's types declare it. */
   queryContext?: { signal?: AbortSignal } | undefined;
 }
 
-/** What refine asks a list for. */
+/** The parameters of `getList`. */
 export interface GetListParams {
+  /** The name of the resource, such as `users`. */
   resource: string;
+  /** The page, counted from 1, and its size. A `mode` other than `server` gets up to 10,000 records at once. */
   pagination?: { currentPage?: number; pageSize?: number; mode?: "client" | "server" | "off" } | undefined;
+  /** The sort order: one field at most. A sort by `id` is ignored. */
   sorters?: readonly { field: string; order: "asc" | "desc" }[] | undefined;
+  /** The filters, which must all match. */
   filters?: readonly Filter[] | undefined;
+  /** The request's metadata, with the signal. */
   meta?: Meta | undefined;
 }
 
 /**
- * A failure as refine reads it: `errors` for the form.
+ * An error in refine's format: `errors` is for the form.
  *
- * `message` holds nobody's data: Intercom's own sentences, which may, are in the `errors` of `cause`.
+ * `message` contains no personal data. Intercom's own messages may contain some; they are in the `errors` of `cause`.
  */
 export class HttpError extends Error {
   override name = "HttpError";
+  /** The HTTP status, or 0 without a response. */
   readonly statusCode: number;
-  /** What is wrong with which field. */
+  /** The error messages by field. */
   readonly errors: Record<string, string>;
 
   /** @internal */
@@ -60,28 +65,28 @@ export class HttpError extends Error {
   }
 }
 
-/** An id, as frameworks have it. */
+/** The id of a record. */
 export type Id = string | number;
 
-/** The methods of refine's `DataProvider`; records are of the shape that the caller says. */
+/** The methods of refine's `DataProvider`. Type parameters set the type of the records. */
 export interface IntercomDataProvider {
-  /** A page, or all up to 10,000 records where `mode` isn't `server`; sorted and filtered. */
+  /** Gets one page of records, sorted and filtered. Gets up to 10,000 records if `mode` is not `server`. */
   getList<Rec = Row>(params: GetListParams): Promise<{ data: Rec[]; total: number }>;
-  /** A record by its id. */
+  /** Gets a record by its id. */
   getOne<Rec = Row>(params: { resource: string; id: Id; meta?: Meta | undefined }): Promise<{ data: Rec }>;
-  /** Records by their ids. */
+  /** Gets records by their ids. Leaves out records that do not exist. */
   getMany<Rec = Row>(params: { resource: string; ids: Id[]; meta?: Meta | undefined }): Promise<{ data: Rec[] }>;
   /** Creates a record. */
   create<Rec = Row, Variables = object>(params: { resource: string; variables: Variables }): Promise<{ data: Rec }>;
-  /** Changes what is named of a record. */
+  /** Updates the given fields of a record. */
   update<Rec = Row, Variables = object>(params: {
     resource: string;
     id: Id;
     variables: Variables;
   }): Promise<{ data: Rec }>;
-  /** Removes a record for good. */
+  /** Deletes a record permanently. */
   deleteOne<Rec = Row>(params: { resource: string; id: Id }): Promise<{ data: Rec }>;
-  /** Any other call: `url` is a path of Intercom's API. */
+  /** Makes any other call. `url` is a path of Intercom's API. */
   custom<Rec = unknown>(params: {
     url: string;
     method: "get" | "delete" | "head" | "options" | "post" | "put" | "patch";
@@ -90,14 +95,14 @@ export interface IntercomDataProvider {
     headers?: unknown;
     meta?: Meta | undefined;
   }): Promise<{ data: Rec }>;
-  /** The Worker's address. */
+  /** Returns the Worker's URL. */
   getApiUrl(): string;
 }
 
-/** Records that a list without pages gives at most. */
-const ALL = 10_000;
+/** The most records that a list without pages returns. */
+const MAX_RECORDS = 10_000;
 
-/** refine's operators, as `search` names them. */
+/** The operators of `search` by refine's names. */
 const OPERATORS: { readonly [operator: string]: string } = {
   eq: "equals",
   ne: "not",
@@ -116,13 +121,13 @@ const OPERATORS: { readonly [operator: string]: string } = {
 };
 
 /**
- * refine's data provider of an Intercom.
+ * Creates a data provider for refine.
  *
- * Its resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`,
- * `tags` and `segments`; what Intercom can't do with one is rejected in words. Notes are those of a
- * contact, by `contact_id`, which companies can be filtered by, too. Pages are numbered over Intercom's
- * cursors: a page that is far from those seen is walked to. A list without pages ends after 10,000
- * records; its `total` says how many there are.
+ * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`, `tags` and
+ * `segments`. An operation that Intercom does not support rejects with a `TypeError`. Notes need a filter by
+ * `contact_id`; companies can be filtered by it too. Intercom pages by cursors, so a distant page is reached by reading
+ * the pages before it. A list without pages returns at most 10,000 records; `total` is the number of all. Failed calls
+ * reject with {@link HttpError}.
  *
  * @example
  * ```tsx
@@ -137,12 +142,12 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
 
   const getList = async ({ resource, pagination, sorters, filters = [], meta }: GetListParams) => {
     operationOf(resources, resource, "list");
-    const known = resources[resource] as Resource;
-    const wanted = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: signalOf(meta) };
+    const found = resources[resource] as Resource;
+    const request = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: signalOf(meta) };
     const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
     return mode === "server"
-      ? pages.page(resource, known, wanted, currentPage, pageSize)
-      : pages.page(resource, known, wanted, 1, ALL);
+      ? pages.page(resource, found, request, currentPage, pageSize)
+      : pages.page(resource, found, request, 1, MAX_RECORDS);
   };
 
   const provider = {
@@ -177,7 +182,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
   };
   const methods = Object.entries(provider).map(([name, method]) => [
     name,
-    told(method as (params: never) => Promise<unknown>, HttpError),
+    withHttpErrors(method as (params: never) => Promise<unknown>, HttpError),
   ]);
   return { ...Object.fromEntries(methods), getApiUrl: () => intercom.baseUrl } as IntercomDataProvider;
 }

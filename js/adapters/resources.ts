@@ -1,4 +1,4 @@
-// What the data providers share: which resource can do what, and numbered pages over cursors.
+// Shared by the data providers: the operations of each resource, and numbered pages over cursors.
 
 import {
   ArgumentError,
@@ -17,38 +17,40 @@ import {
 } from "../index.js";
 import { queryOf } from "../search.js";
 
-/** A record, as tables and forms have it. */
+/** A record of a table or form. */
 export interface Row {
+  /** The record's id. */
   id: string | number;
-  // Frameworks read any field.
+  /** The record's other fields. */
   [field: string]: unknown;
 }
 
-/** What of a list is wanted. */
-export interface Wanted extends CallOptions {
-  /** Filters, each of which must hold, as `search` takes them. */
+/** The filters and sort order of a list. */
+export interface ListRequest extends CallOptions {
+  /** Filters in the format of `search`, which must all match. */
   filters: Record<string, unknown>[];
+  /** The field to sort by, and the order. */
   sort?: SearchOptions["sort"];
 }
 
 type Fields = Record<string, unknown>;
 
-/** What can be done with a resource; what it lacks, it can't. */
+/** The operations of a resource. Intercom does not support those that are missing. */
 export interface Resource {
-  list(wanted: Wanted, page: ListOptions): List<Row>;
-  /** All of it comes on one page: it is filtered and sorted here. */
-  whole?: true;
-  /** Fields that a text is looked for in; name and address unless given. */
-  texts?: readonly string[];
-  /** Items that Intercom gives a page at most, where it isn't {@link MOST}. */
-  most?: number;
+  list(request: ListRequest, page: ListOptions): List<Row>;
+  /** True if the whole list comes on one page, which is then filtered and sorted here. */
+  singlePage?: true;
+  /** The fields in which text is searched. Default: `name` and `email`. */
+  searchFields?: readonly string[];
+  /** The most items per page. Default: {@link MAX_PER_PAGE}. */
+  maxPerPage?: number;
   get(id: string, options?: CallOptions): Promise<Row>;
   create?(fields: Fields, options?: CallOptions): Promise<Row>;
   update?(id: string, fields: Fields, options?: CallOptions): Promise<Row>;
   delete?(id: string, options?: CallOptions): Promise<unknown>;
 }
 
-/** The resources by their names. */
+/** Returns the resources by name. */
 export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<string, Resource> {
   const { admins, companies, contacts, conversations, notes, segments, tags } = intercom;
   const all = {
@@ -56,9 +58,9 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
     leads: people(intercom.leads, { role: "lead" }),
     contacts: people(intercom.contacts, { role: ["user", "lead"] }),
     companies: {
-      most: 60,
-      list: (wanted: Wanted, page: ListOptions) => {
-        const contact = contactOf("companies", wanted);
+      maxPerPage: 60,
+      list: (request: ListRequest, page: ListOptions) => {
+        const contact = contactOf("companies", request);
         return contact === undefined ? companies.list(page) : contacts.companies.list(contact, page);
       },
       get: companies.get.bind(companies),
@@ -66,8 +68,8 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
       update: companies.update.bind(companies),
     },
     conversations: {
-      texts: ["source.subject", "source.body"],
-      list: ({ filters, sort }: Wanted, page: ListOptions) =>
+      searchFields: ["source.subject", "source.body"],
+      list: ({ filters, sort }: ListRequest, page: ListOptions) =>
         filters.length > 0 || sort
           ? conversations.search({ and: filters.length > 0 ? filters : [{ created_at: { after: 0 } }] } as never, {
               sort,
@@ -76,17 +78,21 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
           : conversations.list(page),
       get: conversations.get.bind(conversations),
     },
-    admins: { whole: true, list: (_: Wanted, { signal }: ListOptions) => admins.list({ signal }), get: admins.get },
+    admins: {
+      singlePage: true,
+      list: (_: ListRequest, { signal }: ListOptions) => admins.list({ signal }),
+      get: admins.get,
+    },
     tags: {
-      whole: true,
-      list: (_: Wanted, { signal }: ListOptions) => tags.list({ signal }),
+      singlePage: true,
+      list: (_: ListRequest, { signal }: ListOptions) => tags.list({ signal }),
       get: tags.get,
       create: ({ name }: Fields, options?: CallOptions) => tags.create({ name: name as string }, options),
       delete: tags.delete,
     },
     notes: {
-      list: (wanted: Wanted, page: ListOptions) => {
-        const contact = contactOf("notes", wanted);
+      list: (request: ListRequest, page: ListOptions) => {
+        const contact = contactOf("notes", request);
         if (contact === undefined)
           throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
         return contacts.notes.list(contact, page);
@@ -96,28 +102,27 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
         contacts.notes.create(contact as string, note as { body: string }, options),
     },
     segments: {
-      whole: true,
-      list: (_: Wanted, { signal }: ListOptions) => segments.list({ signal }),
+      singlePage: true,
+      list: (_: ListRequest, { signal }: ListOptions) => segments.list({ signal }),
       get: segments.get,
     },
   };
   return all as unknown as Record<string, Resource>;
 }
 
-/** The contact whose entries are wanted, which is all that Intercom filters some lists by. */
-function contactOf(what: string, { filters, sort }: Wanted): string | undefined {
+/** Returns the contact of a filter by `contact_id`, the only filter that these lists support. */
+function contactOf(what: string, { filters, sort }: ListRequest): string | undefined {
   const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
   const byContact = !query || ("field" in query && query.field === "contact_id" && query.operator === "=");
-  if (sort || !byContact)
-    throw new TypeError(`Intercom filters ${what} by nothing but contact_id, and doesn't sort them`);
+  if (sort || !byContact) throw new TypeError(`Intercom filters ${what} only by contact_id, and doesn't sort them`);
   return query && String(query.value);
 }
 
-function people<Attributes>(contacts: Contacts<Attributes>, everybody: Fields): Resource {
+function people<Attributes>(contacts: Contacts<Attributes>, matchAll: Fields): Resource {
   const resource = {
-    list: ({ filters, sort }: Wanted, page: ListOptions) =>
+    list: ({ filters, sort }: ListRequest, page: ListOptions) =>
       filters.length > 0 || sort
-        ? contacts.search({ and: filters.length > 0 ? filters : [everybody] } as never, { sort, ...page })
+        ? contacts.search({ and: filters.length > 0 ? filters : [matchAll] } as never, { sort, ...page })
         : contacts.list(page),
     get: contacts.get.bind(contacts),
     create: contacts.create.bind(contacts),
@@ -127,61 +132,69 @@ function people<Attributes>(contacts: Contacts<Attributes>, everybody: Fields): 
   return resource as unknown as Resource;
 }
 
-/** A numbered page. */
+/** One numbered page of records. */
 export interface NumberedPage {
+  /** The records of the page. */
   data: Row[];
-  /** How many there are in all; where Intercom doesn't tell, as many as are known of. */
+  /** The number of records on all pages. A lower bound if Intercom does not return it. */
   total: number;
+  /** True if there is a page after this one. */
   hasNextPage: boolean;
 }
 
-/** Items that Intercom gives a page at most ("Pagination" of its reference). */
-const MOST = 150;
+/** The most items that Intercom returns per page ("Pagination" in its reference). */
+const MAX_PER_PAGE = 150;
 
-/** Lists that are remembered, the ones used last. */
-const KEPT = 50;
+/** The number of lists whose cursors are kept, by last use. */
+const MAX_LISTS = 50;
 
-/** Of a list, the cursors by how many items come before them. */
+/** The known cursors of a list, by the number of items before them. */
 type Cursors = Map<number, string>;
 
-/** A resource's pages by their numbers. Of places seen the cursors are kept: others are walked to. */
+/** Reads numbered pages of lists that have only cursors. Keeps known cursors to reach distant pages faster. */
 export class NumberedPages {
   readonly #lists = new Map<string, Cursors>();
 
-  /** Gives a page, counted from 1. */
-  async page(name: string, resource: Resource, wanted: Wanted, number: number, perPage: number): Promise<NumberedPage> {
-    const { signal, filters, sort } = wanted;
-    // Both may come from a page's address.
+  /** Gets a page, counted from 1. */
+  async page(
+    name: string,
+    resource: Resource,
+    request: ListRequest,
+    number: number,
+    perPage: number,
+  ): Promise<NumberedPage> {
+    const { signal, filters, sort } = request;
+    // Both may come from the page's URL.
     for (const [argument, value] of Object.entries({ page: number, perPage })) {
       if (!(Number.isInteger(value) && value >= 1)) throw new ArgumentError(argument, "a whole number from 1");
     }
     const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
-    if (resource.whole)
-      return slice(await resource.list(wanted, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
+    if (resource.singlePage)
+      return slice(await resource.list(request, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
     const key = JSON.stringify([name, query, sort]);
-    // The first page anew: people may have come, and cursors stand for places.
-    const known = number > 1 ? this.#lists.get(key) : undefined;
+    // The first page starts without known cursors: new records may have moved the positions.
+    const cursors = number > 1 ? this.#lists.get(key) : undefined;
     try {
-      return await walk(resource, wanted, number, perPage, this.#keep(key, known));
+      return await readPage(resource, request, number, perPage, this.#keep(key, cursors));
     } catch (error) {
-      if (!known?.size || !(error instanceof ValidationError)) throw error;
-      // A cursor that isn't taken any more: the way is walked from the start, once.
-      return walk(resource, wanted, number, perPage, this.#keep(key));
+      if (!cursors?.size || !(error instanceof ValidationError)) throw error;
+      // A cursor has expired: read from the start, once.
+      return readPage(resource, request, number, perPage, this.#keep(key));
     }
   }
 
   #keep(key: string, cursors: Cursors = new Map()): Cursors {
     this.#lists.delete(key);
     this.#lists.set(key, cursors);
-    for (const oldest of this.#lists.keys()) if (this.#lists.size > KEPT) this.#lists.delete(oldest);
+    for (const oldest of this.#lists.keys()) if (this.#lists.size > MAX_LISTS) this.#lists.delete(oldest);
     return cursors;
   }
 }
 
-/** Goes from the nearest place known to the page, in steps as long as Intercom allows. */
-async function walk(
+/** Reads from the nearest known cursor to the page, in the largest steps that Intercom allows. */
+async function readPage(
   resource: Resource,
-  wanted: Wanted,
+  request: ListRequest,
   number: number,
   perPage: number,
   cursors: Cursors,
@@ -189,16 +202,16 @@ async function walk(
   const start = (number - 1) * perPage;
   const end = start + perPage;
   const rows: Row[] = [];
-  let at = Math.max(0, ...[...cursors.keys()].filter((place) => place <= start));
+  let at = Math.max(0, ...[...cursors.keys()].filter((position) => position <= start));
   let cursor = cursors.get(at);
   const seen = new Set([cursor]);
   for (;;) {
-    const step = Math.min(at < start ? start - at : end - at, resource.most ?? MOST);
-    const page = resource.list(wanted, { perPage: step, startingAfter: cursor, signal: wanted.signal }).page();
+    const step = Math.min(at < start ? start - at : end - at, resource.maxPerPage ?? MAX_PER_PAGE);
+    const page = resource.list(request, { perPage: step, startingAfter: cursor, signal: request.signal }).page();
     const { data, totalCount, startingAfter } = await page;
-    // A page after the last isn't walked to: the way there is the whole list.
+    // A page after the last one does not exist: stop before reading the whole list.
     const next = totalCount !== null && totalCount <= start ? null : startingAfter;
-    // A list with numbers of its own goes on in steps as long as its first.
+    // The pages of companies keep the size of the first page, whatever `perPage` says.
     rows.push(...data.slice(Math.max(0, start - at)));
     at += data.length;
     if (next !== null) cursors.set(at, next);
@@ -212,15 +225,15 @@ async function walk(
   }
 }
 
-/** What of a whole list is wanted. */
+/** Filters, sorts and pages a list that came on one page. */
 function slice(
   rows: Row[],
   query: Query | undefined,
-  sort: Wanted["sort"],
+  sort: ListRequest["sort"],
   number: number,
   perPage: number,
 ): NumberedPage {
-  const found = rows.filter((row) => !query || holds(row, query));
+  const found = rows.filter((row) => !query || matches(row, query));
   if (sort) {
     const { field, order } = sort;
     const sign = order === "descending" ? -1 : 1;
@@ -230,12 +243,12 @@ function slice(
   return { data: found.slice(end - perPage, end), total: found.length, hasNextPage: end < found.length };
 }
 
-/** Whether a row is what Intercom's own query describes, as Intercom would tell. */
-function holds(row: Row, query: Query): boolean {
+/** Returns true if a row matches a query, by Intercom's rules. */
+function matches(row: Row, query: Query): boolean {
   if (!("field" in query)) {
     return query.operator === "OR"
-      ? query.value.some((one) => holds(row, one))
-      : query.value.every((one) => holds(row, one));
+      ? query.value.some((one) => matches(row, one))
+      : query.value.every((one) => matches(row, one));
   }
   return COMPARISONS[query.operator]?.(row[query.field] ?? null, query.value) ?? false;
 }
@@ -253,7 +266,7 @@ const COMPARISONS: { readonly [operator: string]: (value: unknown, than: unknown
   $: (value, than) => text(value).endsWith(text(than)),
 };
 
-/** Ids are numbers in some of Intercom's answers, and texts in frameworks. */
+/** Compares as strings: ids are numbers in some of Intercom's responses, and strings in frameworks. */
 const equal = (one: unknown, other: unknown) =>
   one === null || other === null ? one === other : String(one) === String(other);
 
@@ -264,13 +277,13 @@ const compare = (one: unknown, other: unknown) =>
     ? one - other
     : String(one ?? "").localeCompare(String(other ?? ""));
 
-/** What a form changed: react-admin hands back all of a record. */
+/** Returns the fields that a form changed: react-admin passes the whole record. */
 export function changed(fields: Fields, previous: Fields = {}): Fields {
   const differs = ([field, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(previous[field]);
   return Object.fromEntries(Object.entries(fields).filter(differs));
 }
 
-/** An operation of a resource, or the error that says that it has none. */
+/** Returns an operation of a resource. Throws if Intercom does not support it. */
 export function operationOf<Name extends keyof Resource>(
   resources: Record<string, Resource>,
   resource: string,
@@ -283,7 +296,7 @@ export function operationOf<Name extends keyof Resource>(
   return operation;
 }
 
-/** Records by their ids; those that are gone are left out, and don't take the others with them. */
+/** Gets records by their ids. Leaves out records that were deleted or merged. */
 export async function manyOf(
   resources: Record<string, Resource>,
   resource: string,
@@ -291,34 +304,34 @@ export async function manyOf(
   options: { signal: AbortSignal | undefined },
 ): Promise<Row[]> {
   const get = operationOf(resources, resource, "get");
-  const { whole, list } = resources[resource] as Resource;
-  if (whole) {
-    const wanted = new Set(ids.map(String));
+  const { singlePage, list } = resources[resource] as Resource;
+  if (singlePage) {
+    const wantedIds = new Set(ids.map(String));
     const all = await list({ filters: [], ...options }, options).toArray({ limit: Infinity });
-    return all.filter(({ id }) => wanted.has(String(id)));
+    return all.filter(({ id }) => wantedIds.has(String(id)));
   }
-  const gone = (error: unknown): Row[] => {
+  const leaveOut = (error: unknown): Row[] => {
     if (error instanceof NotFoundError || error instanceof MergedError) return [];
     throw error;
   };
-  return (await Promise.all(ids.map((id) => get(String(id), options).then((row) => [row], gone)))).flat();
+  return (await Promise.all(ids.map((id) => get(String(id), options).then((row) => [row], leaveOut)))).flat();
 }
 
-/** A method whose failures are told as its framework reads them. */
-export const told =
-  <Given extends unknown[], Made>(
-    method: (...given: Given) => Promise<Made>,
+/** Wraps a method so that it rejects with the framework's own error class. */
+export const withHttpErrors =
+  <Args extends unknown[], Result>(
+    method: (...args: Args) => Promise<Result>,
     HttpError: new (error: IntercomError) => Error,
   ) =>
-  async (...given: Given): Promise<Made> => {
+  async (...args: Args): Promise<Result> => {
     try {
-      return await method(...given);
+      return await method(...args);
     } catch (error) {
       throw error instanceof IntercomError ? new HttpError(error) : error;
     }
   };
 
-/** What is wrong with which field of a form. */
+/** Returns the error messages by form field. */
 export const fieldsOf = ({ errors }: IntercomError): Record<string, string> =>
   Object.fromEntries(
     errors.flatMap(({ field, message, code }) => (field ? [[field, message ?? code ?? "is wrong"]] : [])),

@@ -14,7 +14,7 @@ import * as package_ from "intercom-edge";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
-import { intercom as upstream, requests, reset } from "../sandbox.mjs";
+import { everybody, intercom as upstream, requests, reset } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const run = promisify(execFile);
@@ -258,6 +258,28 @@ describe.each(moves)("$page", ({ file, rows }) => {
     // What is made has another id each time.
     if (!/create|^POST/.test(before)) expect(idOf(is)).toBe(idOf(was));
   });
+});
+
+test("what replaces created_since finds all users, with a cutoff inside a day that has some", async () => {
+  const DAY = 86_400;
+  const now = Math.floor(Date.now() / 1000);
+  const users = await everybody("user");
+  const ageOf = ({ created_at }) => Math.floor(now / DAY) - Math.floor(created_at / DAY);
+  const days = users.map(ageOf).find((age) => age > 0);
+  const page = "docs/package/from-api-1.x.md";
+  const { rows } = moves.find((move) => move.page === page);
+  const row = rows.find(({ before }) => before === "GET /users?created_since=7").after;
+  const block = pieces.find(({ where, code }) => where.startsWith(page) && code.includes("users.push(user)")).code;
+  const run = (code) =>
+    new Function("intercom", "now", `return (async () => { ${code} })()`)(new package_.Intercom(worker), now);
+  const ids = (people) => people.map(({ id }) => id).sort();
+
+  const found = await run(`return ${row.replace("8 * 86_400", `${days + 1} * 86_400`)};`);
+  expect(ids(found)).toEqual(ids(users.filter((user) => ageOf(user) <= days)));
+  expect(ids(found)).toEqual(ids((await ask(`GET /users?created_since=${days}&per_page=60`)).users));
+
+  const exact = await run(block.replace("7 * 86_400", `${days} * 86_400`).replace(/^console.*$/m, "return users;"));
+  expect(ids(exact)).toEqual(ids(users.filter(({ created_at }) => created_at >= now - days * DAY)));
 });
 
 test("each line of search.md's table is the operator that it says", async () => {

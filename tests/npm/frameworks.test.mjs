@@ -437,9 +437,9 @@ describe("react-admin", () => {
       [() => provider.update("conversations", { id: "1", data: {} }), "Intercom can't update conversations"],
       [
         () => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }),
-        "filters companies by nothing but contact_id, and doesn't sort",
+        "filters companies only by contact_id, and doesn't sort",
       ],
-      [() => list("companies", 1, 5, { filter: { name: "Acme" } }), "filters companies by nothing but contact_id"],
+      [() => list("companies", 1, 5, { filter: { name: "Acme" } }), "filters companies only by contact_id"],
       [() => list("notes", 1, 5), "filter them by contact_id"],
       [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],

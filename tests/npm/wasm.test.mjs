@@ -89,11 +89,11 @@ test("one that can't be had or compiled is told, and the next call works", async
     ).toEqual([["WebAssemblyError", true, "webassembly", true], "1"]);
   }
   for (const [args, argument] of [
-    ["7", "rules"],
-    ["{}", "rules"],
-    ["undefined", "rules"],
-    ["undefined, Promise.reject(7)", "rules"],
-    ["null", "rules"],
+    ["7", "calls"],
+    ["{}", "calls"],
+    ["undefined", "calls"],
+    ["undefined, Promise.reject(7)", "calls"],
+    ["null", "calls"],
     ["file('browser.wasm'), 7", "checks"],
   ]) {
     expect(
