@@ -53,7 +53,8 @@ export interface Failure {
 /**
  * The error of a failed call. Its subclass gives the kind of failure.
  *
- * `message` contains no personal data and is safe to log. Intercom's own messages may contain some; they are in `errors`.
+ * `message` contains no personal data and is safe to log. Intercom's own messages may contain some; they are in
+ * `errors`.
  */
 export class IntercomError extends Error {
   static {
@@ -136,7 +137,10 @@ export class MergedError extends IntercomError {
 export class RateLimitError extends IntercomError {
   override name = "RateLimitError";
 }
-/** Status 400 or 422: the request is invalid. `errors` gives the field. If the package itself found it, nothing was sent. */
+/**
+ * Status 400 or 422: the request is invalid. `errors` gives the field. If the package itself found it, nothing was
+ * sent.
+ */
 export class ValidationError extends IntercomError {
   override name = "ValidationError";
 }

@@ -19,7 +19,7 @@ export interface IntercomOptions {
    * new key after a 401 counts as the same attempt. An error that the hook throws ends the call and is passed on.
    */
   onRequest?: ((request: RequestEvent) => void | Promise<void>) | undefined;
-  /** Called with each response, before its body is read. An error that the hook throws ends the call and is passed on. */
+  /** Called with each response, before its body is read. An error that it throws ends the call and is passed on. */
   onResponse?: ((response: ResponseEvent) => void | Promise<void>) | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Builds the page into the Worker's static assets, under /dashboard/.
+// Builds the page to the Worker's static assets, under /dashboard/.
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
@@ -21,7 +21,7 @@ export default defineConfig({
     outDir: fileURLToPath(new URL("dashboard/", assets)),
     emptyOutDir: true,
     target: "es2022",
-    // The page's security policy lets it fetch from its own origin only: no data: URLs.
+    // The page's Content-Security-Policy allows only its own origin, so assets must not become data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -421,7 +421,7 @@ describe("sending an e-mail", () => {
     expect(await form().getByLabel("Subject").inputValue()).toBe(subject);
     expect(await sendsArrived()).toBe(1);
 
-    await form().getByLabel("I have looked: it was not sent").check();
+    await form().getByLabel("I have checked: it was not sent").check();
     expect(await sendButton().isEnabled()).toBe(true);
 
     // A person has looked: it is a message of its own now.
@@ -437,7 +437,7 @@ describe("sending an e-mail", () => {
     await page.route("**/messages", (route) => route.abort("connectionreset"));
     await sendButton().click();
     await form().getByText("The e-mail may have been sent.").waitFor();
-    expect(await form().locator(".problem-facts").textContent()).toMatch(/no answer/);
+    expect(await form().locator(".problem-facts").textContent()).toMatch(/no response/);
     expect(await sendButton().isDisabled()).toBe(true);
   });
 

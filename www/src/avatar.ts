@@ -1,15 +1,15 @@
-// A person's picture, or initials on a colour that stays theirs.
+// A person's picture, or their initials on a colour that depends on their id.
 import { element } from "./element.ts";
 import { initialsOf } from "./format.ts";
 
 const COLOURS = 6;
 
-/** `avatar` as Intercom sends it: a URL, an object with `image_url`, or nothing. Decorative: the name is beside it. */
+/** Creates the picture. It has no alt text, because the name is beside it. `avatar` may be a URL or have an `image_url`. */
 export function avatarOf(id: string, name: string, avatar: unknown): HTMLElement {
   const initials = element("span", { class: `avatar avatar-${colourOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
   const url = pictureUrl(avatar);
   if (url === null) return initials;
-  // The picture's host learns that somebody looked, but not from where.
+  // The picture's host must not learn the URL of this page.
   const picture = element("img", {
     class: "avatar",
     alt: "",
@@ -23,9 +23,9 @@ export function avatarOf(id: string, name: string, avatar: unknown): HTMLElement
 }
 
 function pictureUrl(avatar: unknown): string | null {
-  const written = typeof avatar === "object" && avatar !== null && "image_url" in avatar ? avatar.image_url : avatar;
-  if (typeof written !== "string" || !URL.canParse(written)) return null;
-  const url = new URL(written);
+  const address = typeof avatar === "object" && avatar !== null && "image_url" in avatar ? avatar.image_url : avatar;
+  if (typeof address !== "string" || !URL.canParse(address)) return null;
+  const url = new URL(address);
   return url.protocol === "https:" || url.protocol === "data:" || url.origin === location.origin ? url.href : null;
 }
 

@@ -1,40 +1,44 @@
-// An e-mail to one person, from its first letter to what became of it. It knows nothing of the form.
-// It outlives the form, so that looking at somebody else loses neither the text nor the answer.
+// The draft of an e-mail to one person, and the result of sending it. It knows nothing of the form. It outlives the
+// form, so that selecting another person loses neither the text nor the result.
 import type { Intercom, Message } from "intercom-edge";
 import { problemOf, type Problem } from "./problem.ts";
 
+/** The style of the e-mail, as Intercom names it. */
 export type Template = "plain" | "personal";
 
+/** The result of sending an e-mail. */
 export type Outcome =
   | { state: "draft" }
   | { state: "sending" }
   | { state: "sent"; message: Message }
-  /** Intercom or the Worker said no: nothing was sent. */
-  | { state: "refused"; problem: Problem }
-  /** Nobody knows whether it was sent. Sending waits until the author has looked. */
-  | { state: "uncertain"; problem: Problem; checked: boolean };
+  /** Intercom or the Worker rejected the e-mail. Nothing was sent. */
+  | { state: "rejected"; problem: Problem }
+  /** The e-mail may have been sent. Sending again is blocked until the author has checked. */
+  | { state: "unknown"; problem: Problem; checked: boolean };
 
+/** An e-mail that is being written or sent. */
 export class Composition {
   subject = "";
   body = "";
   template: Template = "plain";
   outcome: Outcome = { state: "draft" };
-  /** Called after each change of the outcome; the form that shows this composition sets it. */
+  /** Called after each change of the outcome. Set by the form. */
   onOutcome: () => void = () => {};
 
-  /** Whether leaving the page would lose something. */
+  /** True if leaving the page would lose text or a result. */
   get unsent(): boolean {
     return this.outcome.state === "sending" || this.subject.trim() !== "" || this.body.trim() !== "";
   }
 
+  /** True if the send button may be enabled. */
   get maySend(): boolean {
-    return this.outcome.state !== "sending" && (this.outcome.state !== "uncertain" || this.outcome.checked);
+    return this.outcome.state !== "sending" && (this.outcome.state !== "unknown" || this.outcome.checked);
   }
 
-  /** Sends it, once: there is no way to call it off, for Intercom may have it already. */
+  /** Sends the e-mail once. It cannot be cancelled, because Intercom may already have it. */
   async send(intercom: Intercom, from: string, to: { type: "user" | "lead"; id: string }): Promise<void> {
     if (!this.maySend) return;
-    this.#become({ state: "sending" });
+    this.#setOutcome({ state: "sending" });
     try {
       const message = await intercom.messages.send(
         {
@@ -44,25 +48,27 @@ export class Composition {
           template: this.template,
           from: { type: "admin", id: from },
           to,
-          // Each press of the button is a message of its own; a connection that breaks makes no second one.
         },
+        // A new key for each click: retries after a broken connection send no second e-mail.
         { idempotencyKey: crypto.randomUUID() },
       );
       this.subject = "";
       this.body = "";
-      this.#become({ state: "sent", message });
+      this.#setOutcome({ state: "sent", message });
     } catch (error) {
       const problem = problemOf(error);
-      this.#become(problem.uncertain ? { state: "uncertain", problem, checked: false } : { state: "refused", problem });
+      this.#setOutcome(
+        problem.uncertain ? { state: "unknown", problem, checked: false } : { state: "rejected", problem },
+      );
     }
   }
 
-  /** The author has looked, and it was not sent. */
+  /** Sets if the author has checked that the e-mail was not sent. */
   check(checked: boolean): void {
-    if (this.outcome.state === "uncertain") this.#become({ ...this.outcome, checked });
+    if (this.outcome.state === "unknown") this.#setOutcome({ ...this.outcome, checked });
   }
 
-  #become(outcome: Outcome): void {
+  #setOutcome(outcome: Outcome): void {
     this.outcome = outcome;
     this.onOutcome();
   }

@@ -1,4 +1,4 @@
-// What is known of one person, as definition lists. Everything a stranger wrote is set as text.
+// The details of one person, as definition lists. All values are set as text, never as HTML.
 import type { Admin, Contact } from "intercom-edge";
 import { avatarOf } from "./avatar.ts";
 import { element } from "./element.ts";
@@ -28,7 +28,7 @@ export function contactFacts(contact: Contact): HTMLElement {
     ]),
     heading("Custom attributes"),
     attributes(contact.custom_attributes),
-    asSent(contact),
+    jsonOf(contact),
   );
 }
 
@@ -50,11 +50,11 @@ export function adminFacts(admin: Admin): HTMLElement {
       ["Inbox seat", admin.has_inbox_seat === undefined ? null : yesNo(admin.has_inbox_seat)],
       ["Teams", Array.isArray(admin.team_ids) ? countOf(admin.team_ids.length, "team") : null],
     ]),
-    asSent(admin),
+    jsonOf(admin),
   );
 }
 
-/** Why an e-mail to this person would not arrive; null when nothing is known against it. */
+/** Returns why an e-mail to this person would not arrive, or null if there is no known reason. */
 export function mailObstacle(contact: Contact): string | null {
   if (contact.unsubscribed_from_emails === true) return "has unsubscribed from e-mails";
   if (contact.has_hard_bounced === true) return "has an address that bounces";
@@ -113,7 +113,7 @@ function attributes(custom: Contact["custom_attributes"]): HTMLElement {
   return facts(rows.map(([name, value]) => [name, attributeValue(name, value)]));
 }
 
-/** Intercom's convention: an attribute that ends in `_at` is a moment. */
+/** Formats an attribute. By Intercom's convention, a name that ends in `_at` is a time. */
 function attributeValue(name: string, value: unknown): Node | string {
   if (value === null || value === "") return "—";
   if (name.endsWith("_at") && momentOf(value) !== null) return timeOf(value) ?? "";
@@ -121,13 +121,13 @@ function attributeValue(name: string, value: unknown): Node | string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Nested lists hold only a first few of their items; the count is of all. */
+/** Counts a nested list by `total_count`: the list itself has only the first few items. */
 function counted(list: unknown, one: string, many?: string): string | null {
   const count = typeof list === "object" && list !== null && "total_count" in list ? list.total_count : null;
   return typeof count === "number" ? countOf(count, one, many) : null;
 }
 
-function asSent(person: object): HTMLElement {
+function jsonOf(person: object): HTMLElement {
   const json = element("pre", { tabindex: "0" });
   const disclosure = element("details", { class: "json" }, element("summary", {}, "JSON from Intercom"), json);
   disclosure.addEventListener("toggle", () => (json.textContent = JSON.stringify(person, null, 2)), { once: true });

@@ -1,27 +1,27 @@
-// Makes and finds elements. Text is always text here: names come from strangers and are never read as HTML.
+// Creates and finds elements. Strings become text nodes, never HTML: names are untrusted.
 
 type Attributes = Record<string, string | number | boolean | null>;
 
-/** Makes an element with attributes (`true`: an empty one, `false`, `null`: none) and children. Strings become text. */
+/** Creates an element. The attribute value `true` sets an empty attribute; `false` and `null` set none. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: (Node | string | null)[]
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : String(value));
+    if (value !== false && value !== null) created.setAttribute(name, value === true ? "" : String(value));
   }
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  created.append(...children.filter((child) => child !== null));
+  return created;
 }
 
-/** The element that index.html has under this id. */
+/** Returns the element of index.html with this id. */
 export function byId(id: string): HTMLElement {
   return find(document, `#${id}`);
 }
 
-/** The first match inside `root`; the page's own markup promises that there is one. */
+/** Returns the first match inside `root`. Throws if there is none, which is a bug in the page. */
 export function find<K extends keyof HTMLElementTagNameMap>(root: ParentNode, selector: K): HTMLElementTagNameMap[K];
 export function find(root: ParentNode, selector: string): HTMLElement;
 export function find(root: ParentNode, selector: string): HTMLElement {
@@ -30,7 +30,7 @@ export function find(root: ParentNode, selector: string): HTMLElement {
   return found;
 }
 
-/** Says something to people who use a screen reader, wherever they are on the page. */
+/** Announces text to screen readers. */
 export function announce(text: string): void {
   byId("announcer").textContent = text;
 }

@@ -1,25 +1,25 @@
-// How people and moments read on the page. Pure: strings in, strings out, and liberal about what Intercom sends.
+// Formats people, times and counts for the page. Accepts missing and unexpected values from Intercom.
 import { element } from "./element.ts";
 
-/** What every person has, whatever the list: fields may be null or missing. */
+/** The names of a user, lead or admin. */
 export interface Named {
   name?: string | null;
   email?: string | null;
 }
 
-/** A name to call somebody by, where many have none; `noun` is "user", "lead" or "admin". */
+/** Returns the name, or else the e-mail address, or "Unnamed user". `noun` is "user", "lead" or "admin". */
 export function nameOf(person: Named, noun: string): string {
   return person.name?.trim() || person.email?.trim() || `Unnamed ${noun}`;
 }
 
-/** One or two letters that stand for a name. */
+/** Returns the initials of a name: one or two letters. */
 export function initialsOf(name: string): string {
   const letters = name.split(/[\s@]+/).flatMap((word) => word.match(/[\p{L}\p{N}]/u) ?? []);
   const [first, last] = [letters[0], letters.length > 1 && !name.includes("@") ? letters.at(-1) : ""];
   return first === undefined ? "?" : (first + last).toLocaleUpperCase("en");
 }
 
-/** Epoch seconds (a number or its digits) or ISO-8601; null for anything else. */
+/** Parses Unix seconds (a number or digits) or an ISO 8601 string. Returns null for anything else. */
 export function momentOf(value: unknown): Date | null {
   if (value === null || value === undefined || value === "") return null;
   const seconds = Number(value);
@@ -40,14 +40,14 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** "3 days ago", for a moment seen from `now`. */
+/** Formats a time relative to `now`, such as "3 days ago". */
 export function agoOf(moment: Date, now = new Date()): string {
   const seconds = (moment.getTime() - now.getTime()) / 1000;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? [null, 1];
   return unit === null ? "just now" : ago.format(Math.trunc(seconds / size), unit);
 }
 
-/** A `<time>` in the reader's own zone; null when there is no such moment. */
+/** Creates a `<time>` in the local time zone. Returns null if there is no valid time. */
 export function timeOf(value: unknown, style: "full" | "ago" = "full"): HTMLTimeElement | null {
   const moment = momentOf(value);
   if (!moment) return null;
@@ -55,12 +55,12 @@ export function timeOf(value: unknown, style: "full" | "ago" = "full"): HTMLTime
   return element("time", { datetime: moment.toISOString(), title: exact.format(moment) }, text);
 }
 
-/** "2 companies", "1 tag". */
+/** Formats a count with its noun, such as "2 companies" or "1 tag". */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** "Hachioji, Tōkyo, Japan", of the parts that are known, each once. */
+/** Formats a location, such as "Hachioji, Tōkyo, Japan". Leaves out missing and repeated parts. */
 export function placeOf(
   location: { city?: string | null; region?: string | null; country?: string | null } | null | undefined,
 ): string | null {

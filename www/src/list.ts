@@ -1,15 +1,15 @@
-// A listbox of people: one tab stop, arrow keys move and select, Enter goes on to the details.
+// A listbox of people. It is one tab stop; arrow keys move and select, Enter moves the focus to the details.
 import { avatarOf } from "./avatar.ts";
 import { element } from "./element.ts";
 
-/** What a row shows of a person. */
+/** The content of a person's row. */
 export interface Row {
   id: string;
   name: string;
   avatar: unknown;
-  /** Second line, below the name. */
+  /** The second line, below the name. */
   line: string;
-  /** Right-hand side: a moment, a state. */
+  /** The right-hand side: a time or a state. */
   side: Node | null;
 }
 
@@ -32,7 +32,7 @@ export class PeopleList<T> {
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** Shows these people; somebody selected before stays selected if still among them. */
+  /** Shows these people. The selected person stays selected if they are among them. */
   show(people: T[]): void {
     this.#people = people;
     this.element.replaceChildren(...people.map((person) => this.#option(this.#describe(person))));
@@ -40,7 +40,7 @@ export class PeopleList<T> {
     this.#mark();
   }
 
-  /** While the first page loads there is nothing to show but where the people will be. */
+  /** Shows placeholder rows while the first page loads. */
   showSkeleton(): void {
     this.#people = [];
     const row = () =>
@@ -82,7 +82,7 @@ export class PeopleList<T> {
       if (event.key === "Enter") this.#onOpen();
       return;
     }
-    // The first arrow key selects where the focus is; only then does it move on.
+    // The first arrow key selects the focused row; the next ones move.
     const step = this.element.children[at]?.getAttribute("aria-selected") === "true" ? 1 : 0;
     const next = { ArrowDown: Math.min(at + step, last), ArrowUp: Math.max(at - step, 0), Home: 0, End: last }[
       event.key
@@ -102,7 +102,7 @@ export class PeopleList<T> {
     this.#onSelect(person);
   }
 
-  /** Marks the selected option, and leaves one tab stop: it, or else the first. */
+  /** Marks the selected option and makes it the only tab stop; without a selection, the first option. */
   #mark(): void {
     const at = this.#people.findIndex((person) => this.#describe(person).id === this.#selected);
     [...this.element.children].forEach((option, index) => {

@@ -1,5 +1,6 @@
-// Where the page starts: it is either signed out, with the form, or signed in, with the workspace.
-import { keyAtStart, forgetKey, storeKey, takeKeyFromLink } from "./session.ts"; // first: it erases the link
+// The entry of the page. It shows the sign-in form, or the workspace after signing in.
+// First, because it removes the key from the URL.
+import { keyAtStart, forgetKey, storeKey, takeKeyFromLink } from "./session.ts";
 import { Intercom, IntercomError, type Me } from "intercom-edge";
 import { byId } from "./element.ts";
 import { problemOf } from "./problem.ts";
@@ -15,7 +16,7 @@ byId("sign-out").addEventListener("click", () => {
   forgetKey();
   signedOut();
 });
-// A sign-in link opened in a tab where the page already is only changes the fragment.
+// A sign-in link that is opened in a tab with this page changes only the URL's fragment.
 addEventListener("hashchange", () => {
   const key = takeKeyFromLink();
   if (key !== null && mayLeave()) void signIn(key);
@@ -34,24 +35,24 @@ async function signIn(key: string): Promise<void> {
   const { signal } = attempt;
   try {
     const intercom = new Intercom({ baseUrl: location.origin, auth: key });
-    const me = await whoAmI(intercom, signal);
+    const me = await verify(intercom, signal);
     if (signal.aborted) return;
     storeKey(key);
     signInForm.hide();
     workspace = new Workspace(byId("workspace"), intercom, me);
   } catch (error) {
     if (signal.aborted) return;
-    // A TypeError: it can't even be sent as a key.
-    const wrong = error instanceof TypeError || (error instanceof IntercomError && error.status === 401);
-    if (wrong) forgetKey();
+    // A TypeError means that the key cannot be sent in a header.
+    const rejected = error instanceof TypeError || (error instanceof IntercomError && error.status === 401);
+    if (rejected) forgetKey();
     signInForm.show(
-      wrong ? "This caller key is not accepted. Check that you copied all of it." : problemOf(error).summary,
+      rejected ? "This caller key is not accepted. Check that you copied all of it." : problemOf(error).summary,
     );
   }
 }
 
-/** Verifies the key. A key may be good without the right to ask whom it belongs to: then there is no name to show. */
-async function whoAmI(intercom: Intercom, signal: AbortSignal): Promise<Me | null> {
+/** Verifies the key. Returns null for a valid key without the scope to read the admin of the access token. */
+async function verify(intercom: Intercom, signal: AbortSignal): Promise<Me | null> {
   try {
     return await intercom.me({ signal });
   } catch (error) {
@@ -60,9 +61,9 @@ async function whoAmI(intercom: Intercom, signal: AbortSignal): Promise<Me | nul
   }
 }
 
-/** Asks before an e-mail that was begun, or is under way, is lost from sight. */
+/** Asks for confirmation if an e-mail is unsent or its result is unknown. */
 function mayLeave(): boolean {
-  return !workspace?.hasUnsent() || confirm("An e-mail here isn't sent yet. Leave all the same?");
+  return !workspace?.hasUnsent() || confirm("An e-mail is not sent yet. Leave anyway?");
 }
 
 function signedOut(): void {

@@ -1,4 +1,4 @@
-// The form that e-mails the selected person. It shows a composition and never decides by itself what may be sent.
+// The form that sends an e-mail to the selected person. It shows a composition, which decides if it may be sent.
 import type { Contact, Intercom } from "intercom-edge";
 import type { Composition, Template } from "./composition.ts";
 import { mailObstacle } from "./details.ts";
@@ -10,6 +10,7 @@ import type { Senders } from "./senders.ts";
 const NOT_SENT = "The e-mail was not sent.";
 const MAYBE_SENT = "The e-mail may have been sent.";
 
+/** Creates the form for one contact. */
 export function messageForm(
   contact: Contact,
   composition: Composition,
@@ -65,11 +66,11 @@ export function messageForm(
     void composition.send(intercom, from.value, { type: role, id: contact.id });
   });
   composition.onOutcome = () => {
-    const here = form.contains(document.activeElement);
+    const hadFocus = form.contains(document.activeElement);
     showOutcome();
     announceOutcome();
-    // The button that was pressed is disabled now: what came of it takes the focus.
-    if (here) (result.querySelector("input") ?? result).focus();
+    // The clicked button is disabled now, so the result takes the focus.
+    if (hadFocus) (result.querySelector("input") ?? result).focus();
   };
   showOutcome();
   void fillSenders();
@@ -92,7 +93,7 @@ export function messageForm(
       if (admins.length === 0) from.replaceChildren(element("option", { value: "" }, "No admins to send from"));
       from.disabled = admins.length === 0;
     } catch (error) {
-      from.replaceChildren(element("option", { value: "" }, "Not loaded"));
+      from.replaceChildren(element("option", { value: "" }, "Not available"));
       const retry = element("button", { type: "button" }, "Try again");
       retry.addEventListener("click", async () => {
         await fillSenders();
@@ -119,8 +120,8 @@ export function messageForm(
     const { outcome } = composition;
     if (outcome.state === "sending") announce(`Sending the e-mail to ${name}.`);
     if (outcome.state === "sent") announce(`The e-mail to ${name} was sent.`);
-    if (outcome.state === "refused") announce(`${NOT_SENT} ${outcome.problem.summary}`);
-    if (outcome.state === "uncertain" && !outcome.checked) announce(`${MAYBE_SENT} ${outcome.problem.summary}`);
+    if (outcome.state === "rejected") announce(`${NOT_SENT} ${outcome.problem.summary}`);
+    if (outcome.state === "unknown" && !outcome.checked) announce(`${MAYBE_SENT} ${outcome.problem.summary}`);
   }
 
   function outcomeNodes(): Node[] {
@@ -154,9 +155,9 @@ export function messageForm(
           ),
         ];
       }
-      case "refused":
+      case "rejected":
         return [problemBox(outcome.problem, "error", NOT_SENT)];
-      case "uncertain": {
+      case "unknown": {
         const checked = element("input", { type: "checkbox" });
         checked.checked = outcome.checked;
         checked.addEventListener("change", () => composition.check(checked.checked));
@@ -168,9 +169,9 @@ export function messageForm(
             element(
               "p",
               {},
-              `Look at ${name} in Intercom before you send it again. Nothing here is sent a second time by itself.`,
+              `Check in Intercom if ${name} got the e-mail before you send it again. This page does not send it again by itself.`,
             ),
-            element("label", { class: "choice" }, checked, "I have looked: it was not sent"),
+            element("label", { class: "choice" }, checked, "I have checked: it was not sent"),
           ),
         ];
       }
@@ -182,9 +183,5 @@ function obstacleNotice(contact: Contact, name: string): HTMLElement | null {
   if (!contact.email) return element("p", { class: "notice warning" }, `${name} has no e-mail address.`);
   const obstacle = mailObstacle(contact);
   if (obstacle === null) return null;
-  return element(
-    "p",
-    { class: "notice warning" },
-    `${name} ${obstacle}. Intercom will most likely refuse the message.`,
-  );
+  return element("p", { class: "notice warning" }, `${name} ${obstacle}. Intercom will probably reject the message.`);
 }

@@ -1,23 +1,25 @@
-// What a tab holds: a page of people on the left, with paging, and the selected one's details beside it.
+// The content of a tab: a paginated list of people on the left, and the details of the selected person beside it.
 import type { Page } from "intercom-edge";
 import { announce, element } from "./element.ts";
 import { countOf } from "./format.ts";
 import { PeopleList, type Row } from "./list.ts";
 import { problemBox, problemOf } from "./problem.ts";
 
+/** The data and texts of one tab. */
 export interface PeopleSource<T> {
-  /** "user", "lead", "admin". */
+  /** The singular noun: "user", "lead" or "admin". */
   noun: string;
   perPage: number;
-  /** One page, from a cursor on; null is the first. */
+  /** Requests a page by its cursor; null is the first page. */
   page(startingAfter: string | null, signal: AbortSignal): Promise<Page<T>>;
   row(person: T): Row;
-  /** What is known of somebody; its first heading takes the focus. */
+  /** Creates the details of a person. Its first heading gets the focus. */
   facts(person: T): HTMLElement;
-  /** What can be done with somebody. It is kept when the same person is read again. */
+  /** Creates the form below the details. It is kept when the same person is loaded again. */
   actions(person: T): HTMLElement | null;
 }
 
+/** The panel of one tab. */
 export class PeoplePanel<T> {
   readonly #source: PeopleSource<T>;
   readonly #list: PeopleList<T>;
@@ -28,7 +30,7 @@ export class PeoplePanel<T> {
   readonly #next = element("button", { type: "button", class: "quiet" }, "Next");
   readonly #reload = element("button", { type: "button", class: "quiet" }, "Reload");
   readonly #details = element("div", { class: "details" });
-  /** Where each page begins, as far as the reader has come: going back needs no other memory. */
+  /** The cursor of each page that was reached, for the button "Previous". */
   readonly #cursors: (string | null)[] = [null];
   #at = 0;
   #loaded = false;
@@ -69,12 +71,12 @@ export class PeoplePanel<T> {
     this.#showPager(null);
   }
 
-  /** The tab is in front: load what is missing. */
+  /** Loads the first page when the tab is first selected. */
   show(): void {
     if (!this.#loaded) void this.#load(0);
   }
 
-  /** The tab is left: nobody waits for the page under way. */
+  /** Aborts the current request when another tab is selected. */
   hide(): void {
     this.#loading?.abort();
     this.#loading = null;
@@ -114,19 +116,19 @@ export class PeoplePanel<T> {
     this.#list.show(page.data);
     this.#list.element.hidden = page.data.length === 0;
     this.#empty.hidden = page.data.length > 0;
-    this.#empty.textContent = this.#at === 0 ? `There are no ${noun}s yet.` : `No ${noun}s are left on this page.`;
+    this.#empty.textContent = this.#at === 0 ? `There are no ${noun}s yet.` : `There are no ${noun}s on this page.`;
     this.#showPager(page);
     const again = page.data.find((person) => row(person).id === this.#shownId);
     if (again !== undefined) this.#showFacts(again);
   }
 
-  /** "Page 2 of 10 · 400 users", as far as it is known. */
+  /** Shows the position, such as "Page 2 of 10 · 400 users", and enables the buttons. */
   #showPager(page: Page<T> | null): void {
     const focused = document.activeElement;
     this.#previous.disabled = page === null || this.#at === 0;
     this.#next.disabled = page === null || page.startingAfter === null;
     this.#previous.closest("nav")?.toggleAttribute("hidden", this.#previous.disabled && this.#next.disabled);
-    // A button that can go no further would take the focus away with it.
+    // A disabled button would lose the focus.
     if (focused === this.#next && this.#next.disabled) this.#previous.focus();
     if (focused === this.#previous && this.#previous.disabled) this.#next.focus();
     if (page === null) return;

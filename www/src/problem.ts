@@ -1,20 +1,24 @@
-// What went wrong, in words, with what a developer needs to look into it.
+// Describes an error: a sentence for the user, and details for a developer.
 import { IntercomError } from "intercom-edge";
 import { element } from "./element.ts";
 
+/** The description of an error. */
 export interface Problem {
-  /** One sentence for a person. */
+  /** One sentence for the user. */
   summary: string;
-  /** HTTP status; 0 when no answer came. */
+  /** The HTTP status, or 0 without a response. */
   status: number;
+  /** The error's code. */
   code: string | null;
-  /** What Intercom or the Worker said, one for each error in the answer. */
+  /** The messages of Intercom or the Worker, one per error of the response. */
   messages: string[];
+  /** Intercom's id of the request. */
   requestId: string | null;
-  /** The request may have been carried out although it failed: a blind retry could do it twice. */
+  /** True if the request may have taken effect, so that a retry could repeat it. */
   uncertain: boolean;
 }
 
+/** Describes any error. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof IntercomError)) {
     return {
@@ -27,36 +31,36 @@ export function problemOf(error: unknown): Problem {
     };
   }
   const { status, code, requestId } = error;
-  const said = error.errors
+  const messages = error.errors
     .map(({ field, message }) => [field, message].filter(Boolean).join(": "))
     .filter((text) => text !== "");
   return {
     summary: summaryOf(status),
     status,
     code,
-    messages: said.length > 0 ? said : [error.message].filter((text) => text !== ""),
+    messages: messages.length > 0 ? messages : [error.message].filter((text) => text !== ""),
     requestId,
-    uncertain: !wasRefused(status),
+    uncertain: !wasRejected(status),
   };
 }
 
-/** Only a refusal says that nothing was done. A 408 or 409 does not: the first attempt may still have gone through. */
-function wasRefused(status: number): boolean {
+/** Returns true if nothing was done. After a 408 or 409 an earlier attempt may still have succeeded. */
+function wasRejected(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 409;
 }
 
 function summaryOf(status: number): string {
-  if (status === 0) return "No answer came. The network or the Worker may be down.";
-  if (status < 400) return "The answer could not be read.";
-  if (status === 401) return "The caller key is not accepted any more. Sign out and in again.";
-  if (status === 403) return "This is not allowed.";
-  if (status === 404) return "Intercom does not know it.";
-  if (status === 429) return "Intercom’s rate limit is reached. Wait some seconds and try again.";
-  if (status >= 500) return "Intercom or the Worker failed to answer.";
+  if (status === 0) return "There was no response. The network or the Worker may be down.";
+  if (status < 400) return "The response could not be read.";
+  if (status === 401) return "The caller key is no longer accepted. Sign out and sign in again.";
+  if (status === 403) return "Access was denied. The caller key may lack a scope.";
+  if (status === 404) return "Intercom did not find it.";
+  if (status === 429) return "Intercom’s rate limit is reached. Wait a few seconds and try again.";
+  if (status >= 500) return "Intercom or the Worker failed. Try again later.";
   return "Intercom did not accept the request.";
 }
 
-/** The problem as a block of the page; `extra` comes below the facts. */
+/** Creates the box that shows a problem. `extra` is placed below the details. */
 export function problemBox(problem: Problem, tone: "error" | "warning", title: string, ...extra: Node[]): HTMLElement {
   return element(
     "div",
@@ -66,7 +70,7 @@ export function problemBox(problem: Problem, tone: "error" | "warning", title: s
     element(
       "dl",
       { class: "problem-facts" },
-      ...fact("Status", problem.status === 0 ? "no answer" : String(problem.status)),
+      ...fact("Status", problem.status === 0 ? "no response" : String(problem.status)),
       ...fact("Code", problem.code),
       ...problem.messages.flatMap((message) => fact("Message", message)),
       ...fact("Request id", problem.requestId),

@@ -1,20 +1,21 @@
-// The admins that an e-mail can come from, and the one that was chosen last.
+// The admins that can be the sender of an e-mail, and the last choice.
 import type { Admin, Intercom } from "intercom-edge";
 
-const REMEMBERED_AS = "intercom-edge.sender";
+const STORAGE_KEY = "intercom-edge.sender";
 
+/** The possible senders, loaded once. */
 export class Senders {
   readonly #intercom: Intercom;
   readonly #self: string | null;
   #admins: Promise<Admin[]> | null = null;
 
-  /** `self` is the admin whom the access token belongs to, the first choice until another is made. */
+  /** `self` is the admin that the access token belongs to: the default sender. */
   constructor(intercom: Intercom, self: string | null) {
     this.#intercom = intercom;
     this.#self = self;
   }
 
-  /** Asked once for all forms; a failure is not kept. */
+  /** Loads the admins once for all forms. After a failure, the next call tries again. */
   all(): Promise<Admin[]> {
     this.#admins ??= this.#read().catch((error: unknown) => {
       this.#admins = null;
@@ -23,16 +24,17 @@ export class Senders {
     return this.#admins;
   }
 
-  /** Which of these to choose at first: the last choice, or the token's own admin. */
+  /** Returns the sender to preselect: the last choice, or the admin of the access token, or the first admin. */
   preferred(admins: Admin[]): string | null {
     const ids = admins.map(({ id }) => String(id));
     return (
-      [localStorage.getItem(REMEMBERED_AS), this.#self].find((id) => id !== null && ids.includes(id)) ?? ids[0] ?? null
+      [localStorage.getItem(STORAGE_KEY), this.#self].find((id) => id !== null && ids.includes(id)) ?? ids[0] ?? null
     );
   }
 
+  /** Stores the choice in this browser. */
   remember(id: string): void {
-    localStorage.setItem(REMEMBERED_AS, id);
+    localStorage.setItem(STORAGE_KEY, id);
   }
 
   async #read(): Promise<Admin[]> {

@@ -1,37 +1,36 @@
-// The caller key of this browser tab: where it comes from and where it is kept.
-// It must know nothing of what the key opens.
+// Reads and stores the caller key of this browser tab. It knows nothing of Intercom.
 
-const STORED_AS = "intercom-edge.caller-key";
+const STORAGE_KEY = "intercom-edge.caller-key";
 const LINK = "#key=";
 
 /**
- * Takes the key out of a sign-in link (`/dashboard/#key=…`) and erases it from the address and the
- * history, whether or not the key is good.
+ * Reads the key of a sign-in link (`/dashboard/#key=…`) and removes it from the URL and the history, even if the key
+ * is invalid.
  */
 export function takeKeyFromLink(): string | null {
   const { hash, pathname, search } = location;
   if (!hash.startsWith(LINK)) return null;
   history.replaceState(null, "", pathname + search);
-  const written = hash.slice(LINK.length);
-  if (written === "") return null;
+  const encoded = hash.slice(LINK.length);
+  if (encoded === "") return null;
   try {
-    return decodeURIComponent(written);
+    return decodeURIComponent(encoded);
   } catch {
-    return written; // a key with a bare % in it, not percent-encoded
+    return encoded; // A key that contains a % and is not percent-encoded.
   }
 }
 
 export function storedKey(): string | null {
-  return sessionStorage.getItem(STORED_AS);
+  return sessionStorage.getItem(STORAGE_KEY);
 }
 
 export function storeKey(key: string): void {
-  sessionStorage.setItem(STORED_AS, key);
+  sessionStorage.setItem(STORAGE_KEY, key);
 }
 
 export function forgetKey(): void {
-  sessionStorage.removeItem(STORED_AS);
+  sessionStorage.removeItem(STORAGE_KEY);
 }
 
-/** The key that the page was opened with. Taken while this module loads, before the package and its wasm do. */
+/** The key that the page was opened with. Read when this module loads, before the package and its WebAssembly. */
 export const keyAtStart = takeKeyFromLink() ?? storedKey();

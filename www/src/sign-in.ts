@@ -1,4 +1,4 @@
-// The sign-in form. It hands over what was typed, and says in words why a key was not taken.
+// The sign-in form. It passes on the typed key, and shows why a key was not accepted.
 import { find } from "./element.ts";
 
 export class SignIn {
@@ -17,12 +17,12 @@ export class SignIn {
       const key = this.#key.value.trim();
       if (key === "") this.show("Enter a caller key.");
       else if (!/^[\x21-\x7e]+$/.test(key))
-        this.show("A caller key has only visible ASCII characters and no spaces. Check what was copied.");
+        this.show("A caller key has only visible ASCII characters and no spaces. Check that you copied only the key.");
       else onKey(key);
     });
   }
 
-  /** Shows the form ready for a key, with what was wrong with the last one. */
+  /** Shows the form, with the problem of the last key if there is one. */
   show(problem = ""): void {
     this.#root.hidden = false;
     this.#root.removeAttribute("aria-busy");
@@ -36,7 +36,7 @@ export class SignIn {
     this.#key.select();
   }
 
-  /** Shows that `key` is being checked. */
+  /** Shows that `key` is being verified. */
   busy(key: string): void {
     this.#root.setAttribute("aria-busy", "true");
     this.#key.value = key;

@@ -1,11 +1,11 @@
-// A tablist as the ARIA Authoring Practices describe it: one tab stop, arrow keys move and activate.
+// A tablist by the ARIA Authoring Practices. It is one tab stop; arrow keys move and activate.
 
 export class Tabs {
   readonly #tabs: HTMLElement[];
   readonly #onChange: (name: string) => void;
   readonly #listening = new AbortController();
 
-  /** `onChange` gets the id of the panel that is now shown. */
+  /** `onChange` is called with the id of the panel that is shown. */
   constructor(list: HTMLElement, onChange: (panelId: string) => void) {
     this.#tabs = [...list.querySelectorAll<HTMLElement>("[role=tab]")];
     this.#onChange = onChange;

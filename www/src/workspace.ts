@@ -1,4 +1,4 @@
-// The page of somebody signed in: the header, a tab for each kind of people, and the e-mails being written.
+// The page after signing in: the header, the tabs of users, leads and admins, and the e-mails being written.
 import type { Admin, Contact, Contacts, Intercom, Me, Page } from "intercom-edge";
 import { Composition } from "./composition.ts";
 import { adminFacts, contactFacts } from "./details.ts";
@@ -13,7 +13,8 @@ import { Tabs } from "./tabs.ts";
 const PER_PAGE = 40;
 const TITLE = "intercom-edge dashboard";
 
-interface Shown {
+/** A panel, without the type of its records. */
+interface Panel {
   show(): void;
   hide(): void;
 }
@@ -23,16 +24,16 @@ export class Workspace {
   readonly #intercom: Intercom;
   readonly #senders: Senders;
   readonly #compositions = new Map<string, Composition>();
-  readonly #panels: Map<string, Shown>;
+  readonly #panels: Map<string, Panel>;
   readonly #tabs: Tabs;
 
-  /** `me` is null for a key that may not ask whom it belongs to. */
+  /** `me` is null if the key lacks the scope to read the admin of the access token. */
   constructor(root: HTMLElement, intercom: Intercom, me: Me | null) {
     this.#root = root;
     this.#intercom = intercom;
     this.#senders = new Senders(intercom, me ? String(me.id) : null);
-    this.#showWhose(me);
-    this.#panels = new Map<string, Shown>([
+    this.#showOwner(me);
+    this.#panels = new Map<string, Panel>([
       ["panel-users", new PeoplePanel(byId("panel-users"), this.#contacts("user", intercom.users))],
       ["panel-leads", new PeoplePanel(byId("panel-leads"), this.#contacts("lead", intercom.leads))],
       ["panel-admins", new PeoplePanel(byId("panel-admins"), this.#admins())],
@@ -45,24 +46,24 @@ export class Workspace {
     this.#tabs.activate();
   }
 
-  /** Whether an e-mail is being written or sent. */
+  /** Returns true if an e-mail is being written or sent. */
   hasUnsent(): boolean {
     return [...this.#compositions.values()].some((composition) => composition.unsent);
   }
 
-  /** Leaves nothing of the workspace in the page. An e-mail under way is not called off. */
+  /** Removes all data from the page. An e-mail that is being sent is not cancelled. */
   close(): void {
     this.#tabs.close();
     for (const [id, panel] of this.#panels) {
       panel.hide();
       byId(id).replaceChildren();
     }
-    this.#showWhose(null);
+    this.#showOwner(null);
     this.#root.hidden = true;
     announce("");
   }
 
-  #showWhose(me: Me | null): void {
+  #showOwner(me: Me | null): void {
     const app = me?.app;
     byId("workspace-name").textContent = app?.name ?? "Intercom workspace";
     byId("workspace-region").textContent = app?.region ?? "";
@@ -76,7 +77,7 @@ export class Workspace {
       noun,
       perPage: PER_PAGE,
       page: (startingAfter, signal) =>
-        firstOf(
+        firstPage(
           people.list({ perPage: PER_PAGE, signal, ...(startingAfter === null ? {} : { startingAfter }) }).pages(),
         ),
       row: (contact) => contactRow(contact, noun),
@@ -89,7 +90,7 @@ export class Workspace {
     return {
       noun: "admin",
       perPage: Infinity,
-      page: (_startingAfter, signal) => firstOf(this.#intercom.admins.list({ signal }).pages()),
+      page: (_startingAfter, signal) => firstPage(this.#intercom.admins.list({ signal }).pages()),
       row: adminRow,
       facts: adminFacts,
       actions: () => null,
@@ -122,7 +123,7 @@ function adminRow(admin: Admin): Row {
   return { id, name, avatar: admin.avatar, line: admin.email && admin.email !== name ? admin.email : id, side: away };
 }
 
-async function firstOf<T>(pages: AsyncIterableIterator<Page<T>>): Promise<Page<T>> {
+async function firstPage<T>(pages: AsyncIterableIterator<Page<T>>): Promise<Page<T>> {
   const { value, done } = await pages.next();
   return done ? { data: [], totalCount: 0, startingAfter: null } : value;
 }
