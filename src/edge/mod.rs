@@ -100,12 +100,12 @@ async fn answer(
     }
     let dialect = version::of(context)?;
     if let Dialect::V1(version) = &dialect
-        && let Some(asked) = bridge::route(head.method, &target.segments()?, target)?
+        && let Some(found) = bridge::find(head.method, &target.segments()?, target)?
     {
-        context.name_operation(&format!("/{}", asked.pattern.join("/").replace("{}", "{id}")));
-        caller.allow(asked.route.scope())?;
+        context.name_operation(&format!("/{}", found.pattern.join("/").replace("{}", "{id}")));
+        caller.allow(found.operation.scope())?;
         // Apart, so that what a forwarded call carries along stays small.
-        return Box::pin(bridge::answer(asked, *version, context, &caller)).await;
+        return Box::pin(bridge::answer(found, *version, context, &caller)).await;
     }
     let operation = operation::find(head.method, target.path())?;
     context.name_operation(operation.pattern);

@@ -142,7 +142,7 @@ fn is_within(value: &Value, levels: usize) -> bool {
 
 /// A rule for texts, and the message that states it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     pub accepts: fn(&str) -> bool,
     pub expected: &'static str,
 }
@@ -161,7 +161,7 @@ pub(super) const USER_ID: Rule = Rule {
 };
 
 /// The rule for e-mail addresses: the form only.
-pub(super) const EMAIL: Rule = Rule {
+pub(crate) const EMAIL: Rule = Rule {
     accepts: is_email,
     expected: "An e-mail address is a text of 3 to 255 characters with an @ and without spaces",
 };

@@ -1,23 +1,26 @@
-//! Changes to users and leads: create or update, remove, convert.
+//! Changes to users and leads of API 1.x: create, update, remove, convert.
 
 use crate::call::contact;
 use crate::client::Timer;
 use crate::edge::access::scope::Scope;
 use crate::edge::bridge::Bridge;
 use crate::edge::bridge::company::Membership;
+use crate::edge::intercom::person::{PersonRef, id_of, only_one};
+use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::runtime::clock::Clock;
 use crate::edge::translation::body::{self, invalid, missing, path, well_formed};
-use crate::edge::translation::person::{By, id_in, only_one};
-use crate::edge::translation::person::{is_archived, nobody};
+use crate::edge::translation::person::{
+    find, is_archived, not_found, reference, reference_in_query,
+};
 use crate::model::shape::model;
 use crate::model::strict::is_id;
 use crate::model::{Contact, Field, Id, Party};
 use crate::v1::{Draft, Kind, User};
 use serde_json::json;
 
-/// How many companies one call may put a person into or take them out of: each takes two requests,
-/// and Cloudflare's free plan allows 50 a call.
+/// The most companies in one call. Each takes two requests, and Cloudflare's free plan allows 50 requests per
+/// call.
 const MOST_COMPANIES: usize = 20;
 
 model! {
@@ -25,7 +28,7 @@ model! {
     pub struct Conversion {
         /// The lead.
         contact: Party,
-        /// The user whom the lead becomes, or is merged into.
+        /// The user that the lead becomes, or is merged into.
         user: Party,
     }
 }
@@ -39,8 +42,8 @@ model! {
 }
 
 impl Bridge<'_> {
-    /// Changes the person whom the body or the path's `id` names, and else makes one where that's
-    /// allowed.
+    /// Updates the person that the body or the path's `id` names. With `may_create`, creates the person if
+    /// there is none.
     pub(super) async fn save(
         &self,
         kind: Kind,
@@ -67,18 +70,18 @@ impl Bridge<'_> {
         self.intercom.in_time("nothing was changed")?;
         let saved = match person {
             Some(person) if is_archived(&person) => {
-                self.restore(&id_in(&person)?, &contact).await?
+                self.restore(&id_of(&person)?, &contact).await?
             }
             Some(person) => {
-                self.intercom.write(&contact::update(&id_in(&person)?, &contact)).await?
+                self.intercom.write(&contact::update(&id_of(&person)?, &contact)).await?
             }
             None if may_create => self.create(kind, &party, contact).await?,
-            None => return Err(nobody(kind)),
+            None => return Err(not_found(kind)),
         };
         if memberships.is_empty() {
             return self.json(&User::from(saved));
         }
-        let id = id_in(&saved)?;
+        let id = id_of(&saved)?;
         for (done, membership) in memberships.iter().enumerate() {
             let all = memberships.len();
             let done = format!("The person was saved, and {done} of {all} companies");
@@ -87,15 +90,15 @@ impl Bridge<'_> {
                 Ok(()) => self.join(&id, membership).await,
                 late => late,
             };
-            joined.map_err(|rejection| self.stopped(&rejection, &done))?;
+            joined.map_err(|rejection| self.partly_done(&rejection, &done))?;
         }
         let done = "The person was saved with all companies, but can't be read back";
         let saved = self.intercom.ask(&contact::get(&id)).await;
-        self.json(&User::from(saved.map_err(|rejection| self.stopped(&rejection, done))?))
+        self.json(&User::from(saved.map_err(|rejection| self.partly_done(&rejection, done))?))
     }
 
-    /// Makes a person. Where Intercom finds a user with the same name after all, that one is changed:
-    /// `POST /users` was an upsert.
+    /// Creates a person. If Intercom knows a user of the same `user_id` or address after all, that user is
+    /// updated: `POST /users` was an upsert.
     async fn create(
         &self,
         kind: Kind,
@@ -110,25 +113,25 @@ impl Bridge<'_> {
         contact.role = Field::Absent;
         let conflict = rejection.upstream_message().as_deref().and_then(Conflict::of);
         if let Some(Conflict { id, is_archived: true }) = &conflict {
-            let by_one_name = party.user_id.get().is_none() || party.email.get().is_none();
-            if by_one_name || self.is_meant(id, party).await? {
+            let has_one_name = party.user_id.get().is_none() || party.email.get().is_none();
+            if has_one_name || self.is_same_user(id, party).await? {
                 self.intercom.in_time("nothing was changed")?;
                 return self.restore(id, &contact).await;
             }
             return Err(rejection);
         }
-        let id = match (self.user("", party, By::of("", party)?).await?, conflict) {
-            (Some(made_meanwhile), _) => id_in(&made_meanwhile)?,
-            // The search that looks for an address doesn't know new people yet.
-            (None, Some(Conflict { id, .. })) if self.is_meant(&id, party).await? => id,
+        let id = match (self.user("", party, reference("", party)?).await?, conflict) {
+            (Some(created_meanwhile), _) => id_of(&created_meanwhile)?,
+            // Intercom's search finds a new person only after a while.
+            (None, Some(Conflict { id, .. })) if self.is_same_user(&id, party).await? => id,
             _ => return Err(rejection),
         };
         self.intercom.in_time("nothing was changed")?;
         self.intercom.write(&contact::update(&id, &contact)).await
     }
 
-    /// Whether the person of an id is the user whom a body names.
-    async fn is_meant(&self, id: &str, party: &Party) -> Result<bool, Rejection> {
+    /// Tells whether the person of an id is the user that a body names.
+    async fn is_same_user(&self, id: &str, party: &Party) -> Result<bool, Rejection> {
         match self.intercom.ask(&contact::get(id)).await {
             Ok(contact) => Ok(is_named(&contact, party)),
             Err(rejection) if matches!(rejection.status(), 404 | 410) => Ok(false),
@@ -136,65 +139,66 @@ impl Bridge<'_> {
         }
     }
 
-    /// Unarchives a person and changes them: API 1.x had no archive, and a user whom somebody writes
-    /// again is there again.
+    /// Unarchives and updates a person. API 1.x had no archive: to save a removed user made it anew.
     async fn restore(&self, id: &str, contact: &Contact) -> Result<Contact, Rejection> {
         self.intercom.write(&contact::unarchive(id)).await?;
         let changed = match self.intercom.in_time("the rest is as it was") {
             Ok(()) => self.intercom.write(&contact::update(id, contact)).await,
             Err(late) => Err(late),
         };
-        changed.map_err(|rejection| self.stopped(&rejection, "The person was unarchived"))
+        changed.map_err(|rejection| self.partly_done(&rejection, "The person was unarchived"))
     }
 
-    /// Who is to be changed; nobody where one is to be made. A lead's `user_id` is Intercom's, so
-    /// that an unknown one is a mistake, and leads may share an address, so that it names nobody.
+    /// Finds the person to update; `None` if one is to be created. A lead's `user_id` comes from Intercom, so an
+    /// unknown one is an error. Leads may share an address, so it doesn't identify one.
     async fn person_to_save(
         &self,
         kind: Kind,
         party: &Party,
     ) -> Result<Option<Contact>, Rejection> {
-        match (kind, By::of("", party)?) {
-            (Kind::Lead, None | Some(By::Email(_))) => Ok(None),
-            (Kind::Lead, Some(by)) => {
-                self.intercom.find(Some(kind), "", &by).await?.map(Some).ok_or_else(|| nobody(kind))
+        match (kind, reference("", party)?) {
+            (Kind::Lead, None | Some(PersonRef::Email(_))) => Ok(None),
+            (Kind::Lead, Some(lead)) => {
+                let found = find(&self.intercom, Some(kind), "", &lead).await?;
+                found.map(Some).ok_or_else(|| not_found(kind))
             }
-            (Kind::User, by) => self.user("", party, by).await,
+            (Kind::User, user) => self.user("", party, user).await,
         }
     }
 
-    /// The user whom a field names, if there is one; an unknown `id` is a mistake, an unknown
-    /// `user_id` or `email` is not.
+    /// Finds the user that a field names, if there is one. An unknown `id` is an error; an unknown `user_id` or
+    /// `email` is not.
     ///
     /// As in API 1.x, a new `user_id` goes to the user who has the address and no `user_id` yet.
     async fn user(
         &self,
         field: &str,
         party: &Party,
-        by: Option<By>,
+        user: Option<PersonRef>,
     ) -> Result<Option<Contact>, Rejection> {
-        let by = by.ok_or_else(|| {
+        let user = user.ok_or_else(|| {
             missing(&path(field, "user_id"), "An id, user_id or email must be supplied")
         })?;
-        let found = self.intercom.find(Some(Kind::User), field, &by).await?;
-        match (found, by) {
-            (None, By::Id(_)) => Err(nobody(Kind::User)),
-            (None, By::UserId(_)) => {
+        let found = find(&self.intercom, Some(Kind::User), field, &user).await?;
+        match (found, user) {
+            (None, PersonRef::Id(_)) => Err(not_found(Kind::User)),
+            (None, PersonRef::UserId(_)) => {
                 let Some(email) = party.email.as_str().filter(|email| !email.is_empty()) else {
                     return Ok(None);
                 };
-                let mut people = self.intercom.with_address(Kind::User, email).await?;
+                let role = Kind::User.role();
+                let mut people = self.intercom.people_with_email(email, Some(&role)).await?;
                 people.retain(|person| matches!(person.external_id, Field::Null | Field::Absent));
-                only_one(field, people)
+                only_one(people, &path(field, "email"))
             }
             (found, _) => Ok(found),
         }
     }
 
-    /// Puts a person into a company, which is made or changed on the way, or takes them out.
+    /// Adds a person to a company, which is created or updated first, or removes the person from it.
     async fn join(&self, person: &str, membership: &Membership) -> Result<(), Rejection> {
         let id = match membership {
-            Membership::Remove(named) => self.company_id_of(named).await?,
+            Membership::Remove(company) => self.company_id_of(company).await?,
             Membership::Join(company) => self.company_to_join(company).await?,
         };
         let call = match membership {
@@ -204,11 +208,11 @@ impl Bridge<'_> {
         self.intercom.write(&call).await.map(drop)
     }
 
-    /// Archives a user or deletes a lead, and answers who that was.
-    pub(super) async fn remove(&self, kind: Kind, by: By) -> Result<Answer, Rejection> {
-        let person = self.intercom.find(Some(kind), "", &by).await?;
-        let person = person.filter(|it| !is_archived(it)).ok_or_else(|| nobody(kind))?;
-        let id = id_in(&person)?;
+    /// Archives a user or deletes a lead, and answers with the person.
+    pub(super) async fn remove(&self, kind: Kind, person: PersonRef) -> Result<Answer, Rejection> {
+        let person = find(&self.intercom, Some(kind), "", &person).await?;
+        let person = person.filter(|it| !is_archived(it)).ok_or_else(|| not_found(kind))?;
+        let id = id_of(&person)?;
         self.intercom.in_time("nobody was removed")?;
         self.intercom
             .write(&match kind {
@@ -219,42 +223,43 @@ impl Bridge<'_> {
         self.json(&User::from(person))
     }
 
+    /// Removes the person that the query or the body names.
     pub(super) async fn remove_named(
         &self,
         kind: Kind,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
-        let by = match By::of_query(parameters)? {
+        let person = match reference_in_query(parameters)? {
             None if self.context.head.content_type.is_empty() => None,
             None => {
                 let body = crate::edge::request::body::json(self.context).await?;
                 let party = if body.is_empty() { Party::default() } else { body::read(&body)? };
-                By::of("", &party)?
+                reference("", &party)?
             }
-            by => by,
+            person => person,
         };
-        let by = by.ok_or_else(|| {
-            missing("user_id", "Say who is meant: give id, user_id or email in the query")
+        let person = person.ok_or_else(|| {
+            missing("user_id", "Name the person: give id, user_id or email in the query")
         })?;
-        self.remove(kind, by).await
+        self.remove(kind, person).await
     }
 
-    /// Deletes a user for good. API 1.x answered the number of the request to do so; API 2.x does it
-    /// at once and has none.
+    /// Deletes a user permanently. API 1.x answered with the deletion request's number; API 2.x deletes at
+    /// once and has no such number.
     pub(super) async fn erase(&self) -> Result<Answer, Rejection> {
         let erasure: Erasure = body::object(self.context).await?;
         well_formed("", erasure.misshapen())?;
         let field = "intercom_user_id";
         let id = erasure.intercom_user_id.get().map(Id::to_string);
         let id = id.ok_or_else(|| missing(field, "intercom_user_id is required"))?;
-        let by = By::Id(crate::edge::request::values::id(field, &id)?.to_owned());
-        let user = self.intercom.find(Some(Kind::User), field, &by).await?;
-        let user = user.ok_or_else(|| nobody(Kind::User))?;
-        self.intercom.write(&contact::delete(&id_in(&user)?)).await?;
+        let user = PersonRef::Id(values::id(field, &id)?.to_owned());
+        let user = find(&self.intercom, Some(Kind::User), field, &user).await?;
+        let user = user.ok_or_else(|| not_found(Kind::User))?;
+        self.intercom.write(&contact::delete(&id_of(&user)?)).await?;
         self.json(&json!({ "id": null }))
     }
 
-    /// Makes a lead a user: merged into the user if there is one, and else by its new names.
+    /// Converts a lead: merges it into the user if there is one, or else makes the lead a user.
     pub(super) async fn convert(&self) -> Result<Answer, Rejection> {
         let conversion: Conversion = body::object(self.context).await?;
         body::of_v1("", &conversion.extra, &["from", "into"])?;
@@ -266,46 +271,48 @@ impl Bridge<'_> {
                 "Give the contact to convert, and the user that it becomes",
             ));
         };
-        let by = By::of("contact", lead)?;
-        let by =
-            by.ok_or_else(|| missing("contact", "contact names nobody: give id or user_id"))?;
-        let user_by = By::of("user", user)?;
-        let lead = self.intercom.find(Some(Kind::Lead), "contact", &by).await?;
-        let lead = id_in(&lead.ok_or_else(|| nobody(Kind::Lead))?)?;
-        let existing = self.user("user", user, user_by).await?;
-        self.intercom.in_time("nothing was converted")?;
-        let converted = match existing {
-            Some(existing) => {
-                self.intercom.write(&contact::merge(&lead, &id_in(&existing)?)).await?
-            }
-            None => {
-                let names = Contact {
-                    role: Kind::User.role().into(),
-                    external_id: match &user.user_id {
-                        Field::Known(id) => id.to_string().into(),
-                        _ => Field::Absent,
-                    },
-                    email: user.email.clone(),
-                    ..Contact::default()
-                };
-                match self.intercom.write(&contact::update(&lead, &names)).await {
-                    // Somebody made that user meanwhile.
-                    Err(rejection) if rejection.status() == 409 => {
-                        let user_by = By::of("user", user)?;
-                        let made = self.user("user", user, user_by).await?.ok_or(rejection)?;
-                        self.intercom.in_time("nothing was converted")?;
-                        self.intercom.write(&contact::merge(&lead, &id_in(&made)?)).await?
-                    }
-                    converted => converted?,
-                }
-            }
+        let lead = reference("contact", lead)?;
+        let lead =
+            lead.ok_or_else(|| missing("contact", "contact has no person: give id or user_id"))?;
+        let user_ref = reference("user", user)?;
+        let lead = find(&self.intercom, Some(Kind::Lead), "contact", &lead).await?;
+        let lead = id_of(&lead.ok_or_else(|| not_found(Kind::Lead))?)?;
+        let converted = match self.user("user", user, user_ref).await? {
+            Some(existing) => self.merge(&lead, &existing).await?,
+            None => self.make_user(&lead, user).await?,
         };
         self.json(&User::from(converted))
     }
+
+    async fn merge(&self, lead: &str, user: &Contact) -> Result<Contact, Rejection> {
+        self.intercom.in_time("nothing was converted")?;
+        self.intercom.write(&contact::merge(lead, &id_of(user)?)).await
+    }
+
+    /// Makes a lead a user with these names, or merges it into a user that was created in the meantime.
+    async fn make_user(&self, lead: &str, user: &Party) -> Result<Contact, Rejection> {
+        let names = Contact {
+            role: Kind::User.role().into(),
+            external_id: match &user.user_id {
+                Field::Known(id) => id.to_string().into(),
+                _ => Field::Absent,
+            },
+            email: user.email.clone(),
+            ..Contact::default()
+        };
+        self.intercom.in_time("nothing was converted")?;
+        match self.intercom.write(&contact::update(lead, &names)).await {
+            Err(rejection) if rejection.status() == 409 => {
+                let created = self.user("user", user, reference("user", user)?).await?;
+                self.merge(lead, &created.ok_or(rejection)?).await
+            }
+            converted => converted,
+        }
+    }
 }
 
-/// The person of whom Intercom says, in a 409, that they exist: "An archived contact matching those
-/// details already exists with id=…".
+/// The existing person that Intercom names in a 409: "An archived contact matching those details already
+/// exists with id=…".
 #[derive(Debug, PartialEq, Eq)]
 struct Conflict {
     id: String,
@@ -322,8 +329,8 @@ impl Conflict {
     }
 }
 
-/// Whether a contact is the user whom a body names: the one of its `user_id`, or without one yet the
-/// one of its address.
+/// Tells whether a contact is the user that a body names: by `user_id`, or by address if the contact has no
+/// `user_id` yet.
 fn is_named(contact: &Contact, party: &Party) -> bool {
     let has_address = match (party.email.as_str(), contact.email.as_str()) {
         (Some(named), Some(known)) => named.to_lowercase() == known.to_lowercase(),

@@ -1,25 +1,25 @@
-//! Companies: pages, one, their users, and changes. A company itself has the same shape in both.
+//! Companies of API 1.x: lists, one company, its users, and changes. A company has the same shape in both APIs.
 
 use crate::call::{Call, company};
 use crate::edge::access::scope::Scope;
 use crate::edge::bridge::Bridge;
-use crate::edge::bridge::query::Numbered;
+use crate::edge::bridge::pages::NumberedPage;
 use crate::edge::request::values::{self, last};
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, missing};
 use crate::model::{Company, Field, Id, List, Object};
 use crate::v1::Kind;
 
-/// By what a company is named.
-pub(super) enum Named {
+/// A reference to a company.
+pub(super) enum CompanyRef {
     /// Intercom's id.
     Id(String),
     /// The id of the caller's own product.
     CompanyId(String),
 }
 
-impl Named {
-    /// The name in an object: `id`, or else `company_id`.
+impl CompanyRef {
+    /// Reads the reference in an object: `id`, or else `company_id`.
     pub(super) fn of(field: &str, company: &Object) -> Result<Self, Rejection> {
         let name = |key: &str| match Field::<Id>::of(company, key) {
             Field::Absent | Field::Null => Ok(None),
@@ -39,35 +39,35 @@ impl Named {
     }
 }
 
-/// What is to become of a person in a company.
+/// A change to a person's companies.
 pub(super) enum Membership {
-    /// The person joins the company, which is written as the object says.
+    /// The person joins the company. The object has the company's fields, which are saved.
     Join(Object),
-    /// The person leaves it.
-    Remove(Named),
+    /// The person leaves the company.
+    Remove(CompanyRef),
 }
 
 impl Membership {
     pub(super) fn read(at: usize, company: &Object) -> Result<Self, Rejection> {
         let field = format!("companies[{at}]");
-        let named = Named::of(&field, company)?;
+        let reference = CompanyRef::of(&field, company)?;
         let remove = body::flag(&field, company, "remove")?;
         let mut company = company.clone();
         company.remove("remove");
-        Ok(if remove { Self::Remove(named) } else { Self::Join(company) })
+        Ok(if remove { Self::Remove(reference) } else { Self::Join(company) })
     }
 }
 
 impl Bridge<'_> {
-    /// A page of companies, the company of a `company_id` or `name`, or with `type=user` its users.
+    /// Gets a page of companies, the company of a `company_id` or `name`, or with `type=user` its users.
     pub(super) async fn companies(
         &self,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
-        let page = Numbered::read(parameters)?;
+        let page = NumberedPage::read(parameters, 50)?;
         let mut by = None;
-        for name in CHOOSING {
-            values::alone(parameters, name, &CHOOSING)?;
+        for name in SELECTING {
+            values::alone(parameters, name, &SELECTING)?;
             let Some(value) = last(parameters, name) else { continue };
             by = Some((name, values::text(name, value)?));
         }
@@ -102,7 +102,7 @@ impl Bridge<'_> {
         self.json(&answer)
     }
 
-    /// The next companies of the workspace's one scroll.
+    /// Gets the next companies of the workspace's only scroll.
     pub(super) async fn scroll_companies(
         &self,
         parameters: &[(String, String)],
@@ -114,35 +114,35 @@ impl Bridge<'_> {
         let list = self.intercom.list(&company::scroll(scroll)).await?;
         let mut answer = List::new("company.list", "companies", list.items);
         let next = list.extra.get("scroll_param").filter(|next| !next.is_null()).cloned();
-        // At the end API 2.x names none any more; API 1.x went on naming the same.
+        // At the end API 2.x gives no scroll_param; API 1.x repeated the last one.
         let next = next.or_else(|| scroll.map(Into::into)).unwrap_or_default();
         answer.extra.insert("scroll_param".to_owned(), next);
         self.json(&answer)
     }
 
-    /// One company by Intercom's id.
+    /// Gets a company by Intercom's id.
     pub(super) async fn company(&self, id: &str) -> Result<Answer, Rejection> {
         self.json(&self.intercom.ask(&company::get(id)).await?)
     }
 
-    /// A page of a company's users.
+    /// Gets a page of a company's users.
     pub(super) async fn company_users(
         &self,
         id: &str,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
-        let page = Numbered::read(parameters)?;
+        let page = NumberedPage::read(parameters, 50)?;
         let path = format!("companies/{id}/users");
         self.company_people(Kind::User, id, &page, &path, &[]).await
     }
 
-    /// A page of a company's people of one kind, those of the other left out. `path` and `repeated`
-    /// make the next page's address.
+    /// Gets a page of a company's people, without those of the other kind. `path` and `repeated` make the next
+    /// page's address.
     pub(super) async fn company_people(
         &self,
         kind: Kind,
         id: &str,
-        page: &Numbered,
+        page: &NumberedPage,
         path: &str,
         repeated: &[(&str, &str)],
     ) -> Result<Answer, Rejection> {
@@ -155,7 +155,7 @@ impl Bridge<'_> {
         self.json(&answer)
     }
 
-    /// Intercom's id of the company that a query's parameter names.
+    /// Finds Intercom's id of the company that a query's parameter names.
     pub(super) async fn find_company(
         &self,
         parameter: &str,
@@ -164,35 +164,35 @@ impl Bridge<'_> {
         id_in(&self.intercom.ask(&found_by(parameter, value)).await?)
     }
 
-    /// Makes or changes the company of a `company_id`, or changes the one of an `id`.
+    /// Creates or updates the company of a `company_id`, or updates the company of an `id`.
     pub(super) async fn save_company(&self) -> Result<Answer, Rejection> {
         let company: Object = body::object(self.context).await?;
-        let named = Named::of("", &company)?;
-        let saved = self.intercom.write(&save(&named, company)).await?;
+        let reference = CompanyRef::of("", &company)?;
+        let saved = self.intercom.write(&save(&reference, company)).await?;
         self.json(&saved)
     }
 
-    /// Intercom's id of a company that a person is to join; it is made or changed on the way.
+    /// Creates or updates the company that a person joins, and gives Intercom's id.
     pub(super) async fn company_to_join(&self, company: &Object) -> Result<String, Rejection> {
-        match Named::of("", company)? {
-            Named::Id(id) => Ok(id),
-            named => id_in(&self.intercom.write(&save(&named, company.clone())).await?),
+        match CompanyRef::of("", company)? {
+            CompanyRef::Id(id) => Ok(id),
+            reference => id_in(&self.intercom.write(&save(&reference, company.clone())).await?),
         }
     }
 
-    /// Intercom's id of a company.
-    pub(super) async fn company_id_of(&self, named: &Named) -> Result<String, Rejection> {
-        match named {
-            Named::Id(id) => Ok(id.clone()),
-            Named::CompanyId(id) => {
+    /// Finds Intercom's id of a company.
+    pub(super) async fn company_id_of(&self, reference: &CompanyRef) -> Result<String, Rejection> {
+        match reference {
+            CompanyRef::Id(id) => Ok(id.clone()),
+            CompanyRef::CompanyId(id) => {
                 id_in(&self.intercom.ask(&company::find_by_company_id(id)).await?)
             }
         }
     }
 }
 
-/// What companies are chosen by, one at a time.
-const CHOOSING: [&str; 4] = ["company_id", "name", "tag_id", "segment_id"];
+/// The parameters that select companies; they can't be combined.
+const SELECTING: [&str; 4] = ["company_id", "name", "tag_id", "segment_id"];
 
 fn found_by(parameter: &str, value: &str) -> Call<Company> {
     match parameter {
@@ -201,7 +201,7 @@ fn found_by(parameter: &str, value: &str) -> Call<Company> {
     }
 }
 
-/// API 2.x gives companies in one order, the one that was API 1.x's default.
+/// Rejects any order but the default of API 1.x, the only one of API 2.x.
 fn check_order(parameters: &[(String, String)]) -> Result<(), Rejection> {
     match last(parameters, "order") {
         None | Some("desc") => Ok(()),
@@ -213,7 +213,7 @@ fn check_order(parameters: &[(String, String)]) -> Result<(), Rejection> {
     }
 }
 
-/// What API 2.x lets one write of a company, and what else it refuses; API 1.x ignored the rest.
+/// The company's fields that API 2.x accepts. It rejects others, which API 1.x ignored.
 const WRITABLE: [&str; 8] = [
     "name",
     "plan",
@@ -225,11 +225,11 @@ const WRITABLE: [&str; 8] = [
     "monthly_spend",
 ];
 
-fn save(named: &Named, mut company: Object) -> Call<Company> {
+fn save(reference: &CompanyRef, mut company: Object) -> Call<Company> {
     company.retain(|name, _| WRITABLE.contains(&name.as_str()));
-    match named {
-        Named::Id(id) => company::update(id, &company),
-        Named::CompanyId(id) => {
+    match reference {
+        CompanyRef::Id(id) => company::update(id, &company),
+        CompanyRef::CompanyId(id) => {
             company.insert("company_id".to_owned(), id.clone().into());
             company::save(&company)
         }

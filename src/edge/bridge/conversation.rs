@@ -1,32 +1,32 @@
-//! Conversations: lists by the filters of API 1.x, one conversation, and what is done to it.
+//! Conversations of API 1.x: lists with its filters, one conversation, changes and replies.
 
 use crate::call::{PageRequest, conversation};
 use crate::edge::bridge::Bridge;
 use crate::edge::bridge::pages::CursorPage;
-use crate::edge::bridge::reply::{Action, Reply, To, by};
+use crate::edge::bridge::reply::{Action, ConversationRef, Reply};
+use crate::edge::intercom::person::{PersonRef, id_of};
 use crate::edge::messages;
 use crate::edge::request::body::{json, json_of};
 use crate::edge::request::values::{alone, last};
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::json_text;
-use crate::edge::translation::person::nobody;
-use crate::edge::translation::person::{By, id_in};
+use crate::edge::translation::person::{not_found, reference_of};
 use crate::model::{Filter, Group, Id, List, Operator, Order, Search, Sort};
 use crate::v1::{Conversation, Kind};
 
-/// Conversations a page, where the caller does not say.
-const USUAL_PAGE: i64 = 20;
+/// The default of `per_page`.
+const USUAL_PAGE: u32 = 20;
 
 /// The parameters that name a person.
 const PERSON: [&str; 3] = ["intercom_user_id", "user_id", "email"];
 
-/// What `GET /conversations` asks for.
+/// The query parameters of `GET /conversations`.
 struct ListQuery<'a> {
     page: CursorPage,
-    /// Whose conversations, and which parameter says so.
-    person: Option<(&'static str, By)>,
+    /// The person whose conversations are listed, and the parameter that names the person.
+    person: Option<(&'static str, PersonRef)>,
     filters: Vec<Group>,
-    /// By which field and in which order, if the caller says so.
+    /// The field and the order, if the caller gives them.
     sort: Option<Sort>,
     display_as: Option<&'a str>,
     /// The parameters that the next page's address repeats.
@@ -34,7 +34,7 @@ struct ListQuery<'a> {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Reads the parameters, all of which are known; the last of the same name counts.
+    /// Reads the parameters, all of which are known. Of several with one name, the last counts.
     fn read(parameters: &'a [(String, String)]) -> Result<Self, Rejection> {
         let page = CursorPage::read(parameters, USUAL_PAGE)?;
         let mut repeated: Vec<(String, String)> = Vec::new();
@@ -44,15 +44,15 @@ impl<'a> ListQuery<'a> {
                 repeated.push((name.clone(), value.clone()));
             }
         }
-        let (person, mut filters) = match of_whom(parameters)? {
-            Some(Whom::Person(name, by)) => (Some((name, by)), Vec::new()),
-            Some(Whom::Admin(filters)) => (None, filters),
+        let (person, mut filters) = match owner(parameters)? {
+            Some(Owner::Person(name, person)) => (Some((name, person)), Vec::new()),
+            Some(Owner::Admin(filters)) => (None, filters),
             None => (None, Vec::new()),
         };
         if let Some(open) = flag(parameters, "open")? {
             filters.push(Group::filter("open", Operator::Equals, Filter::Bool(open)));
         }
-        // `false` means all of them, read or not.
+        // `unread=false` lists all conversations, read or not.
         if flag(parameters, "unread")? == Some(true) {
             filters.push(Group::filter("read", Operator::Equals, Filter::Bool(false)));
         }
@@ -60,12 +60,12 @@ impl<'a> ListQuery<'a> {
         Ok(Self { page, person, filters, sort, display_as, repeated })
     }
 
-    /// The search that finds the conversations; `None` where a plain list of all of them does.
+    /// Makes the search that finds the conversations; `None` if a plain list of all of them is enough.
     fn search(&self) -> Option<Search> {
         let mut filters = self.filters.clone();
         if filters.is_empty() {
             self.sort.as_ref()?;
-            // A search needs a filter.
+            // Intercom's search needs a filter.
             let always = Filter::Number(0.into());
             filters.push(Group::filter("created_at", Operator::GreaterThan, always));
         }
@@ -74,16 +74,16 @@ impl<'a> ListQuery<'a> {
     }
 }
 
-/// Whose conversations are listed.
-enum Whom {
-    /// A person's, whom this parameter names.
-    Person(&'static str, By),
-    /// An admin's, or nobody's, as filters.
+/// The owner of the listed conversations.
+enum Owner {
+    /// A person, and the parameter that names the person.
+    Person(&'static str, PersonRef),
+    /// An admin, or `nobody` for unassigned conversations, as filters.
     Admin(Vec<Group>),
 }
 
-/// Whose conversations the query means, if not all. What it names and its `type` must fit together.
-fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
+/// Reads the owner of the listed conversations; `None` lists all. The owner and `type` must fit together.
+fn owner(parameters: &[(String, String)]) -> Result<Option<Owner>, Rejection> {
     for name in PERSON {
         alone(parameters, name, &["intercom_user_id", "user_id", "email", "admin_id", "id"])?;
     }
@@ -92,7 +92,7 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
     let named = PERSON.into_iter().find_map(|name| Some((name, value(name)?)));
     let (admin, id) = (value("admin_id"), value("id"));
     let person = |(name, value): (&'static str, &str)| {
-        by(name, value.to_owned()).map(|by| Some(Whom::Person(name, by)))
+        reference_of(name, value).map(|person| Some(Owner::Person(name, person)))
     };
     let admins = |(name, value)| of_admin(name, value).map(Some);
     match (value("type"), named, admin) {
@@ -100,14 +100,14 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
         (None, Some(named), _) => person(named),
         (None, None, Some(admin)) => admins(("admin_id", admin)),
         (None, None, None) => {
-            Err(Rejection::parameter("type", "Say whose id it is: admin or user"))
+            Err(Rejection::parameter("type", "Give the type of the id: admin or user"))
         }
         (Some("user"), _, Some(_)) => {
             Err(Rejection::parameter("admin_id", "admin_id goes with type=admin"))
         }
         (Some("user"), named, None) => match named.or(id.map(|id| ("id", id))) {
             Some(named) => person(named),
-            None => Err(nobody_named("intercom_user_id", "intercom_user_id, user_id or email")),
+            None => Err(owner_missing("intercom_user_id", "intercom_user_id, user_id or email")),
         },
         (Some("admin"), Some((name, _)), _) => {
             Err(Rejection::parameter(name, format!("{name} goes with type=user")))
@@ -115,7 +115,7 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
         (Some("admin"), None, admin) => {
             match admin.map(|admin| ("admin_id", admin)).or(id.map(|id| ("id", id))) {
                 Some(named) => admins(named),
-                None => Err(nobody_named("admin_id", "admin_id")),
+                None => Err(owner_missing("admin_id", "admin_id")),
             }
         }
         (Some(_), ..) => Err(Rejection::parameter(
@@ -125,21 +125,21 @@ fn of_whom(parameters: &[(String, String)]) -> Result<Option<Whom>, Rejection> {
     }
 }
 
-fn nobody_named(name: &str, names: &str) -> Rejection {
-    let words = format!("Say whose conversations: give {names}");
+fn owner_missing(name: &str, names: &str) -> Rejection {
+    let words = format!("Name the owner of the conversations: give {names}");
     Rejection::new(400, "parameter_not_found", words).naming(name)
 }
 
-/// The conversations of an admin, by Intercom's number, or with `nobody` those that neither an admin
-/// nor a team has.
-fn of_admin(name: &str, admin: &str) -> Result<Whom, Rejection> {
+/// Makes the filters for an admin's conversations, by Intercom's id. `nobody` means those without an admin and
+/// without a team.
+fn of_admin(name: &str, admin: &str) -> Result<Owner, Rejection> {
     let is = |field, id: i64| Group::filter(field, Operator::Equals, Filter::Number(id.into()));
     let digits = admin.bytes().all(|byte| byte.is_ascii_digit());
     match admin.parse() {
         _ if admin == "nobody" => {
-            Ok(Whom::Admin(vec![is("admin_assignee_id", 0), is("team_assignee_id", 0)]))
+            Ok(Owner::Admin(vec![is("admin_assignee_id", 0), is("team_assignee_id", 0)]))
         }
-        Ok(id) if digits => Ok(Whom::Admin(vec![is("admin_assignee_id", id)])),
+        Ok(id) if digits => Ok(Owner::Admin(vec![is("admin_assignee_id", id)])),
         _ => Err(Rejection::parameter(
             name,
             "An admin's id is a number; nobody lists the unassigned",
@@ -147,7 +147,7 @@ fn of_admin(name: &str, admin: &str) -> Result<Whom, Rejection> {
     }
 }
 
-/// A boolean as the clients write one: Ruby and Java `true`, Python `True`, PHP `1`.
+/// Reads a boolean as clients write it: Ruby and Java `true`, Python `True`, PHP `1`.
 fn flag(parameters: &[(String, String)], name: &str) -> Result<Option<bool>, Rejection> {
     last(parameters, name)
         .map(|value| match value.to_ascii_lowercase().as_str() {
@@ -158,8 +158,8 @@ fn flag(parameters: &[(String, String)], name: &str) -> Result<Option<bool>, Rej
         .transpose()
 }
 
-/// By what a list is sorted. In API 1.x `sort` is the field and `order` the direction, but the other
-/// way round in lists of an admin or a user: here either takes either.
+/// Reads how a list is sorted. In API 1.x `sort` is the field and `order` the direction, except in lists of an
+/// admin or a user, where they are swapped: here either parameter accepts either value.
 fn sort(parameters: &[(String, String)]) -> Result<Option<Sort>, Rejection> {
     let (mut field, mut order) = (None, None);
     for name in ["order", "sort"] {
@@ -188,7 +188,7 @@ fn by_field(field: &str, order: Order) -> Sort {
     Sort { field: field.into(), order: order.into(), ..Sort::default() }
 }
 
-/// Whether bodies are to come as plain text, which API 2.x does under the same name.
+/// Reads `display_as`, which asks for bodies in plain text, also in API 2.x.
 fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Rejection> {
     match last(parameters, "display_as") {
         None | Some("plaintext") => Ok(last(parameters, "display_as")),
@@ -196,7 +196,7 @@ fn display_as(parameters: &[(String, String)]) -> Result<Option<&str>, Rejection
     }
 }
 
-/// The same of one conversation, whose id some clients repeat in the query.
+/// Reads `display_as` for one conversation, whose id some clients repeat in the query.
 fn display_one<'a>(
     id: &str,
     parameters: &'a [(String, String)],
@@ -208,14 +208,14 @@ fn display_one<'a>(
 }
 
 impl Bridge<'_> {
-    /// A page of conversations.
+    /// Lists a page of conversations.
     pub(super) async fn conversations(
         &self,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
         let mut query = ListQuery::read(parameters)?;
-        if let Some((name, by)) = query.person.take() {
-            let id = self.person_id(name, by).await?;
+        if let Some((name, person)) = query.person.take() {
+            let id = self.person_id(name, person).await?;
             query.filters.push(Group::equals("contact_ids", id));
         }
         let search = query.search();
@@ -240,18 +240,18 @@ impl Bridge<'_> {
         self.json(&answer)
     }
 
-    /// Intercom's id of the person whom a parameter or field names.
-    async fn person_id(&self, name: &str, by: By) -> Result<String, Rejection> {
-        match by {
-            By::Id(id) => Ok(id),
-            by => {
-                let found = self.intercom.find(None, "", &by).await?;
-                id_in(&found.ok_or_else(|| nobody(Kind::User).naming(name))?)
-            }
-        }
+    /// Finds Intercom's id of the person that a parameter or field names. An address is a user's.
+    async fn person_id(&self, name: &str, person: PersonRef) -> Result<String, Rejection> {
+        let role = match person {
+            PersonRef::Id(id) => return Ok(id),
+            PersonRef::UserId(_) => None,
+            PersonRef::Email(_) => Some(Kind::User.role()),
+        };
+        let found = self.intercom.find_person(&person, role.as_ref(), name).await?;
+        id_of(&found.ok_or_else(|| not_found(Kind::User).naming(name))?)
     }
 
-    /// One conversation.
+    /// Gets a conversation.
     pub(super) async fn conversation(
         &self,
         id: &str,
@@ -262,7 +262,7 @@ impl Bridge<'_> {
         self.json(&Conversation::from(self.intercom.ask(&call).await?))
     }
 
-    /// Changes a conversation, such as `{"read":true}`. API 2.x takes the same body.
+    /// Updates a conversation, for example with `{"read":true}`. API 2.x accepts the same body.
     pub(super) async fn update_conversation(
         &self,
         id: &str,
@@ -274,17 +274,17 @@ impl Bridge<'_> {
         self.json(&Conversation::from(self.intercom.write(&call).await?))
     }
 
-    /// Replies in a conversation, through the outbox, or closes, opens, snoozes or assigns it.
+    /// Replies in a conversation through the outbox, or closes, opens, snoozes or assigns it.
     pub(super) async fn reply(&self, id: &str) -> Result<Answer, Rejection> {
-        let asked = json_of(self.context, messages::reply_limit(self.context)?).await?;
-        let Reply { action, to, body } = Reply::translate(id, &asked)?;
-        let id = match to {
-            To::Id(id) => id,
-            To::LastOf(name, by) => self.last_conversation(name, by).await?,
+        let sent = json_of(self.context, messages::reply_limit(self.context)?).await?;
+        let Reply { action, conversation, body } = Reply::translate(id, &sent)?;
+        let id = match conversation {
+            ConversationRef::Id(id) => id,
+            ConversationRef::LastOf(name, person) => self.last_conversation(name, person).await?,
         };
         let call = match action {
             Action::Write => {
-                match messages::reply(self.context, self.caller, &id, &asked, &body).await? {
+                match messages::reply(self.context, self.caller, &id, &sent, &body).await? {
                     Some(response) => return Ok(response.into()),
                     None => conversation::reply(&id, &json_text(body)?),
                 }
@@ -295,9 +295,9 @@ impl Bridge<'_> {
         self.json(&Conversation::from(self.intercom.write(&call).await?))
     }
 
-    /// Intercom's id of the conversation of a person's that changed last.
-    async fn last_conversation(&self, name: &str, by: By) -> Result<String, Rejection> {
-        let person = self.person_id(name, by).await?;
+    /// Finds Intercom's id of the person's conversation that changed last.
+    async fn last_conversation(&self, name: &str, person: PersonRef) -> Result<String, Rejection> {
+        let person = self.person_id(name, person).await?;
         let search = Search {
             query: Group::equals("contact_ids", person).into(),
             sort: by_field("updated_at", Order::Descending).into(),
@@ -429,7 +429,6 @@ mod tests {
             "type=admin&admin_id=",
             "type=user&user_id=",
             "type=user&intercom_user_id=a/b",
-            "type=user&email=",
             "type=admin&admin_id=7&open=maybe",
             "type=user&user_id=5&unread=",
             "order=up",
@@ -442,6 +441,7 @@ mod tests {
         ] {
             assert_eq!(search(query), Err(400), "{query}");
         }
+        assert_eq!(search("type=user&email="), Err(422), "an e-mail address has one rule");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Counts: how many there are of each, from the totals of lists.
+//! Counts of API 1.x, from the totals of lists.
 
 use crate::call::{PageRequest, company, segment, tag};
 use crate::edge::access::scope::Scope;
@@ -9,11 +9,11 @@ use crate::model::{Group, Object, Search};
 use crate::v1::Kind;
 use serde_json::{Value, json};
 
-/// What is counted, in the order of API 1.x.
+/// The types that are counted, in the order of API 1.x.
 const COUNTED: [&str; 5] = ["company", "segment", "tag", "user", "lead"];
 
 impl Bridge<'_> {
-    /// All counts, those of one `type`, or with `type=user&count=segment` the users of each segment.
+    /// Counts all types, one `type`, or with `type=user&count=segment` the users of each segment.
     pub(super) async fn count(&self, parameters: &[(String, String)]) -> Result<Answer, Rejection> {
         match (last(parameters, "type"), last(parameters, "count")) {
             (None, None) => self.count_all(&COUNTED).await,
@@ -58,7 +58,7 @@ impl Bridge<'_> {
     async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Rejection> {
         let query = Group::equals("role", kind.role().as_str());
         let search = Search { query: query.into(), ..Search::default() };
-        Ok(self.intercom.search(&search.page(1, None)).await?.total_count.get().copied())
+        Ok(self.intercom.search_people(&search.page(1, None)).await?.total_count.get().copied())
     }
 
     async fn count_segments(&self) -> Result<Answer, Rejection> {
@@ -75,7 +75,7 @@ impl Bridge<'_> {
     }
 }
 
-/// The scope that the same number takes in API 2.x, in the list's own total.
+/// Gives the scope of the list in API 2.x that has the same total.
 fn scope_to_count(kind: &str) -> Scope {
     match kind {
         "company" => Scope::CompaniesRead,

@@ -7,18 +7,17 @@ use crate::edge::outbox::Job;
 use crate::edge::request::body::json;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body;
-use crate::edge::translation::message::{checked, people, starts_conversation};
+use crate::edge::translation::message::{checked, parties, starts_conversation};
 use crate::model::NewMessage;
 
 impl Bridge<'_> {
-    /// Sends a message, through the outbox. What is wrong with it is said before anything is asked of
-    /// Intercom.
+    /// Sends a message through the outbox. Errors in it are reported before the first request to Intercom.
     pub(super) async fn send(&self) -> Result<Answer, Rejection> {
         let asked = json(self.context).await?;
         let message: NewMessage = body::read(&asked)?;
         body::of_v1("", &message.extra, body::MESSAGE_OF_V2)?;
         let message = checked(message)?;
-        people(&message)?;
+        parties(&message)?;
         if starts_conversation(&message) {
             self.caller.allow(Scope::ConversationsWrite)?;
         }

@@ -1,5 +1,5 @@
-//! API 1.x for callers that still speak it: its calls are asked of API 2.x and answered in the shapes
-//! of 2018. [`route`] has all of them; `docs/api-1.x.md` says field by field what carries.
+//! API 1.x for old callers: asks API 2.x, and answers in the shapes of 2018. [`route`] has every operation of
+//! API 1.x; `docs/api-1.x.md` says which fields it carries.
 
 mod change;
 mod company;
@@ -18,31 +18,24 @@ mod route;
 mod tag;
 mod visitor;
 
-pub use route::{Asked, Route, route};
+pub use route::{Match, find};
 
 use crate::call::Call;
 use crate::edge::access::caller::Caller;
 use crate::edge::config::version::V1Version;
+use crate::edge::intercom::person::PersonRef;
 use crate::edge::intercom::upstream::{IN_DOUBT, Intercom};
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
-use crate::edge::translation::person::{By, merged};
+use crate::edge::translation::person::merged;
 use js_sys::Uint8Array;
+use route::V1Operation;
 use serde::Serialize;
 use worker::Env;
 
 /// Answers a bridged call.
 pub async fn answer(
-    asked: Asked<'_>,
-    version: V1Version,
-    context: &RequestContext<'_>,
-    caller: &Caller,
-) -> Result<Answer, Rejection> {
-    bridged(asked, version, context, caller).await.map_err(merged)
-}
-
-async fn bridged(
-    asked: Asked<'_>,
+    found: Match<'_>,
     version: V1Version,
     context: &RequestContext<'_>,
     caller: &Caller,
@@ -54,49 +47,13 @@ async fn bridged(
         origin: context.target.origin,
         intercom: Intercom::of(context),
     };
-    let Asked { route, id, .. } = asked;
-    let parameters = || context.target.parameters();
-    match route {
-        Route::ListPeople(kind) => bridge.list(kind, version, &parameters()?).await,
-        Route::ScrollPeople(kind) => bridge.scroll(kind, &parameters()?).await,
-        Route::ShowPerson(kind) => bridge.get(kind, id).await,
-        Route::SavePerson(kind) => bridge.save(kind, true, None).await,
-        Route::UpdatePerson(kind) => {
-            bridge.save(kind, false, Some(id).filter(|id| !id.is_empty())).await
-        }
-        Route::RemovePerson(kind) => bridge.remove(kind, By::Id(id.to_owned())).await,
-        Route::RemoveNamedPerson(kind) => bridge.remove_named(kind, &parameters()?).await,
-        Route::ConvertLead => bridge.convert().await,
-        Route::EraseUser => bridge.erase().await,
-        Route::ShowVisitor => bridge.visitor(&parameters()?).await,
-        Route::UpdateVisitor => bridge.update_visitor().await,
-        Route::ConvertVisitor => bridge.convert_visitor().await,
-        Route::ListCompanies => bridge.companies(&parameters()?).await,
-        Route::ScrollCompanies => bridge.scroll_companies(&parameters()?).await,
-        Route::ShowCompany => bridge.company(id).await,
-        Route::SaveCompany => bridge.save_company().await,
-        Route::ListCompanyUsers => bridge.company_users(id, &parameters()?).await,
-        Route::ListTags => bridge.tags().await,
-        Route::SaveTag => bridge.save_tag().await,
-        Route::DeleteTag => bridge.delete_tag(id).await,
-        Route::ListNotes => bridge.trace(&parameters()?).await,
-        Route::ShowNote => bridge.note(id).await,
-        Route::CreateNote => bridge.create_note().await,
-        Route::ListEvents => bridge.events(&parameters()?).await,
-        Route::CreateEvent => bridge.create_event().await,
-        Route::ListConversations => bridge.conversations(&parameters()?).await,
-        Route::ShowConversation => bridge.conversation(id, &parameters()?).await,
-        Route::UpdateConversation => bridge.update_conversation(id, &parameters()?).await,
-        Route::Reply => bridge.reply(id).await,
-        Route::Count => bridge.count(&parameters()?).await,
-        Route::SendMessage => bridge.send().await,
-    }
+    bridge.run(found, version).await.map_err(merged)
 }
 
-/// What answering one bridged call needs.
+/// One bridged call: its request, its caller, and the way to Intercom.
 struct Bridge<'a> {
     context: &'a RequestContext<'a>,
-    /// Who asks: what a call does besides, as its body or query says, needs a scope of its own.
+    /// The caller. The body or the query may need a scope besides the operation's.
     caller: &'a Caller,
     env: &'a Env,
     /// The Worker's own address, for links to the next page.
@@ -105,7 +62,48 @@ struct Bridge<'a> {
 }
 
 impl Bridge<'_> {
-    /// Passes Intercom's answer on as it came.
+    async fn run(&self, found: Match<'_>, version: V1Version) -> Result<Answer, Rejection> {
+        use V1Operation as Operation;
+        let Match { operation, id, .. } = found;
+        let parameters = || self.context.target.parameters();
+        match operation {
+            Operation::ListPeople(kind) => self.list(kind, version, &parameters()?).await,
+            Operation::ScrollPeople(kind) => self.scroll(kind, &parameters()?).await,
+            Operation::ShowPerson(kind) => self.get(kind, id).await,
+            Operation::SavePerson(kind) => self.save(kind, true, None).await,
+            Operation::UpdatePerson(kind) => {
+                self.save(kind, false, Some(id).filter(|id| !id.is_empty())).await
+            }
+            Operation::RemovePerson(kind) => self.remove(kind, PersonRef::Id(id.to_owned())).await,
+            Operation::RemoveNamedPerson(kind) => self.remove_named(kind, &parameters()?).await,
+            Operation::ConvertLead => self.convert().await,
+            Operation::EraseUser => self.erase().await,
+            Operation::ShowVisitor => self.visitor(&parameters()?).await,
+            Operation::UpdateVisitor => self.update_visitor().await,
+            Operation::ConvertVisitor => self.convert_visitor().await,
+            Operation::ListCompanies => self.companies(&parameters()?).await,
+            Operation::ScrollCompanies => self.scroll_companies(&parameters()?).await,
+            Operation::ShowCompany => self.company(id).await,
+            Operation::SaveCompany => self.save_company().await,
+            Operation::ListCompanyUsers => self.company_users(id, &parameters()?).await,
+            Operation::ListTags => self.tags().await,
+            Operation::SaveTag => self.save_tag().await,
+            Operation::DeleteTag => self.delete_tag(id).await,
+            Operation::ListNotes => self.notes(&parameters()?).await,
+            Operation::ShowNote => self.note(id).await,
+            Operation::CreateNote => self.create_note().await,
+            Operation::ListEvents => self.events(&parameters()?).await,
+            Operation::CreateEvent => self.create_event().await,
+            Operation::ListConversations => self.conversations(&parameters()?).await,
+            Operation::ShowConversation => self.conversation(id, &parameters()?).await,
+            Operation::UpdateConversation => self.update_conversation(id, &parameters()?).await,
+            Operation::Reply => self.reply(id).await,
+            Operation::Count => self.count(&parameters()?).await,
+            Operation::SendMessage => self.send().await,
+        }
+    }
+
+    /// Passes Intercom's response on unchanged.
     async fn pass<A>(&self, call: &Call<A>) -> Result<Answer, Rejection> {
         let answer = self.intercom.fetch(call).await;
         let answer =
@@ -114,17 +112,18 @@ impl Bridge<'_> {
         Ok(Answer::of_upstream(answer.status, body).with_all(&answer.headers))
     }
 
-    /// A refusal in the middle of a call that takes several writes: what was done stays done, so the
-    /// error says what that is.
-    fn stopped(&self, rejection: &Rejection, done: &str) -> Rejection {
+    /// Makes the rejection of a call that failed after its first writes, which can't be undone: `done` says
+    /// what they were.
+    fn partly_done(&self, rejection: &Rejection, done: &str) -> Rejection {
         let status = rejection.status();
         let doubt = if status >= 500 { " and may have been done" } else { "" };
-        let words = format!("{done}; the next step ended in {status}{doubt}");
-        let mut stopped = Rejection::new(status, "partly_done", words);
+        let message = format!("{done}; the next step ended in {status}{doubt}");
+        let mut partly_done = Rejection::new(status, "partly_done", message);
         if let Some(after) = rejection.header("retry-after") {
-            stopped = stopped.with("retry-after", after);
+            partly_done = partly_done.with("retry-after", after);
         }
-        self.intercom.limits().into_iter().fold(stopped, |it, (name, value)| it.with(name, value))
+        let limits = self.intercom.limits().into_iter();
+        limits.fold(partly_done, |it, (name, value)| it.with(name, value))
     }
 
     fn json(&self, body: &impl Serialize) -> Result<Answer, Rejection> {

@@ -1,12 +1,12 @@
-//! Trace on people.
+//! Notes on people, of API 1.x.
 
 use crate::call::{contact, note};
 use crate::edge::bridge::Bridge;
-use crate::edge::bridge::query::Numbered;
+use crate::edge::bridge::pages::NumberedPage;
 use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
-use crate::edge::translation::person::By;
+use crate::edge::translation::person::{find_id, reference, reference_in_query};
 use crate::model::shape::model;
 use crate::model::{Id, List, Object, Party};
 use crate::v1::Note;
@@ -14,15 +14,15 @@ use crate::v1::Note;
 model! {
     /// The body of `POST /notes`.
     pub struct NewNote {
-        /// Whom it is about.
+        /// The person that the note is about.
         user: Party,
         /// Intercom's id of that person, in place of `user`.
         id: Id,
-        /// The id of your own product, in place of `user`.
+        /// The person's id in your own product, in place of `user`.
         user_id: Id,
-        /// The address, in place of `user`.
+        /// The person's e-mail address, in place of `user`.
         email: String,
-        /// Who writes it.
+        /// Intercom's id of the admin who writes it.
         admin_id: Id,
         /// The text; HTML is allowed.
         body: String,
@@ -30,7 +30,7 @@ model! {
 }
 
 impl NewNote {
-    /// The person who is named beside the text.
+    /// Gives the person that is named beside the text.
     fn party(&self) -> Party {
         Party {
             id: self.id.clone(),
@@ -42,28 +42,28 @@ impl NewNote {
 }
 
 impl Bridge<'_> {
-    /// A page of the notes on whom the query names.
-    pub(super) async fn trace(&self, parameters: &[(String, String)]) -> Result<Answer, Rejection> {
-        let page = Numbered::read(parameters)?;
-        let by = By::of_query(parameters)?.ok_or_else(|| {
-            missing("user_id", "Say whose notes: give id, user_id or email in the query")
+    /// Lists a page of the notes on the person that the query names.
+    pub(super) async fn notes(&self, parameters: &[(String, String)]) -> Result<Answer, Rejection> {
+        let page = NumberedPage::read(parameters, 50)?;
+        let person = reference_in_query(parameters)?.ok_or_else(|| {
+            missing("user_id", "Name the person: give id, user_id or email in the query")
         })?;
         let names = ["id", "user_id", "email"];
         let named: Vec<(&str, &str)> = names
             .iter()
             .filter_map(|name| Some((*name, values::last(parameters, name)?)))
             .collect();
-        let id = self.intercom.id_of(None, "", by).await?;
+        let id = find_id(&self.intercom, None, "", person).await?;
         let list = self.intercom.list(&contact::notes(&id, &page.request())).await?;
         let pages = page.pages(self.origin, "notes", &named, &list);
-        let trace = list.items.into_iter().map(Note::from).collect();
-        let mut answer = List::new("note.list", "notes", trace);
+        let notes = list.items.into_iter().map(Note::from).collect();
+        let mut answer = List::new("note.list", "notes", notes);
         answer.pages = pages.into();
         answer.total_count = list.total_count.or_null();
         self.json(&answer)
     }
 
-    /// One note.
+    /// Gets a note.
     pub(super) async fn note(&self, id: &str) -> Result<Answer, Rejection> {
         self.json(&Note::from(self.intercom.ask(&note::get(id)).await?))
     }
@@ -75,19 +75,16 @@ impl Bridge<'_> {
         well_formed("", new.misshapen())?;
         let text = new.body.as_str().filter(|text| !text.trim().is_empty());
         let text = text.ok_or_else(|| missing("body", "Body is required"))?;
-        let beside = By::of("", &new.party())?;
-        let within = new.user.get().map(|user| By::of("user", user)).transpose()?.flatten();
-        let (by, field) = match (within, beside) {
+        let beside = reference("", &new.party())?;
+        let within = new.user.get().map(|user| reference("user", user)).transpose()?.flatten();
+        let (person, field) = match (within, beside) {
             (Some(_), Some(_)) => {
                 return Err(invalid("user", "Name the person in user or beside body, not both"));
             }
-            (Some(by), None) => (by, "user"),
-            (None, Some(by)) => (by, ""),
+            (Some(person), None) => (person, "user"),
+            (None, Some(person)) => (person, ""),
             (None, None) => {
-                return Err(missing(
-                    "user",
-                    "Say whom it is about: {\"user\":{\"user_id\":\"…\"}}",
-                ));
+                return Err(missing("user", "Name the person: {\"user\":{\"user_id\":\"…\"}}"));
             }
         };
         let mut note = Object::new();
@@ -96,7 +93,7 @@ impl Bridge<'_> {
             let admin = values::id("admin_id", &admin.to_string())?.to_owned();
             note.insert("admin_id".to_owned(), admin.into());
         }
-        let id = self.intercom.id_of(None, field, by).await?;
+        let id = find_id(&self.intercom, None, field, person).await?;
         self.intercom.in_time("nothing was written")?;
         let note = self.intercom.write(&contact::add_note(&id, &note)).await?;
         self.json(&Note::from(note))

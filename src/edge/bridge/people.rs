@@ -7,36 +7,37 @@ use crate::edge::bridge::Bridge;
 use crate::edge::bridge::cursors::{self, Position};
 use crate::edge::bridge::query::ListQuery;
 use crate::edge::config::version::V1Version;
+use crate::edge::intercom::person::{MOST_NAMESAKES, only_one};
 use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
-use crate::edge::translation::person::{SEVERAL, is_archived, nobody, only_one};
+use crate::edge::translation::person::{is_archived, not_found};
 use crate::model::{Contact, Field, List};
 use crate::v1::{Kind, User};
 
-/// How long a scroll waits for its next call, in seconds, as Intercom's own did.
+/// How long a scroll waits for its next call, in seconds: as long as Intercom's own did.
 const SCROLL_KEPT: i64 = 60;
 
-/// People a page of a scroll.
+/// People per page of a scroll.
 const SCROLL_PAGE: i64 = 100;
 
 impl Bridge<'_> {
-    /// One person by Intercom's id.
+    /// Gets a person by Intercom's id.
     pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Rejection> {
         self.person(kind, self.intercom.ask(&contact::get(id)).await?)
     }
 
-    /// API 1.x had no archived people: whoever is, is gone.
+    /// Answers a person. An archived one is not found, because API 1.x had no archived people.
     fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Rejection> {
         if kind.holds(&contact) && !is_archived(&contact) {
             self.json(&User::from(contact))
         } else {
-            Err(nobody(kind))
+            Err(not_found(kind))
         }
     }
 
-    /// A numbered page, or the one person whom the query names.
+    /// Gets a numbered page, or the one person that the query names.
     pub(super) async fn list(
         &self,
         kind: Kind,
@@ -47,9 +48,8 @@ impl Bridge<'_> {
         if let Some((name, value)) = &query.company {
             self.caller.allow(Scope::CompaniesRead)?;
             let company = self.find_company(name, value).await?;
-            let page = query.numbered();
             return self
-                .company_people(kind, &company, &page, kind.plural(), &[(name, value)])
+                .company_people(kind, &company, &query.page.page, kind.plural(), &[(name, value)])
                 .await;
         }
         if let Some(user_id) = &query.user_id {
@@ -58,13 +58,13 @@ impl Bridge<'_> {
         }
         let search = query.search(kind, Clock.now());
         if query.by_email && !version.lists_by_email() {
-            let found = self.intercom.search(&search.page(SEVERAL, None)).await?;
-            let contact = only_one("", found.items)?.ok_or_else(|| nobody(kind))?;
+            let found = self.intercom.search_people(&search.page(MOST_NAMESAKES, None)).await?;
+            let contact = only_one(found.items, "email")?.ok_or_else(|| not_found(kind))?;
             return self.person(kind, contact);
         }
         let name = serde_json::to_string(&search).unwrap_or_default();
         let ask = async |per_page, after: Option<&str>| {
-            self.intercom.search(&search.page(per_page, after)).await
+            self.intercom.search_people(&search.page(per_page, after)).await
         };
         let page = self.page(&query.page, &name, ask).await?;
         let pages = query.page.pages(self.origin, kind.plural(), &query.repeated, &page);
@@ -76,24 +76,24 @@ impl Bridge<'_> {
         self.json(&list)
     }
 
-    /// The next people of a scroll, or the first of a new one. The same `scroll_param` goes on
-    /// with every call, so where it stands is kept here.
+    /// Gets the next people of a scroll, or the first of a new one. Every call sends the same `scroll_param`,
+    /// so the Worker stores the position.
     pub(super) async fn scroll(
         &self,
         kind: Kind,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
-        let given = parameters.iter().rev().find(|(name, _)| name == "scroll_param");
+        let given = values::last(parameters, "scroll_param");
         let (scroll, cursor) = match given {
             None => (runtime::random_uuid(), None),
-            Some((name, value)) => {
-                let scroll = values::id(name, value)?.to_owned();
+            Some(value) => {
+                let scroll = values::id("scroll_param", value)?.to_owned();
                 let known = cursors::nearest(self.env, &scroll_name(kind, &scroll), 0).await?;
                 let known = known.ok_or_else(|| {
                     Rejection::not_found(
                         "scroll parameter not found: it expires after a minute without a call",
                     )
-                    .naming(name)
+                    .naming("scroll_param")
                 })?;
                 (scroll, Some(known.cursor))
             }
@@ -102,7 +102,7 @@ impl Bridge<'_> {
             Some(ENDED) => List::default(),
             cursor => {
                 let search = ListQuery::read(kind, &[])?.search(kind, Clock.now());
-                self.intercom.search(&search.page(SCROLL_PAGE, cursor)).await?
+                self.intercom.search_people(&search.page(SCROLL_PAGE, cursor)).await?
             }
         };
         let cursor = people.starting_after().unwrap_or(ENDED).to_owned();
@@ -114,7 +114,7 @@ impl Bridge<'_> {
     }
 }
 
-/// What is kept for a scroll that has given everybody; no cursor of Intercom's is empty.
+/// The stored cursor of a scroll that has ended. Intercom's cursors are never empty.
 const ENDED: &str = "";
 
 fn scroll_name(kind: Kind, scroll: &str) -> String {

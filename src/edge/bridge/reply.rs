@@ -1,46 +1,45 @@
-//! Replies of API 1.x in API 2.x, where texts go to `/reply` and what closes, opens, snoozes or
-//! assigns a conversation goes to `/parts`. Nothing here asks Intercom.
+//! Translates replies of API 1.x. In API 2.x texts go to `/reply`; closing, opening, snoozing and assigning go
+//! to `/parts`. Nothing here asks Intercom.
 
-use crate::edge::request::values;
+use crate::edge::intercom::person::PersonRef;
 use crate::edge::response::Rejection;
 use crate::edge::translation::body;
-use crate::edge::translation::person::By;
+use crate::edge::translation::person::reference_of;
 use crate::model::Object;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A reply of API 1.x in API 2.x.
+/// A reply, translated to API 2.x.
 pub(super) struct Reply {
-    /// What it does.
+    /// The kind of reply.
     pub action: Action,
-    /// In which conversation.
-    pub to: To,
+    /// The conversation.
+    pub conversation: ConversationRef,
     /// The body in API 2.x.
     pub body: Vec<u8>,
 }
 
-/// What a reply does.
+/// The kind of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// It is a text (`comment`, `note` or `quick_reply`) and must be sent once: `/reply`.
+    /// A text (`comment`, `note` or `quick_reply`), which must be sent only once: `/reply`.
     Write,
-    /// It closes, opens, snoozes or assigns: `/parts`.
+    /// Closes, opens, snoozes or assigns the conversation: `/parts`.
     Manage,
 }
 
-/// Which conversation a reply goes to.
-pub(super) enum To {
-    /// The one of an id, or, for a text, `last`, which Intercom understands.
+/// A reference to the conversation of a reply.
+pub(super) enum ConversationRef {
+    /// Intercom's id, or for a text also `last`, which Intercom understands.
     Id(String),
-    /// The last conversation of the person whom the body's field names. Intercom knows no `last` for
-    /// `/parts`.
-    LastOf(&'static str, By),
+    /// The last conversation of the person that the body's field names. Intercom has no `last` for `/parts`.
+    LastOf(&'static str, PersonRef),
 }
 
 impl Reply {
     /// Translates the body of `POST /conversations/{id}/reply`.
-    pub fn translate(id: &str, asked: &[u8]) -> Result<Self, Rejection> {
-        let mut reply: Object = body::read(asked)?;
+    pub fn translate(id: &str, body: &[u8]) -> Result<Self, Rejection> {
+        let mut reply: Object = body::read(body)?;
         let message_type = match reply.get("message_type") {
             Some(Value::String(word)) => word.clone(),
             _ => return Err(Rejection::parameter("message_type", MESSAGE_TYPES)),
@@ -48,68 +47,59 @@ impl Reply {
         match message_type.as_str() {
             "comment" | "note" | "quick_reply" => Ok(Self {
                 action: Action::Write,
-                to: To::Id(id.to_owned()),
-                body: text(reply, asked),
+                conversation: ConversationRef::Id(id.to_owned()),
+                body: text(reply, body),
             }),
             "close" | "open" | "snoozed" | "assignment" => {
-                let to = match id {
+                let conversation = match id {
                     LAST => last_of(&mut reply)?,
-                    id => To::Id(id.to_owned()),
+                    id => ConversationRef::Id(id.to_owned()),
                 };
                 let body = serde_json::to_vec(&part(message_type, reply)).unwrap_or_default();
-                Ok(Self { action: Action::Manage, to, body })
+                Ok(Self { action: Action::Manage, conversation, body })
             }
             _ => Err(Rejection::parameter("message_type", MESSAGE_TYPES)),
         }
     }
 }
 
-/// What stands for an id where somebody's last conversation is meant.
+/// The path parameter in place of an id that means a person's last conversation.
 const LAST: &str = "last";
 
 const MESSAGE_TYPES: &str =
     "message_type is comment, note, quick_reply, close, open, snoozed or assignment";
 
-/// How a body of API 1.x names a person.
+/// The fields by which a reply of API 1.x names a person.
 const NAMES: [&str; 3] = ["intercom_user_id", "user_id", "email"];
 
-/// A text in API 2.x, which names people as 1.x did. It stays byte for byte as it came, but for a
-/// lead's `type`, which 2.x calls `user`.
-fn text(mut reply: Object, asked: &[u8]) -> Vec<u8> {
+/// Translates a text. API 2.x names people as 1.x did, so the body stays byte for byte the same, except for a
+/// lead's `type`, which API 2.x calls `user`.
+fn text(mut reply: Object, body: &[u8]) -> Vec<u8> {
     match reply.get_mut("type") {
         Some(Value::String(kind)) if matches!(kind.as_str(), "contact" | "lead") => {
             "user".clone_into(kind);
             serde_json::to_vec(&reply).unwrap_or_default()
         }
-        _ => asked.to_vec(),
+        _ => body.to_vec(),
     }
 }
 
-/// Whose last conversation is meant; takes the names out of the body.
-fn last_of(reply: &mut Object) -> Result<To, Rejection> {
+/// Takes the person whose last conversation is meant out of the body.
+fn last_of(reply: &mut Object) -> Result<ConversationRef, Rejection> {
     let mut named = None;
     for name in NAMES {
-        let by = match reply.remove(name) {
+        let person = match reply.remove(name) {
             None | Some(Value::Null) => continue,
-            Some(Value::String(text)) => by(name, text)?,
-            Some(Value::Number(number)) => by(name, number.to_string())?,
+            Some(Value::String(text)) => reference_of(name, &text)?,
+            Some(Value::Number(number)) => reference_of(name, &number.to_string())?,
             Some(_) => return Err(Rejection::parameter(name, format!("{name} is a text"))),
         };
-        named = named.or(Some(To::LastOf(name, by)));
+        named = named.or(Some(ConversationRef::LastOf(name, person)));
     }
     named.ok_or_else(|| {
-        let words = "Say whose last conversation: give intercom_user_id, user_id or email, or the \
+        let words = "Name the person of the last conversation: give intercom_user_id, user_id or email, or put the \
                      conversation's id in the path";
         Rejection::new(400, "parameter_not_found", words).naming("intercom_user_id")
-    })
-}
-
-/// A person named by a field of API 1.x.
-pub(super) fn by(name: &'static str, value: String) -> Result<By, Rejection> {
-    Ok(match name {
-        "user_id" => By::UserId(values::user_id(name, &value)?.to_owned()),
-        "email" => By::Email(values::text(name, &value)?.to_owned()),
-        _ => By::Id(values::id(name, &value)?.to_owned()),
     })
 }
 
@@ -127,7 +117,7 @@ struct Part {
     body: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     snoozed_until: Option<Value>,
-    /// Whatever else the caller wrote is Intercom's to judge.
+    /// The caller's other fields, which Intercom checks.
     #[serde(flatten)]
     rest: Object,
 }
@@ -138,7 +128,7 @@ fn part(message_type: String, mut reply: Object) -> Part {
         reply.remove(name);
     }
     let mut kind = reply.remove("type");
-    // What snoozes or opens needs none.
+    // Snoozing and opening need no type.
     if kind.is_none() && matches!(message_type.as_str(), "close" | "assignment") {
         kind = Some("admin".into());
     }
@@ -159,16 +149,20 @@ fn part(message_type: String, mut reply: Object) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, By, Reply, To};
+    use super::{Action, ConversationRef, PersonRef, Reply};
     use serde_json::{Value, json};
 
     fn translate(id: &str, body: &Value) -> Option<(Action, String, String)> {
-        let Reply { action, to, body } = Reply::translate(id, body.to_string().as_bytes()).ok()?;
-        let to = match to {
-            To::Id(id) => id,
-            To::LastOf(name, By::Id(id) | By::UserId(id) | By::Email(id)) => format!("{name} {id}"),
+        let reply = Reply::translate(id, body.to_string().as_bytes()).ok()?;
+        let Reply { action, conversation, body } = reply;
+        let conversation = match conversation {
+            ConversationRef::Id(id) => id,
+            ConversationRef::LastOf(
+                name,
+                PersonRef::Id(id) | PersonRef::UserId(id) | PersonRef::Email(id),
+            ) => format!("{name} {id}"),
         };
-        Some((action, to, String::from_utf8(body).unwrap()))
+        Some((action, conversation, String::from_utf8(body).unwrap()))
     }
 
     #[test]
@@ -220,7 +214,7 @@ mod tests {
             ] {
                 let reply = Reply::translate(id, body.as_bytes()).ok().unwrap();
                 assert_eq!((reply.action, reply.body.as_slice()), (Action::Write, body.as_bytes()));
-                assert!(matches!(reply.to, To::Id(to) if to == id));
+                assert!(matches!(reply.conversation, ConversationRef::Id(it) if it == id));
             }
         }
         let lead = json!({"type": "contact", "message_type": "comment", "intercom_user_id": "5"});

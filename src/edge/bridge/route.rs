@@ -1,5 +1,5 @@
-//! The operations of API 1.x: one table of what becomes of each, looked up without allocating.
-//! `docs/api-1.x.md` has the same table in words, and a test compares the two.
+//! The table of API 1.x's operations, which says whether each is bridged, forwarded or gone. `docs/api-1.x.md`
+//! has the same table, and a test compares the two.
 
 use crate::edge::access::scope::Scope;
 use crate::edge::bridge::parameters::{
@@ -11,79 +11,79 @@ use crate::edge::request::target::Target;
 use crate::edge::request::values;
 use crate::edge::response::Rejection;
 use crate::v1::Kind;
-use Fate::{Bridged, Forwarded, Gone};
+use Disposition::{Bridged, Forwarded, Gone};
 use Kind::{Lead, User};
 use std::borrow::Cow;
 
 /// A bridged operation of API 1.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// A numbered page of people, or the one whom the query names.
+pub enum V1Operation {
+    /// Lists a numbered page of people, or the one that the query names.
     ListPeople(Kind),
-    /// The next hundred people.
+    /// Lists the next hundred people.
     ScrollPeople(Kind),
-    /// One person by Intercom's id.
+    /// Gets a person by Intercom's id.
     ShowPerson(Kind),
-    /// Changes a person, or makes one.
+    /// Updates or creates a person.
     SavePerson(Kind),
-    /// Changes a person, whom the path or the body names.
+    /// Updates the person that the path or the body names.
     UpdatePerson(Kind),
     /// Archives a user or deletes a lead, by Intercom's id.
     RemovePerson(Kind),
-    /// The same, by a name in the query or the body.
+    /// Archives a user or deletes a lead, by `id`, `user_id` or `email` in the query or the body.
     RemoveNamedPerson(Kind),
-    /// Makes a lead a user.
+    /// Converts a lead to a user.
     ConvertLead,
-    /// Deletes a user for good.
+    /// Deletes a user permanently.
     EraseUser,
-    /// A visitor, by `user_id`.
+    /// Gets a visitor by `user_id`.
     ShowVisitor,
-    /// Changes a visitor.
+    /// Updates a visitor.
     UpdateVisitor,
-    /// Makes a visitor a user or a lead.
+    /// Converts a visitor to a user or a lead.
     ConvertVisitor,
-    /// A page of companies, one company, or a company's users.
+    /// Lists a page of companies, one company, or a company's users.
     ListCompanies,
-    /// The next hundred companies.
+    /// Lists the next hundred companies.
     ScrollCompanies,
-    /// One company by Intercom's id.
+    /// Gets a company by Intercom's id.
     ShowCompany,
-    /// Changes a company, or makes one.
+    /// Updates or creates a company.
     SaveCompany,
-    /// A company's users.
+    /// Lists a page of a company's users.
     ListCompanyUsers,
-    /// All tags.
+    /// Lists all tags.
     ListTags,
-    /// Makes, renames, puts on or takes off a tag.
+    /// Creates or renames a tag, or tags or untags people or companies.
     SaveTag,
     /// Deletes a tag.
     DeleteTag,
-    /// A person's notes.
+    /// Lists a page of a person's notes.
     ListNotes,
-    /// One note.
+    /// Gets a note.
     ShowNote,
     /// Writes a note.
     CreateNote,
-    /// A person's events.
+    /// Lists a page of a person's events.
     ListEvents,
     /// Records an event.
     CreateEvent,
-    /// A page of conversations.
+    /// Lists a page of conversations.
     ListConversations,
-    /// One conversation.
+    /// Gets a conversation.
     ShowConversation,
-    /// Changes a conversation: whether it was read.
+    /// Marks a conversation as read or unread.
     UpdateConversation,
     /// Replies in a conversation, or closes, opens, snoozes or assigns it.
     Reply,
-    /// How many there are of each.
+    /// Counts companies, segments, tags, users and leads.
     Count,
     /// Sends a message.
     SendMessage,
 }
 
-impl Route {
-    /// What a caller must be allowed to do, the strongest need of the operation.
+impl V1Operation {
+    /// Gives the scope that the operation needs. The body or the query may need more.
     pub const fn scope(&self) -> Scope {
         match self {
             Self::ListPeople(_)
@@ -114,48 +114,48 @@ impl Route {
     }
 }
 
-/// What becomes of an operation of API 1.x.
+/// How the Worker handles an operation of API 1.x.
 #[derive(Clone, Copy, Debug)]
-enum Fate {
-    /// The Worker speaks it.
-    Bridged(Route),
-    /// API 2.x takes the same request: it is forwarded.
+enum Disposition {
+    /// The Worker translates it.
+    Bridged(V1Operation),
+    /// API 2.x accepts the same request: the Worker forwards it.
     Forwarded,
-    /// Nothing in API 2.x does it; the sentence says what to do in its place.
+    /// API 2.x has nothing like it: the answer is 410, and the sentence says what to do instead.
     Gone(&'static str),
 }
 
-/// A method, a path, in which `{}` stands for one id, what becomes of it, and its query parameters.
-type Operation = (&'static str, &'static [&'static str], Fate, Parameters);
+/// A method, a path with `{}` for an id, the disposition, and the query parameters.
+type Row = (&'static str, &'static [&'static str], Disposition, Parameters);
 
 const BULK: &str = "API 2.x has no bulk jobs: send each item by itself, with POST /users, DELETE \
                     /users/{id} or POST /events";
 const WEBHOOKS: &str = "API 2.x has no calls for webhooks: they are set in Intercom's Developer \
                         Hub, under the app's Webhooks";
 
-/// A literal path comes before one that an id would match, too.
-const OPERATIONS: [Operation; 64] = [
-    ("GET", &["users"], Bridged(Route::ListPeople(User)), PEOPLE),
-    ("POST", &["users"], Bridged(Route::SavePerson(User)), NONE),
-    ("PUT", &["users"], Bridged(Route::UpdatePerson(User)), NONE),
-    ("DELETE", &["users"], Bridged(Route::RemoveNamedPerson(User)), PERSON),
-    ("GET", &["users", "scroll"], Bridged(Route::ScrollPeople(User)), SCROLL),
-    ("GET", &["users", "{}"], Bridged(Route::ShowPerson(User)), NONE),
-    ("DELETE", &["users", "{}"], Bridged(Route::RemovePerson(User)), NONE),
-    ("POST", &["user_delete_requests"], Bridged(Route::EraseUser), NONE),
-    ("GET", &["contacts"], Bridged(Route::ListPeople(Lead)), PEOPLE),
-    ("POST", &["contacts"], Bridged(Route::SavePerson(Lead)), NONE),
-    ("PUT", &["contacts"], Bridged(Route::UpdatePerson(Lead)), NONE),
-    ("DELETE", &["contacts"], Bridged(Route::RemoveNamedPerson(Lead)), PERSON),
-    ("GET", &["contacts", "scroll"], Bridged(Route::ScrollPeople(Lead)), SCROLL),
-    ("POST", &["contacts", "convert"], Bridged(Route::ConvertLead), NONE),
-    ("GET", &["contacts", "{}"], Bridged(Route::ShowPerson(Lead)), NONE),
-    ("PUT", &["contacts", "{}"], Bridged(Route::UpdatePerson(Lead)), NONE),
-    ("DELETE", &["contacts", "{}"], Bridged(Route::RemovePerson(Lead)), NONE),
-    ("GET", &["visitors"], Bridged(Route::ShowVisitor), VISITOR),
-    ("POST", &["visitors"], Bridged(Route::UpdateVisitor), NONE),
-    ("PUT", &["visitors"], Bridged(Route::UpdateVisitor), NONE),
-    ("POST", &["visitors", "convert"], Bridged(Route::ConvertVisitor), NONE),
+/// A literal path comes before a pattern that matches it too.
+const OPERATIONS: [Row; 64] = [
+    ("GET", &["users"], Bridged(V1Operation::ListPeople(User)), PEOPLE),
+    ("POST", &["users"], Bridged(V1Operation::SavePerson(User)), NONE),
+    ("PUT", &["users"], Bridged(V1Operation::UpdatePerson(User)), NONE),
+    ("DELETE", &["users"], Bridged(V1Operation::RemoveNamedPerson(User)), PERSON),
+    ("GET", &["users", "scroll"], Bridged(V1Operation::ScrollPeople(User)), SCROLL),
+    ("GET", &["users", "{}"], Bridged(V1Operation::ShowPerson(User)), NONE),
+    ("DELETE", &["users", "{}"], Bridged(V1Operation::RemovePerson(User)), NONE),
+    ("POST", &["user_delete_requests"], Bridged(V1Operation::EraseUser), NONE),
+    ("GET", &["contacts"], Bridged(V1Operation::ListPeople(Lead)), PEOPLE),
+    ("POST", &["contacts"], Bridged(V1Operation::SavePerson(Lead)), NONE),
+    ("PUT", &["contacts"], Bridged(V1Operation::UpdatePerson(Lead)), NONE),
+    ("DELETE", &["contacts"], Bridged(V1Operation::RemoveNamedPerson(Lead)), PERSON),
+    ("GET", &["contacts", "scroll"], Bridged(V1Operation::ScrollPeople(Lead)), SCROLL),
+    ("POST", &["contacts", "convert"], Bridged(V1Operation::ConvertLead), NONE),
+    ("GET", &["contacts", "{}"], Bridged(V1Operation::ShowPerson(Lead)), NONE),
+    ("PUT", &["contacts", "{}"], Bridged(V1Operation::UpdatePerson(Lead)), NONE),
+    ("DELETE", &["contacts", "{}"], Bridged(V1Operation::RemovePerson(Lead)), NONE),
+    ("GET", &["visitors"], Bridged(V1Operation::ShowVisitor), VISITOR),
+    ("POST", &["visitors"], Bridged(V1Operation::UpdateVisitor), NONE),
+    ("PUT", &["visitors"], Bridged(V1Operation::UpdateVisitor), NONE),
+    ("POST", &["visitors", "convert"], Bridged(V1Operation::ConvertVisitor), NONE),
     ("GET", &["visitors", "{}"], Gone(VISITOR_BY_ID), NONE),
     (
         "DELETE",
@@ -166,31 +166,31 @@ const OPERATIONS: [Operation; 64] = [
         ),
         NONE,
     ),
-    ("GET", &["companies"], Bridged(Route::ListCompanies), COMPANIES),
-    ("POST", &["companies"], Bridged(Route::SaveCompany), NONE),
-    ("GET", &["companies", "scroll"], Bridged(Route::ScrollCompanies), SCROLL),
-    ("GET", &["companies", "{}"], Bridged(Route::ShowCompany), NONE),
-    ("GET", &["companies", "{}", "users"], Bridged(Route::ListCompanyUsers), COMPANY_USERS),
-    ("GET", &["tags"], Bridged(Route::ListTags), WHOLE),
-    ("POST", &["tags"], Bridged(Route::SaveTag), NONE),
-    ("DELETE", &["tags", "{}"], Bridged(Route::DeleteTag), NONE),
+    ("GET", &["companies"], Bridged(V1Operation::ListCompanies), COMPANIES),
+    ("POST", &["companies"], Bridged(V1Operation::SaveCompany), NONE),
+    ("GET", &["companies", "scroll"], Bridged(V1Operation::ScrollCompanies), SCROLL),
+    ("GET", &["companies", "{}"], Bridged(V1Operation::ShowCompany), NONE),
+    ("GET", &["companies", "{}", "users"], Bridged(V1Operation::ListCompanyUsers), COMPANY_USERS),
+    ("GET", &["tags"], Bridged(V1Operation::ListTags), WHOLE),
+    ("POST", &["tags"], Bridged(V1Operation::SaveTag), NONE),
+    ("DELETE", &["tags", "{}"], Bridged(V1Operation::DeleteTag), NONE),
     ("GET", &["segments"], Forwarded, SEGMENTS),
     ("GET", &["segments", "{}"], Forwarded, NONE),
-    ("GET", &["notes"], Bridged(Route::ListNotes), NOTES),
-    ("POST", &["notes"], Bridged(Route::CreateNote), NONE),
-    ("GET", &["notes", "{}"], Bridged(Route::ShowNote), NONE),
-    ("GET", &["events"], Bridged(Route::ListEvents), EVENTS),
-    ("POST", &["events"], Bridged(Route::CreateEvent), NONE),
-    ("GET", &["counts"], Bridged(Route::Count), COUNTS),
-    ("POST", &["messages"], Bridged(Route::SendMessage), NONE),
+    ("GET", &["notes"], Bridged(V1Operation::ListNotes), NOTES),
+    ("POST", &["notes"], Bridged(V1Operation::CreateNote), NONE),
+    ("GET", &["notes", "{}"], Bridged(V1Operation::ShowNote), NONE),
+    ("GET", &["events"], Bridged(V1Operation::ListEvents), EVENTS),
+    ("POST", &["events"], Bridged(V1Operation::CreateEvent), NONE),
+    ("GET", &["counts"], Bridged(V1Operation::Count), COUNTS),
+    ("POST", &["messages"], Bridged(V1Operation::SendMessage), NONE),
     ("GET", &["admins"], Forwarded, WHOLE),
     ("GET", &["admins", "{}"], Forwarded, NONE),
     ("PUT", &["admins", "{}", "away"], Forwarded, NONE),
     ("GET", &["me"], Forwarded, NONE),
-    ("GET", &["conversations"], Bridged(Route::ListConversations), CONVERSATIONS),
-    ("GET", &["conversations", "{}"], Bridged(Route::ShowConversation), CONVERSATION),
-    ("PUT", &["conversations", "{}"], Bridged(Route::UpdateConversation), CONVERSATION),
-    ("POST", &["conversations", "{}", "reply"], Bridged(Route::Reply), NONE),
+    ("GET", &["conversations"], Bridged(V1Operation::ListConversations), CONVERSATIONS),
+    ("GET", &["conversations", "{}"], Bridged(V1Operation::ShowConversation), CONVERSATION),
+    ("PUT", &["conversations", "{}"], Bridged(V1Operation::UpdateConversation), CONVERSATION),
+    ("POST", &["conversations", "{}", "reply"], Bridged(V1Operation::Reply), NONE),
     (
         "POST",
         &["customers", "search"],
@@ -224,31 +224,32 @@ const OPERATIONS: [Operation; 64] = [
     ("POST", &["subscriptions", "{}", "ping"], Gone(WEBHOOKS), NONE),
 ];
 
-/// First segments that API 2.x doesn't know: another method there is no call of either.
+/// First segments that only API 1.x has. A method that isn't in the table is an error there.
 const ONLY_IN_V1: [&str; 6] =
     ["users", "user_delete_requests", "counts", "customers", "bulk", "subscriptions"];
 
-/// A bridged call: its operation, and the id in its path or nothing.
+/// A bridged call: its operation and its path parameter.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Asked<'a> {
-    /// What is asked.
-    pub route: Route,
-    /// What stands for the path's `{}`.
+pub struct Match<'a> {
+    /// The operation.
+    pub operation: V1Operation,
+    /// The path parameter; empty if there is none.
     pub id: &'a str,
-    /// The path's pattern, segment by segment.
+    /// The segments of the path's pattern.
     pub pattern: &'static [&'static str],
 }
 
-/// The bridged call of a method and a path, if there is one. A forwarded call of API 1.x has no other
-/// parameters than API 1.x had, either.
-pub fn route<'a>(
+/// Finds the bridged call of a method and a path; `None` if the request is forwarded. The query parameters of
+/// a forwarded call are checked too, because API 2.x ignores unknown ones.
+pub fn find<'a>(
     method: &str,
     path: &'a [Cow<'_, str>],
     target: &Target<'_>,
-) -> Result<Option<Asked<'a>>, Rejection> {
-    let fits = |(_, pattern, ..): &&Operation| matches(pattern, path);
+) -> Result<Option<Match<'a>>, Rejection> {
+    let fits = |(_, pattern, ..): &&Row| matches(pattern, path);
     let mut here = OPERATIONS.iter().filter(fits);
-    let Some((_, pattern, fate, parameters)) = here.find(|(known, ..)| *known == method) else {
+    let Some((_, pattern, disposition, parameters)) = here.find(|(known, ..)| *known == method)
+    else {
         return if path.first().is_some_and(|first| ONLY_IN_V1.contains(&first.as_ref())) {
             Err(wrong_method(path))
         } else {
@@ -258,18 +259,18 @@ pub fn route<'a>(
     if is_literal(method, target, pattern) {
         return Ok(None);
     }
-    if !matches!(fate, Gone(_)) {
+    if !matches!(disposition, Gone(_)) {
         target.parameters()?.iter().try_for_each(|(name, value)| parameters.check(name, value))?;
     }
-    match fate {
+    match disposition {
         Forwarded => Ok(None),
         Gone(instead) => Err(Rejection::new(410, "gone", *instead)),
-        Bridged(route) => {
+        Bridged(operation) => {
             let id = match pattern.iter().zip(path).find(|(known, _)| **known == "{}") {
                 Some((_, segment)) => values::id("id", segment)?,
                 None => "",
             };
-            Ok(Some(Asked { route: *route, id, pattern }))
+            Ok(Some(Match { operation: *operation, id, pattern }))
         }
     }
 }
@@ -279,8 +280,8 @@ fn matches(pattern: &[&str], path: &[Cow<'_, str>]) -> bool {
     pattern.len() == path.len() && pattern.iter().zip(path).all(fits)
 }
 
-/// Whether API 2.x knows a literal where the pattern has an id, as in `/conversations/deleted` and
-/// `/admins/activity_logs`: that is no call of API 1.x.
+/// Tells whether API 2.x has a literal where the pattern has an id, as in `/conversations/deleted` and
+/// `/admins/activity_logs`. Such a path is a call of API 2.x.
 fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
     let Ok(operation) = operation::find(method, target.path()) else { return false };
     let segments = operation.pattern.split('/').skip(1);
@@ -304,7 +305,7 @@ fn wrong_method(path: &[Cow<'_, str>]) -> Rejection {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Fate, Kind, OPERATIONS, Route, route};
+    use super::{Disposition, Kind, Match, OPERATIONS, V1Operation, find};
     use crate::edge::request::target::Target;
     use std::borrow::Cow;
     use std::collections::{BTreeMap, BTreeSet};
@@ -314,14 +315,14 @@ mod tests {
     }
 
     /// The operation of a method and of a path with a query.
-    fn routed(method: &str, path: &str) -> Result<Option<(Route, String)>, u16> {
+    fn routed(method: &str, path: &str) -> Result<Option<(V1Operation, String)>, u16> {
         let target = Target::of(path);
         let path = segments(path.split('?').next().unwrap_or_default());
-        let asked = route(method, &path, &target).map_err(|rejection| rejection.status())?;
-        Ok(asked.map(|Asked { route, id, .. }| (route, id.to_owned())))
+        let found = find(method, &path, &target).map_err(|rejection| rejection.status())?;
+        Ok(found.map(|Match { operation, id, .. }| (operation, id.to_owned())))
     }
 
-    fn found(method: &str, path: &str) -> Option<(Route, String)> {
+    fn found(method: &str, path: &str) -> Option<(V1Operation, String)> {
         routed(method, path).ok().flatten()
     }
 
@@ -331,18 +332,18 @@ mod tests {
 
     #[test]
     fn a_call_of_api_1_is_found_with_its_id() {
-        for (method, path, route, id) in [
-            ("GET", "/users", Route::ListPeople(Kind::User), ""),
-            ("POST", "/contacts", Route::SavePerson(Kind::Lead), ""),
-            ("GET", "/contacts/scroll", Route::ScrollPeople(Kind::Lead), ""),
-            ("GET", "/users/5", Route::ShowPerson(Kind::User), "5"),
-            ("DELETE", "/contacts/5", Route::RemovePerson(Kind::Lead), "5"),
-            ("PUT", "/contacts/5", Route::UpdatePerson(Kind::Lead), "5"),
-            ("GET", "/companies/5/users", Route::ListCompanyUsers, "5"),
-            ("POST", "/messages", Route::SendMessage, ""),
-            ("POST", "/conversations/last/reply", Route::Reply, "last"),
+        for (method, path, operation, id) in [
+            ("GET", "/users", V1Operation::ListPeople(Kind::User), ""),
+            ("POST", "/contacts", V1Operation::SavePerson(Kind::Lead), ""),
+            ("GET", "/contacts/scroll", V1Operation::ScrollPeople(Kind::Lead), ""),
+            ("GET", "/users/5", V1Operation::ShowPerson(Kind::User), "5"),
+            ("DELETE", "/contacts/5", V1Operation::RemovePerson(Kind::Lead), "5"),
+            ("PUT", "/contacts/5", V1Operation::UpdatePerson(Kind::Lead), "5"),
+            ("GET", "/companies/5/users", V1Operation::ListCompanyUsers, "5"),
+            ("POST", "/messages", V1Operation::SendMessage, ""),
+            ("POST", "/conversations/last/reply", V1Operation::Reply, "last"),
         ] {
-            assert_eq!(found(method, path), Some((route, id.to_owned())), "{method} {path}");
+            assert_eq!(found(method, path), Some((operation, id.to_owned())), "{method} {path}");
         }
     }
 
@@ -416,27 +417,28 @@ mod tests {
         }
     }
 
-    /// `docs/api-1.x.md` says of each operation what becomes of it.
+    /// `docs/api-1.x.md` has the disposition of each operation.
     #[test]
-    fn the_docs_have_the_same_operations_with_the_same_fate() {
+    fn the_docs_have_the_same_operations_with_the_same_disposition() {
         let text = include_str!("../../../docs/api-1.x.md");
         let section = text.split("\n## ").find(|section| section.starts_with("Every call of 1.x"));
         let mut documented = BTreeMap::new();
         for row in section.unwrap().lines().filter(|line| line.starts_with("| `")) {
             let mut cells = row.split('|').map(str::trim).skip(1);
-            let (call, fate) = (cells.next().unwrap(), cells.next().unwrap());
-            let before = documented.insert(call.trim_matches('`').to_owned(), fate.to_owned());
+            let (call, disposition) = (cells.next().unwrap(), cells.next().unwrap());
+            let before =
+                documented.insert(call.trim_matches('`').to_owned(), disposition.to_owned());
             assert_eq!(before, None, "two rows: {row}");
         }
-        for (method, pattern, fate, _) in OPERATIONS {
+        for (method, pattern, disposition, _) in OPERATIONS {
             let call = format!("{method} /{}", pattern.join("/").replace("{}", "{id}"));
             let words = documented.remove(&call).unwrap_or_else(|| panic!("no row for {call}"));
-            let fits = match fate {
-                Fate::Bridged(_) => ["yes", "with differences"].contains(&words.as_str()),
-                Fate::Forwarded => words == "yes",
-                Fate::Gone(_) => words == "no",
+            let fits = match disposition {
+                Disposition::Bridged(_) => ["yes", "with differences"].contains(&words.as_str()),
+                Disposition::Forwarded => words == "yes",
+                Disposition::Gone(_) => words == "no",
             };
-            assert!(fits, "{call} is {fate:?}, and the docs say {words}");
+            assert!(fits, "{call} is {disposition:?}, and the docs say {words}");
         }
         assert!(documented.is_empty(), "documented, but not in the table: {documented:?}");
     }
@@ -491,9 +493,9 @@ mod tests {
 
     #[test]
     fn every_scope_names_a_resource_and_what_is_done() {
-        for (_, _, fate, _) in OPERATIONS {
-            if let Fate::Bridged(route) = fate {
-                let (resource, verb) = route.scope().name().split_once(':').unwrap();
+        for (_, _, disposition, _) in OPERATIONS {
+            if let Disposition::Bridged(operation) = disposition {
+                let (resource, verb) = operation.scope().name().split_once(':').unwrap();
                 assert!(!resource.is_empty() && ["read", "write", "send"].contains(&verb));
             }
         }

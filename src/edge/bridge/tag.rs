@@ -1,70 +1,72 @@
-//! Tags: API 1.x puts one on many people, named as it names them, and takes it off, in one call.
+//! Tags of API 1.x: one call tags and untags many people, by `id`, `user_id` or `email`.
 
 use crate::call::{contact, tag};
 use crate::edge::bridge::Bridge;
 use crate::edge::bridge::company;
+use crate::edge::intercom::person::{PersonRef, id_of};
+use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
-use crate::edge::translation::person::nobody;
-use crate::edge::translation::person::{By, id_in};
+use crate::edge::translation::person::{find, find_id, not_found, reference};
 use crate::model::shape::model;
 use crate::model::{Field, Id, List, Object, Party, Tag};
 use crate::v1::Kind;
 use serde_json::{Value, json};
 
-/// How many requests one call may become: Cloudflare's free plan allows 50.
+/// The most requests to Intercom of one call: Cloudflare's free plan allows 50.
 const MOST_REQUESTS: usize = 40;
 
 model! {
     /// The body of `POST /tags`.
     pub struct Tagging {
-        /// Intercom's id, of a tag to rename.
+        /// Intercom's id of the tag to rename.
         id: Id,
-        /// The tag's name; it is made where there is none yet.
+        /// The tag's name. A tag that doesn't exist is created.
         name: String,
-        /// Whom to tag, or with `"untag":true` to untag.
+        /// The people to tag, or with `"untag":true` to untag.
         users: Vec<Party>,
-        /// Which companies to tag, or with `"untag":true` to untag.
+        /// The companies to tag, or with `"untag":true` to untag.
         companies: Vec<Object>,
     }
 }
 
-/// A person, and whether the tag is to be put on or taken off.
+/// A person to tag or to untag.
 struct Entry {
     field: String,
-    by: By,
+    person: PersonRef,
     untag: bool,
 }
 
 impl Entry {
     fn read(at: usize, user: &Party) -> Result<Self, Rejection> {
         let field = format!("users[{at}]");
-        let by = By::of(&field, user)?;
-        let by = by.ok_or_else(|| missing(&field, "Name each user by id, user_id or email"))?;
+        let person = reference(&field, user)?;
+        let person =
+            person.ok_or_else(|| missing(&field, "Name each user by id, user_id or email"))?;
         let untag = body::flag(&field, &user.extra, "untag")?;
-        Ok(Self { field, by, untag })
+        Ok(Self { field, person, untag })
     }
 
-    /// Whether the person is looked up: one named by Intercom's id is taken at the caller's word, but
-    /// for untagging, where 404 is to mean that there is nothing to take off.
+    /// Tells whether the person is looked up. A person to tag by Intercom's id isn't. A person to untag always
+    /// is, so that a 404 of the untagging means that the person doesn't have the tag.
     fn looked_up(&self) -> bool {
-        self.untag || !matches!(self.by, By::Id(_))
+        self.untag || !matches!(self.person, PersonRef::Id(_))
     }
 
-    /// How many requests it takes by itself: one to find the person, one to untag.
+    /// Counts the requests of this entry: one to find the person, one to untag.
     fn requests(&self) -> usize {
         usize::from(self.looked_up()) + usize::from(self.untag)
     }
 }
 
 impl Bridge<'_> {
-    /// All tags.
+    /// Lists all tags.
     pub(super) async fn tags(&self) -> Result<Answer, Rejection> {
-        let tags = self.intercom.list(&tag::list()).await?.items.into_iter().map(shown).collect();
+        let tags = self.intercom.list(&tag::list()).await?.items.into_iter().map(in_v1).collect();
         self.json(&List::new("tag.list", "tags", tags))
     }
 
-    /// Makes or renames a tag, and puts it on or takes it off people or companies.
+    /// Creates or renames a tag, and tags or untags people or companies.
     pub(super) async fn save_tag(&self) -> Result<Answer, Rejection> {
         let tagging: Tagging = body::object(self.context).await?;
         well_formed("", tagging.misshapen())?;
@@ -74,18 +76,18 @@ impl Bridge<'_> {
             (Field::Known(_), Field::Known(_)) => {
                 Err(invalid("companies", "Tag users or companies, not both in one call"))
             }
-            (Field::Known(users), _) => self.json(&shown(self.tag_users(name, users).await?)),
+            (Field::Known(users), _) => self.json(&in_v1(self.tag_users(name, users).await?)),
             (_, Field::Known(companies)) => {
                 for (at, entry) in companies.iter().enumerate() {
                     let field = format!("companies[{at}]");
-                    company::Named::of(&field, entry)?;
+                    company::CompanyRef::of(&field, entry)?;
                     body::flag(&field, entry, "untag")?;
                 }
                 self.tag(json!({ "name": name, "companies": companies })).await
             }
             _ => match tagging.id.get() {
                 Some(id) => {
-                    let id = crate::edge::request::values::id("id", &id.to_string())?.to_owned();
+                    let id = values::id("id", &id.to_string())?.to_owned();
                     self.tag(json!({ "id": id, "name": name })).await
                 }
                 None => self.tag(json!({ "name": name })).await,
@@ -94,16 +96,16 @@ impl Bridge<'_> {
     }
 
     async fn tag(&self, tag: Value) -> Result<Answer, Rejection> {
-        self.json(&shown(self.intercom.write(&tag::save(&object(tag))).await?))
+        self.json(&in_v1(self.intercom.write(&tag::save(&object(tag))).await?))
     }
 
-    /// Finds everybody first, so that a name that means nobody changes nothing; then tags all in one
-    /// request, and untags each by one.
+    /// Finds all people first, so that an unknown person changes nothing. Then tags all in one request, and
+    /// untags each in a request of its own.
     async fn tag_users(&self, name: &str, users: &[Party]) -> Result<Tag, Rejection> {
         let entries = users.iter().enumerate().map(|(at, user)| Entry::read(at, user));
         let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
         if entries.is_empty() {
-            return Err(missing("users", "users names nobody"));
+            return Err(missing("users", "users is empty"));
         }
         let needed: usize = entries.iter().map(Entry::requests).sum();
         if needed > MOST_REQUESTS {
@@ -119,12 +121,12 @@ impl Bridge<'_> {
             if entry.looked_up() {
                 self.intercom.leave_room().await;
             }
-            let Entry { field, by, untag } = entry;
+            let Entry { field, person, untag } = entry;
             if untag {
-                let found = self.intercom.find(None, &field, &by).await?;
-                to_untag.push(id_in(&found.ok_or_else(|| nobody(Kind::User).naming(&field))?)?);
+                let found = find(&self.intercom, None, &field, &person).await?;
+                to_untag.push(id_of(&found.ok_or_else(|| not_found(Kind::User).naming(&field))?)?);
             } else {
-                to_tag.push(self.intercom.id_of(None, &field, by).await?);
+                to_tag.push(find_id(&self.intercom, None, &field, person).await?);
             }
         }
         let mut tag = None;
@@ -152,7 +154,7 @@ impl Bridge<'_> {
                     let all = to_untag.len();
                     let words =
                         format!("{tagged} people were tagged, and {done} of {all} untagged");
-                    return Err(self.stopped(&rejection, &words));
+                    return Err(self.partly_done(&rejection, &words));
                 }
                 untagged => untagged?,
             }
@@ -160,23 +162,23 @@ impl Bridge<'_> {
         Ok(tag)
     }
 
-    /// The tag of a name; capital and small letters are the same.
+    /// Finds a tag by its name, case-insensitively.
     async fn tag_named(&self, name: &str) -> Result<Tag, Rejection> {
         let name = name.to_lowercase();
         let tags = self.intercom.list(&tag::list()).await?.items;
         let is = |tag: &Tag| tag.name.as_str().is_some_and(|it| it.to_lowercase() == name);
         let found = tags.into_iter().find(is);
-        found.ok_or_else(|| Rejection::not_found("There is no tag of this name").naming("name"))
+        found.ok_or_else(|| Rejection::not_found("There is no tag with this name").naming("name"))
     }
 
-    /// Deletes a tag, off everybody who has it.
+    /// Deletes a tag, and so removes it from everybody.
     pub(super) async fn delete_tag(&self, id: &str) -> Result<Answer, Rejection> {
         self.pass(&tag::delete(id)).await
     }
 }
 
-/// A tag as API 1.x shows it.
-fn shown(tag: Tag) -> Tag {
+/// Translates a tag to API 1.x.
+fn in_v1(tag: Tag) -> Tag {
     let (id, name) = (tag.id.or_null(), tag.name.or_null());
     Tag { r#type: "tag".into(), id, name, ..Tag::default() }
 }

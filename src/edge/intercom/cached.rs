@@ -5,7 +5,7 @@ use crate::edge::intercom::cache::{self, Entry};
 use crate::edge::intercom::forward;
 use crate::edge::request::body::Kept;
 use crate::edge::request::context::RequestContext;
-use crate::edge::response::{Answer, Rejection};
+use crate::edge::response::{Answer, Rejection, header};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::milliseconds;
 use crate::edge::sha256;
@@ -44,8 +44,7 @@ pub async fn answer(
     };
     let bytes = body.to_vec();
     let headers = runtime::passed_headers(&reply.answer);
-    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, it)| it);
-    let declared = match header("content-encoding") {
+    let declared = match header(&headers, "content-encoding") {
         Some(_) => None,
         None => reply.declared_length(),
     };
@@ -53,8 +52,9 @@ pub async fn answer(
         return Ok(reply.pass_read(context, body.into()));
     }
     let now = reply.at;
-    let etag =
-        header("etag").cloned().unwrap_or_else(|| format!("\"{}\"", sha256::short_hex(&bytes, 16)));
+    let etag = header(&headers, "etag")
+        .map(str::to_owned)
+        .unwrap_or_else(|| format!("\"{}\"", sha256::short_hex(&bytes, 16)));
     // The limit and the request's id belong to one moment: they are not cached.
     let lasting = |name: &str| matches!(name, "content-type" | "intercom-version" | "link");
     let headers = headers.into_iter().filter(|(name, _)| lasting(name)).collect();

@@ -5,4 +5,5 @@ pub mod cache;
 pub mod cached;
 pub mod forward;
 pub mod links;
+pub mod person;
 pub mod upstream;

@@ -2,13 +2,13 @@
 
 use crate::call::{Call, Method};
 use crate::client::{
-    BufferedResponse, Client, DEADLINE, Decode, Error, Failure, RateLimit, Request, Response,
-    Retry, Timer, Transport, WINDOW, requested_wait,
+    BufferedResponse, Client, DEADLINE, Decode, Error, Failure, Request, Response, Retry, Timer,
+    Transport, WINDOW, requested_wait,
 };
 use crate::edge::config::Config;
 use crate::edge::intercom::cache;
 use crate::edge::request::context::{RequestContext, Trace};
-use crate::edge::response::Rejection;
+use crate::edge::response::{Rejection, rate_limit};
 use crate::edge::runtime::clock::{Clock, milliseconds};
 use crate::edge::runtime::task::settled;
 use crate::edge::runtime::{self, ResponseHead};
@@ -166,11 +166,7 @@ impl<'a> Intercom<'a> {
     /// Waits where work of many requests would take what the workspace's other apps and people need
     /// of this window: a fifth of it stays free.
     pub async fn leave_room(&self) {
-        let limit = {
-            let limits = self.limits.borrow();
-            let header = |name: &str| limits.iter().find(|(known, _)| known == name);
-            RateLimit::from_headers(|name| header(name).map(|(_, value)| value.clone()))
-        };
+        let limit = rate_limit(&self.limits.borrow());
         let pause = limit.map_or(Duration::ZERO, |limit| limit.pause(0.2, Clock.now()));
         if !pause.is_zero() {
             Clock.sleep(pause).await;

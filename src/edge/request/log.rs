@@ -1,7 +1,7 @@
 //! One line a request: names, numbers and times. No query, no body, no credential, no person's data.
 
 use crate::edge::request::context::RequestContext;
-use crate::edge::response::{Answer, kind};
+use crate::edge::response::{Answer, Rejection, kind};
 use crate::edge::runtime;
 use serde::Serialize;
 use serde_json::json;
@@ -58,4 +58,11 @@ pub fn write(context: &RequestContext<'_>, answer: &Answer, id: &str, now: Durat
 pub fn fault(error: &worker::Error) {
     let cause = format!("{} at {}", kind(error), Location::caller());
     runtime::log(&json!({ "cause": cause }).to_string());
+}
+
+/// Writes a line about a rejection that does not become the response.
+pub fn rejection(rejection: &Rejection) {
+    if let Some(cause) = rejection.cause() {
+        runtime::log(&json!({ "cause": cause }).to_string());
+    }
 }

@@ -1,9 +1,9 @@
-//! Values that query parameters, and fields of the same meaning, may have.
+//! The rules for values of query parameters, and of body fields with the same meaning.
 
 use crate::edge::response::Rejection;
 use crate::model::strict::{is_id, is_user_id};
 
-/// Rejects each of these parameters beside one that can't be combined with it.
+/// Rejects a parameter beside one of the `others`, which can't be combined with it.
 pub fn alone(
     parameters: &[(String, String)],
     name: &str,
@@ -19,7 +19,7 @@ pub fn alone(
     }
 }
 
-/// A text to look something up by: 1 to 255 characters.
+/// Checks a text to search for: 1 to 255 characters.
 pub fn text<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     if !(1..=255).contains(&value.chars().count()) || value.chars().any(char::is_control) {
         return Err(Rejection::parameter(name, "Give 1 to 255 characters"));
@@ -27,12 +27,12 @@ pub fn text<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     Ok(value)
 }
 
-/// The value of a parameter; the last of the same name counts.
+/// Gives the value of a parameter. Of several with one name, the last counts.
 pub fn last<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
     parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// One of Intercom's ids.
+/// Checks an id of Intercom's.
 pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     if is_id(value) {
         return Ok(value);
@@ -40,7 +40,7 @@ pub fn id<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     Err(Rejection::parameter(name, "An id is 1 to 128 letters, digits, - or _"))
 }
 
-/// An id of the caller's own product.
+/// Checks an id of the caller's own product.
 pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     if is_user_id(value) {
         return Ok(value);
@@ -51,17 +51,19 @@ pub fn user_id<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     ))
 }
 
-/// A cursor of Intercom's: any text. Intercom alone knows what is in it, and it never becomes part of
-/// a path.
+/// Checks a cursor: any text. Only Intercom knows its content, and it never becomes part of a path.
 pub fn cursor<'a>(name: &str, value: &'a str) -> Result<&'a str, Rejection> {
     if value.is_empty() {
-        return Err(Rejection::parameter(name, "This is no cursor that a page of this list gave"));
+        return Err(Rejection::parameter(
+            name,
+            "A cursor comes from the page before, and isn't empty",
+        ));
     }
     Ok(value)
 }
 
-/// A whole number within bounds.
-pub fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Rejection> {
+/// Reads a whole number within bounds: digits without a sign.
+pub fn whole_number(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Rejection> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse() {
         Ok(number) if digits && (least..=most).contains(&number) => Ok(number),
@@ -69,5 +71,38 @@ pub fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Reje
             name,
             format!("{name} is a whole number from {least} to {most}"),
         )),
+    }
+}
+
+/// Reads a time in seconds since 1970.
+pub fn seconds(name: &str, value: &str) -> Result<i64, Rejection> {
+    whole_number(name, value, 0, i64::MAX)
+        .map_err(|_| Rejection::parameter(name, format!("{name} is a time in seconds since 1970")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{id, seconds, user_id, whole_number};
+
+    #[test]
+    fn a_whole_number_has_digits_only_and_is_within_its_bounds() {
+        assert_eq!(whole_number("page", "60", 1, 60).unwrap(), 60);
+        for value in ["", "0", "61", "+1", "-1", "1.0", " 1", "1e1", "99999999999999999999"] {
+            let rejection = whole_number("page", value, 1, 60).unwrap_err();
+            assert_eq!(rejection.message(), Some("page is a whole number from 1 to 60"), "{value}");
+        }
+        let words = "created_after is a time in seconds since 1970";
+        assert_eq!(seconds("created_after", "x").unwrap_err().message(), Some(words));
+    }
+
+    #[test]
+    fn ids_cannot_leave_their_place() {
+        for bad in ["", "a/b", "a%2Fb", "..", "a\tb", "\0", "💥", &"x".repeat(300)] {
+            assert!(id("id", bad).is_err() && user_id("user_id", bad).is_err(), "{bad:?}");
+        }
+        assert!(id("id", "5bb2f45a1e099bf2d553a2d5").is_ok());
+        assert!(id("id", "a b").is_err());
+        assert!(user_id("user_id", "auth0|john@example.com").is_ok());
+        assert!(user_id("user_id", "ユーザー 1").is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! The response on its way to the caller. [`Answer::into_response`] is called once, at the very end.
 
-use crate::edge::response::{JSON, StoredResponse};
+use crate::edge::response::headers::Headers;
+use crate::edge::response::{JSON, StoredResponse, header};
 use crate::edge::runtime;
 use js_sys::Uint8Array;
 use serde::Serialize;
@@ -20,9 +21,6 @@ pub struct Answer {
     body: Body,
     headers: Headers,
 }
-
-/// Names in lower case, and values.
-type Headers = Vec<(Cow<'static, str>, String)>;
 
 #[derive(Debug)]
 enum Body {
@@ -96,8 +94,8 @@ impl Answer {
     /// The id by which this request is known, Intercom's where it gave one; a new one else.
     pub fn request_id(&mut self) -> String {
         const NAME: &str = "x-request-id";
-        if let Some((_, id)) = self.headers.iter().find(|(name, _)| name == NAME) {
-            return id.clone();
+        if let Some(id) = header(&self.headers, NAME) {
+            return id.to_owned();
         }
         let id = runtime::random_uuid();
         self.set(NAME, id.as_str());

@@ -3,11 +3,13 @@
 
 mod answer;
 mod failure;
+mod headers;
 mod rejection;
 mod stored;
 
 pub use answer::Answer;
 pub use failure::{is_storage_full, kind, missing_binding};
+pub use headers::{header, rate_limit};
 pub use rejection::{NOTHING_DONE, Rejection};
 pub use stored::StoredResponse;
 

@@ -3,16 +3,14 @@
 use crate::call::InvalidArgument;
 use crate::client;
 use crate::edge::response::failure::identifier;
-use crate::edge::response::{Answer, StoredResponse, is_storage_full, kind};
+use crate::edge::response::headers::Headers;
+use crate::edge::response::{Answer, StoredResponse, header, is_storage_full, kind};
 use crate::edge::runtime;
 use crate::edge::runtime::sql::SchemaError;
 use crate::model::{ErrorDetail, ErrorList, Invalid};
 use std::borrow::Cow;
 use std::panic::Location;
 use wasm_bindgen::{JsCast, JsValue};
-
-/// Names in lower case, and values.
-type Headers = Vec<(Cow<'static, str>, String)>;
 
 /// Why a request isn't served: the Worker's own reason, or Intercom's answer as it came.
 #[derive(Debug)]
@@ -161,6 +159,11 @@ impl Rejection {
         self.caused(format!("{kind} at {}", Location::caller()))
     }
 
+    /// The cause, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     /// The HTTP status.
     pub const fn status(&self) -> u16 {
         self.status
@@ -168,14 +171,10 @@ impl Rejection {
 
     /// The value of a header that goes with it; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let own = self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-        let response = match &self.reason {
-            Reason::StoredResponse(response) => {
-                response.headers.iter().find(|(known, _)| known == name)
-            }
+        header(&self.headers, name).or_else(|| match &self.reason {
+            Reason::StoredResponse(response) => response.header(name),
             Reason::Own(_) => None,
-        };
-        own.or(response.map(|(_, value)| value)).map(String::as_str)
+        })
     }
 
     /// The first sentence of an error of Intercom's.

@@ -1,7 +1,7 @@
 //! A response in plain data, as the outbox stores it and the Worker's objects send it to each other.
 
 use crate::client;
-use crate::edge::response::JSON;
+use crate::edge::response::{JSON, header};
 use serde::{Deserialize, Serialize};
 
 /// An answer in plain data, which can be kept and told again.
@@ -43,7 +43,6 @@ impl StoredResponse {
 
     /// A header's value; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 }

@@ -1,25 +1,28 @@
 //! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
 
+use crate::edge::intercom::person::PersonRef;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::request::values;
 use crate::edge::response::{Rejection, StoredResponse};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
-use crate::edge::translation::person::{By, merged};
+use crate::edge::translation::person::{find_id, merged, reference};
 use crate::edge::translation::response::in_v1;
 use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
 use crate::v1::{AdminMessage, Kind};
 
-/// Whom a party names, checked as far as it can be without Intercom.
+/// The sender or the recipient of a message, checked as far as possible without Intercom.
 #[derive(Debug)]
-pub enum Named {
+pub enum PartyRef {
+    /// An admin, by Intercom's id.
     Admin(Party),
-    Contact { kind: Kind, field: &'static str, by: By },
+    /// A user or a lead, and the body's field that names the person.
+    Contact { kind: Kind, field: &'static str, person: PersonRef },
 }
 
-/// Intercom's answer to a message, in the dialect of API 1.x. `sent` is the message in API 2.x.
+/// Translates Intercom's response to a message to API 1.x. `sent` is the message in API 2.x.
 pub fn response(response: StoredResponse, sent: &[u8]) -> StoredResponse {
     in_v1(response, |mut answer: Message| {
-        // API 2.x doesn't repeat it, API 1.x did.
+        // API 2.x doesn't repeat the template, API 1.x did.
         if answer.template.is_absent() {
             answer.template = body::read(sent).map_or(Field::Absent, |it: NewMessage| it.template);
         }
@@ -27,24 +30,25 @@ pub fn response(response: StoredResponse, sent: &[u8]) -> StoredResponse {
     })
 }
 
-/// The body of API 2.x for a message of API 1.x, and its reader.
+/// Translates a message of API 1.x to API 2.x. Gives Intercom's id of the recipient, if there is one, and the
+/// body.
 pub async fn translated(
     intercom: &Intercom<'_>,
-    asked: &[u8],
+    body: &[u8],
 ) -> Result<(Option<String>, Vec<u8>), Rejection> {
-    by_ids(intercom, asked).await.map_err(merged)
+    by_ids(intercom, body).await.map_err(merged)
 }
 
 async fn by_ids(
     intercom: &Intercom<'_>,
-    asked: &[u8],
+    body: &[u8],
 ) -> Result<(Option<String>, Vec<u8>), Rejection> {
-    let mut message: NewMessage = body::read(asked)?;
-    let (from, to) = people(&message)?;
-    message.from = found(intercom, from).await?.into();
+    let mut message: NewMessage = body::read(body)?;
+    let (from, to) = parties(&message)?;
+    message.from = by_id(intercom, from).await?.into();
     let mut contact = None;
     if let Some(to) = to {
-        let to = found(intercom, to).await?;
+        let to = by_id(intercom, to).await?;
         contact = to.id.get().map(Id::to_string);
         message.to = Recipients::One(to).into();
     }
@@ -52,10 +56,10 @@ async fn by_ids(
     Ok((contact, body))
 }
 
-/// Who writes and who reads; a contact who starts a conversation names nobody else.
-pub fn people(message: &NewMessage) -> Result<(Named, Option<Named>), Rejection> {
+/// Reads the sender and the recipient of a message. A contact who starts a conversation has no recipient.
+pub fn parties(message: &NewMessage) -> Result<(PartyRef, Option<PartyRef>), Rejection> {
     let to = match &message.to {
-        Field::Known(Recipients::One(to)) => Some(contact_named("to", to)?),
+        Field::Known(Recipients::One(to)) => Some(contact_of("to", to)?),
         Field::Absent if starts_conversation(message) => None,
         Field::Known(Recipients::Many(_)) => {
             let words = "A list of recipients is API 2.x: send Intercom-Version: 2.14";
@@ -70,33 +74,33 @@ pub fn people(message: &NewMessage) -> Result<(Named, Option<Named>), Rejection>
         return Err(missing("from", "from is an object: {\"type\":\"admin\",\"id\":\"…\"}"));
     };
     let from = match from.r#type.as_str() {
-        Some("admin") => admin_named(from)?,
-        _ => contact_named("from", from)?,
+        Some("admin") => admin_of(from)?,
+        _ => contact_of("from", from)?,
     };
     Ok((from, to))
 }
 
-/// The party as API 2.x wants it: by Intercom's id.
-async fn found(intercom: &Intercom<'_>, named: Named) -> Result<Party, Rejection> {
-    let (kind, field, by) = match named {
-        Named::Admin(party) => return Ok(party),
-        Named::Contact { kind, field, by } => (kind, field, by),
+/// Names a party by Intercom's id, as API 2.x needs it.
+async fn by_id(intercom: &Intercom<'_>, party: PartyRef) -> Result<Party, Rejection> {
+    let (kind, field, person) = match party {
+        PartyRef::Admin(party) => return Ok(party),
+        PartyRef::Contact { kind, field, person } => (kind, field, person),
     };
-    let id = intercom.id_of(Some(kind), field, by).await?;
+    let id = find_id(intercom, Some(kind), field, person).await?;
     let role = kind.role().as_str().into();
     Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
 }
 
-fn admin_named(party: &Party) -> Result<Named, Rejection> {
+fn admin_of(party: &Party) -> Result<PartyRef, Rejection> {
     well_formed("from", party.misshapen())?;
     let Some(id) = party.id.get() else {
         return Err(missing("from.id", "The admin's id is missing"));
     };
     values::id("from.id", &id.to_string())?;
-    Ok(Named::Admin(party.clone()))
+    Ok(PartyRef::Admin(party.clone()))
 }
 
-fn contact_named(field: &'static str, party: &Party) -> Result<Named, Rejection> {
+fn contact_of(field: &'static str, party: &Party) -> Result<PartyRef, Rejection> {
     let kind = match party.r#type.as_str() {
         Some("user") => Kind::User,
         Some("contact" | "lead") => Kind::Lead,
@@ -105,13 +109,13 @@ fn contact_named(field: &'static str, party: &Party) -> Result<Named, Rejection>
             return Err(invalid(&format!("{field}.type"), &format!("type is {words}")));
         }
     };
-    let by = By::of(field, party)?.ok_or_else(|| {
-        missing(field, &format!("{field} names nobody: give id, user_id or email"))
+    let person = reference(field, party)?.ok_or_else(|| {
+        missing(field, &format!("{field} has no person: give id, user_id or email"))
     })?;
-    Ok(Named::Contact { kind, field, by })
+    Ok(PartyRef::Contact { kind, field, person })
 }
 
-/// Checks what can be checked without Intercom.
+/// Checks a message of API 1.x without Intercom.
 pub fn checked(mut message: NewMessage) -> Result<NewMessage, Rejection> {
     let email = match &message.message_type {
         Field::Known(MessageType::Email) => true,
@@ -138,7 +142,7 @@ pub fn checked(mut message: NewMessage) -> Result<NewMessage, Rejection> {
     Ok(message)
 }
 
-/// Whether a contact writes, which is no message of a type but the start of a conversation.
+/// Tells whether a contact writes the message. It has no type then: it starts a conversation.
 pub fn starts_conversation(message: &NewMessage) -> bool {
     message.from.get().is_some_and(|from| from.r#type.as_str() != Some("admin"))
 }
