@@ -17,8 +17,8 @@ use crate::edge::request::body::{self, Kept};
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, StoredResponse};
 use crate::edge::runtime;
+use crate::edge::sha256;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// Answers a path of the Worker's own that is about messages, given by its segments after `/edge`.
@@ -233,13 +233,10 @@ fn deadline(context: &RequestContext<'_>) -> Result<Option<u64>, Rejection> {
 }
 
 fn fingerprint(context: &RequestContext<'_>, dialect: &str, body: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    for part in [dialect, &context.target.path_and_query(), context.head.content_type] {
-        hash.update(part.as_bytes());
-        hash.update(b"\n");
-    }
-    hash.update(body);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let path_and_query = context.target.path_and_query();
+    let [dialect, target, content_type] =
+        [dialect, &path_and_query, context.head.content_type].map(str::as_bytes);
+    sha256::hex(&[dialect, b"\n", target, b"\n", content_type, b"\n", body])
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::edge::access::scope::Scope;
 use crate::edge::messages::{deadline, may_read_rendered, tell, without_text};
 use crate::edge::outbox::{self, Command, Filter, MessageKind, State};
 use crate::edge::request::context::RequestContext;
+use crate::edge::request::values::{seconds, whole_number};
 use crate::edge::response::{Answer, Rejection, StoredResponse};
 use crate::model::Object;
 use serde_json::Value;
@@ -93,7 +94,7 @@ fn list(context: &RequestContext<'_>, caller: &Caller) -> Result<Filter, Rejecti
     let mut list = Filter { caller: whose(caller)?, per_page: 50, ..Filter::default() };
     for (name, value) in context.target.parameters()? {
         match name.as_str() {
-            "per_page" => list.per_page = number(&name, &value, 1, 150)?,
+            "per_page" => list.per_page = whole_number(&name, &value, 1, 150)?,
             "starting_after" => list.starting_after = Some(value),
             _ => filter(&mut list, &name, value, caller, "per_page and starting_after")?,
         }
@@ -150,8 +151,8 @@ fn filter(
             filter.kind = Some(kind.ok_or_else(|| Rejection::parameter(name, words))?);
         }
         "batch_id" => filter.batch = Some(value),
-        "created_after" => filter.created_after = Some(number(name, &value, 0, i64::MAX)?),
-        "created_before" => filter.created_before = Some(number(name, &value, 0, i64::MAX)?),
+        "created_after" => filter.created_after = Some(seconds(name, &value)?),
+        "created_before" => filter.created_before = Some(seconds(name, &value)?),
         "caller" => {
             caller.allow(Scope::MessagesAdmin)?;
             filter.caller = Some(value);
@@ -171,7 +172,7 @@ pub fn page(context: &RequestContext<'_>) -> Result<(i64, Option<String>), Rejec
     let (mut per_page, mut starting_after) = (50, None);
     for (name, value) in context.target.parameters()? {
         match name.as_str() {
-            "per_page" => per_page = number(&name, &value, 1, 150)?,
+            "per_page" => per_page = whole_number(&name, &value, 1, 150)?,
             "starting_after" => starting_after = Some(value),
             _ => {
                 let words = "The parameters are per_page and starting_after";
@@ -180,16 +181,4 @@ pub fn page(context: &RequestContext<'_>) -> Result<(i64, Option<String>), Rejec
         }
     }
     Ok((per_page, starting_after))
-}
-
-/// A parameter that is a whole number.
-pub fn number(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Rejection> {
-    let known = value.parse().ok().filter(|number| (least..=most).contains(number));
-    known.ok_or_else(|| {
-        let words = match most {
-            i64::MAX => format!("{name} is a time in seconds since 1970"),
-            most => format!("{name} is a whole number from {least} to {most}"),
-        };
-        Rejection::parameter(name, words)
-    })
 }

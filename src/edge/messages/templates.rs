@@ -11,6 +11,7 @@ use crate::edge::outbox::render::{self, Source};
 use crate::edge::outbox::{self, Command, Template};
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
+use crate::edge::request::values::whole_number;
 use crate::edge::response::{Answer, Rejection};
 use crate::model::{NewTemplate, Preview, is_template_name};
 use serde_json::json;
@@ -93,8 +94,7 @@ fn version(context: &RequestContext<'_>) -> Result<Option<i64>, Rejection> {
         if name != "version" {
             return Err(Rejection::parameter(&name, "The only parameter is version"));
         }
-        version =
-            Some(crate::edge::messages::outbox::number(&name, &value, 1, i64::from(u32::MAX))?);
+        version = Some(whole_number(&name, &value, 1, i64::from(u32::MAX))?);
     }
     Ok(version)
 }

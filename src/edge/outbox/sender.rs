@@ -9,7 +9,7 @@ use crate::edge::intercom::upstream::{Intercom, whole};
 use crate::edge::outbox::compose;
 use crate::edge::outbox::{Job, Template, Verbatim};
 use crate::edge::request::context::Trace;
-use crate::edge::response::{Rejection, StoredResponse};
+use crate::edge::response::{Rejection, StoredResponse, rate_limit};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::milliseconds;
 use crate::edge::runtime::object_rpc;
@@ -189,7 +189,6 @@ async fn post(
 }
 
 fn limit_in(headers: &[(String, String)]) -> Option<(u32, u32, u64)> {
-    let header = |name: &str| headers.iter().find(|(known, _)| known == name);
-    let limit = RateLimit::from_headers(|name| header(name).map(|(_, value)| value.clone()))?;
+    let limit = rate_limit(headers)?;
     Some((limit.limit, limit.remaining, limit.reset.as_secs()))
 }
