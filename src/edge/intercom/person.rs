@@ -41,9 +41,12 @@ impl Intercom<'_> {
         email: &str,
         role: Option<&Role>,
     ) -> Result<Vec<Contact>, Rejection> {
-        let mut filters = vec![Group::equals("email", email)];
-        filters.extend(role.map(|role| Group::equals("role", role.as_str())));
-        let search = Search { query: Group::all(filters).into(), ..Search::default() };
+        let has_email = Group::equals("email", email);
+        let query = match role {
+            Some(role) => Group::all(vec![Group::equals("role", role.as_str()), has_email]),
+            None => has_email,
+        };
+        let search = Search { query: query.into(), ..Search::default() };
         Ok(self.search_people(&search.page(MOST_NAMESAKES, None)).await?.items)
     }
 

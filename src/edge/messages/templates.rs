@@ -6,7 +6,7 @@ use crate::edge::access::scope::Scope;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages::notify::sender;
 use crate::edge::messages::tell;
-use crate::edge::outbox::compose::{asks_for_admin, person, rendered};
+use crate::edge::outbox::compose::{asks_for_admin, recipient, rendered};
 use crate::edge::outbox::render::{self, Source};
 use crate::edge::outbox::{self, Command, Template};
 use crate::edge::request::body;
@@ -76,7 +76,7 @@ async fn preview(
     }
     let intercom = Intercom::of(context);
     let contact = match &to {
-        Some(to) => Some(person(&intercom, to).await?),
+        Some(to) => Some(recipient(&intercom, to).await?),
         None => None,
     };
     let (subject, body) =
