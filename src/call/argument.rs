@@ -1,4 +1,4 @@
-//! Invalid arguments of calls.
+//! InvalidField arguments of calls.
 
 /// An argument that cannot be part of a request. Its message does not quote the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

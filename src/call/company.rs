@@ -5,7 +5,7 @@ use crate::model::{Company, Contact, List};
 
 /// Conditions for companies to list; the default is all companies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter<'a> {
+pub struct CompanyFilter<'a> {
     /// Only companies with this tag.
     pub tag_id: Option<&'a str>,
     /// Only companies in this segment.
@@ -14,7 +14,7 @@ pub struct Filter<'a> {
 
 /// Lists companies by numbered pages. A page holds 15 items by default, and 60 at most; Intercom's
 /// pages end after 10,000 companies.
-pub fn list(filter: Filter<'_>, page: &PageRequest<'_>) -> Call<List<Company>> {
+pub fn list(filter: CompanyFilter<'_>, page: &PageRequest<'_>) -> Call<List<Company>> {
     Call::get("/companies", &[])
         .with_query("tag_id", filter.tag_id)
         .with_query("segment_id", filter.segment_id)

@@ -1,7 +1,7 @@
 //! Templates of e-mails, which the Worker stores.
 
 use super::{Accept, Body, Call, Nothing};
-use crate::model::{List, Rendered, Template};
+use crate::model::{List, Preview, Template};
 
 /// Lists the templates, each in its newest version.
 pub fn list() -> Call<List<Template>> {
@@ -24,7 +24,7 @@ pub fn delete(name: &str) -> Call<Nothing> {
     Call::delete("/edge/templates/{name}", &[name]).accepting(Accept::JsonOrNothing)
 }
 
-/// Renders a template without sending it; the body is a [`Preview`](crate::model::Preview).
-pub fn preview(name: &str, preview: &impl Body) -> Call<Rendered> {
+/// Renders a template without sending it; the body is a [`PreviewRequest`](crate::model::PreviewRequest).
+pub fn preview(name: &str, preview: &impl Body) -> Call<Preview> {
     Call::post("/edge/templates/{name}/preview", &[name]).with_body(preview)
 }

@@ -4,7 +4,7 @@
 //! Bodies arrive as JSON text. To read a caller's object can run the caller's code, so that happens
 //! in JavaScript.
 
-use crate::model::{Invalid, NewBatch, NewTemplate, Notification};
+use crate::model::{InvalidField, NewBatch, NewTemplate, Notification};
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
@@ -27,6 +27,6 @@ pub fn template(json: &str) -> Result<(), JsValue> {
 }
 
 /// Converts the error to an array of the field and the message.
-fn invalid(Invalid { field, message, .. }: Invalid) -> JsValue {
+fn invalid(InvalidField { field, message, .. }: InvalidField) -> JsValue {
     Array::of2(&JsString::from(field), &JsString::from(message)).into()
 }

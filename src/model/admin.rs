@@ -1,6 +1,6 @@
 //! Admins: the workspace's teammates, and the owner of the access token.
 
-use super::shape::{model, open_enum};
+use super::json::{model, open_enum};
 use super::{Avatar, Id, Timestamp};
 
 model! {

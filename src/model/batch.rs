@@ -1,10 +1,10 @@
 //! Batches of the Worker: one template to many people.
 
+use super::json::{model, open_enum};
 use super::notification::To;
-use super::shape::{model, open_enum};
-use super::strict::{Fields, Invalid, RequestBuilder, Sender, TEMPLATE, read};
+use super::strict::{Fields, InvalidField, RequestBuilder, Sender, TEMPLATE, read};
 use super::template::TemplateVersion;
-use super::{Field, Group, Object, Search, Shape, Timestamp};
+use super::{Field, Group, JsonType, Object, Search, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Number, Value, json};
 
@@ -72,7 +72,7 @@ impl NewBatch {
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn read(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn read(json: &[u8]) -> Result<Self, InvalidField> {
         read(json)
     }
 
@@ -98,9 +98,9 @@ impl RequestBuilder<NewBatch> {
 }
 
 impl TryFrom<Value> for NewBatch {
-    type Error = Invalid;
+    type Error = InvalidField;
 
-    fn try_from(value: Value) -> Result<Self, Invalid> {
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
         let known = ["template", "version", "to", "search", "variables", "from"];
         let mut fields = Fields::of(value, String::new(), &known)?;
         Ok(Self {
@@ -135,7 +135,7 @@ impl Serialize for NewBatch {
 }
 
 impl Audience {
-    fn of(fields: &mut Fields) -> Result<Self, Invalid> {
+    fn of(fields: &mut Fields) -> Result<Self, InvalidField> {
         let search = fields.object("search", &["query", "sort"])?;
         match (fields.take("to"), search) {
             (Some(Value::Array(people)), None) if (1..=MAX_RECIPIENTS).contains(&people.len()) => {
@@ -152,7 +152,7 @@ impl Audience {
     }
 
     /// Reads a search. It always covers all pages, so `pagination` is not allowed.
-    fn found(mut search: Fields) -> Result<Self, Invalid> {
+    fn found(mut search: Fields) -> Result<Self, InvalidField> {
         let query = search.take("query").unwrap_or_default();
         let sort = search.take("sort").unwrap_or_default();
         let Ok(query) = Group::from_value(query) else {
@@ -174,7 +174,7 @@ impl Recipient {
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn read(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn read(json: &[u8]) -> Result<Self, InvalidField> {
         read(json)
     }
 
@@ -184,7 +184,7 @@ impl Recipient {
         self.to.key()
     }
 
-    fn of(value: Value, path: String) -> Result<Self, Invalid> {
+    fn of(value: Value, path: String) -> Result<Self, InvalidField> {
         let mut fields = Fields::of(value, path, &["id", "user_id", "email", "variables"])?;
         Ok(Self { to: To::among(&mut fields)?, variables: fields.variables()? })
     }
@@ -197,9 +197,9 @@ impl From<To> for Recipient {
 }
 
 impl TryFrom<Value> for Recipient {
-    type Error = Invalid;
+    type Error = InvalidField;
 
-    fn try_from(value: Value) -> Result<Self, Invalid> {
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
         Self::of(value, String::new())
     }
 }

@@ -1,6 +1,6 @@
 //! Companies, which contacts belong to.
 
-use super::shape::model;
+use super::json::model;
 use super::{Id, List, Object, Segment, Tag, Timestamp};
 use serde_json::Number;
 

@@ -1,7 +1,7 @@
 //! Contacts: people, each a user or a lead.
 
-use super::shape::{model, open_enum};
-use super::{Company, Id, Json, List, Note, Object, Shape, Tag, Timestamp};
+use super::json::{model, open_enum};
+use super::{Company, Id, JsonRef, JsonType, List, Note, Object, Tag, Timestamp};
 use serde_json::Value;
 
 open_enum! {
@@ -143,7 +143,7 @@ impl Avatar {
     }
 }
 
-impl Shape for Avatar {
+impl JsonType for Avatar {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::String(url) => Ok(Self::Url(url)),
@@ -151,9 +151,9 @@ impl Shape for Avatar {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
-            Self::Url(url) => Json::Text(url),
+            Self::Url(url) => JsonRef::Text(url),
             Self::Image(image) => image.json(),
         }
     }

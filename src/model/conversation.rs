@@ -1,6 +1,6 @@
 //! Conversations between contacts and the team (Intercom's reference, "Conversations").
 
-use super::shape::{model, open_enum};
+use super::json::{model, open_enum};
 use super::{Id, List, Object, Tag, Timestamp};
 
 open_enum! {

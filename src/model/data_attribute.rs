@@ -1,6 +1,6 @@
 //! Data attributes: the fields of the workspace's contacts, companies and conversations.
 
-use super::shape::{model, open_enum};
+use super::json::{model, open_enum};
 use super::{Id, Timestamp};
 
 open_enum! {

@@ -1,6 +1,6 @@
 //! Data events: actions of people in your product.
 
-use super::shape::model;
+use super::json::model;
 use super::{Id, Object, Timestamp};
 
 model! {

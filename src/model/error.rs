@@ -1,7 +1,7 @@
 //! Errors, in all forms that Intercom's responses have.
 
-use super::shape::model;
-use super::{Field, Shape, lenient};
+use super::json::model;
+use super::{Field, JsonType, lenient};
 use serde_json::Value;
 
 model! {
@@ -27,7 +27,7 @@ model! {
         code: String,
         /// Message for people.
         message: String,
-        /// Invalid field of the request.
+        /// InvalidField field of the request.
         field: String,
     }
 }

@@ -1,6 +1,6 @@
 //! A field of a model, in all states that Intercom's responses have.
 
-use super::{Json, Object, Shape};
+use super::{JsonRef, JsonType, Object};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -83,13 +83,13 @@ impl From<&str> for Field<String> {
     }
 }
 
-impl<T: Shape> Serialize for Field<T> {
+impl<T: JsonType> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json().serialize(serializer)
     }
 }
 
-impl<T: Shape> Field<T> {
+impl<T: JsonType> Field<T> {
     /// Reads a value.
     pub(crate) fn read(value: Value) -> Self {
         if value.is_null() {
@@ -109,23 +109,23 @@ impl<T: Shape> Field<T> {
     }
 
     /// Returns the JSON to write; `null` for an absent field.
-    pub(crate) fn json(&self) -> Json<'_> {
+    pub(crate) fn json(&self) -> JsonRef<'_> {
         match self {
-            Self::Absent | Self::Null => Json::Value(&Value::Null),
+            Self::Absent | Self::Null => JsonRef::Value(&Value::Null),
             Self::Known(value) => value.json(),
-            Self::Other(value) => Json::Value(value),
+            Self::Other(value) => JsonRef::Value(value),
         }
     }
 
     /// Adds the field to the entries of an object to write, unless it is absent.
-    pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, Json<'a>)>, name: &'a str) {
+    pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, JsonRef<'a>)>, name: &'a str) {
         if !self.is_absent() {
             object.push((name, self.json()));
         }
     }
 }
 
-impl<'de, T: Shape> Deserialize<'de> for Field<T> {
+impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).map(Self::read)
     }

@@ -1,6 +1,6 @@
 //! Ids, which Intercom writes as strings or as numbers.
 
-use super::{Json, Shape};
+use super::{JsonRef, JsonType};
 use serde_json::{Number, Value};
 use std::fmt;
 
@@ -58,7 +58,7 @@ impl From<i64> for Id {
     }
 }
 
-impl Shape for Id {
+impl JsonType for Id {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::String(id) => Ok(Self::Text(id)),
@@ -67,10 +67,10 @@ impl Shape for Id {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
-            Self::Text(id) => Json::Text(id),
-            Self::Number(id) => Json::Number(id),
+            Self::Text(id) => JsonRef::Text(id),
+            Self::Number(id) => JsonRef::Number(id),
         }
     }
 }

@@ -7,7 +7,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads a response body of Intercom. Invalid text is replaced: bytes that are not a character by
+/// Reads a response body of Intercom. InvalidField text is replaced: bytes that are not a character by
 /// U+FFFD, a raw control character by its escape, and arrays and objects nested deeper than 127
 /// levels by a text that contains their JSON.
 ///

@@ -1,7 +1,7 @@
 //! Lists and their pages.
 
-use super::shape::{self, deserialize_object, model};
-use super::{Field, Json, Object, Shape};
+use super::json::{self, deserialize_object, model};
+use super::{Field, JsonRef, JsonType, Object};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -173,22 +173,22 @@ impl<V: JsonValue> Envelope<V> {
     }
 }
 
-impl<T: Shape> List<T> {
+impl<T: JsonType> List<T> {
     /// Returns all entries in their order, those of another type among them.
-    fn all_items(&self) -> Vec<Json<'_>> {
+    fn all_items(&self) -> Vec<JsonRef<'_>> {
         let mut all = Vec::with_capacity(self.items.len() + self.unreadable.len());
         let mut items = self.items.iter().map(T::json);
         for (at, value) in &self.unreadable {
             let before = at.saturating_sub(all.len());
             all.extend(items.by_ref().take(before));
-            all.push(Json::Value(value));
+            all.push(JsonRef::Value(value));
         }
         all.extend(items);
         all
     }
 }
 
-impl<T: Shape> Shape for List<T> {
+impl<T: JsonType> JsonType for List<T> {
     fn from_value(value: Value) -> Result<Self, Value> {
         let mut entries = Object::from_value(value)?;
         let mut list = Self {
@@ -216,26 +216,26 @@ impl<T: Shape> Shape for List<T> {
         Ok(list)
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         let mut entries = Vec::new();
         self.r#type.put(&mut entries, "type");
         self.pages.put(&mut entries, "pages");
         if let Some(key) = &self.key {
-            entries.push((key, Json::Array(self.all_items())));
+            entries.push((key, JsonRef::Array(self.all_items())));
         }
         self.total_count.put(&mut entries, "total_count");
-        entries.extend(shape::entries(&self.extra));
-        Json::Object(entries)
+        entries.extend(json::entries(&self.extra));
+        JsonRef::Object(entries)
     }
 }
 
-impl<'de, T: Shape> Deserialize<'de> for List<T> {
+impl<'de, T: JsonType> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserialize_object(deserializer)
     }
 }
 
-impl<T: Shape> Serialize for List<T> {
+impl<T: JsonType> Serialize for List<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json().serialize(serializer)
     }
@@ -265,7 +265,7 @@ pub enum Next {
     Url(String),
 }
 
-impl Shape for Next {
+impl JsonType for Next {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::String(url) => Ok(Self::Url(url)),
@@ -273,10 +273,10 @@ impl Shape for Next {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
             Self::Cursor(cursor) => cursor.json(),
-            Self::Url(url) => Json::Text(url),
+            Self::Url(url) => JsonRef::Text(url),
         }
     }
 }

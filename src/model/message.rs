@@ -1,7 +1,7 @@
 //! Messages that Intercom sends (Intercom's reference, "Messages").
 
-use super::shape::{model, open_enum};
-use super::{Admin, Id, Json, Shape, Timestamp};
+use super::json::{model, open_enum};
+use super::{Admin, Id, JsonRef, JsonType, Timestamp};
 #[cfg(feature = "types")]
 use super::{notification::Style, strict::Sender};
 use serde_json::Value;
@@ -64,7 +64,7 @@ pub enum Recipients {
     Many(Vec<Party>),
 }
 
-impl Shape for Recipients {
+impl JsonType for Recipients {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Array(_) => Vec::from_value(value).map(Self::Many),
@@ -72,7 +72,7 @@ impl Shape for Recipients {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
             Self::One(party) => party.json(),
             Self::Many(parties) => parties.json(),

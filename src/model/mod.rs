@@ -3,12 +3,12 @@
 //! A decode is tolerant and lossless. Every model keeps unknown fields, and every field keeps a
 //! value of an unexpected type, so a decode and an encode change nothing. Decoding fails only if
 //! the body is not a JSON object. The bodies of the Worker's own calls are checked strictly:
-//! [`Notification`], [`NewBatch`], [`NewTemplate`] and [`Preview`]. This layer knows neither HTTP
+//! [`Notification`], [`NewBatch`], [`NewTemplate`] and [`PreviewRequest`]. This layer knows neither HTTP
 //! nor JavaScript.
 
 mod field;
+pub(crate) mod json;
 pub(crate) mod lenient;
-pub(crate) mod shape;
 pub(crate) mod strict;
 
 pub mod admin;
@@ -46,17 +46,17 @@ pub use data_event::DataEvent;
 pub use error::{ErrorDetail, ErrorList};
 pub use field::Field;
 pub use id::Id;
+pub use json::{JsonRef, JsonType};
 pub use list::{Cursor, Envelope, JsonValue, List, Next, Pages};
 pub use message::{Message, MessageType, NewMessage, Party, Recipients};
 pub use note::Note;
 pub use notification::{Content, Notification, Style, To};
 pub use outbox::{MessageState, OutboxMessage, StateChange, StoredAnswer};
-pub use search::{Filter, Group, Operator, Order, Search, Sort};
+pub use search::{FilterValue, Group, Operator, Order, Search, Sort};
 pub use segment::Segment;
-pub use shape::{Json, Shape};
-pub use strict::{Invalid, RequestBuilder, is_template_name};
+pub use strict::{InvalidField, RequestBuilder, is_template_name};
 pub use tag::Tag;
-pub use template::{NewTemplate, Preview, Rendered, Template, TemplateVersion};
+pub use template::{NewTemplate, Preview, PreviewRequest, Template, TemplateVersion};
 pub use timestamp::Timestamp;
 
 /// A JSON object whose keys Intercom or a workspace chooses, such as custom attributes.

@@ -1,6 +1,6 @@
 //! Notes about contacts.
 
-use super::shape::model;
+use super::json::model;
 use super::{Admin, Id, Party, Timestamp};
 
 model! {

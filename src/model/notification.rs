@@ -2,9 +2,9 @@
 //! package check it with this code.
 
 use super::strict::{
-    BODY, EMAIL, Fields, ID, Invalid, RequestBuilder, SUBJECT, Sender, TEMPLATE, USER_ID, read,
+    BODY, EMAIL, Fields, ID, InvalidField, RequestBuilder, SUBJECT, Sender, TEMPLATE, USER_ID, read,
 };
-use super::{Json, Object, Shape};
+use super::{JsonRef, JsonType, Object};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 ///
 /// let misspelt = Notification::read(br#"{"to": {"user_id": "john_doe"}, "tempalte": "welcome"}"#);
 /// assert_eq!(misspelt.map_err(|error| error.field), Err("tempalte".to_owned()));
-/// # Ok::<(), intercom_edge::model::Invalid>(())
+/// # Ok::<(), intercom_edge::model::InvalidField>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -94,7 +94,7 @@ impl Notification {
     ///
     /// # Errors
     /// The first invalid field, or one unknown field.
-    pub fn read(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn read(json: &[u8]) -> Result<Self, InvalidField> {
         read(json)
     }
 
@@ -118,9 +118,9 @@ impl RequestBuilder<Notification> {
 }
 
 impl TryFrom<Value> for Notification {
-    type Error = Invalid;
+    type Error = InvalidField;
 
-    fn try_from(value: Value) -> Result<Self, Invalid> {
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
         let mut fields = Fields::of(value, String::new(), Self::FIELDS)?;
         Ok(Self {
             to: To::field_of(&mut fields)?.ok_or_else(|| fields.invalid("to", To::EXPECTED))?,
@@ -155,7 +155,7 @@ impl Serialize for Notification {
 }
 
 impl Content {
-    fn of(fields: &mut Fields) -> Result<Self, Invalid> {
+    fn of(fields: &mut Fields) -> Result<Self, InvalidField> {
         let inline = ["subject", "body"].into_iter().find(|name| fields.has(name));
         match (fields.text("template", TEMPLATE)?, inline) {
             (Some(_), Some(name)) => Err(fields.invalid(name, "A template has a text of its own")),
@@ -187,13 +187,13 @@ impl Style {
         }
     }
 
-    pub(super) fn field_of(fields: &mut Fields) -> Result<Self, Invalid> {
+    pub(super) fn field_of(fields: &mut Fields) -> Result<Self, InvalidField> {
         let style = fields.take("style").map_or(Ok(Self::Plain), Self::from_value);
         style.map_err(|_| fields.invalid("style", "A style is plain or personal"))
     }
 }
 
-impl Shape for Style {
+impl JsonType for Style {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value.as_str() {
             Some("plain") => Ok(Self::Plain),
@@ -202,8 +202,8 @@ impl Shape for Style {
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Text(self.as_str())
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Text(self.as_str())
     }
 }
 
@@ -251,18 +251,18 @@ impl To {
     }
 
     /// Reads the person in the field `to`.
-    pub(super) fn field_of(fields: &mut Fields) -> Result<Option<Self>, Invalid> {
+    pub(super) fn field_of(fields: &mut Fields) -> Result<Option<Self>, InvalidField> {
         fields.object("to", Self::FIELDS)?.as_mut().map(Self::among).transpose()
     }
 
     /// Reads the person that exactly one of the fields identifies.
-    pub(super) fn among(fields: &mut Fields) -> Result<Self, Invalid> {
+    pub(super) fn among(fields: &mut Fields) -> Result<Self, InvalidField> {
         let mut named = Self::FIELDS.iter().filter(|name| fields.has(name));
         match (named.next(), named.next()) {
             (Some(&"id"), None) => fields.required_text("id", ID).map(Self::Id),
             (Some(&"user_id"), None) => fields.required_text("user_id", USER_ID).map(Self::UserId),
             (Some(_), None) => fields.required_text("email", EMAIL).map(Self::Email),
-            _ => Err(Invalid::new(fields.path(), Self::EXPECTED)),
+            _ => Err(InvalidField::new(fields.path(), Self::EXPECTED)),
         }
     }
 }

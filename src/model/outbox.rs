@@ -1,6 +1,6 @@
 //! Messages of the Worker's outbox.
 
-use super::shape::{model, open_enum};
+use super::json::{model, open_enum};
 use super::template::TemplateVersion;
 use super::{Id, Object, Timestamp};
 

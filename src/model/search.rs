@@ -1,8 +1,8 @@
 //! Searches, the body of `POST /contacts/search` and `POST /conversations/search`.
 
 use super::Id;
-use super::shape::{model, open_enum};
-use super::{Json, Shape, list::Cursor};
+use super::json::{model, open_enum};
+use super::{JsonRef, JsonType, list::Cursor};
 use serde_json::{Number, Value};
 
 open_enum! {
@@ -66,14 +66,14 @@ model! {
         /// Operator that compares or joins.
         operator: Operator,
         /// Value to compare with, or the filters of a group.
-        value: Filter,
+        value: FilterValue,
     }
 }
 
 /// The value of a filter, or the filters of a group.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS), ts(untagged))]
-pub enum Filter {
+pub enum FilterValue {
     /// A text, or a date as digits.
     Text(String),
     /// A number, or a date in seconds since 1970.
@@ -86,7 +86,7 @@ pub enum Filter {
     Ids(Vec<Id>),
 }
 
-impl Shape for Filter {
+impl JsonType for FilterValue {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Bool(bool) => Ok(Self::Bool(bool)),
@@ -99,11 +99,11 @@ impl Shape for Filter {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
-            Self::Text(text) => Json::Text(text),
-            Self::Number(number) => Json::Number(number),
-            Self::Bool(bool) => Json::Bool(*bool),
+            Self::Text(text) => JsonRef::Text(text),
+            Self::Number(number) => JsonRef::Number(number),
+            Self::Bool(bool) => JsonRef::Bool(*bool),
             Self::All(groups) => groups.json(),
             Self::Ids(ids) => ids.json(),
         }
@@ -124,15 +124,15 @@ impl Group {
     /// Makes a filter that compares a field with a value.
     ///
     /// ```
-    /// use intercom_edge::model::{Filter, Group, Operator};
-    /// let filter = Group::filter("role", Operator::Equals, Filter::Text("user".into()));
+    /// use intercom_edge::model::{FilterValue, Group, Operator};
+    /// let filter = Group::filter("role", Operator::Equals, FilterValue::Text("user".into()));
     /// assert_eq!(
     ///     serde_json::to_value(&filter)?,
     ///     serde_json::json!({"field": "role", "operator": "=", "value": "user"}),
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn filter(field: &str, operator: Operator, value: Filter) -> Self {
+    pub fn filter(field: &str, operator: Operator, value: FilterValue) -> Self {
         Self {
             field: field.into(),
             operator: operator.into(),
@@ -143,14 +143,14 @@ impl Group {
 
     /// Makes a filter for fields that equal a text.
     pub fn equals(field: &str, value: impl Into<String>) -> Self {
-        Self::filter(field, Operator::Equals, Filter::Text(value.into()))
+        Self::filter(field, Operator::Equals, FilterValue::Text(value.into()))
     }
 
     /// Makes a group of filters that must all match.
     pub fn all(filters: Vec<Self>) -> Self {
         Self {
             operator: Operator::And.into(),
-            value: Filter::All(filters).into(),
+            value: FilterValue::All(filters).into(),
             ..Self::default()
         }
     }

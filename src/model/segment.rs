@@ -1,6 +1,6 @@
 //! A segment.
 
-use super::shape::model;
+use super::json::model;
 use super::{Id, Timestamp};
 
 model! {

@@ -9,22 +9,24 @@ use std::marker::PhantomData;
 /// An invalid field of a caller's JSON. It never quotes a value, because values are people's data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}{}{message}", if .field.is_empty() { "" } else { ": " })]
-pub struct Invalid {
+pub struct InvalidField {
     /// Path of the field, such as `to.email` or `to[3].user_id`; empty for the whole body.
     pub field: String,
     /// Message for people, which says what is valid.
     pub message: String,
 }
 
-impl Invalid {
+impl InvalidField {
     pub(super) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 }
 
 /// Reads and checks a body.
-pub(super) fn read<T: TryFrom<Value, Error = Invalid>>(json: &[u8]) -> Result<T, Invalid> {
-    let not_json = |_| Invalid::new("", "The body is not JSON, or nested too deep");
+pub(super) fn read<T: TryFrom<Value, Error = InvalidField>>(
+    json: &[u8],
+) -> Result<T, InvalidField> {
+    let not_json = |_| InvalidField::new("", "The body is not JSON, or nested too deep");
     serde_json::from_slice::<Value>(json).map_err(not_json)?.try_into()
 }
 
@@ -37,9 +39,9 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Reads a value that must be an object without unknown fields.
-    pub fn of(value: Value, path: String, known: &[&str]) -> Result<Self, Invalid> {
+    pub fn of(value: Value, path: String, known: &[&str]) -> Result<Self, InvalidField> {
         let Value::Object(fields) = value else {
-            return Err(Invalid::new(path, "This is an object"));
+            return Err(InvalidField::new(path, "This is an object"));
         };
         let fields = Self { path, fields };
         match fields.fields.keys().find(|name| !known.contains(&name.as_str())) {
@@ -63,8 +65,8 @@ impl Fields {
     }
 
     /// Returns the error for a field.
-    pub fn invalid(&self, name: &str, message: impl Into<String>) -> Invalid {
-        Invalid::new(self.path_of(name), message)
+    pub fn invalid(&self, name: &str, message: impl Into<String>) -> InvalidField {
+        InvalidField::new(self.path_of(name), message)
     }
 
     pub fn path_of(&self, name: &str) -> String {
@@ -76,13 +78,13 @@ impl Fields {
     }
 
     /// Takes a field that must be an object.
-    pub fn object(&mut self, name: &str, known: &[&str]) -> Result<Option<Self>, Invalid> {
+    pub fn object(&mut self, name: &str, known: &[&str]) -> Result<Option<Self>, InvalidField> {
         let path = self.path_of(name);
         self.take(name).map(|value| Self::of(value, path, known)).transpose()
     }
 
     /// Takes an optional text, and checks its rule.
-    pub fn text(&mut self, name: &str, rule: Rule) -> Result<Option<String>, Invalid> {
+    pub fn text(&mut self, name: &str, rule: Rule) -> Result<Option<String>, InvalidField> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) if (rule.accepts)(&text) => Ok(Some(text)),
@@ -91,19 +93,19 @@ impl Fields {
     }
 
     /// Takes a required text, and checks its rule.
-    pub fn required_text(&mut self, name: &str, rule: Rule) -> Result<String, Invalid> {
+    pub fn required_text(&mut self, name: &str, rule: Rule) -> Result<String, InvalidField> {
         self.text(name, rule)?.ok_or_else(|| self.invalid(name, rule.expected))
     }
 
     /// Takes the id of the admin who sends.
-    pub fn from(&mut self) -> Result<Option<String>, Invalid> {
+    pub fn from(&mut self) -> Result<Option<String>, InvalidField> {
         let Some(mut from) = self.object("from", &["type", "id"])? else { return Ok(None) };
         from.required_text("type", ADMIN)?;
         from.required_text("id", ID).map(Some)
     }
 
     /// Takes the variables of a template.
-    pub fn variables(&mut self) -> Result<Object, Invalid> {
+    pub fn variables(&mut self) -> Result<Object, InvalidField> {
         let expected = "Variables are an object, nested no deeper than 8 levels, of 64 KB at most";
         match self.take("variables") {
             None => Ok(Object::new()),
@@ -120,7 +122,7 @@ impl Fields {
     }
 
     /// Takes the version of a template.
-    pub fn version(&mut self) -> Result<Option<u32>, Invalid> {
+    pub fn version(&mut self) -> Result<Option<u32>, InvalidField> {
         let Some(version) = self.take("version") else { return Ok(None) };
         let version = version.as_u64().and_then(|version| u32::try_from(version).ok());
         match version.filter(|version| *version > 0) {
@@ -229,12 +231,12 @@ pub struct RequestBuilder<T> {
     request: PhantomData<fn() -> T>,
 }
 
-impl<T: TryFrom<Value, Error = Invalid>> RequestBuilder<T> {
+impl<T: TryFrom<Value, Error = InvalidField>> RequestBuilder<T> {
     /// Checks all fields and returns the request.
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn build(self) -> Result<T, Invalid> {
+    pub fn build(self) -> Result<T, InvalidField> {
         Value::Object(self.fields).try_into()
     }
 }

@@ -1,7 +1,7 @@
 //! Tags of people, companies and conversations.
 
 use super::Id;
-use super::shape::model;
+use super::json::model;
 
 model! {
     /// A label on people, companies or conversations (Intercom's reference, "Tags"). Within a

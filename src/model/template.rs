@@ -1,8 +1,8 @@
 //! Templates that the Worker stores and renders.
 
+use super::json::model;
 use super::notification::{Style, To};
-use super::shape::model;
-use super::strict::{BODY, Fields, Invalid, RequestBuilder, SUBJECT, Sender, read};
+use super::strict::{BODY, Fields, InvalidField, RequestBuilder, SUBJECT, Sender, read};
 use super::{Object, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// use intercom_edge::model::{NewTemplate, Style};
 /// let template = NewTemplate::read(br#"{"subject": "Hi {{ contact.name }}", "body": "<p>News</p>"}"#)?;
 /// assert_eq!(template.style, Style::Plain);
-/// # Ok::<(), intercom_edge::model::Invalid>(())
+/// # Ok::<(), intercom_edge::model::InvalidField>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -33,7 +33,7 @@ impl NewTemplate {
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn read(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn read(json: &[u8]) -> Result<Self, InvalidField> {
         read(json)
     }
 
@@ -41,15 +41,15 @@ impl NewTemplate {
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn new(subject: &str, body: &str, style: Style) -> Result<Self, Invalid> {
+    pub fn new(subject: &str, body: &str, style: Style) -> Result<Self, InvalidField> {
         json!({ "subject": subject, "body": body, "style": style.as_str() }).try_into()
     }
 }
 
 impl TryFrom<Value> for NewTemplate {
-    type Error = Invalid;
+    type Error = InvalidField;
 
-    fn try_from(value: Value) -> Result<Self, Invalid> {
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
         let mut fields = Fields::of(value, String::new(), &["subject", "body", "style"])?;
         Ok(Self {
             subject: fields.required_text("subject", SUBJECT)?,
@@ -75,7 +75,7 @@ impl Serialize for NewTemplate {
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[cfg_attr(feature = "types", ts(rename = "PreviewFields", optional_fields))]
 #[non_exhaustive]
-pub struct Preview {
+pub struct PreviewRequest {
     /// Person for `contact` in the template.
     pub to: Option<To>,
     /// Values for `variables` in the template.
@@ -88,12 +88,12 @@ pub struct Preview {
     pub version: Option<u32>,
 }
 
-impl Preview {
+impl PreviewRequest {
     /// Reads and checks a request body.
     ///
     /// # Errors
     /// The first invalid field.
-    pub fn read(json: &[u8]) -> Result<Self, Invalid> {
+    pub fn read(json: &[u8]) -> Result<Self, InvalidField> {
         read(json)
     }
 
@@ -103,7 +103,7 @@ impl Preview {
     }
 }
 
-impl RequestBuilder<Preview> {
+impl RequestBuilder<PreviewRequest> {
     /// Sets the person for `contact` in the template.
     #[must_use]
     pub fn to(self, to: To) -> Self {
@@ -117,10 +117,10 @@ impl RequestBuilder<Preview> {
     }
 }
 
-impl TryFrom<Value> for Preview {
-    type Error = Invalid;
+impl TryFrom<Value> for PreviewRequest {
+    type Error = InvalidField;
 
-    fn try_from(value: Value) -> Result<Self, Invalid> {
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
         let known = ["to", "variables", "from", "version"];
         let mut fields = Fields::of(value, String::new(), &known)?;
         Ok(Self {
@@ -132,7 +132,7 @@ impl TryFrom<Value> for Preview {
     }
 }
 
-impl Serialize for Preview {
+impl Serialize for PreviewRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(to) = &self.to {
@@ -177,8 +177,7 @@ model! {
 
 model! {
     /// A rendered template, an `edge.preview`.
-    #[ts(rename = "Preview")]
-    pub struct Rendered = "edge.preview" {
+    pub struct Preview = "edge.preview" {
         /// Subject.
         #[ts(as = "String")]
         subject: String,

@@ -1,6 +1,6 @@
 //! Times, which Intercom writes as integers, as digits or in ISO 8601.
 
-use super::{Json, Shape};
+use super::{JsonRef, JsonType};
 use serde_json::{Number, Value};
 
 /// A time as Intercom writes it.
@@ -118,7 +118,7 @@ impl From<i64> for Timestamp {
     }
 }
 
-impl Shape for Timestamp {
+impl JsonType for Timestamp {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Number(seconds) => Ok(Self::Seconds(seconds)),
@@ -127,10 +127,10 @@ impl Shape for Timestamp {
         }
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> JsonRef<'_> {
         match self {
-            Self::Seconds(seconds) => Json::Number(seconds),
-            Self::Text(text) => Json::Text(text),
+            Self::Seconds(seconds) => JsonRef::Number(seconds),
+            Self::Text(text) => JsonRef::Text(text),
         }
     }
 }

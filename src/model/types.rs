@@ -4,7 +4,7 @@
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
     Field, List, Me, Message, NewBatch, NewMessage, NewReply, NewTemplate, Note, Notification,
-    Order, OutboxMessage, Preview, Recipient, Reference, Rendered, Segment, Tag, Template,
+    Order, OutboxMessage, Preview, PreviewRequest, Recipient, Reference, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -31,7 +31,7 @@ pub fn declarations() -> String {
     file.visit::<Note>();
     file.visit::<OutboxMessage>();
     file.visit::<Reference>();
-    file.visit::<Rendered>();
+    file.visit::<Preview>();
     file.visit::<Segment>();
     file.visit::<Tag>();
     file.visit::<Template>();
@@ -41,7 +41,7 @@ pub fn declarations() -> String {
     file.visit::<NewTemplate>();
     file.visit::<Notification>();
     file.visit::<Order>();
-    file.visit::<Preview>();
+    file.visit::<PreviewRequest>();
     file.visit::<Recipient>();
     file.visit::<NewReply>();
     let types = file.types.into_values();

@@ -2,10 +2,10 @@
 
 use super::translate::convert_present;
 use crate::model::conversation::{FirstContactReply, LinkedObject, Sla};
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{
-    self, AiAgent, ConversationPart, ConversationState, Field, Id, List, Object, Priority,
-    Reference, Shape, Source, Statistics, Tag, Timestamp,
+    self, AiAgent, ConversationPart, ConversationState, Field, Id, JsonType, List, Object,
+    Priority, Reference, Source, Statistics, Tag, Timestamp,
 };
 use serde_json::Value;
 
@@ -264,7 +264,7 @@ fn rating(rating: model::Rating, leads: &[Id]) -> Rating {
 
 /// Sets the type and the key of API 1.x, where clients derive the key from the type. The first
 /// versions of API 2.x have arrays in place of some lists.
-fn relabelled<T: Shape>(list: Field<List<T>>, kind: &str, key: &'static str) -> Field<List<T>> {
+fn relabelled<T: JsonType>(list: Field<List<T>>, kind: &str, key: &'static str) -> Field<List<T>> {
     match list {
         // Without a key there are no items to relabel.
         Field::Known(list) if list.key.is_some() => {

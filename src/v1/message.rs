@@ -1,6 +1,6 @@
 //! The response to a message, in API 1.x.
 
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{Admin, Id, Message, MessageType, Timestamp};
 
 model! {

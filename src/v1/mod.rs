@@ -4,16 +4,16 @@
 //! `docs/api-1.x.md` lists which field becomes which, and which fields are lost.
 
 mod conversation;
-mod draft;
 mod message;
 mod note;
+mod person_fields;
 mod translate;
 mod user;
 
 pub use conversation::{Conversation, Rating};
-pub use draft::Draft;
 pub use message::AdminMessage;
 pub use note::Note;
+pub use person_fields::PersonFields;
 pub use user::{Lead, LocationData, SocialProfile, User};
 
 use crate::model::{Contact, Field, List, Next, Pages, Role};
@@ -24,14 +24,14 @@ pub type UserList = List<User>;
 
 /// The kind of a person. API 1.x has a path for each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PersonKind {
     /// A user, at `/users`.
     User,
     /// A lead, at `/contacts`.
     Lead,
 }
 
-impl Kind {
+impl PersonKind {
     /// Returns the role in API 2.x.
     pub const fn role(self) -> Role {
         match self {
@@ -41,7 +41,7 @@ impl Kind {
     }
 
     /// Returns the `type` in API 1.x, in a person and in the `to` of a message.
-    pub const fn word(self) -> &'static str {
+    pub const fn type_name(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Lead => "contact",
@@ -57,14 +57,14 @@ impl Kind {
     }
 
     /// Returns true if the contact is of this kind.
-    pub fn holds(self, contact: &Contact) -> bool {
+    pub fn matches(self, contact: &Contact) -> bool {
         contact.role.get() == Some(&self.role())
     }
 
     /// Makes a list of people in the envelope of API 1.x.
     pub fn list(self, people: Vec<Contact>) -> UserList {
         let items = people.into_iter().map(User::from).collect();
-        UserList::new(&format!("{}.list", self.word()), self.plural(), items)
+        UserList::new(&format!("{}.list", self.type_name()), self.plural(), items)
     }
 }
 

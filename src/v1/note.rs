@@ -1,6 +1,6 @@
 //! Notes, in API 1.x.
 
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{self, Admin, Field, Id, Party, Timestamp};
 
 model! {

@@ -2,7 +2,7 @@
 //!
 //! Fields that the other version lacks become null. `docs/api-1.x.md` has the table.
 
-use super::{Kind, LocationData, SocialProfile, User};
+use super::{LocationData, PersonKind, SocialProfile, User};
 use crate::model::contact::Image;
 use crate::model::{
     Avatar, Company, Contact, Field, Id, List, Location, Object, Role, Segment, Tag, Timestamp,
@@ -12,12 +12,13 @@ use serde_json::Value;
 
 impl From<Contact> for User {
     fn from(contact: Contact) -> Self {
-        let kind = if Kind::Lead.holds(&contact) { Kind::Lead } else { Kind::User };
+        let kind =
+            if PersonKind::Lead.matches(&contact) { PersonKind::Lead } else { PersonKind::User };
         Self {
-            r#type: kind.word().into(),
+            r#type: kind.type_name().into(),
             id: contact.id.or_null(),
             user_id: convert(contact.external_id, Id::Text),
-            anonymous: (kind == Kind::Lead).into(),
+            anonymous: (kind == PersonKind::Lead).into(),
             email: contact.email.or_null(),
             phone: contact.phone.or_null(),
             name: contact.name.or_null(),

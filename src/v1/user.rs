@@ -1,6 +1,6 @@
 //! Users and leads of API 1.x, which have the same fields.
 
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{Avatar, Company, Id, List, Object, Segment, Tag, Timestamp};
 use serde_json::Number;
 

@@ -9,8 +9,8 @@ use intercom_edge::call::{
     raw, segment, tag, template, visitor,
 };
 use intercom_edge::model::{
-    Contact, DataModel, Filter, Group, Id, MessageType, NewMessage, NewReply, Object, Operator,
-    Order, Party, Recipients, ReplyType, Search, Sort,
+    Contact, DataModel, FilterValue, Group, Id, MessageType, NewMessage, NewReply, Object,
+    Operator, Order, Party, Recipients, ReplyType, Search, Sort,
 };
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -120,7 +120,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&admin::me()),
         made(&batch::create(&body)),
         made(&batch::list(&page)),
-        made(&company::list(company::Filter::default(), &page)),
+        made(&company::list(company::CompanyFilter::default(), &page)),
         made(&company::find_by_company_id("762")),
         made(&company::find_by_name("ACME")),
         made(&company::scroll(None)),
@@ -184,7 +184,7 @@ fn a_cursor_reaches_intercom_as_it_came() {
 
 #[test]
 fn companies_page_by_number() {
-    let all = company::Filter::default();
+    let all = company::CompanyFilter::default();
     assert_eq!(wire(&company::list(all, &first())), reads("/companies"));
     assert_eq!(
         wire(&company::list(all, &PageRequest::number(1, None))),
@@ -198,7 +198,7 @@ fn companies_page_by_number() {
 
 #[test]
 fn a_cursor_that_is_a_query_takes_the_place_of_the_page_and_of_nothing_else() {
-    let tagged = company::Filter { tag_id: Some("7"), segment_id: None };
+    let tagged = company::CompanyFilter { tag_id: Some("7"), segment_id: None };
     for (query, asked) in [
         ("?page=2&per_page=60", "/companies?tag_id=7&page=2&per_page=60"),
         ("?tag_id=9&page=2", "/companies?tag_id=7&page=2"),
@@ -232,7 +232,7 @@ fn a_cursor_that_is_a_query_takes_the_place_of_the_page_and_of_nothing_else() {
 /// Who decodes them could take them for the call's own.
 #[test]
 fn a_cursor_gives_no_parameter_whose_name_is_not_plain_letters() {
-    let tagged = company::Filter { tag_id: Some("7"), segment_id: None };
+    let tagged = company::CompanyFilter { tag_id: Some("7"), segment_id: None };
     for pair in
         ["%70age=3", "tag%5Fid=9", "tag_id[]=9", "Tag_id=9", "next page", "=9", "tag id=9", "é=9"]
     {
@@ -246,12 +246,12 @@ fn a_cursor_gives_no_parameter_whose_name_is_not_plain_letters() {
 
 #[test]
 fn companies_notes_events_and_visitors_are_found_by_what_they_are_asked_by() {
-    let tagged = company::Filter { tag_id: Some("7"), segment_id: None };
+    let tagged = company::CompanyFilter { tag_id: Some("7"), segment_id: None };
     assert_eq!(
         wire(&company::list(tagged, &PageRequest::number(2, Some(60)))),
         reads("/companies?tag_id=7&page=2&per_page=60")
     );
-    let of_segment = company::Filter { tag_id: None, segment_id: Some("5f&") };
+    let of_segment = company::CompanyFilter { tag_id: None, segment_id: Some("5f&") };
     assert_eq!(wire(&company::list(of_segment, &first())), reads("/companies?segment_id=5f%26"));
     assert_eq!(wire(&company::find_by_name("A & B")), reads("/companies?name=A%20%26%20B"));
     assert_eq!(wire(&company::find_by_company_id("7/6")), reads("/companies?company_id=7%2F6"));
@@ -422,8 +422,12 @@ fn what_is_done_to_a_conversation_is_a_write_by_an_admin() {
 #[test]
 fn a_search_posts_but_only_reads_and_its_cursor_is_in_the_body() {
     let filters = vec![
-        Group::filter("role", Operator::Equals, Filter::Text("user".into())),
-        Group::filter("created_at", Operator::GreaterThan, Filter::Number(1_577_869_200.into())),
+        Group::filter("role", Operator::Equals, FilterValue::Text("user".into())),
+        Group::filter(
+            "created_at",
+            Operator::GreaterThan,
+            FilterValue::Number(1_577_869_200.into()),
+        ),
     ];
     let search = Search {
         query: Group::all(filters).into(),
@@ -800,7 +804,7 @@ proptest! {
     fn any_query_of_a_cursor_leaves_the_call_its_own_parameters(
         query in prop_oneof![any::<String>(), "[tag_id%67&=?#;+ 0-9]{0,20}"],
     ) {
-        let tagged = company::Filter { tag_id: Some("7"), segment_id: None };
+        let tagged = company::CompanyFilter { tag_id: Some("7"), segment_id: None };
         let cursor = format!("?{query}");
         let call = company::list(tagged, &PageRequest { per_page: None, after: Some((&cursor).into()) });
         let asked = target(&call);

@@ -479,7 +479,7 @@ fn a_wait_that_outlasts_the_deadline_is_not_followed_by_a_request_without_time()
 #[test]
 fn an_error_keeps_status_headers_request_id_and_the_raw_body() {
     let body = r#"{"type":"error.list", "request_id":"b2i3",
-        "errors":[{"code":"unauthorized","message":"Access Token Invalid"}], "new":1 }"#;
+        "errors":[{"code":"unauthorized","message":"Access Token InvalidField"}], "new":1 }"#;
     let script =
         Script::new([answer(401, &[("x-request-id", "h1"), ("x-ratelimit-limit", "83")], body)]);
     let result = script.read();

@@ -5,7 +5,7 @@
 
 use intercom_edge::model::{
     Admin, Avatar, Company, Contact, Conversation, DataAttribute, DataEvent, Envelope, ErrorList,
-    Field, Filter, Group, Id, JsonValue, List, Me, Message, MessageType, NewMessage, NewReply,
+    Field, FilterValue, Group, Id, JsonValue, List, Me, Message, MessageType, NewMessage, NewReply,
     Next, Note, Recipients, Role, Search, Segment, Tag, Timestamp,
 };
 use intercom_edge::v1;
@@ -167,7 +167,7 @@ fn an_id_is_a_text_or_a_number_and_both_are_the_same() {
     for number in ["1e3", "1.0", "1000.5", "1E3", "1e400"] {
         let contact: Contact = serde_json::from_str(&format!(r#"{{"owner_id":{number}}}"#))
             .unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(contact.misshapen(), Some("owner_id"), "{number} is no id");
+        assert_eq!(contact.invalid_field(), Some("owner_id"), "{number} is no id");
     }
     let admin: Admin = kept(json!({"id": 1, "team_ids": [814865, "9999999"]}));
     assert_eq!(admin.team_ids, Field::Known(vec![Id::from(814_865), Id::from("9999999")]));
@@ -282,7 +282,7 @@ fn a_filter_compares_with_any_value() {
         let _: Group = kept(json!({"field": "x", "operator": "=", "value": value}));
     }
     let ids: Group = kept(json!({"value": ["1", 2]}));
-    assert_eq!(ids.value, Field::Known(Filter::Ids(vec![Id::from("1"), Id::from(2)])));
+    assert_eq!(ids.value, Field::Known(FilterValue::Ids(vec![Id::from("1"), Id::from(2)])));
 }
 
 // Lists.

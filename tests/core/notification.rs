@@ -4,15 +4,15 @@
 #![allow(clippy::unwrap_used)]
 
 use intercom_edge::model::{
-    Audience, Content, Group, Invalid, NewBatch, NewTemplate, Notification, Preview, Recipient,
-    RequestBuilder, Style, To, is_template_name,
+    Audience, Content, Group, InvalidField, NewBatch, NewTemplate, Notification, PreviewRequest,
+    Recipient, RequestBuilder, Style, To, is_template_name,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// The field that is at fault.
-fn fault<T: TryFrom<Value, Error = Invalid>>(body: Value) -> Option<String> {
+fn fault<T: TryFrom<Value, Error = InvalidField>>(body: Value) -> Option<String> {
     T::try_from(body).err().map(|error| error.field)
 }
 
@@ -175,7 +175,7 @@ fn a_builder_makes_what_json_makes_and_keeps_the_same_rules() {
         })
     );
 
-    fn field<T: TryFrom<Value, Error = Invalid>>(draft: RequestBuilder<T>) -> Option<String> {
+    fn field<T: TryFrom<Value, Error = InvalidField>>(draft: RequestBuilder<T>) -> Option<String> {
         draft.build().err().map(|error| error.field)
     }
     let template = || Notification::template(To::email("ann@example.com"), "welcome");
@@ -263,7 +263,7 @@ fn templates_and_previews_keep_the_same_rules() {
         (json!({"from": {"type": "admin", "id": "a/b"}}), Some("from.id")),
         (json!({"subject": "Hi"}), Some("subject")),
     ] {
-        assert_eq!(fault::<Preview>(body.clone()).as_deref(), field, "{body}");
+        assert_eq!(fault::<PreviewRequest>(body.clone()).as_deref(), field, "{body}");
     }
 }
 
@@ -327,7 +327,7 @@ fn any_notification() -> impl Strategy<Value = Notification> {
 }
 
 /// What was read is written as what reads as the same.
-fn survives<T>(read: &T, again: fn(&[u8]) -> Result<T, Invalid>) -> Result<(), TestCaseError>
+fn survives<T>(read: &T, again: fn(&[u8]) -> Result<T, InvalidField>) -> Result<(), TestCaseError>
 where
     T: serde::Serialize + PartialEq + std::fmt::Debug,
 {
@@ -346,7 +346,7 @@ proptest! {
             if let Ok(read) = Notification::read(&bytes) { survives(&read, Notification::read)?; }
             if let Ok(read) = NewBatch::read(&bytes) { survives(&read, NewBatch::read)?; }
             if let Ok(read) = NewTemplate::read(&bytes) { survives(&read, NewTemplate::read)?; }
-            if let Ok(read) = Preview::read(&bytes) { survives(&read, Preview::read)?; }
+            if let Ok(read) = PreviewRequest::read(&bytes) { survives(&read, PreviewRequest::read)?; }
             if let Ok(read) = Recipient::read(&bytes) { survives(&read, Recipient::read)?; }
         }
     }
@@ -367,8 +367,8 @@ proptest! {
 
     #[test]
     fn a_preview_survives(to in any_person(), variables in any_variables(), version in 1u32..) {
-        let preview = Preview::draft().to(to).variables(variables).version(version);
-        survives(&preview.build().unwrap(), Preview::read)?;
+        let preview = PreviewRequest::draft().to(to).variables(variables).version(version);
+        survives(&preview.build().unwrap(), PreviewRequest::read)?;
     }
 
     #[test]

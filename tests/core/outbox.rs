@@ -12,7 +12,7 @@ use intercom_edge::client::{
 };
 use intercom_edge::model::{
     Batch, Message, MessageState, NewBatch, NewMessage, NewTemplate, Notification, OutboxMessage,
-    Preview, Rendered, Style, Template, To,
+    Preview, PreviewRequest, Style, Template, To,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -56,7 +56,7 @@ fn each_call_sends_what_the_worker_takes() {
         wire(&template::delete("news")),
         (Method::Delete, "/edge/templates/news", None, false)
     );
-    let preview = Preview::draft().to(To::id("5")).version(2).build().unwrap();
+    let preview = PreviewRequest::draft().to(To::id("5")).version(2).build().unwrap();
     let body = json!({"to": {"id": "5"}, "version": 2});
     assert_eq!(
         wire(&template::preview("news", &preview)),
@@ -244,21 +244,21 @@ fn what_the_worker_answers_is_read_whole_and_kept() {
         "request": {"message_type": "email"}, "answer": {"status": 502, "body": {"type": "error.list"}}, "later": 1,
     }));
     assert_eq!(read.state.get(), Some(&MessageState::Unknown));
-    assert_eq!(read.misshapen(), None);
+    assert_eq!(read.invalid_field(), None);
     let read: Batch = kept(&json!({
         "type": "edge.batch", "id": "b1", "caller": "news", "state": "paused", "created_at": 1, "finished_at": null,
         "template": {"name": "news", "version": 3}, "total": 10, "queued": 1, "sending": 2, "sent": 3, "failed": 4,
         "unknown": 0, "duplicates": 5, "rate": 61.5, "estimated_end_at": 2,
     }));
-    assert_eq!(read.misshapen(), None);
+    assert_eq!(read.invalid_field(), None);
     let read: Template = kept(&json!({
         "type": "edge.template", "name": "news", "version": 1, "style": "plain", "subject": "Hi", "body": "Hi",
         "created_at": 1,
     }));
     assert_eq!(read.style.get(), Some(&Style::Plain));
-    let read: Rendered = kept(
+    let read: Preview = kept(
         &json!({"type": "edge.preview", "subject": "Hi", "body": "Hi", "template": {"name": "news", "version": 1}}),
     );
-    assert_eq!(read.misshapen(), None);
+    assert_eq!(read.invalid_field(), None);
     let _: Message = kept(&json!({"type": "admin_message", "id": "9"}));
 }

@@ -6,7 +6,7 @@
 #![recursion_limit = "256"]
 
 use intercom_edge::model::{self, Contact, Field, Message, Pages};
-use intercom_edge::v1::{self, AdminMessage, Draft, Kind, Note, User};
+use intercom_edge::v1::{self, AdminMessage, Note, PersonFields, PersonKind, User};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -349,7 +349,7 @@ fn users_and_leads_are_told_apart_by_role_and_strangers_are_neither() {
     ] {
         let contact: Contact = read(json!({"role": role}));
         assert_eq!(
-            (Kind::User.holds(&contact), Kind::Lead.holds(&contact)),
+            (PersonKind::User.matches(&contact), PersonKind::Lead.matches(&contact)),
             (user, lead),
             "{role}"
         );
@@ -428,7 +428,7 @@ fn either_name_says_when_a_person_signed_up() {
 // Lists.
 
 /// A whole list, as the bridge puts it together.
-fn list(kind: Kind, people: Vec<Value>, pages: Pages, total_count: i64) -> Value {
+fn list(kind: PersonKind, people: Vec<Value>, pages: Pages, total_count: i64) -> Value {
     let mut list = kind.list(people.into_iter().map(read).collect());
     list.pages = pages.into();
     list.total_count = total_count.into();
@@ -440,12 +440,12 @@ fn list(kind: Kind, people: Vec<Value>, pages: Pages, total_count: i64) -> Value
 fn a_list_has_the_envelope_of_its_kind() {
     let pages = json!({"type": "pages", "next": null, "page": 1, "per_page": 50, "total_pages": 1});
     assert_eq!(
-        list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29),
+        list(PersonKind::User, vec![], v1::pages(1, 50, 29, None), 29),
         json!({"type": "user.list", "pages": pages, "users": [], "total_count": 29,
         "limited": false}),
     );
     assert_eq!(
-        list(Kind::Lead, vec![], v1::pages(1, 50, 29, None), 29),
+        list(PersonKind::Lead, vec![], v1::pages(1, 50, 29, None), 29),
         json!({"type": "contact.list", "pages": pages, "contacts": [], "total_count": 29,
         "limited": false}),
     );
@@ -455,13 +455,13 @@ fn a_list_has_the_envelope_of_its_kind() {
 #[ignore = "reads the article in ../shared/intercom"]
 fn a_list_is_the_one_that_the_article_shows() {
     let shown = article("user.list");
-    assert_eq!(list(Kind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
+    assert_eq!(list(PersonKind::User, vec![], v1::pages(1, 50, 29, None), 29), shown);
 }
 
 #[test]
 fn the_people_of_a_list_are_whole_and_in_order() {
     let two = vec![json!({"id": "2", "role": "lead"}), json!({"id": "1", "role": "lead"})];
-    let leads = list(Kind::Lead, two.clone(), v1::pages(1, 50, 2, None), 2);
+    let leads = list(PersonKind::Lead, two.clone(), v1::pages(1, 50, 2, None), 2);
     let expected: Vec<_> = two.into_iter().map(user_of).collect();
     assert_eq!(leads["contacts"], json!(expected));
 }
@@ -566,8 +566,8 @@ fn a_contacts_message_keeps_its_conversation() {
 const NOW: Duration = Duration::from_secs(1_763_848_800);
 
 /// What API 2.x is to write of the body of `POST /users` or `POST /contacts`.
-fn written(kind: Kind, draft: Value) -> Value {
-    write(&read::<Draft>(draft).contact(kind, NOW))
+fn written(kind: PersonKind, draft: Value) -> Value {
+    write(&read::<PersonFields>(draft).contact(kind, NOW))
 }
 
 /// A draft with something in every field that 2.x can write.
@@ -584,7 +584,7 @@ fn full_draft() -> Value {
 #[test]
 fn what_is_written_of_a_user_has_the_names_of_2_x() {
     assert_eq!(
-        written(Kind::User, full_draft()),
+        written(PersonKind::User, full_draft()),
         json!({
             "external_id": "25", "email": "john@example.com", "phone": "+81", "name": "John",
             "avatar": "https://example.com/1.png", "signed_up_at": 2,
@@ -596,20 +596,23 @@ fn what_is_written_of_a_user_has_the_names_of_2_x() {
 
 #[test]
 fn what_a_draft_does_not_name_is_not_written_and_null_empties() {
-    assert_eq!(written(Kind::User, json!({"id": "5"})), json!({}));
+    assert_eq!(written(PersonKind::User, json!({"id": "5"})), json!({}));
     let nulls = json!({"phone": null, "name": null});
-    assert_eq!(written(Kind::Lead, nulls.clone()), nulls);
+    assert_eq!(written(PersonKind::Lead, nulls.clone()), nulls);
 }
 
 #[test]
 fn a_leads_user_id_is_intercoms_to_make() {
-    assert_eq!(written(Kind::Lead, json!({"user_id": "x", "name": "L"})), json!({"name": "L"}));
+    assert_eq!(
+        written(PersonKind::Lead, json!({"user_id": "x", "name": "L"})),
+        json!({"name": "L"})
+    );
 }
 
 #[test]
 fn who_is_active_now_was_seen_now() {
     let draft = json!({"last_request_at": 3, "update_last_request_at": true});
-    assert_eq!(written(Kind::User, draft), json!({"last_seen_at": NOW.as_secs()}));
+    assert_eq!(written(PersonKind::User, draft), json!({"last_seen_at": NOW.as_secs()}));
 }
 
 #[test]
@@ -618,7 +621,7 @@ fn what_only_1_x_could_write_is_left_out() {
         "session_count": 9, "new_session": true, "last_seen_ip": "1.2.3.4", "utm_source": "x",
         "referrer": "y", "created_at": 5, "tags": {"type": "tag.list", "tags": []},
     });
-    assert_eq!(written(Kind::User, draft), json!({}));
+    assert_eq!(written(PersonKind::User, draft), json!({}));
 }
 
 #[test]
@@ -632,9 +635,9 @@ fn a_field_of_a_wrong_type_is_named() {
         ("custom_attributes", json!([])),
         ("companies", json!({"type": "company.list"})),
     ] {
-        assert_eq!(read::<Draft>(json!({ name: value })).misshapen(), Some(name));
+        assert_eq!(read::<PersonFields>(json!({ name: value })).invalid_field(), Some(name));
     }
-    assert_eq!(read::<Draft>(full_draft()).misshapen(), None);
+    assert_eq!(read::<PersonFields>(full_draft()).invalid_field(), None);
 }
 
 /// A note as API 2.x answers it.
@@ -946,8 +949,8 @@ fn the_conversations_table_names_every_field() {
 
 #[test]
 fn the_envelopes_table_names_every_field_of_a_list() {
-    let mut named = names(&list(Kind::User, vec![], v1::pages(1, 50, 0, None), 0));
-    named.extend(names(&list(Kind::Lead, vec![], v1::pages(1, 50, 0, None), 0)));
+    let mut named = names(&list(PersonKind::User, vec![], v1::pages(1, 50, 0, None), 0));
+    named.extend(names(&list(PersonKind::Lead, vec![], v1::pages(1, 50, 0, None), 0)));
     named.insert("scroll_param".to_owned());
     let documented: BTreeSet<_> = table("A list's envelope").into_keys().collect();
     assert_eq!(documented, named);
@@ -976,7 +979,11 @@ fn the_writing_table_names_every_field_that_is_carried() {
             "update_last_request_at" => json!(true),
             field => full_draft()[field].clone(),
         };
-        assert_eq!(names(&written(Kind::User, draft)), BTreeSet::from([to.to_owned()]), "{field}");
+        assert_eq!(
+            names(&written(PersonKind::User, draft)),
+            BTreeSet::from([to.to_owned()]),
+            "{field}"
+        );
     }
 }
 

@@ -135,7 +135,7 @@ pub fn company_list(
 ) -> Pages {
     list(exchange, move |page| {
         let filter =
-            company::Filter { tag_id: tag_id.as_deref(), segment_id: segment_id.as_deref() };
+            company::CompanyFilter { tag_id: tag_id.as_deref(), segment_id: segment_id.as_deref() };
         company::list(filter, page)
     })
 }

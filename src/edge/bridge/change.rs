@@ -13,10 +13,10 @@ use crate::edge::translation::body::{self, invalid, missing, path, well_formed};
 use crate::edge::translation::person::{
     find, is_archived, not_found, reference, reference_in_query,
 };
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::strict::is_id;
 use crate::model::{Contact, Field, Id, Party};
-use crate::v1::{Draft, Kind, User};
+use crate::v1::{PersonFields, PersonKind, User};
 use serde_json::json;
 
 /// The most companies in one call. Each takes two requests, and Cloudflare's free plan allows 50 requests per
@@ -46,13 +46,13 @@ impl Bridge<'_> {
     /// there is none.
     pub(super) async fn save(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         may_create: bool,
         id: Option<&str>,
     ) -> Result<Answer, Rejection> {
-        let mut draft: Draft = body::object(self.context).await?;
+        let mut draft: PersonFields = body::object(self.context).await?;
         body::of_v1("", &draft.extra, body::PERSON_OF_V2)?;
-        well_formed("", draft.misshapen())?;
+        well_formed("", draft.invalid_field())?;
         if let Some(id) = id {
             if draft.id.get().is_some_and(|named| !named.is(id)) {
                 return Err(invalid("id", "The body has another id than the path"));
@@ -101,13 +101,13 @@ impl Bridge<'_> {
     /// updated: `POST /users` was an upsert.
     async fn create(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         party: &Party,
         mut contact: Contact,
     ) -> Result<Contact, Rejection> {
         contact.role = kind.role().into();
         let rejection = match self.intercom.write(&contact::create(&contact)).await {
-            Err(rejection) if kind == Kind::User && rejection.status() == 409 => rejection,
+            Err(rejection) if kind == PersonKind::User && rejection.status() == 409 => rejection,
             created => return created,
         };
         contact.role = Field::Absent;
@@ -153,16 +153,16 @@ impl Bridge<'_> {
     /// unknown one is an error. Leads may share an address, so it doesn't identify one.
     async fn person_to_save(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         party: &Party,
     ) -> Result<Option<Contact>, Rejection> {
         match (kind, reference("", party)?) {
-            (Kind::Lead, None | Some(PersonRef::Email(_))) => Ok(None),
-            (Kind::Lead, Some(lead)) => {
+            (PersonKind::Lead, None | Some(PersonRef::Email(_))) => Ok(None),
+            (PersonKind::Lead, Some(lead)) => {
                 let found = find(&self.intercom, Some(kind), "", &lead).await?;
                 found.map(Some).ok_or_else(|| not_found(kind))
             }
-            (Kind::User, user) => self.user("", party, user).await,
+            (PersonKind::User, user) => self.user("", party, user).await,
         }
     }
 
@@ -179,14 +179,14 @@ impl Bridge<'_> {
         let user = user.ok_or_else(|| {
             missing(&path(field, "user_id"), "An id, user_id or email must be supplied")
         })?;
-        let found = find(&self.intercom, Some(Kind::User), field, &user).await?;
+        let found = find(&self.intercom, Some(PersonKind::User), field, &user).await?;
         match (found, user) {
-            (None, PersonRef::Id(_)) => Err(not_found(Kind::User)),
+            (None, PersonRef::Id(_)) => Err(not_found(PersonKind::User)),
             (None, PersonRef::UserId(_)) => {
                 let Some(email) = party.email.as_str().filter(|email| !email.is_empty()) else {
                     return Ok(None);
                 };
-                let role = Kind::User.role();
+                let role = PersonKind::User.role();
                 let mut people = self.intercom.people_with_email(email, Some(&role)).await?;
                 people.retain(|person| matches!(person.external_id, Field::Null | Field::Absent));
                 only_one(people, &path(field, "email"))
@@ -209,15 +209,19 @@ impl Bridge<'_> {
     }
 
     /// Archives a user or deletes a lead, and answers with the person.
-    pub(super) async fn remove(&self, kind: Kind, person: PersonRef) -> Result<Answer, Rejection> {
+    pub(super) async fn remove(
+        &self,
+        kind: PersonKind,
+        person: PersonRef,
+    ) -> Result<Answer, Rejection> {
         let person = find(&self.intercom, Some(kind), "", &person).await?;
         let person = person.filter(|it| !is_archived(it)).ok_or_else(|| not_found(kind))?;
         let id = id_of(&person)?;
         self.intercom.in_time("nobody was removed")?;
         self.intercom
             .write(&match kind {
-                Kind::User => contact::archive(&id),
-                Kind::Lead => contact::delete(&id),
+                PersonKind::User => contact::archive(&id),
+                PersonKind::Lead => contact::delete(&id),
             })
             .await?;
         self.json(&User::from(person))
@@ -226,7 +230,7 @@ impl Bridge<'_> {
     /// Removes the person that the query or the body names.
     pub(super) async fn remove_named(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
         let person = match reference_in_query(parameters)? {
@@ -248,13 +252,13 @@ impl Bridge<'_> {
     /// once and has no such number.
     pub(super) async fn erase(&self) -> Result<Answer, Rejection> {
         let erasure: Erasure = body::object(self.context).await?;
-        well_formed("", erasure.misshapen())?;
+        well_formed("", erasure.invalid_field())?;
         let field = "intercom_user_id";
         let id = erasure.intercom_user_id.get().map(Id::to_string);
         let id = id.ok_or_else(|| missing(field, "intercom_user_id is required"))?;
         let user = PersonRef::Id(values::id(field, &id)?.to_owned());
-        let user = find(&self.intercom, Some(Kind::User), field, &user).await?;
-        let user = user.ok_or_else(|| not_found(Kind::User))?;
+        let user = find(&self.intercom, Some(PersonKind::User), field, &user).await?;
+        let user = user.ok_or_else(|| not_found(PersonKind::User))?;
         self.intercom.write(&contact::delete(&id_of(&user)?)).await?;
         self.json(&json!({ "id": null }))
     }
@@ -263,7 +267,7 @@ impl Bridge<'_> {
     pub(super) async fn convert(&self) -> Result<Answer, Rejection> {
         let conversion: Conversion = body::object(self.context).await?;
         body::of_v1("", &conversion.extra, &["from", "into"])?;
-        well_formed("", conversion.misshapen())?;
+        well_formed("", conversion.invalid_field())?;
         let (Some(lead), Some(user)) = (conversion.contact.get(), conversion.user.get()) else {
             let field = if conversion.contact.get().is_none() { "contact" } else { "user" };
             return Err(missing(
@@ -275,8 +279,8 @@ impl Bridge<'_> {
         let lead =
             lead.ok_or_else(|| missing("contact", "contact has no person: give id or user_id"))?;
         let user_ref = reference("user", user)?;
-        let lead = find(&self.intercom, Some(Kind::Lead), "contact", &lead).await?;
-        let lead = id_of(&lead.ok_or_else(|| not_found(Kind::Lead))?)?;
+        let lead = find(&self.intercom, Some(PersonKind::Lead), "contact", &lead).await?;
+        let lead = id_of(&lead.ok_or_else(|| not_found(PersonKind::Lead))?)?;
         let converted = match self.user("user", user, user_ref).await? {
             Some(existing) => self.merge(&lead, &existing).await?,
             None => self.make_user(&lead, user).await?,
@@ -292,7 +296,7 @@ impl Bridge<'_> {
     /// Makes a lead a user with these names, or merges it into a user that was created in the meantime.
     async fn make_user(&self, lead: &str, user: &Party) -> Result<Contact, Rejection> {
         let names = Contact {
-            role: Kind::User.role().into(),
+            role: PersonKind::User.role().into(),
             external_id: match &user.user_id {
                 Field::Known(id) => id.to_string().into(),
                 _ => Field::Absent,
@@ -336,14 +340,14 @@ fn is_named(contact: &Contact, party: &Party) -> bool {
         (Some(named), Some(known)) => named.to_lowercase() == known.to_lowercase(),
         _ => false,
     };
-    Kind::User.holds(contact)
+    PersonKind::User.matches(contact)
         && match (party.user_id.get(), contact.external_id.as_str()) {
             (Some(named), Some(known)) => named.is(known),
             (Some(_) | None, _) => has_address,
         }
 }
 
-fn memberships(draft: &Draft) -> Result<Vec<Membership>, Rejection> {
+fn memberships(draft: &PersonFields) -> Result<Vec<Membership>, Rejection> {
     let companies = draft.companies.get().map(Vec::as_slice).unwrap_or_default();
     if companies.len() > MOST_COMPANIES {
         let words = format!("One call takes at most {MOST_COMPANIES} companies");

@@ -8,7 +8,7 @@ use crate::edge::request::values::{self, last};
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, missing};
 use crate::model::{Company, Field, Id, List, Object};
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 
 /// A reference to a company.
 pub(super) enum CompanyRef {
@@ -90,9 +90,9 @@ impl Bridge<'_> {
             Some((name @ ("company_id" | "name"), value)) => {
                 return self.json(&self.intercom.ask(&found_by(name, value)).await?);
             }
-            Some(("tag_id", id)) => company::Filter { tag_id: Some(id), segment_id: None },
-            Some((_, id)) => company::Filter { tag_id: None, segment_id: Some(id) },
-            None => company::Filter::default(),
+            Some(("tag_id", id)) => company::CompanyFilter { tag_id: Some(id), segment_id: None },
+            Some((_, id)) => company::CompanyFilter { tag_id: None, segment_id: Some(id) },
+            None => company::CompanyFilter::default(),
         };
         let list = self.intercom.list(&company::list(filter, &page.request())).await?;
         let pages = page.pages(self.origin, "companies", by.as_slice(), &list);
@@ -133,14 +133,14 @@ impl Bridge<'_> {
     ) -> Result<Answer, Rejection> {
         let page = NumberedPage::read(parameters, 50)?;
         let path = format!("companies/{id}/users");
-        self.company_people(Kind::User, id, &page, &path, &[]).await
+        self.company_people(PersonKind::User, id, &page, &path, &[]).await
     }
 
     /// Gets a page of a company's people, without those of the other kind. `path` and `repeated` make the next
     /// page's address.
     pub(super) async fn company_people(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         id: &str,
         page: &NumberedPage,
         path: &str,
@@ -148,7 +148,7 @@ impl Bridge<'_> {
     ) -> Result<Answer, Rejection> {
         let mut people = self.intercom.list(&company::contacts(id, &page.request())).await?;
         let pages = page.pages(self.origin, path, repeated, &people);
-        people.items.retain(|person| kind.holds(person));
+        people.items.retain(|person| kind.matches(person));
         let mut answer = kind.list(people.items);
         answer.pages = pages.into();
         answer.total_count = people.total_count.or_null();

@@ -11,8 +11,8 @@ use crate::edge::request::values::{alone, last};
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::json_text;
 use crate::edge::translation::person::{not_found, reference_of};
-use crate::model::{Filter, Group, Id, List, Operator, Order, Search, Sort};
-use crate::v1::{Conversation, Kind};
+use crate::model::{FilterValue, Group, Id, List, Operator, Order, Search, Sort};
+use crate::v1::{Conversation, PersonKind};
 
 /// The default of `per_page`.
 const USUAL_PAGE: u32 = 20;
@@ -50,11 +50,11 @@ impl<'a> ListQuery<'a> {
             None => (None, Vec::new()),
         };
         if let Some(open) = flag(parameters, "open")? {
-            filters.push(Group::filter("open", Operator::Equals, Filter::Bool(open)));
+            filters.push(Group::filter("open", Operator::Equals, FilterValue::Bool(open)));
         }
         // `unread=false` lists all conversations, read or not.
         if flag(parameters, "unread")? == Some(true) {
-            filters.push(Group::filter("read", Operator::Equals, Filter::Bool(false)));
+            filters.push(Group::filter("read", Operator::Equals, FilterValue::Bool(false)));
         }
         let (sort, display_as) = (sort(parameters)?, display_as(parameters)?);
         Ok(Self { page, person, filters, sort, display_as, repeated })
@@ -66,7 +66,7 @@ impl<'a> ListQuery<'a> {
         if filters.is_empty() {
             self.sort.as_ref()?;
             // Intercom's search needs a filter.
-            let always = Filter::Number(0.into());
+            let always = FilterValue::Number(0.into());
             filters.push(Group::filter("created_at", Operator::GreaterThan, always));
         }
         let sort = self.sort.clone().unwrap_or_else(|| by_field("updated_at", Order::Descending));
@@ -133,7 +133,8 @@ fn owner_missing(name: &str, names: &str) -> Rejection {
 /// Makes the filters for an admin's conversations, by Intercom's id. `nobody` means those without an admin and
 /// without a team.
 fn of_admin(name: &str, admin: &str) -> Result<Owner, Rejection> {
-    let is = |field, id: i64| Group::filter(field, Operator::Equals, Filter::Number(id.into()));
+    let is =
+        |field, id: i64| Group::filter(field, Operator::Equals, FilterValue::Number(id.into()));
     let digits = admin.bytes().all(|byte| byte.is_ascii_digit());
     match admin.parse() {
         _ if admin == "nobody" => {
@@ -245,10 +246,10 @@ impl Bridge<'_> {
         let role = match person {
             PersonRef::Id(id) => return Ok(id),
             PersonRef::UserId(_) => None,
-            PersonRef::Email(_) => Some(Kind::User.role()),
+            PersonRef::Email(_) => Some(PersonKind::User.role()),
         };
         let found = self.intercom.find_person(&person, role.as_ref(), name).await?;
-        id_of(&found.ok_or_else(|| not_found(Kind::User).naming(name))?)
+        id_of(&found.ok_or_else(|| not_found(PersonKind::User).naming(name))?)
     }
 
     /// Gets a conversation.

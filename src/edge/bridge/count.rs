@@ -6,7 +6,7 @@ use crate::edge::bridge::Bridge;
 use crate::edge::request::values::last;
 use crate::edge::response::{Answer, Rejection};
 use crate::model::{Group, Object, Search};
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 use serde_json::{Value, json};
 
 /// The types that are counted, in the order of API 1.x.
@@ -36,7 +36,7 @@ impl Bridge<'_> {
                 "company" => self
                     .intercom
                     .list(&company::list(
-                        company::Filter::default(),
+                        company::CompanyFilter::default(),
                         &PageRequest::number(1, Some(1)),
                     ))
                     .await?
@@ -47,15 +47,15 @@ impl Bridge<'_> {
                     i64::try_from(self.intercom.list(&segment::list()).await?.items.len()).ok()
                 }
                 "tag" => i64::try_from(self.intercom.list(&tag::list()).await?.items.len()).ok(),
-                "user" => self.count_people(Kind::User).await?,
-                _ => self.count_people(Kind::Lead).await?,
+                "user" => self.count_people(PersonKind::User).await?,
+                _ => self.count_people(PersonKind::Lead).await?,
             };
             counts.insert((*kind).to_owned(), json!({ "count": count }));
         }
         self.json(&counts)
     }
 
-    async fn count_people(&self, kind: Kind) -> Result<Option<i64>, Rejection> {
+    async fn count_people(&self, kind: PersonKind) -> Result<Option<i64>, Rejection> {
         let query = Group::equals("role", kind.role().as_str());
         let search = Search { query: query.into(), ..Search::default() };
         Ok(self.intercom.search_people(&search.page(1, None)).await?.total_count.get().copied())

@@ -8,7 +8,7 @@ use crate::edge::request::values::{self, last};
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, missing, well_formed};
 use crate::model::{Field, Object, Party};
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 use serde_json::Value;
 
 impl Bridge<'_> {
@@ -21,7 +21,7 @@ impl Bridge<'_> {
             email: Field::of(&event, "email"),
             ..Party::default()
         };
-        well_formed("", party.misshapen())?;
+        well_formed("", party.invalid_field())?;
         if !["id", "user_id", "email"].iter().any(|name| has(&event, name)) {
             return Err(missing("user_id", "Name the person: give id, user_id or email"));
         }
@@ -84,7 +84,7 @@ impl Bridge<'_> {
     /// Rejects an address that several users have, because Intercom would pick one of them. An address that
     /// the search doesn't find passes: Intercom's search finds a new user only after a while.
     async fn check_only_one_user(&self, email: &str) -> Result<(), Rejection> {
-        let role = Kind::User.role();
+        let role = PersonKind::User.role();
         let users = self.intercom.people_with_email(email, Some(&role)).await?;
         only_one(users, "email").map(drop)
     }

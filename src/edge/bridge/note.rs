@@ -7,7 +7,7 @@ use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
 use crate::edge::translation::person::{find_id, reference, reference_in_query};
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{Id, List, Object, Party};
 use crate::v1::Note;
 
@@ -72,7 +72,7 @@ impl Bridge<'_> {
     pub(super) async fn create_note(&self) -> Result<Answer, Rejection> {
         let new: NewNote = body::object(self.context).await?;
         body::of_v1("", &new.extra, body::PARTY_OF_V2)?;
-        well_formed("", new.misshapen())?;
+        well_formed("", new.invalid_field())?;
         let text = new.body.as_str().filter(|text| !text.trim().is_empty());
         let text = text.ok_or_else(|| missing("body", "Body is required"))?;
         let beside = reference("", &new.party())?;

@@ -14,7 +14,7 @@ use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
 use crate::edge::translation::person::{is_archived, not_found};
 use crate::model::{Contact, Field, List};
-use crate::v1::{Kind, User};
+use crate::v1::{PersonKind, User};
 
 /// How long a scroll waits for its next call, in seconds: as long as Intercom's own did.
 const SCROLL_KEPT: i64 = 60;
@@ -24,13 +24,13 @@ const SCROLL_PAGE: i64 = 100;
 
 impl Bridge<'_> {
     /// Gets a person by Intercom's id.
-    pub(super) async fn get(&self, kind: Kind, id: &str) -> Result<Answer, Rejection> {
+    pub(super) async fn get(&self, kind: PersonKind, id: &str) -> Result<Answer, Rejection> {
         self.person(kind, self.intercom.ask(&contact::get(id)).await?)
     }
 
     /// Answers a person. An archived one is not found, because API 1.x had no archived people.
-    fn person(&self, kind: Kind, contact: Contact) -> Result<Answer, Rejection> {
-        if kind.holds(&contact) && !is_archived(&contact) {
+    fn person(&self, kind: PersonKind, contact: Contact) -> Result<Answer, Rejection> {
+        if kind.matches(&contact) && !is_archived(&contact) {
             self.json(&User::from(contact))
         } else {
             Err(not_found(kind))
@@ -40,7 +40,7 @@ impl Bridge<'_> {
     /// Gets a numbered page, or the one person that the query names.
     pub(super) async fn list(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         version: V1Version,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
@@ -80,7 +80,7 @@ impl Bridge<'_> {
     /// so the Worker stores the position.
     pub(super) async fn scroll(
         &self,
-        kind: Kind,
+        kind: PersonKind,
         parameters: &[(String, String)],
     ) -> Result<Answer, Rejection> {
         let given = values::last(parameters, "scroll_param");
@@ -117,6 +117,6 @@ impl Bridge<'_> {
 /// The stored cursor of a scroll that has ended. Intercom's cursors are never empty.
 const ENDED: &str = "";
 
-fn scroll_name(kind: Kind, scroll: &str) -> String {
+fn scroll_name(kind: PersonKind, scroll: &str) -> String {
     format!("scroll {} {scroll}", kind.plural())
 }

@@ -3,8 +3,8 @@
 use crate::edge::bridge::pages::CursorPage;
 use crate::edge::request::values::{alone, text, user_id, whole_number};
 use crate::edge::response::Rejection;
-use crate::model::{Filter, Group, Operator, Order, Search, Sort};
-use crate::v1::Kind;
+use crate::model::{FilterValue, Group, Operator, Order, Search, Sort};
+use crate::v1::PersonKind;
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
@@ -30,7 +30,7 @@ pub struct ListQuery {
 
 impl ListQuery {
     /// Reads the parameters. Of several with one name, the last counts.
-    pub fn read(kind: Kind, parameters: &[(String, String)]) -> Result<Self, Rejection> {
+    pub fn read(kind: PersonKind, parameters: &[(String, String)]) -> Result<Self, Rejection> {
         let mut query = Self {
             page: CursorPage::read(parameters, 50)?,
             user_id: None,
@@ -82,7 +82,7 @@ impl ListQuery {
     }
 
     /// Makes the search that finds these people. `now` is the time since 1970.
-    pub fn search(&self, kind: Kind, now: Duration) -> Search {
+    pub fn search(&self, kind: PersonKind, now: Duration) -> Search {
         let mut filters = vec![Group::equals("role", kind.role().as_str())];
         filters.extend(self.filters.iter().map(|(field, value)| Group::equals(field, value)));
         if let Some(days) = self.created_since {
@@ -92,7 +92,7 @@ impl ListQuery {
             filters.push(Group::filter(
                 "created_at",
                 Operator::GreaterThan,
-                Filter::Number(day.into()),
+                FilterValue::Number(day.into()),
             ));
         }
         Search {
@@ -122,11 +122,11 @@ const SELECTING: [&str; 9] = [
 ];
 
 /// Rejects a `type` other than the kind that the path names.
-fn only_kind(kind: Kind, value: &str) -> Result<(), Rejection> {
-    if value == kind.word() || value == kind.plural() {
+fn only_kind(kind: PersonKind, value: &str) -> Result<(), Rejection> {
+    if value == kind.type_name() || value == kind.plural() {
         return Ok(());
     }
-    Err(Rejection::parameter("type", format!("type is {} here", kind.word())))
+    Err(Rejection::parameter("type", format!("type is {} here", kind.type_name())))
 }
 
 fn order(value: &str) -> Result<Order, Rejection> {
@@ -153,19 +153,19 @@ fn sort(value: &str) -> Result<&'static str, Rejection> {
 #[cfg(test)]
 mod tests {
     use super::ListQuery;
-    use crate::v1::Kind;
+    use crate::v1::PersonKind;
     use std::time::Duration;
 
     fn read(parameters: &[(&str, &str)]) -> Result<ListQuery, ()> {
         let owned: Vec<(String, String)> =
             parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        ListQuery::read(Kind::User, &owned).map_err(|_| ())
+        ListQuery::read(PersonKind::User, &owned).map_err(|_| ())
     }
 
     #[test]
     fn defaults_are_those_of_2018() {
         let query = read(&[]).unwrap();
-        let search = query.search(Kind::User, Duration::ZERO);
+        let search = query.search(PersonKind::User, Duration::ZERO);
         let page = query.page.page;
         assert_eq!((page.number, page.per_page, page.offset()), (1, 50, 0));
         assert_eq!(
@@ -182,7 +182,8 @@ mod tests {
         let day = 86_400;
         let search = |seconds| {
             let query = read(&[("created_since", "2")]).unwrap();
-            serde_json::to_value(query.search(Kind::Lead, Duration::from_secs(seconds))).unwrap()
+            serde_json::to_value(query.search(PersonKind::Lead, Duration::from_secs(seconds)))
+                .unwrap()
         };
         assert_eq!(search(10 * day + 5)["query"]["value"][1]["value"], 7 * day);
         assert_eq!(search(10 * day), search(11 * day - 1), "the same list all day");

@@ -10,28 +10,28 @@ use crate::edge::operation;
 use crate::edge::request::target::Target;
 use crate::edge::request::values;
 use crate::edge::response::Rejection;
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 use Disposition::{Bridged, Forwarded, Gone};
-use Kind::{Lead, User};
+use PersonKind::{Lead, User};
 use std::borrow::Cow;
 
 /// A bridged operation of API 1.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum V1Operation {
     /// Lists a numbered page of people, or the one that the query names.
-    ListPeople(Kind),
+    ListPeople(PersonKind),
     /// Lists the next hundred people.
-    ScrollPeople(Kind),
+    ScrollPeople(PersonKind),
     /// Gets a person by Intercom's id.
-    ShowPerson(Kind),
+    ShowPerson(PersonKind),
     /// Updates or creates a person.
-    SavePerson(Kind),
+    SavePerson(PersonKind),
     /// Updates the person that the path or the body names.
-    UpdatePerson(Kind),
+    UpdatePerson(PersonKind),
     /// Archives a user or deletes a lead, by Intercom's id.
-    RemovePerson(Kind),
+    RemovePerson(PersonKind),
     /// Archives a user or deletes a lead, by `id`, `user_id` or `email` in the query or the body.
-    RemoveNamedPerson(Kind),
+    RemoveNamedPerson(PersonKind),
     /// Converts a lead to a user.
     ConvertLead,
     /// Deletes a user permanently.
@@ -305,7 +305,7 @@ fn wrong_method(path: &[Cow<'_, str>]) -> Rejection {
 
 #[cfg(test)]
 mod tests {
-    use super::{Disposition, Kind, Match, OPERATIONS, V1Operation, find};
+    use super::{Disposition, Match, OPERATIONS, PersonKind, V1Operation, find};
     use crate::edge::request::target::Target;
     use std::borrow::Cow;
     use std::collections::{BTreeMap, BTreeSet};
@@ -333,12 +333,12 @@ mod tests {
     #[test]
     fn a_call_of_api_1_is_found_with_its_id() {
         for (method, path, operation, id) in [
-            ("GET", "/users", V1Operation::ListPeople(Kind::User), ""),
-            ("POST", "/contacts", V1Operation::SavePerson(Kind::Lead), ""),
-            ("GET", "/contacts/scroll", V1Operation::ScrollPeople(Kind::Lead), ""),
-            ("GET", "/users/5", V1Operation::ShowPerson(Kind::User), "5"),
-            ("DELETE", "/contacts/5", V1Operation::RemovePerson(Kind::Lead), "5"),
-            ("PUT", "/contacts/5", V1Operation::UpdatePerson(Kind::Lead), "5"),
+            ("GET", "/users", V1Operation::ListPeople(PersonKind::User), ""),
+            ("POST", "/contacts", V1Operation::SavePerson(PersonKind::Lead), ""),
+            ("GET", "/contacts/scroll", V1Operation::ScrollPeople(PersonKind::Lead), ""),
+            ("GET", "/users/5", V1Operation::ShowPerson(PersonKind::User), "5"),
+            ("DELETE", "/contacts/5", V1Operation::RemovePerson(PersonKind::Lead), "5"),
+            ("PUT", "/contacts/5", V1Operation::UpdatePerson(PersonKind::Lead), "5"),
             ("GET", "/companies/5/users", V1Operation::ListCompanyUsers, "5"),
             ("POST", "/messages", V1Operation::SendMessage, ""),
             ("POST", "/conversations/last/reply", V1Operation::Reply, "last"),

@@ -8,9 +8,9 @@ use crate::edge::request::values;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
 use crate::edge::translation::person::{find, find_id, not_found, reference};
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{Field, Id, List, Object, Party, Tag};
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 use serde_json::{Value, json};
 
 /// The most requests to Intercom of one call: Cloudflare's free plan allows 50.
@@ -69,7 +69,7 @@ impl Bridge<'_> {
     /// Creates or renames a tag, and tags or untags people or companies.
     pub(super) async fn save_tag(&self) -> Result<Answer, Rejection> {
         let tagging: Tagging = body::object(self.context).await?;
-        well_formed("", tagging.misshapen())?;
+        well_formed("", tagging.invalid_field())?;
         let name = tagging.name.as_str().filter(|name| !name.trim().is_empty());
         let name = name.ok_or_else(|| missing("name", "The tag's name is missing"))?;
         match (&tagging.users, &tagging.companies) {
@@ -124,7 +124,9 @@ impl Bridge<'_> {
             let Entry { field, person, untag } = entry;
             if untag {
                 let found = find(&self.intercom, None, &field, &person).await?;
-                to_untag.push(id_of(&found.ok_or_else(|| not_found(Kind::User).naming(&field))?)?);
+                to_untag.push(id_of(
+                    &found.ok_or_else(|| not_found(PersonKind::User).naming(&field))?,
+                )?);
             } else {
                 to_tag.push(find_id(&self.intercom, None, &field, person).await?);
             }

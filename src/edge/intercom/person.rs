@@ -3,7 +3,7 @@
 use crate::call::{Call, PageRequest, contact};
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::response::Rejection;
-use crate::model::{Contact, Group, Id, List, Role, Search, Shape};
+use crate::model::{Contact, Group, Id, JsonType, List, Role, Search};
 
 /// A reference to a person: by Intercom's id, by the id of the caller's own product, or by e-mail address.
 pub use crate::model::To as PersonRef;
@@ -56,7 +56,7 @@ impl Intercom<'_> {
     }
 
     /// Asks for a list. A response that isn't a list is an error, because it must not look like an empty one.
-    pub async fn list<T: Shape>(&self, call: &Call<List<T>>) -> Result<List<T>, Rejection> {
+    pub async fn list<T: JsonType>(&self, call: &Call<List<T>>) -> Result<List<T>, Rejection> {
         let list = self.ask(call).await?;
         if list.key.is_some() { Ok(list) } else { Err(Rejection::unreadable("it isn't a list")) }
     }

@@ -13,7 +13,7 @@ use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::request::values::whole_number;
 use crate::edge::response::{Answer, Rejection};
-use crate::model::{NewTemplate, Preview, is_template_name};
+use crate::model::{NewTemplate, PreviewRequest, is_template_name};
 use serde_json::json;
 
 /// Answers a path below `/edge/templates`, given by its segments.
@@ -60,7 +60,8 @@ async fn preview(
     caller: &Caller,
     name: String,
 ) -> Result<Answer, Rejection> {
-    let Preview { to, variables, from, version, .. } = Preview::read(&body::json(context).await?)?;
+    let PreviewRequest { to, variables, from, version, .. } =
+        PreviewRequest::read(&body::json(context).await?)?;
     if to.is_some() {
         caller.allow(Scope::ContactsRead)?;
     }

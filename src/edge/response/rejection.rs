@@ -7,7 +7,7 @@ use crate::edge::response::headers::Headers;
 use crate::edge::response::{Answer, StoredResponse, header, is_storage_full, kind};
 use crate::edge::runtime;
 use crate::edge::runtime::sql::SchemaError;
-use crate::model::{ErrorDetail, ErrorList, Invalid};
+use crate::model::{ErrorDetail, ErrorList, InvalidField};
 use std::borrow::Cow;
 use std::panic::Location;
 use wasm_bindgen::{JsCast, JsValue};
@@ -252,8 +252,8 @@ impl From<worker::Error> for Rejection {
 }
 
 /// What is wrong with a body, in a field's name and a sentence.
-impl From<Invalid> for Rejection {
-    fn from(Invalid { field, message, .. }: Invalid) -> Self {
+impl From<InvalidField> for Rejection {
+    fn from(InvalidField { field, message, .. }: InvalidField) -> Self {
         let field = if field.is_empty() { "body" } else { &field };
         Self::new(422, "parameter_invalid", message).naming(field)
     }

@@ -45,8 +45,8 @@ pub fn missing(field: &str, message: &str) -> Rejection {
 }
 
 /// Refuses a model one of whose fields has another shape than documented.
-pub fn well_formed(within: &str, misshapen: Option<&str>) -> Result<(), Rejection> {
-    match misshapen {
+pub fn well_formed(within: &str, invalid_field: Option<&str>) -> Result<(), Rejection> {
+    match invalid_field {
         Some(name) => Err(invalid(&path(within, name), &format!("{name} has the wrong type"))),
         None => Ok(()),
     }

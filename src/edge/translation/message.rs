@@ -8,7 +8,7 @@ use crate::edge::translation::body::{self, invalid, missing, well_formed};
 use crate::edge::translation::person::{find_id, merged, reference};
 use crate::edge::translation::response::in_v1;
 use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
-use crate::v1::{AdminMessage, Kind};
+use crate::v1::{AdminMessage, PersonKind};
 
 /// The sender or the recipient of a message, checked as far as possible without Intercom.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum PartyRef {
     /// An admin, by Intercom's id.
     Admin(Party),
     /// A user or a lead, and the body's field that names the person.
-    Contact { kind: Kind, field: &'static str, person: PersonRef },
+    Contact { kind: PersonKind, field: &'static str, person: PersonRef },
 }
 
 /// Translates Intercom's response to a message to API 1.x. `sent` is the message in API 2.x.
@@ -92,7 +92,7 @@ async fn by_id(intercom: &Intercom<'_>, party: PartyRef) -> Result<Party, Reject
 }
 
 fn admin_of(party: &Party) -> Result<PartyRef, Rejection> {
-    well_formed("from", party.misshapen())?;
+    well_formed("from", party.invalid_field())?;
     let Some(id) = party.id.get() else {
         return Err(missing("from.id", "The admin's id is missing"));
     };
@@ -102,8 +102,8 @@ fn admin_of(party: &Party) -> Result<PartyRef, Rejection> {
 
 fn contact_of(field: &'static str, party: &Party) -> Result<PartyRef, Rejection> {
     let kind = match party.r#type.as_str() {
-        Some("user") => Kind::User,
-        Some("contact" | "lead") => Kind::Lead,
+        Some("user") => PersonKind::User,
+        Some("contact" | "lead") => PersonKind::Lead,
         _ => {
             let words = if field == "from" { "admin, user or contact" } else { "user or contact" };
             return Err(invalid(&format!("{field}.type"), &format!("type is {words}")));

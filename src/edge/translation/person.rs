@@ -7,14 +7,14 @@ use crate::edge::response::Rejection;
 use crate::edge::translation::body::{PARTY_OF_V2, invalid, of_v1, path, well_formed};
 use crate::model::strict::{EMAIL, is_id};
 use crate::model::{Contact, Field, Id, Party};
-use crate::v1::Kind;
+use crate::v1::PersonKind;
 use serde_json::Value;
 
 /// Reads the reference to a person in a body's field, if it has one. The first of `id`, `user_id` and
 /// `email` counts. An error in it is an error: the next one isn't tried.
 pub fn reference(field: &str, party: &Party) -> Result<Option<PersonRef>, Rejection> {
     of_v1(field, &party.extra, PARTY_OF_V2)?;
-    well_formed(field, party.misshapen())?;
+    well_formed(field, party.invalid_field())?;
     let id = party.id.get().map(|id| ("id", id.to_string()));
     let user_id = || party.user_id.get().map(|id| ("user_id", id.to_string()));
     let email = || party.email.as_str().map(|email| ("email", email.to_owned()));
@@ -57,21 +57,21 @@ fn reference_by(key: &str, field: &str, value: &str) -> Result<PersonRef, Reject
 /// e-mail address is a user's. `field` holds the reference.
 pub async fn find(
     intercom: &Intercom<'_>,
-    kind: Option<Kind>,
+    kind: Option<PersonKind>,
     field: &str,
     person: &PersonRef,
 ) -> Result<Option<Contact>, Rejection> {
     let (kind, field) = match person {
-        PersonRef::Email(_) => (kind.or(Some(Kind::User)), path(field, "email")),
+        PersonRef::Email(_) => (kind.or(Some(PersonKind::User)), path(field, "email")),
         _ => (kind, field.to_owned()),
     };
-    intercom.find_person(person, kind.map(Kind::role).as_ref(), &field).await
+    intercom.find_person(person, kind.map(PersonKind::role).as_ref(), &field).await
 }
 
 /// Gives Intercom's id of a person of API 1.x, as [`find`] does. Intercom's id itself isn't looked up.
 pub async fn find_id(
     intercom: &Intercom<'_>,
-    kind: Option<Kind>,
+    kind: Option<PersonKind>,
     field: &str,
     person: PersonRef,
 ) -> Result<String, Rejection> {
@@ -79,7 +79,7 @@ pub async fn find_id(
         return Ok(id);
     }
     let found = find(intercom, kind, field, &person).await?;
-    id_of(&found.ok_or_else(|| not_found(kind.unwrap_or(Kind::User)).naming(field))?)
+    id_of(&found.ok_or_else(|| not_found(kind.unwrap_or(PersonKind::User)).naming(field))?)
 }
 
 /// Translates Intercom's 410 for a person who was merged into another: its link leads to the other person
@@ -111,10 +111,10 @@ pub fn is_archived(contact: &Contact) -> bool {
 }
 
 /// 404 in the words of API 1.x.
-pub fn not_found(kind: Kind) -> Rejection {
+pub fn not_found(kind: PersonKind) -> Rejection {
     Rejection::not_found(match kind {
-        Kind::User => "User Not Found",
-        Kind::Lead => "Contact Not Found",
+        PersonKind::User => "User Not Found",
+        PersonKind::Lead => "Contact Not Found",
     })
 }
 

@@ -6,7 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
 /// A type that can be read from JSON and written as JSON.
-pub trait Shape: Sized {
+pub trait JsonType: Sized {
     /// Reads a value. One of another shape comes back, so that [`Field`] can keep it.
     ///
     /// # Errors
@@ -14,12 +14,12 @@ pub trait Shape: Sized {
     fn from_value(value: Value) -> Result<Self, Value>;
 
     /// What is to be written.
-    fn json(&self) -> Json<'_>;
+    fn json(&self) -> JsonRef<'_>;
 }
 
 /// JSON that is about to be written, borrowed from what it says.
 #[derive(Clone, Debug)]
-pub enum Json<'a> {
+pub enum JsonRef<'a> {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
@@ -29,14 +29,14 @@ pub enum Json<'a> {
     /// A text.
     Text(&'a str),
     /// An array.
-    Array(Vec<Json<'a>>),
+    Array(Vec<JsonRef<'a>>),
     /// An object, its entries in their order.
-    Object(Vec<(&'a str, Json<'a>)>),
+    Object(Vec<(&'a str, JsonRef<'a>)>),
     /// Whatever came.
     Value(&'a Value),
 }
 
-impl Serialize for Json<'_> {
+impl Serialize for JsonRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Bool(bool) => serializer.serialize_bool(*bool),
@@ -52,27 +52,27 @@ impl Serialize for Json<'_> {
     }
 }
 
-impl Shape for bool {
+impl JsonType for bool {
     fn from_value(value: Value) -> Result<Self, Value> {
         value.as_bool().ok_or(value)
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Bool(*self)
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Bool(*self)
     }
 }
 
-impl Shape for i64 {
+impl JsonType for i64 {
     fn from_value(value: Value) -> Result<Self, Value> {
         value.as_i64().ok_or(value)
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Integer(*self)
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Integer(*self)
     }
 }
 
-impl Shape for Number {
+impl JsonType for Number {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Number(number) => Ok(number),
@@ -80,12 +80,12 @@ impl Shape for Number {
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Number(self)
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Number(self)
     }
 }
 
-impl Shape for String {
+impl JsonType for String {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::String(text) => Ok(text),
@@ -93,12 +93,12 @@ impl Shape for String {
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Text(self)
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Text(self)
     }
 }
 
-impl Shape for Object {
+impl JsonType for Object {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Object(entries) => Ok(entries),
@@ -106,12 +106,12 @@ impl Shape for Object {
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Object(entries(self).collect())
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Object(entries(self).collect())
     }
 }
 
-impl<T: Shape> Shape for Vec<T> {
+impl<T: JsonType> JsonType for Vec<T> {
     fn from_value(value: Value) -> Result<Self, Value> {
         let Value::Array(values) = value else { return Err(value) };
         let fields: Vec<_> = values.into_iter().map(Field::<T>::read).collect();
@@ -122,18 +122,18 @@ impl<T: Shape> Shape for Vec<T> {
         }
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::Array(self.iter().map(T::json).collect())
+    fn json(&self) -> JsonRef<'_> {
+        JsonRef::Array(self.iter().map(T::json).collect())
     }
 }
 
 /// The entries of an object as they came.
-pub(crate) fn entries(object: &Object) -> impl Iterator<Item = (&str, Json<'_>)> {
-    object.iter().map(|(key, value)| (key.as_str(), Json::Value(value)))
+pub(crate) fn entries(object: &Object) -> impl Iterator<Item = (&str, JsonRef<'_>)> {
+    object.iter().map(|(key, value)| (key.as_str(), JsonRef::Value(value)))
 }
 
 /// JSON is written without fail: its keys are texts and its numbers came from JSON.
-fn to_value(json: Json<'_>) -> Value {
+fn to_value(json: JsonRef<'_>) -> Value {
     serde_json::to_value(json).unwrap_or_default()
 }
 
@@ -175,7 +175,7 @@ macro_rules! model {
 
         impl $name {
             /// Returns the name of the first field whose value is not of the documented type.
-            pub fn misshapen(&self) -> Option<&'static str> {
+            pub fn invalid_field(&self) -> Option<&'static str> {
                 if matches!(self.r#type, $crate::model::Field::Other(_)) {
                     return Some("type");
                 }
@@ -186,7 +186,7 @@ macro_rules! model {
             }
         }
 
-        impl $crate::model::Shape for $name {
+        impl $crate::model::JsonType for $name {
             fn from_value(value: serde_json::Value) -> Result<Self, serde_json::Value> {
                 let mut entries = $crate::model::Object::from_value(value)?;
                 Ok(Self {
@@ -196,24 +196,24 @@ macro_rules! model {
                 })
             }
 
-            fn json(&self) -> $crate::model::Json<'_> {
+            fn json(&self) -> $crate::model::JsonRef<'_> {
                 let mut entries = Vec::new();
                 self.r#type.put(&mut entries, "type");
                 $(self.$field.put(&mut entries, stringify!($field));)*
-                entries.extend($crate::model::shape::entries(&self.extra));
-                $crate::model::Json::Object(entries)
+                entries.extend($crate::model::json::entries(&self.extra));
+                $crate::model::JsonRef::Object(entries)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::model::shape::deserialize_object(deserializer)
+                $crate::model::json::deserialize_object(deserializer)
             }
         }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::model::Shape::json(self).serialize(serializer)
+                $crate::model::JsonType::json(self).serialize(serializer)
             }
         }
     };
@@ -253,13 +253,13 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::model::Shape for $name {
+        impl $crate::model::JsonType for $name {
             fn from_value(value: serde_json::Value) -> Result<Self, serde_json::Value> {
                 value.as_str().map(Self::from).ok_or(value)
             }
 
-            fn json(&self) -> $crate::model::Json<'_> {
-                $crate::model::Json::Text(self.as_str())
+            fn json(&self) -> $crate::model::JsonRef<'_> {
+                $crate::model::JsonRef::Text(self.as_str())
             }
         }
 
@@ -304,7 +304,7 @@ pub(crate) use {model, open_enum};
 pub(crate) fn deserialize_object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Shape,
+    T: JsonType,
 {
     T::from_value(Value::deserialize(deserializer)?)
         .map_err(|_| D::Error::custom("the body is not a JSON object"))

@@ -1,15 +1,15 @@
 //! Changes of users and leads: the body of `POST /users` and `POST /contacts` in API 1.x.
 
-use super::Kind;
+use super::PersonKind;
 use super::translate::{convert_present, first};
-use crate::model::shape::model;
+use crate::model::json::model;
 use crate::model::{Avatar, Contact, Field, Id, Object, Party, Timestamp};
 use std::time::Duration;
 
 model! {
     /// The fields of a person that API 1.x can write and API 2.x can store. Other fields, such as
     /// `session_count` and `utm_source`, stay in `extra` and are not sent.
-    pub struct Draft {
+    pub struct PersonFields {
         /// Intercom's id of the person to change.
         id: Id,
         /// Id that your own product assigned.
@@ -39,7 +39,7 @@ model! {
     }
 }
 
-impl Draft {
+impl PersonFields {
     /// Returns the reference to the person that the body has.
     pub fn party(&self) -> Party {
         Party {
@@ -53,16 +53,16 @@ impl Draft {
     /// Converts to the body for API 2.x. Absent fields stay absent, so an update changes only the
     /// fields that the caller sent. A lead's `user_id` is left out, because Intercom generates it.
     /// `now` is the time since 1970.
-    pub fn contact(self, kind: Kind, now: Duration) -> Contact {
+    pub fn contact(self, kind: PersonKind, now: Duration) -> Contact {
         let active_now = self.update_last_request_at.get() == Some(&true);
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         Contact {
             external_id: match kind {
                 // A script that has no `user_id` writes null, which must not remove the existing
                 // id.
-                Kind::User if self.user_id == Field::Null => Field::Absent,
-                Kind::User => convert_present(self.user_id, |id| id.to_string()),
-                Kind::Lead => Field::Absent,
+                PersonKind::User if self.user_id == Field::Null => Field::Absent,
+                PersonKind::User => convert_present(self.user_id, |id| id.to_string()),
+                PersonKind::Lead => Field::Absent,
             },
             email: self.email,
             phone: self.phone,
