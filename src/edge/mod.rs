@@ -1,10 +1,8 @@
-//! The Worker: it knows who calls, keeps the access token, passes API 2.x through, and speaks API
-//! 1.x to old callers.
+//! The Worker: authenticates callers, keeps the access token, forwards API 2.x, and translates API 1.x.
 //!
-//! A request goes one way: [`caller`] says who it is, [`dialect`] which API it speaks, [`operation`]
-//! what the call is and which scope it needs; then it is either bridged ([`bridge`]), answered from
-//! the [`cache`], or forwarded as it stands ([`forward`]). Whatever the Worker says itself is an
-//! [`answer`] in Intercom's error shape. What the hot path asks of JavaScript is in [`runtime`], and [`task`] runs it.
+//! [`access`] authenticates the caller, [`version`] decides the API version, [`operation`] finds the operation
+//! and its scope. Then the request is translated ([`bridge`]), answered from the cache ([`cached`]), sent through
+//! the outbox ([`messages`]) or forwarded ([`forward`]). docs/architecture.md explains the folders.
 
 mod access;
 mod bridge;
@@ -36,7 +34,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-/// What the runtime calls for each request; gives a response, or a promise of one.
+/// Handles a request. The runtime calls it. Gives a response, or a promise of one.
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue {
     task::start(async move {
@@ -71,18 +69,18 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
     })
 }
 
-/// Answers a request. `cors_allowed` becomes whether a page of its origin may see the answer.
+/// Answers a request. Sets `cors_allowed` to whether a page of the request's origin may read the answer.
 async fn answer(
     context: &RequestContext<'_>,
     cors_allowed: &mut bool,
 ) -> Result<Answer, Rejection> {
     let RequestContext { config, head, target, .. } = context;
     *cors_allowed = config.allow_origin(head.origin);
-    let asked = || {
-        let asked = context.request.headers().get("access-control-request-headers");
-        asked.ok().flatten().unwrap_or_default()
+    let requested = || {
+        let header = context.request.headers().get("access-control-request-headers");
+        header.ok().flatten().unwrap_or_default()
     };
-    if let Some(answer) = cors::preflight(head, *cors_allowed, asked) {
+    if let Some(answer) = cors::preflight(head, *cors_allowed, requested) {
         return answer;
     }
     if let Some(answer) = status::open(context) {
@@ -104,7 +102,7 @@ async fn answer(
     {
         context.name_operation(&format!("/{}", found.pattern.join("/").replace("{}", "{id}")));
         caller.allow(found.operation.scope())?;
-        // Apart, so that what a forwarded call carries along stays small.
+        // Boxed, so that the future of a forwarded call stays small.
         return Box::pin(bridge::answer(found, *version, context, &caller)).await;
     }
     let operation = operation::find(head.method, target.path())?;

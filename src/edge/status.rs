@@ -1,4 +1,4 @@
-//! What the Worker answers about itself, under `/edge/`.
+//! The Worker's own API under `/edge/`: health, the caller, and the API description. The rest is in `messages`.
 
 use crate::call::admin;
 use crate::client::{Decode, RateLimit, Response};
@@ -13,27 +13,27 @@ use crate::edge::response::{Answer, Rejection};
 use futures_util::future;
 use serde_json::{Value, json};
 
-/// Answers what is open to everybody: whether the Worker serves, for load balancers and scripts, and
-/// what it serves. A caller who is let in goes on, because [`answer`] may tell them more.
+/// Answers the paths that need no credential: the health check and the API description. A health check with a
+/// credential is left to [`answer`], which gives an operator details.
 pub fn open(context: &RequestContext<'_>) -> Option<Result<Answer, Rejection>> {
     let path = context.target.path();
     let answer: fn() -> Answer = match path {
-        "/edge/health" if !context.head.has_credential() => || Answer::json(200, &alive()),
+        "/edge/health" if !context.head.has_credential() => || Answer::json(200, &healthy()),
         "/edge/openapi.json" => || Answer::text("application/json; charset=utf-8", OPENAPI),
         _ => return None,
     };
-    context.name_operation(operation::own(path));
+    context.name_operation(operation::edge_pattern(path));
     Some(match context.head.method {
         "GET" | "HEAD" => Ok(answer()),
         _ => Err(Rejection::method_not_allowed("GET, HEAD")),
     })
 }
 
-/// The calls that the Worker itself adds to Intercom's, and those of the 1.x dialect.
+/// The description of the Worker's own API and of API 1.x.
 const OPENAPI: &str = include_str!("openapi.json");
 
-/// The calls that take no query parameters. They reject any: what is ignored may be a filter of what is
-/// removed. The others say which they take.
+/// The calls without query parameters, which reject any: an ignored one could be a filter of what is removed.
+/// The other calls check their own.
 const WITHOUT_PARAMETERS: [(&str, &str); 16] = [
     ("GET", "/edge/messages/batch/{id}"),
     ("GET", "/edge/messages/batch/{id}/result.csv"),
@@ -53,14 +53,14 @@ const WITHOUT_PARAMETERS: [(&str, &str); 16] = [
     ("DELETE", "/edge/templates/{name}"),
 ];
 
-fn alive() -> Value {
+fn healthy() -> Value {
     json!({ "status": "ok" })
 }
 
-/// Answers a path under `/edge/` to a caller who was let in.
+/// Answers a path under `/edge/` to an authenticated caller.
 pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
     let path = context.target.path();
-    let pattern = operation::own(path);
+    let pattern = operation::edge_pattern(path);
     context.name_operation(pattern);
     if WITHOUT_PARAMETERS.contains(&(context.head.method, pattern))
         && let Some((name, _)) = context.target.parameters()?.first()
@@ -69,8 +69,8 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     }
     let segments = context.target.segments()?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    let own = segments.get(1..).unwrap_or_default();
-    if let Some(answer) = messages::answer(context, caller, own).await {
+    let below_edge = segments.get(1..).unwrap_or_default();
+    if let Some(answer) = messages::answer(context, caller, below_edge).await {
         return answer;
     }
     if !matches!(path, "/edge/health" | "/edge/whoami") {
@@ -83,10 +83,10 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     }
 }
 
-/// Whether the Worker serves, and to an operator whether Intercom, the outbox and the bindings do.
+/// Answers a health check. An operator also gets the state of Intercom, the outbox and the bindings.
 async fn health(context: &RequestContext<'_>, caller: &Caller) -> Answer {
     if !caller.scopes.contains(Scope::EdgeAdmin) {
-        return Answer::json(200, &alive());
+        return Answer::json(200, &healthy());
     }
     let (intercom, outbox) = future::join(intercom(context), outbox(context)).await;
     let missing = &context.config.missing_bindings;
@@ -104,7 +104,7 @@ async fn health(context: &RequestContext<'_>, caller: &Caller) -> Answer {
     )
 }
 
-/// How the outbox is, by a query of its tables.
+/// Checks the outbox by a query of its tables.
 async fn outbox(context: &RequestContext<'_>) -> Result<Value, String> {
     let reply = outbox::ask(context.env, &Command::Health, &[]).await;
     let response = reply.map_or_else(Rejection::into_stored, |reply| reply.response);
@@ -114,7 +114,7 @@ async fn outbox(context: &RequestContext<'_>) -> Result<Value, String> {
     }
 }
 
-/// The workspace and its limit, as Intercom says.
+/// Asks Intercom for the workspace and its rate limit.
 async fn intercom(context: &RequestContext<'_>) -> Result<Value, String> {
     match Intercom::of(context).fetch(&admin::me()).await {
         Ok(response) => {
@@ -129,8 +129,8 @@ async fn intercom(context: &RequestContext<'_>) -> Result<Value, String> {
             Ok(json!({ "workspace": workspace, "region": region, "rate_limit": limit }))
         }
         Err(rejection) => {
-            let response = format!("Intercom answered {}", rejection.status());
-            Err(rejection.message().unwrap_or(&response).to_owned())
+            let status = format!("Intercom answered {}", rejection.status());
+            Err(rejection.message().unwrap_or(&status).to_owned())
         }
     }
 }

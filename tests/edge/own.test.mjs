@@ -86,7 +86,7 @@ describe("/edge/health", () => {
         status: 401,
         body: { type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] },
       },
-      /refuses the Worker's access token.*INTERCOM_ACCESS_TOKEN.*INTERCOM_API_URL.*region/,
+      /rejects the Worker's access token.*INTERCOM_ACCESS_TOKEN.*INTERCOM_API_URL.*region/,
     ],
     ["the connection fails", { cut: "before" }, /The connection to Intercom failed/],
     ["Intercom fails", { status: 503 }, /Intercom answered 503/],

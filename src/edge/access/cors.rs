@@ -1,15 +1,15 @@
-//! Pages of other origins: which may call, and what they get to see (the Fetch standard's CORS).
+//! CORS (the Fetch standard): which pages of other origins may call, and what they may read.
 
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::runtime::RequestHead;
 
-/// Origins, exactly as browsers name them: `https://dashboard.example`, with a port where it isn't
-/// the scheme's own.
+/// Origins, exactly as browsers send them: `https://dashboard.example`, with a port if it isn't the scheme's
+/// default.
 #[derive(Debug, Default)]
 pub struct Origins(Vec<String>);
 
 impl Origins {
-    /// Reads `ALLOWED_ORIGINS`: origins with commas between them.
+    /// Reads `ALLOWED_ORIGINS`: origins, separated by commas.
     pub fn parse(list: &str) -> Result<Self, String> {
         let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         origins.map(checked).collect::<Result<_, _>>().map(Self).map_err(|()| {
@@ -19,18 +19,18 @@ impl Origins {
         })
     }
 
-    /// Whether a page of this origin may call.
+    /// Tells whether a page of this origin may call.
     pub fn allow(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }
 }
 
-/// An origin that no browser would name is a mistake, and no page's.
+/// Checks that a text is an origin that a browser sends.
 pub fn checked(origin: &str) -> Result<String, ()> {
     let (scheme, host) = origin.split_once("://").ok_or(())?;
     let sound =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
-    // A browser leaves the scheme's own port away.
+    // A browser omits the scheme's default port.
     let own_port = match scheme {
         "https" => host.ends_with(":443"),
         "http" => host.ends_with(":80"),
@@ -40,8 +40,8 @@ pub fn checked(origin: &str) -> Result<String, ()> {
     if sound { Ok(origin.to_owned()) } else { Err(()) }
 }
 
-/// Whether pages of an app (`capacitor://localhost`) or a browser extension may have such origins. A
-/// page of the other schemes has the origin `null` or none.
+/// Tells whether a scheme may be that of an app (`capacitor://localhost`) or a browser extension. Pages of the
+/// other schemes have the origin `null` or none.
 fn is_app_scheme(scheme: &str) -> bool {
     const OTHERS: [&str; 10] =
         ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "null", "ws", "wss"];
@@ -52,12 +52,12 @@ fn is_app_scheme(scheme: &str) -> bool {
         && !OTHERS.contains(&scheme)
 }
 
-/// Answers a browser that asks whether a page may call, before anybody's key is known. `asked`: the
-/// headers that the page wants to send.
+/// Answers a preflight request, which has no credential. `requested` gives the headers that the page wants to
+/// send.
 pub fn preflight(
     head: &RequestHead<'_>,
     allowed: bool,
-    asked: impl FnOnce() -> String,
+    requested: impl FnOnce() -> String,
 ) -> Option<Result<Answer, Rejection>> {
     if head.method != "OPTIONS" || head.access_control_request_method.is_empty() {
         return None;
@@ -65,11 +65,11 @@ pub fn preflight(
     Some(if allowed {
         Ok(Answer::empty(204)
             .with("access-control-allow-methods", METHODS)
-            .with("access-control-allow-headers", allowed_headers(&asked()))
+            .with("access-control-allow-headers", allowed_headers(&requested()))
             .with("access-control-max-age", "86400"))
     } else {
         Err(Rejection::forbidden(
-            "Pages of this origin may not call: the operator names those that may in ALLOWED_ORIGINS",
+            "Pages of this origin may not call: the operator lists the allowed origins in ALLOWED_ORIGINS",
         )
         .naming("Origin"))
     })
@@ -77,16 +77,14 @@ pub fn preflight(
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/// Headers that pages may send: those of [`REQUEST_HEADERS`], and of those asked for all that
-/// [`may_be_sent`].
+/// Lists the headers that a page may send: [`REQUEST_HEADERS`], and the requested ones that [`may_be_sent`].
 ///
-/// Allowing a header lets a page send it to the Worker, and no further: what reaches Intercom is the
-/// list of `runtime.js`. Pages add headers of their own for tracing and caching, more than can be
-/// listed.
-fn allowed_headers(asked: &str) -> String {
-    let asked = asked.split(',').map(|name| name.trim().to_ascii_lowercase());
+/// An allowed header reaches the Worker only: `runtime.js` lists those that are forwarded to Intercom. Pages
+/// send headers for tracing and caching, too many to list.
+fn allowed_headers(requested: &str) -> String {
+    let requested = requested.split(',').map(|name| name.trim().to_ascii_lowercase());
     let mut names: Vec<String> = REQUEST_HEADERS.split(", ").map(str::to_owned).collect();
-    for name in asked.filter(|name| may_be_sent(name)) {
+    for name in requested.filter(|name| may_be_sent(name)) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -94,8 +92,8 @@ fn allowed_headers(asked: &str) -> String {
     names.join(", ")
 }
 
-/// Whether a header is one that a page may send: not one by which servers and proxies between take
-/// another method, address, host or caller, and not one that only a browser sets.
+/// Tells whether a page may send a header. It may not be one that makes a server or proxy use another method,
+/// address, host or caller, nor one that only a browser sets.
 fn may_be_sent(name: &str) -> bool {
     const NAMES: [&str; 26] = [
         "_method",
@@ -144,14 +142,13 @@ fn may_be_sent(name: &str) -> bool {
         && !BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
-/// What Intercom's SDK and this project's package send.
+/// The headers that Intercom's SDK and this project's package send.
 const REQUEST_HEADERS: &str = "accept, accept-language, authorization, content-type, \
     idempotency-key, if-none-match, intercom-version, prefer, user-agent, x-fern-language, \
     x-fern-runtime, x-fern-runtime-version, x-fern-sdk-name, x-fern-sdk-version";
 
-/// Refuses a write that another site's page makes with a credential that the browser brings by
-/// itself. Which those are is told by `Sec-Fetch-Site`, or by `Origin` where a browser is too old to
-/// send that; a request with neither comes from no browser.
+/// Rejects a write by another site's page with a credential that the browser sends without being asked.
+/// `Sec-Fetch-Site` tells the site, or `Origin` in an old browser. A request with neither comes from no browser.
 pub fn check_same_site(head: &RequestHead<'_>, own: &str, allowed: bool) -> Result<(), Rejection> {
     let safe = matches!(head.method, "GET" | "HEAD" | "OPTIONS");
     let same = match head.sec_fetch_site {

@@ -112,7 +112,7 @@ scopes! {
 }
 
 impl Scope {
-    /// Whether it only looks: what needs such a scope may be asked twice.
+    /// Tells whether the scope only allows reading. A call that needs only such a scope may be repeated.
     pub fn is_read(self) -> bool {
         self.name().ends_with(":read")
     }
@@ -127,8 +127,8 @@ impl Scope {
 pub struct Scopes(u128);
 
 impl Scopes {
-    /// Reads names: those of [`Scope`], `*` for all of them, and `*:read` for all that only look.
-    /// The first unknown name is the error.
+    /// Reads names: those of [`Scope`], `*` for all scopes, `*:read` for all read scopes. The error is the first
+    /// unknown name.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         names.into_iter().try_fold(Self::default(), |scopes, name| {
             let means = |scope: &Scope| match name {
@@ -141,19 +141,19 @@ impl Scopes {
         })
     }
 
-    /// Whether the scope is in the set.
+    /// Tells whether the set has a scope.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
 
-    /// Both sets together.
+    /// Joins two sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
 
-/// A set is the list of its names.
+/// Writes a set as the list of its names.
 impl Serialize for Scopes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let held = Scope::ALL.iter().filter(|scope| self.contains(**scope));

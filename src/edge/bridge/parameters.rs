@@ -1,15 +1,15 @@
-//! The query parameters of each operation of API 1.x, as data. An operation's row in
+//! The query parameters of each operation of API 1.x. An operation's row in
 //! [`route`](crate::edge::bridge::route) names one of these lists, and `docs/api-1.x.md` has the same lists.
 
 use crate::edge::response::Rejection;
 
-/// The query parameters that an operation of API 1.x had. Any other parameter is rejected: a filter
-/// that is ignored returns everybody's data.
+/// The query parameters of an operation of API 1.x. Any other parameter is rejected, because an ignored filter
+/// would return all data.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    /// Those that the operation reads here, or that Intercom reads of a forwarded request.
+    /// The parameters that the operation reads, or that Intercom reads in a forwarded request.
     pub(super) carried: &'static [&'static str],
-    /// Those that API 2.x has no counterpart for, each with a sentence that says what to do instead.
+    /// The parameters without a counterpart in API 2.x, each with a sentence that says what to do instead.
     pub(super) gone: &'static [(&'static str, &'static str)],
 }
 
@@ -90,9 +90,9 @@ pub(super) const EVENTS: Parameters = Parameters {
 
 pub(super) const COUNTS: Parameters = Parameters { carried: &["type", "count"], gone: &[] };
 
-const ALL_AT_ONCE: &str = "API 2.x gives the whole list at once: leave page and per_page out";
+const ALL_AT_ONCE: &str = "API 2.x gives the whole list at once: omit page and per_page";
 
-/// A list that comes whole.
+/// The parameters of a list without pages.
 pub(super) const WHOLE: Parameters =
     Parameters { carried: &[], gone: &[("page", ALL_AT_ONCE), ("per_page", ALL_AT_ONCE)] };
 
@@ -136,13 +136,13 @@ pub(super) const CONVERSATION: Parameters = Parameters {
     gone: &[],
 };
 
-/// Where API 2.x has the only other way to a visitor.
+/// The message for a visitor that isn't named by `user_id`.
 pub(super) const VISITOR_BY_ID: &str =
     "API 2.x knows a visitor by user_id only: GET /visitors?user_id=";
 
 impl Parameters {
-    /// Rejects a parameter that the operation doesn't read, and a value of `include_count` of which
-    /// Intercom would make false.
+    /// Rejects a parameter that the operation doesn't read, and a value of `include_count` that Intercom would
+    /// read as false.
     pub(super) fn check(&self, name: &str, value: &str) -> Result<(), Rejection> {
         if self.carried.contains(&name) {
             return match (name, value) {

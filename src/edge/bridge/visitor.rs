@@ -1,4 +1,4 @@
-//! Visitors, who have the shape of API 1.x in API 2.x too.
+//! Visitors of API 1.x. They have the same shape in API 2.x.
 
 use crate::call::visitor;
 use crate::edge::bridge::Bridge;
@@ -10,7 +10,7 @@ use crate::v1::User;
 use serde_json::Value;
 
 impl Bridge<'_> {
-    /// The visitor of a `user_id`.
+    /// Gets a visitor by `user_id`.
     pub(super) async fn visitor(
         &self,
         parameters: &[(String, String)],
@@ -22,14 +22,14 @@ impl Bridge<'_> {
         self.pass(&visitor::find(values::text("user_id", user_id)?)).await
     }
 
-    /// Changes a visitor.
+    /// Updates a visitor.
     pub(super) async fn update_visitor(&self) -> Result<Answer, Rejection> {
         let visitor: Object = body::object(self.context).await?;
         body::of_v1("", &visitor, body::PARTY_OF_V2)?;
         self.pass(&visitor::update(&visitor)).await
     }
 
-    /// Makes a visitor a user or a lead.
+    /// Converts a visitor to a user or a lead.
     pub(super) async fn convert_visitor(&self) -> Result<Answer, Rejection> {
         let mut conversion: Object = body::object(self.context).await?;
         for name in ["visitor", "user"] {
@@ -37,7 +37,7 @@ impl Bridge<'_> {
                 body::of_v1(name, party, body::PARTY_OF_V2)?;
             }
         }
-        // API 2.x wants the names that a lead is to have; API 1.x left a lead the visitor's own.
+        // API 2.x needs the lead's names; API 1.x used the visitor's.
         if conversion.get("type").and_then(Value::as_str) == Some("lead")
             && !conversion.contains_key("user")
             && let Some(visitor) = conversion.get("visitor").cloned()

@@ -1,9 +1,9 @@
-//! How long which of Intercom's responses are cached; README.md, "Settings", has the setting.
+//! The setting `CACHE_SECONDS`: how long Intercom's responses are cached. README.md, "Settings", explains it.
 
 use crate::edge::operation::Operation;
 use std::time::Duration;
 
-/// What may be kept: a name for the setting, and the operations that it covers.
+/// The responses that may be cached: a name in the setting, and the operations.
 pub const KINDS: [(&str, &[&str]); 5] = [
     ("admins", &["/admins", "/admins/{admin_id}"]),
     ("data_attributes", &["/data_attributes"]),
@@ -12,10 +12,10 @@ pub const KINDS: [(&str, &[&str]); 5] = [
     ("tags", &["/tags", "/tags/{tag_id}"]),
 ];
 
-/// The longest time to keep an answer, in seconds.
+/// The longest lifetime, in seconds.
 const LONGEST: u64 = 86_400;
 
-/// For how many seconds each kind is kept; none is kept unless it is named.
+/// The lifetime of each kind, in seconds. Kinds that the setting doesn't name aren't cached.
 #[derive(Debug, Default)]
 pub struct Times([u64; KINDS.len()]);
 
@@ -41,7 +41,7 @@ impl Times {
         Ok(times)
     }
 
-    /// For how long an operation's answers are kept.
+    /// Gives the lifetime of an operation's responses; `None` if they aren't cached.
     pub fn of(&self, operation: &Operation) -> Option<Duration> {
         let covers = |(_, patterns): &(&str, &[&str])| patterns.contains(&operation.pattern);
         let kind = KINDS.iter().position(covers).filter(|_| operation.method == "GET")?;

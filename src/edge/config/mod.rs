@@ -1,4 +1,4 @@
-//! The Worker's settings, from its variables and secrets; the README has the table.
+//! The Worker's settings, from its variables and secrets; the README has a table of them.
 
 pub mod cache;
 pub mod outbox;
@@ -19,26 +19,26 @@ use version::Dialect;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-/// The settings, read once: they never change under a running Worker.
+/// The settings, read once: they never change while a Worker runs.
 #[derive(Debug)]
 pub struct Config {
     /// The caller keys, and the issuers of tokens.
     pub credentials: Credentials,
-    /// The pages that may call.
+    /// The origins whose pages may call.
     pub origins: Origins,
-    /// The version that a caller gets who names none.
+    /// The API version of a request without `Intercom-Version`.
     pub default_version: String,
-    /// The version of API 2.x in which bridged calls are asked, and unbridged ones of 1.x callers.
+    /// The version of API 2.x that the Worker uses for its own requests, and for forwarded calls of API 1.x.
     pub upstream_version: String,
-    /// How long answers are kept.
+    /// The lifetimes of cached responses.
     pub cache: Times,
-    /// How messages are sent and kept.
+    /// The outbox's settings.
     pub outbox: Settings,
-    /// Whether each request is logged.
+    /// Log each request.
     pub log: bool,
-    /// The binding that counts callers' calls, if there is one.
+    /// The binding that limits callers, if there is one.
     pub caller_limit: Option<JsValue>,
-    /// The bindings of the Worker's objects that aren't there.
+    /// The missing bindings of the Worker's Durable Objects.
     pub missing_bindings: Vec<&'static str>,
     api_url: String,
     upstream: Result<Upstream, String>,
@@ -49,7 +49,7 @@ thread_local! {
 }
 
 impl Config {
-    /// The settings of this Worker.
+    /// Gives the settings of this Worker.
     pub fn of(env: &Env) -> Rc<Self> {
         CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(env)))))
     }
@@ -96,12 +96,12 @@ impl Config {
         }
     }
 
-    /// The way to Intercom; a Worker that is set up wrongly says which setting, and serves nobody.
+    /// Gives the connection to Intercom. 503 names the setting that is missing or malformed.
     pub fn upstream(&self) -> Result<&Upstream, Rejection> {
         self.upstream.as_ref().map_err(|what| Rejection::not_set_up(what))
     }
 
-    /// Refuses what can't be done without one of the Worker's objects.
+    /// Rejects a call that needs a Durable Object whose binding is missing.
     pub fn require(&self, object: &str) -> Result<(), Rejection> {
         match self.missing_bindings.contains(&object) {
             true => Err(Rejection::not_set_up(&missing_binding(object))),
@@ -109,20 +109,20 @@ impl Config {
         }
     }
 
-    /// Whether pages of this origin may call.
+    /// Tells whether pages of an origin may call.
     pub fn allow_origin(&self, origin: &str) -> bool {
         let bound = self.credentials.keys.as_ref().is_ok_and(|keys| keys.allow_origin(origin));
         !origin.is_empty() && (bound || self.origins.allow(origin))
     }
 
-    /// What follows Intercom's host in an address of Intercom's.
+    /// Gives the path and query of an address at Intercom; `None` for another host.
     pub fn path_at_upstream<'a>(&self, url: &'a str) -> Option<&'a str> {
         path_at(&self.api_url, url)
     }
 }
 
-/// What follows the host in an address of this API, with whatever scheme. Intercom's hosts are one API: what
-/// one of them says of another means the workspace's own.
+/// Gives the path and query of an address at this API, with any scheme. Intercom's regional hosts count as one:
+/// a link to another region means the workspace's own.
 fn path_at<'a>(api_url: &str, url: &'a str) -> Option<&'a str> {
     let (_, own) = api_url.split_once("://")?;
     let rest = ["https://", "http://", "//"].iter().find_map(|scheme| {
@@ -137,7 +137,7 @@ fn path_at<'a>(api_url: &str, url: &'a str) -> Option<&'a str> {
     ((same(own) || is_intercom) && path.starts_with('/')).then_some(path)
 }
 
-/// The bindings of the Worker's objects.
+/// The bindings of the Worker's Durable Objects.
 const OBJECTS: [&str; 3] = ["CURSORS", "OUTBOX", "SENDERS"];
 
 const INTERCOM: [&str; 3] =
@@ -179,7 +179,8 @@ fn sound(api_url: &str, access_token: &str) -> Result<(), String> {
     }
     Ok(())
 }
-/// Whether the access token may go there: Intercom's three hosts, or this machine.
+
+/// Tells whether the access token may be sent to an address: Intercom's three hosts, or this machine.
 fn allowed(url: &str) -> bool {
     const LOOPBACK: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let port = |rest: &str| {

@@ -1,15 +1,15 @@
-//! The outbox's settings; docs/messages.md has the table.
+//! The outbox's settings; docs/messages.md has a table of them.
 
-/// What an operator decides.
+/// The outbox's settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     dedupe_seconds: i64,
     keep_days: i64,
-    /// Whether a message's text stays after it was sent.
+    /// Keep a message's text after it was sent.
     pub keep_body: bool,
-    /// The share of Intercom's limit that bulk work leaves free, from 0 to 1.
+    /// The share of Intercom's rate limit that batches leave free, from 0 to 1.
     pub free_share: f64,
-    /// The admin who sends where nobody is named.
+    /// The default sender: an admin's id.
     pub sender: Option<String>,
     max_bytes: i64,
     max_messages: i64,
@@ -32,7 +32,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads them; one that can't be meant is the error. `text` gives a setting, empty where it isn't
+    /// Reads the settings. The error names the first invalid one. `text` gives a setting, empty if it isn't
     /// set.
     pub fn read(text: impl Fn(&str) -> String) -> Result<Self, String> {
         let usual = Self::default();
@@ -75,32 +75,32 @@ impl Settings {
         })
     }
 
-    /// How long a repeat without a key is the same message, in milliseconds.
+    /// Gives the time in which a repeat without a key is the same message, in milliseconds.
     pub const fn dedupe(&self) -> i64 {
         self.dedupe_seconds * 1000
     }
 
-    /// How long a message is kept, in milliseconds.
+    /// Gives the time for which a message is stored, in milliseconds.
     pub const fn keep(&self) -> i64 {
         self.keep_days * 86_400_000
     }
 
-    /// How much the outbox stores at most.
+    /// Gives the limits of the outbox.
     pub const fn limits(&self) -> Usage {
         Usage { messages: self.max_messages, bytes: self.max_bytes }
     }
 
-    /// How much of that one caller may have.
+    /// Gives the limits of one caller.
     pub fn caller_limits(&self) -> Usage {
         let share = |limit: i64| (limit as f64 * self.caller_share).ceil() as i64;
         Usage { messages: share(self.max_messages), bytes: share(self.max_bytes) }
     }
 }
 
-/// What a message needs besides its bytes: the same number as in the triggers.
+/// The bytes that a message's row takes besides its text. The triggers have the same number.
 const ROW: i64 = 1024;
 
-/// What is stored.
+/// Messages and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub messages: i64,
@@ -108,13 +108,13 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What messages will take that have so many bytes together.
+    /// Gives the usage of messages whose texts have `bytes` bytes together.
     pub fn of(messages: usize, bytes: usize) -> Self {
         let [messages, bytes] = [messages, bytes].map(|it| i64::try_from(it).unwrap_or(i64::MAX));
         Self { messages, bytes: bytes.saturating_add(messages.saturating_mul(ROW)) }
     }
 
-    /// Which share of the limits is used: the larger one of messages and bytes.
+    /// Gives the used share of the limits: the larger share of messages and bytes.
     pub fn share_of(self, limits: Self) -> f64 {
         let share = |used: i64, limit: i64| used as f64 / limit.max(1) as f64;
         share(self.messages, limits.messages).max(share(self.bytes, limits.bytes))

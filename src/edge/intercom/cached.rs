@@ -3,7 +3,7 @@
 use crate::client::DEADLINE;
 use crate::edge::intercom::cache::{self, Entry};
 use crate::edge::intercom::forward;
-use crate::edge::request::body::Kept;
+use crate::edge::request::body::LimitedBody;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, header};
 use crate::edge::runtime;
@@ -39,11 +39,11 @@ pub async fn answer(
         return Ok(reply.pass(context));
     }
     let body = match reply.read(BODY_LIMIT).await? {
-        Kept::Whole(body) => body,
-        Kept::Longer(stream) => return Ok(reply.pass_read(context, stream)),
+        LimitedBody::Whole(body) => body,
+        LimitedBody::Longer(stream) => return Ok(reply.pass_read(context, stream)),
     };
     let bytes = body.to_vec();
-    let headers = runtime::passed_headers(&reply.answer);
+    let headers = runtime::response_headers(&reply.answer);
     let declared = match header(&headers, "content-encoding") {
         Some(_) => None,
         None => reply.declared_length(),

@@ -1,13 +1,13 @@
-//! Passing a call through: nothing is decoded, and bodies go both ways as the runtime's own streams,
-//! which never enter WebAssembly.
+//! Forwards a call to Intercom. Nothing is decoded: bodies are the runtime's streams in both directions, and
+//! never enter WebAssembly.
 
 use crate::call::is_repeatable;
 use crate::client::{DEADLINE, Failure, Outcome, Timer, requested_wait};
 use crate::edge::intercom::cache;
 use crate::edge::intercom::links;
-use crate::edge::intercom::upstream::{self, TOKEN_REFUSED, answered, retry_after};
+use crate::edge::intercom::upstream::{self, TOKEN_REJECTED, response_of, retry_after};
 use crate::edge::operation::Operation;
-use crate::edge::request::body::{self, Kept};
+use crate::edge::request::body::{self, LimitedBody};
 use crate::edge::request::context::RequestContext;
 use crate::edge::request::target::Target;
 use crate::edge::response::{Answer, Rejection};
@@ -19,42 +19,42 @@ use std::borrow::Cow;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-/// How long a body may declare itself to be.
+/// The longest declared body, in bytes.
 const DECLARED_LIMIT: u64 = 32 << 20;
 
-/// How long a body may be that is kept, so that a search can be sent again.
-const KEPT_LIMIT: u32 = 1 << 20;
+/// The longest body that is read, so that a search can be sent again, in bytes.
+const REPEATABLE_LIMIT: u32 = 1 << 20;
 
-/// Sends the call to Intercom and gives its answer, whatever that is.
+/// Forwards the call to Intercom, and passes the response on.
 ///
-/// Intercom has 30 seconds until its headers; a body that keeps coming has no limit, and one that
-/// is cut off aborts the caller's connection. A read that is answered 429 is sent again when the
-/// window turns, if its body, where it has one, could be kept.
+/// Intercom has 30 seconds to send its headers. The response's body has no time limit; if it is cut off, the
+/// caller's connection is aborted. A read that gets 429 is sent again in the next rate limit window, unless its
+/// body is too long to send twice.
 pub async fn forward(
     context: &RequestContext<'_>,
     operation: Operation,
     version: &str,
 ) -> Result<Answer, Rejection> {
     body::check_type(context, operation.upload_type())?;
-    let (body, kept) = match context.head.method {
+    let (body, repeatable) = match context.head.method {
         "GET" => (JsValue::UNDEFINED, true),
         _ if !operation.scope.is_read() => (JsValue::UNDEFINED, false),
-        _ => match body::up_to(context, KEPT_LIMIT).await? {
-            Kept::Whole(bytes) => (bytes.into(), true),
-            Kept::Longer(stream) => (stream, false),
+        _ => match body::up_to(context, REPEATABLE_LIMIT).await? {
+            LimitedBody::Whole(bytes) => (bytes.into(), true),
+            LimitedBody::Longer(stream) => (stream, false),
         },
     };
-    forward_body(context, operation, version, body, kept).await
+    forward_body(context, operation, version, body, repeatable).await
 }
 
-/// The same with the body in hand: bytes, a stream, or `undefined` for the request's own. `kept`: it can be
-/// sent again.
+/// Forwards the call with a body: bytes, a stream, or `undefined` for the request's own. `repeatable`: the body
+/// can be sent twice.
 pub async fn forward_body(
     context: &RequestContext<'_>,
     operation: Operation,
     version: &str,
     body: JsValue,
-    kept: bool,
+    repeatable: bool,
 ) -> Result<Answer, Rejection> {
     let RequestContext { config, head, target, .. } = context;
     let upstream = config.upstream()?;
@@ -67,9 +67,9 @@ pub async fn forward_body(
     if !read {
         cache::invalidate(target.path());
     }
-    let again = kept && is_repeatable(operation.method, operation.pattern);
+    let again = repeatable && is_repeatable(operation.method, operation.pattern);
     let (path, time) = (target.origin.len(), milliseconds(DEADLINE));
-    // What is in the request already needs no crossing.
+    // A version that the request already has isn't sent to JavaScript.
     let version = Some(version).filter(|version| *version != head.intercom_version);
     let target = match target.path_and_query() {
         Cow::Borrowed(_) => None,
@@ -78,12 +78,12 @@ pub async fn forward_body(
     let ask = || upstream.forward(context.request, path, target.as_deref(), version, &body, time);
     let reply = reply(context, again, ask).await;
     if !read {
-        // What was asked while the write was on its way may be from before it.
+        // A read during the write may have cached data from before it.
         cache::invalidate(context.target.path());
     }
     let failed = |failure| match Rejection::from(failure) {
         rejection if read => rejection,
-        rejection => rejection.of_write("what the call was to do may have been done"),
+        rejection => rejection.of_write("the call may have been carried out"),
     };
     let reply = reply.map_err(failed)?;
     match links::of(&operation) {
@@ -92,19 +92,19 @@ pub async fn forward_body(
     }
 }
 
-/// An answer of Intercom's with which the asking ends.
+/// The last response of Intercom to a call.
 #[derive(Debug)]
 pub struct Reply {
-    /// The answer, its body unread.
+    /// The response with an unread body.
     pub answer: web_sys::Response,
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
     raw_head: String,
-    /// When it came.
+    /// The time when it came, since 1970.
     pub at: Duration,
 }
 
-/// Asks; and asks once more, if that may be done `again`, where a 429 can be waited out.
+/// Sends a request, and sends it `again` after a 429 if the wait is short enough.
 pub async fn reply(
     context: &RequestContext<'_>,
     again: bool,
@@ -118,7 +118,7 @@ pub async fn reply(
         let answer = settled(ask()).await;
         let at = runtime::now();
         trace.count(at.saturating_sub(begun));
-        let answer = answered(answer)?;
+        let answer = response_of(answer)?;
         let raw_head = runtime::response_head(&answer);
         let head = ResponseHead::of(&raw_head);
         let status = head.status.parse().unwrap_or(502);
@@ -137,30 +137,31 @@ pub async fn reply(
 }
 
 impl Reply {
-    /// Reads the body as far as a limit.
-    pub async fn read(&self, limit: u32) -> Result<Kept, Failure> {
-        let body = runtime::keep_answer(&self.answer, limit, milliseconds(DEADLINE)).await;
-        Kept::of(body).map_err(|status| match status {
+    /// Reads the body up to a limit.
+    pub async fn read(&self, limit: u32) -> Result<LimitedBody, Failure> {
+        let body =
+            runtime::read_or_stream_answer(&self.answer, limit, milliseconds(DEADLINE)).await;
+        LimitedBody::of(body).map_err(|status| match status {
             408 => Failure::Timeout,
             _ => Failure::Connection,
         })
     }
 
-    /// The length that the body was declared to have as it was sent, which may be compressed.
+    /// Gives the declared length of the body, which may be compressed.
     pub fn declared_length(&self) -> Option<usize> {
         ResponseHead::of(&self.raw_head).content_length.parse().ok()
     }
 
-    /// A 200 of Intercom's whose body was [`read`](Self::read): bytes, or a stream of them.
+    /// Passes a response on whose body was [`read`](Self::read): bytes, or a stream of them.
     pub fn pass_read(self, context: &RequestContext<'_>, body: JsValue) -> Answer {
-        let mut headers = runtime::passed_headers(&self.answer);
-        // Reading has decompressed it.
+        let mut headers = runtime::response_headers(&self.answer);
+        // The runtime decompressed the body as it was read.
         headers.retain(|(name, _)| name != "content-encoding");
-        self.note(context);
+        self.trace(context);
         Answer::of_upstream(self.status, body).with_all(&headers)
     }
 
-    /// Intercom's answer, its links leading through the Worker.
+    /// Passes the response on, with links that lead through the Worker.
     async fn pass_linked(
         self,
         context: &RequestContext<'_>,
@@ -172,8 +173,8 @@ impl Reply {
             return Ok(self.pass(context));
         }
         let body = match self.read(links::LIMIT).await? {
-            Kept::Whole(body) => body,
-            Kept::Longer(stream) => return Ok(self.pass_read(context, stream)),
+            LimitedBody::Whole(body) => body,
+            LimitedBody::Longer(stream) => return Ok(self.pass_read(context, stream)),
         };
         let through = |url: &str| {
             let path = context.config.path_at_upstream(url)?;
@@ -189,8 +190,8 @@ impl Reply {
         Ok(self.pass_read(context, body.into()))
     }
 
-    /// Trace what the log says of the answer.
-    fn note(&self, context: &RequestContext<'_>) {
+    /// Records the response's id and length for the log.
+    fn trace(&self, context: &RequestContext<'_>) {
         let head = ResponseHead::of(&self.raw_head);
         context.trace.length.set(head.content_length.parse().ok());
         if !head.x_request_id.is_empty() {
@@ -198,14 +199,14 @@ impl Reply {
         }
     }
 
-    /// Intercom's answer, with what it lacks: when to ask again, the Worker's address in a redirect.
+    /// Passes the response on. Adds `Retry-After` if it is missing, and makes redirects lead through the Worker.
     pub fn pass(self, context: &RequestContext<'_>) -> Answer {
-        self.note(context);
+        self.trace(context);
         let Self { answer, status, raw_head, at } = self;
         let head = ResponseHead::of(&raw_head);
         let mut passed = Answer::passing(status, answer);
         if status == 401 {
-            passed.cause = Some(TOKEN_REFUSED.to_owned());
+            passed.cause = Some(TOKEN_REJECTED.to_owned());
         }
         if status == 429
             && head.retry_after.is_empty()
@@ -224,9 +225,9 @@ impl Reply {
     }
 }
 
-/// Where a redirect of Intercom's leads the caller, as an address. One within Intercom leads through the
-/// Worker. One elsewhere, such as to a recording's storage, is the caller's to follow: the Worker follows
-/// none, and the token stays here. `None` for what is no web address.
+/// Gives the address of a redirect for the caller. A redirect within Intercom leads through the Worker. Another,
+/// such as to a recording's storage, stays: the caller follows it without the access token. `None` if it isn't a
+/// web address.
 fn redirect<'a>(
     location: &'a str,
     target: &Target<'_>,
@@ -240,14 +241,14 @@ fn redirect<'a>(
     if location.split(['/', '?', '#']).next().is_some_and(|start| start.contains(':')) {
         return leads_out(location).then(|| location.to_owned());
     }
-    // No address has these (RFC 3986, section 2), and browsers take a backslash for a slash.
+    // An address can't have these (RFC 3986, section 2), and browsers read a backslash as a slash.
     if location.contains(|it: char| it.is_whitespace() || it.is_control() || it == '\\') {
         return None;
     }
     let path = target.path();
     let path_and_query = target.path_and_query();
     let base = match location.as_bytes() {
-        // A host without a scheme.
+        // `//` begins a host without a scheme.
         [] | [b'/', b'/', ..] => return None,
         [b'/', ..] => "",
         [b'?', ..] => path,
@@ -257,7 +258,7 @@ fn redirect<'a>(
     Some([target.origin, base, location].concat())
 }
 
-/// Whether it is a web address with nothing but a host before its path.
+/// Tells whether a text is a web address without a user name.
 fn leads_out(location: &str) -> bool {
     let rest = location.split_once("://").filter(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")

@@ -1,26 +1,23 @@
-//! Links in Intercom's JSON that lead to Intercom. A client that follows one would send its caller key there,
-//! so the Worker makes them lead through itself, in the answers that are known to have some.
+//! Rewrites links to Intercom in Intercom's JSON, in the few responses that have some, to lead through the
+//! Worker: a client that follows a link to Intercom would send its caller key there.
 //!
-//! These are the exception to forwarding without decoding: a few small lists and objects. All their other
-//! bytes stay as they are.
+//! Only these responses are read before they are forwarded. All their other bytes stay unchanged.
 
 use crate::edge::operation::Operation;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// How many bytes of an answer are read for its links; a longer one passes as it is.
+/// The longest response whose links are rewritten, in bytes.
 pub const LIMIT: u32 = 1 << 20;
 
-/// The members of an answer that hold a link, each by the names on the way to it; `*` stands for every item
-/// of an array.
+/// The members of a response that have a link, each by its path of names. `*` means every item of an array.
 pub type Members = &'static [&'static [&'static str]];
 
-/// The next page of a list. Lists of contacts, conversations and tickets have a cursor there, and pass
-/// without a look.
+/// The next page of a list. Lists of contacts, conversations and tickets have a cursor there, and aren't read.
 const NEXT: Members = &[&["pages", "next"]];
 
-/// Which answers have links, by method and path. Intercom's description of API 2.14 has a link as
+/// The responses that have links, by method and path. Intercom's description of API 2.14 has a link as
 /// `pages.next` of content sources, external pages and a contact's companies; its examples, of events; older
 /// versions, of every list with numbered pages.
 const LINKED: [(&str, &str, Members); 29] = [
@@ -72,7 +69,7 @@ const CALLS: Members = &[
 
 const JOB: Members = &[&["url"], &["resource_url"], &["download_url"]];
 
-/// The members of an operation's answers that may hold a link; none for most.
+/// Gives the members of an operation's responses that may have a link; none for most.
 pub fn of(operation: &Operation) -> Members {
     let linked = LINKED
         .iter()
@@ -80,8 +77,8 @@ pub fn of(operation: &Operation) -> Members {
     linked.map_or(&[], |(.., members)| members)
 }
 
-/// An answer whose links lead elsewhere: `through` gives the new address of a link, and `None` for one
-/// that stays. `None` if nothing changes, as in what is no JSON object.
+/// Rewrites the links of a response. `through` gives the new address of a link, or `None` to leave it. Gives
+/// `None` if nothing changes.
 pub fn rewrite(
     body: &str,
     members: Members,
@@ -97,15 +94,15 @@ pub fn rewrite(
     let mut new: Vec<_> = new.collect();
     new.sort_by_key(|(range, _)| range.start);
     let mut rewritten = body.to_owned();
-    // From the end, so that what comes before stays in its place.
+    // From the end, so that the earlier ranges stay valid.
     for (range, link) in new.iter().rev() {
         rewritten.replace_range(range.clone(), link);
     }
     (!new.is_empty()).then_some(rewritten)
 }
 
-/// The header `Link`, if something in it leads to Intercom: then through the Worker. `at_upstream` gives
-/// what follows Intercom's host in an address.
+/// Rewrites the links to Intercom in the header `Link`; `None` if there are none. `at_upstream` gives the path
+/// and query of an address at Intercom.
 pub fn in_header<'a>(
     value: &'a str,
     origin: &str,
@@ -120,7 +117,7 @@ pub fn in_header<'a>(
     Some(rewritten.collect::<Vec<_>>().join("<")).filter(|rewritten| rewritten != value)
 }
 
-/// Finds the JSON at a path, as it stands in a text.
+/// Finds the JSON text at a path.
 fn find<'a>(json: &'a str, path: &[&str], found: &mut Vec<&'a str>) {
     match path {
         [] => found.push(json),

@@ -1,4 +1,4 @@
-//! Asking Intercom: what a request to it ends in, and how often a read is sent again.
+//! Sends the Worker's own requests to Intercom, repeats reads, and translates Intercom's errors.
 
 use crate::call::{Call, Method};
 use crate::client::{
@@ -26,7 +26,7 @@ struct Upstream<'a> {
     trace: &'a Trace,
 }
 
-/// How long an answer may be that the Worker decodes, in bytes.
+/// The longest response that the Worker decodes, in bytes.
 const ANSWER_LIMIT: u32 = 32 << 20;
 
 impl Transport for Upstream<'_> {
@@ -50,19 +50,19 @@ impl Transport for Upstream<'_> {
     }
 }
 
-/// The whole of an answer that is on its way, within a time that began at `begun`.
+/// Reads a whole response, within a time that began at `begun`.
 pub async fn whole(
     answer: Promise,
     timeout: Duration,
     begun: Duration,
     trace: &Trace,
 ) -> Result<BufferedResponse, Failure> {
-    let answer = answered(settled(answer).await);
+    let answer = response_of(settled(answer).await);
     trace.count(runtime::now().saturating_sub(begun));
     let answer = answer?;
     let head = runtime::response_head(&answer);
     let status = ResponseHead::of(&head).status.parse().map_err(|_| Failure::Connection)?;
-    let headers = runtime::passed_headers(&answer);
+    let headers = runtime::response_headers(&answer);
     let left = timeout.saturating_sub(runtime::now().saturating_sub(begun));
     let body = runtime::read_answer(&answer, ANSWER_LIMIT, milliseconds(left)).await;
     if body.as_f64() == Some(408.0) {
@@ -72,43 +72,43 @@ pub async fn whole(
     Ok(BufferedResponse { status, headers, body: body.to_vec() })
 }
 
-/// How much of a call's time must be left, after what leads up to it, for its own page or message.
+/// The time that must be left after the preparations of a call, for the call itself.
 pub const RESERVE: Duration = Duration::from_secs(10);
 
-/// What is said where Intercom gave no answer that tells whether it wrote.
-pub const IN_DOUBT: &str = "it may have been done all the same: look before you ask again";
+/// The addition to an error of a write that Intercom may have carried out.
+pub const IN_DOUBT: &str = "the write may have been done: check before you repeat it";
 
-/// Intercom, for work of the Worker's own: all that it asks shares one deadline.
+/// Intercom, for the Worker's own requests. All requests of one value share a deadline.
 #[derive(Debug)]
 pub struct Intercom<'a> {
     upstream: Upstream<'a>,
-    /// When time is over, since 1970.
+    /// The deadline, since 1970.
     deadline: Duration,
-    /// How often a read that failed is asked once more.
+    /// How often a failed read is repeated.
     after_failure: u32,
-    /// Intercom's limit headers of its latest answer.
+    /// The rate limit headers of Intercom's latest response.
     limits: RefCell<Vec<(String, String)>>,
 }
 
 impl<'a> Intercom<'a> {
-    /// Intercom, for one request of a caller's.
+    /// Makes a connection for a caller's request.
     pub fn of(context: &'a RequestContext<'a>) -> Self {
         Self::until(context.arrived.saturating_add(DEADLINE), context.config, &context.trace)
     }
 
-    /// Intercom, until a time since 1970.
+    /// Makes a connection with a deadline, since 1970.
     pub fn until(deadline: Duration, config: &'a Config, trace: &'a Trace) -> Self {
         let upstream = Upstream { config, trace };
         Self { upstream, deadline, after_failure: 0, limits: RefCell::default() }
     }
 
-    /// The same for work that nobody waits for: what failed is asked twice more.
+    /// Makes failed reads repeat up to two times, for work that no caller waits for.
     #[must_use]
     pub fn patient(self) -> Self {
         Self { after_failure: 2, ..self }
     }
 
-    /// Asks and reads the answer.
+    /// Sends a call and decodes the response.
     pub async fn ask<A>(&self, call: &Call<A>) -> Result<A, Rejection>
     where
         BufferedResponse: Decode<A>,
@@ -117,7 +117,8 @@ impl<'a> Intercom<'a> {
         answer.decode().map_err(Rejection::unreadable)
     }
 
-    /// Has Intercom write something; if it may have done so all the same, the error says that.
+    /// Sends a write and decodes the response. If Intercom may have carried it out despite an error, the error
+    /// says so.
     pub async fn write<A>(&self, call: &Call<A>) -> Result<A, Rejection>
     where
         BufferedResponse: Decode<A>,
@@ -125,8 +126,8 @@ impl<'a> Intercom<'a> {
         self.ask(call).await.map_err(|rejection| rejection.of_write(IN_DOUBT))
     }
 
-    /// Asks for the answer as it came, its status within 200–299. Apart from what waits for it: there
-    /// are dozens of calls, and one piece of code asks them all.
+    /// Sends a call and gives the undecoded response, with a status of 200 to 299. It is boxed, so that the code
+    /// exists once for all types of calls.
     pub fn fetch<'b, A>(
         &'b self,
         call: &'b Call<A>,
@@ -144,27 +145,28 @@ impl<'a> Intercom<'a> {
         Ok(answer)
     }
 
-    /// Intercom's limit headers of its latest answer.
+    /// Gives the rate limit headers of Intercom's latest response.
     pub fn limits(&self) -> Vec<(String, String)> {
         self.limits.borrow().clone()
     }
 
-    /// How much time is left.
+    /// Gives the time until the deadline.
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_sub(Clock.now())
     }
 
-    /// Refuses to begin what time no longer allows; `nothing` says what wasn't done.
+    /// Rejects a step that the time left is too short for. `nothing` says what wasn't done.
     pub fn in_time(&self, nothing: &str) -> Result<(), Rejection> {
         if self.time_left() >= RESERVE {
             return Ok(());
         }
-        let words = format!("Intercom took too long over what leads up to it: {nothing}");
-        Err(Rejection::new(504, "gateway_timeout", words))
+        let message =
+            format!("Intercom took too long to answer the first requests of this call: {nothing}");
+        Err(Rejection::new(504, "gateway_timeout", message))
     }
 
-    /// Waits where work of many requests would take what the workspace's other apps and people need
-    /// of this window: a fifth of it stays free.
+    /// Waits if a call of many requests would use up the rate limit: a fifth of each window stays free for other
+    /// apps and people.
     pub async fn leave_room(&self) {
         let limit = rate_limit(&self.limits.borrow());
         let pause = limit.map_or(Duration::ZERO, |limit| limit.pause(0.2, Clock.now()));
@@ -174,8 +176,8 @@ impl<'a> Intercom<'a> {
     }
 }
 
-/// What a request to Intercom ended in.
-pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
+/// Gives the response of a request to Intercom, or why there is none.
+pub fn response_of(outcome: JsValue) -> Result<web_sys::Response, Failure> {
     match outcome.as_f64() {
         None => Ok(outcome.unchecked_into()),
         Some(504.0) => Err(Failure::Timeout),
@@ -183,16 +185,16 @@ pub fn answered(outcome: JsValue) -> Result<web_sys::Response, Failure> {
     }
 }
 
-/// A wait as `Retry-After` has it: whole seconds, at least one.
+/// Gives the value of `Retry-After`: whole seconds, at least one.
 pub fn retry_after(wait: Duration) -> String {
     let more = u64::from(wait.subsec_nanos() > 0);
     wait.as_secs().saturating_add(more).max(1).to_string()
 }
 
-/// When the Worker asks again: a read after a 429, once the window turns. What failed is told to the
-/// caller, who knows better than the Worker whether it matters.
+/// Gives the rule for repeating requests: a read is repeated once after a 429, in the next rate limit window.
+/// Other failures go to the caller, who knows whether to repeat.
 pub fn retry(deadline: Duration) -> Retry {
-    // Callers who wait for the same window aren't to come back all at once.
+    // Callers that wait for the same window must not all come back at once.
     let jitter = Duration::from_millis(500).mul_f64(js_sys::Math::random());
     Retry { deadline, after_rate_limit: 1, after_failure: 0, jitter }
 }
@@ -207,12 +209,12 @@ impl From<Failure> for Rejection {
     }
 }
 
-/// What the operator can do where Intercom answers 401.
-pub const TOKEN_REFUSED: &str = "Intercom refuses the Worker's access token: the operator must renew \
+/// The message for Intercom's 401, which the operator must fix.
+pub const TOKEN_REJECTED: &str = "Intercom rejects the Worker's access token: the operator must renew \
     INTERCOM_ACCESS_TOKEN, or set INTERCOM_API_URL to the workspace's region";
 
-/// What a caller of a decoded call gets to see of Intercom's errors: those that it can mend, as they
-/// came. The rest is the Worker's to explain.
+/// Translates Intercom's errors for the caller of a decoded call. Errors that the caller can fix pass unchanged;
+/// the Worker explains the others.
 impl From<Error<BufferedResponse>> for Rejection {
     fn from(error: Error<BufferedResponse>) -> Self {
         let answer = match error {
@@ -222,17 +224,17 @@ impl From<Error<BufferedResponse>> for Rejection {
             Error::Unreadable { reason, .. } => return Self::unreadable(reason),
             Error::Endless => return Self::uncertain(502, "Intercom's list has no end"),
         };
-        let response = answer.header("retry-after");
+        let retry = answer.header("retry-after");
         match answer.status {
-            401 => Self::new(502, "bad_gateway", TOKEN_REFUSED).caused(TOKEN_REFUSED),
+            401 => Self::new(502, "bad_gateway", TOKEN_REJECTED).caused(TOKEN_REJECTED),
             429 => {
                 let wait = requested_wait(runtime::now(), |name| answer.header(name));
-                // An answer of the load balancer has no headers of the limit.
+                // A response of the load balancer has no rate limit headers.
                 let limited = |error: &ErrorDetail| error.code() == Some("rate_limit_exceeded");
                 let is_limit = answer.errors().details().first().is_some_and(limited);
                 let wait = wait.or(is_limit.then_some(WINDOW));
                 let rejection = Self::upstream(answer);
-                match (response, wait) {
+                match (retry, wait) {
                     (None, Some(wait)) => rejection.with("retry-after", retry_after(wait)),
                     _ => rejection,
                 }
@@ -240,8 +242,8 @@ impl From<Error<BufferedResponse>> for Rejection {
             status @ 500.. => {
                 let message = format!("Intercom answered {status}");
                 let rejection = Self::uncertain(502, message.as_str()).caused(message);
-                match response {
-                    Some(response) => rejection.with("retry-after", response),
+                match retry {
+                    Some(retry) => rejection.with("retry-after", retry),
                     None => rejection,
                 }
             }

@@ -1,6 +1,6 @@
-//! The operations of API 2.x: which there are, what scope each needs, and which one a request is.
+//! The operations of API 2.x and of the Worker's own API, and their scopes.
 //!
-//! [`table`] is static data; looking a request up allocates nothing and builds nothing.
+//! [`table`] is static data; a lookup allocates nothing.
 
 mod table;
 
@@ -8,49 +8,49 @@ use crate::edge::access::scope::Scope;
 use crate::edge::response::Rejection;
 use table::{RESOURCES, UPLOADS};
 
-/// A path of Intercom's and what can be done there.
+/// A path of Intercom's and its operations.
 #[derive(Clone, Copy, Debug)]
 struct Path {
-    /// `{name}` stands for one segment.
+    /// The pattern; `{name}` is a path parameter.
     pattern: &'static str,
-    /// Methods, each with the scope that it needs.
+    /// The methods, each with its scope.
     operations: &'static [(&'static str, Scope)],
 }
 
-/// One operation.
+/// An operation of API 2.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its method.
+    /// The HTTP method.
     pub method: &'static str,
-    /// Its path, with `{name}` for each parameter: it names the operation in logs.
+    /// The path, with `{name}` for each path parameter. It names the operation in logs.
     pub pattern: &'static str,
-    /// What a caller needs.
+    /// The scope that a caller needs.
     pub scope: Scope,
 }
 
 impl Operation {
-    /// The media type that a body may have besides JSON.
+    /// Gives the media type that a body may have besides JSON.
     pub fn upload_type(&self) -> Option<&'static str> {
         let upload = UPLOADS.iter().find(|(of, _)| *of == (self.method, self.pattern));
         upload.map(|(_, media_type)| *media_type)
     }
 }
 
-/// 404 for a path that no operation has. Intercom's own 404 has other words, so that nobody looks for
-/// the reason there.
+/// 404 for a path without an operation. The message differs from Intercom's, so that nobody searches for the
+/// reason there.
 pub fn unknown() -> Rejection {
     Rejection::not_found("This path is not an operation of this Worker; Intercom was not asked")
 }
 
-/// The operation of a method and of a path as it stands in the request, which
-/// [`Target::check`](crate::edge::request::target::Target::check) has let pass.
+/// Finds the operation of a method and a path, which must pass
+/// [`Target::check`](crate::edge::request::target::Target::check).
 ///
-/// A known path with another method is 405, an unknown path 404. A literal segment wins over a
-/// parameter, from the left, and nothing that Intercom might take for the literal passes as a
-/// parameter's value: not another case, not a suffix (`search.json`, `search;x`), and not the literal
-/// without the id that is to follow it (`/contacts/find_by_external_id`).
+/// A known path with another method is 405, an unknown path 404. A literal segment wins over a path parameter,
+/// from the left. A path parameter may not be a text that Intercom could read as the literal: the literal in
+/// another case or with a suffix (`search.json`, `search;x`), or the literal without the id that must follow
+/// (`/contacts/find_by_external_id`).
 pub fn find(method: &str, path: &str) -> Result<Operation, Rejection> {
-    // A first segment is never a parameter: most of the table needs no look.
+    // The first segment is never a parameter, so most of the table is skipped.
     let first = path.split('/').nth(1).unwrap_or_default();
     let resource = RESOURCES.iter().find(|(known, _)| *known == first);
     let paths = resource.map_or(&[][..], |(_, paths)| paths);
@@ -74,14 +74,14 @@ impl Path {
     }
 }
 
-/// Whether a path is the literal beginning of a longer one.
+/// Tells whether a path is the beginning of a longer pattern.
 fn begins(path: &str, longer: &[Path]) -> bool {
     let rests = longer.iter().filter_map(|known| known.pattern.strip_prefix(path));
     rests.into_iter().any(|rest| rest.starts_with('/'))
 }
 
-/// The Worker's own paths, as `/edge/openapi.json` names them.
-const OWN: [&str; 17] = [
+/// The paths of the Worker's own API, as `/edge/openapi.json` names them.
+const EDGE_PATHS: [&str; 17] = [
     "/edge/health",
     "/edge/messages",
     "/edge/messages/batch",
@@ -101,18 +101,18 @@ const OWN: [&str; 17] = [
     "/edge/whoami",
 ];
 
-/// The pattern of a path of the Worker's own; empty for one that isn't known.
-pub fn own(path: &str) -> &'static str {
-    let fits = OWN.iter().filter_map(|pattern| Some((fit(pattern, path)?, *pattern)));
+/// Gives the pattern of a path of the Worker's own API; empty for an unknown path.
+pub fn edge_pattern(path: &str) -> &'static str {
+    let fits = EDGE_PATHS.iter().filter_map(|pattern| Some((fit(pattern, path)?, *pattern)));
     let best = fits.max_by_key(|(fit, _)| fit.literals).filter(|(fit, _)| fit.exact);
     best.map_or("", |(_, pattern)| pattern)
 }
 
-/// How a path fits a pattern.
+/// The fit of a path to a pattern.
 struct Fit {
-    /// A bit for each segment, the first the highest: whether it is the pattern's literal.
+    /// A bit for each segment that is a literal of the pattern; the first segment has the highest bit.
     literals: u32,
-    /// Whether all literals are, byte for byte, the pattern's.
+    /// All literals are byte for byte those of the pattern.
     exact: bool,
 }
 
@@ -137,7 +137,7 @@ fn fit(pattern: &str, path: &str) -> Option<Fit> {
     segments.next().is_none().then_some(fit)
 }
 
-/// Whether some server might read a segment as the literal.
+/// Tells whether a server could read a segment as the literal.
 fn resembles(literal: &str, segment: &str) -> bool {
     let (head, rest) = match segment.split_at_checked(literal.len()) {
         Some(parts) => parts,
@@ -149,7 +149,7 @@ fn resembles(literal: &str, segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{OWN, Operation, Path, RESOURCES, Scope, find, fit, own as own_pattern};
+    use super::{EDGE_PATHS, Operation, Path, RESOURCES, Scope, edge_pattern, find, fit};
     use crate::edge::request::target::Target;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -223,7 +223,7 @@ mod tests {
     fn the_log_names_the_workers_own_paths_as_the_document_does() {
         let documented = documented();
         let own: Vec<_> = documented.keys().filter(|path| path.starts_with("/edge/")).collect();
-        assert_eq!(BTreeSet::from_iter(own), BTreeSet::from_iter(&OWN.map(str::to_owned)));
+        assert_eq!(BTreeSet::from_iter(own), BTreeSet::from_iter(&EDGE_PATHS.map(str::to_owned)));
         for (path, pattern) in [
             ("/edge/messages/batch", "/edge/messages/batch"),
             ("/edge/messages/5", "/edge/messages/{id}"),
@@ -231,7 +231,7 @@ mod tests {
             ("/edge/messages/batch/5/else", ""),
             ("/edge/nothing", ""),
         ] {
-            assert_eq!(own_pattern(path), pattern, "{path}");
+            assert_eq!(edge_pattern(path), pattern, "{path}");
         }
     }
 

@@ -1,14 +1,14 @@
-//! All operations of API 2.16 and of the Preview version, those of older versions that it no longer
-//! has, and what `intercom-client` 7 calls beside them, with their scopes.
+//! All operations of API 2.16, of the Preview version and of older versions, the undocumented ones that
+//! `intercom-client` 7 calls, and their scopes.
 //!
 //! From Intercom's OpenAPI description (<https://github.com/intercom/Intercom-OpenAPI>). A scope is
-//! named after the resource under which Intercom documents the operation; what gives people away,
-//! such as a company's contacts, needs the people's scope.
+//! named after the resource under which Intercom documents the operation. An operation that returns people,
+//! such as a company's contacts, needs the scope of people.
 
 use crate::edge::access::scope::Scope::*;
 use crate::edge::operation::Path;
 
-/// The operations that take a body of another type than JSON, and its type.
+/// The operations that accept another media type than JSON, and that type.
 pub(super) const UPLOADS: &[((&str, &str), &str)] =
     &[(("POST", "/ecommerce/connectors/{id}/catalog"), "multipart/form-data")];
 

@@ -1,4 +1,4 @@
-//! Bodies of callers that the Worker reads.
+//! Reads and checks callers' bodies.
 
 use crate::client::DEADLINE;
 use crate::edge::request::context::RequestContext;
@@ -8,7 +8,7 @@ use crate::edge::runtime::clock::milliseconds;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// How long a body may be that the Worker decodes, in bytes.
+/// The longest body that the Worker decodes, in bytes.
 const LIMIT: u32 = 1 << 20;
 
 /// Reads a JSON body of at most 1 MiB, whether or not its length was declared.
@@ -16,36 +16,36 @@ pub async fn json(context: &RequestContext<'_>) -> Result<Vec<u8>, Rejection> {
     json_of(context, LIMIT).await
 }
 
-/// Reads a JSON body of at most so many bytes, whether or not its length was declared.
+/// Reads a JSON body of at most `limit` bytes, whether or not its length was declared.
 pub async fn json_of(context: &RequestContext<'_>, limit: u32) -> Result<Vec<u8>, Rejection> {
     check_type(context, None)?;
     Ok(bytes(context, limit).await?.to_vec())
 }
 
-/// Reads a body of at most so many bytes, and leaves it in JavaScript's memory.
+/// Reads a body of at most `limit` bytes, and leaves it in JavaScript's memory.
 pub async fn bytes(context: &RequestContext<'_>, limit: u32) -> Result<Uint8Array, Rejection> {
-    refuse_encoded(context)?;
+    reject_encoded(context)?;
     if is_longer(context, limit) {
         return Err(too_large(limit));
     }
     let body = runtime::read_request(context.request, limit, milliseconds(DEADLINE)).await;
-    match Kept::of(body).map_err(|status| unread(status, limit))? {
-        Kept::Whole(bytes) => Ok(bytes),
-        Kept::Longer(_) => Err(too_large(limit)),
+    match LimitedBody::of(body).map_err(|status| unread(status, limit))? {
+        LimitedBody::Whole(bytes) => Ok(bytes),
+        LimitedBody::Longer(_) => Err(too_large(limit)),
     }
 }
 
-/// A body that was read as far as a limit.
+/// A body that was read up to a limit.
 #[derive(Debug)]
-pub enum Kept {
-    /// All its bytes.
+pub enum LimitedBody {
+    /// All bytes of a body within the limit.
     Whole(Uint8Array),
-    /// A stream of all its bytes, those that were read among them: they are more than the limit.
+    /// A stream of all bytes of a body that is longer than the limit.
     Longer(JsValue),
 }
 
-impl Kept {
-    /// What the runtime's functions give that read bodies, or the status of what went wrong.
+impl LimitedBody {
+    /// Reads the result of the runtime's functions that read bodies. The error is a status.
     pub fn of(read: JsValue) -> Result<Self, u16> {
         match read.as_f64() {
             Some(status) => Err(status as u16),
@@ -54,24 +54,24 @@ impl Kept {
     }
 }
 
-/// Reads a body whose length may be unknown, as far as a limit. It stays as the caller encoded it:
-/// whoever decodes it asks [`bytes`] instead.
+/// Reads a body up to a limit, without decoding it: a body to decode is read by [`bytes`].
 ///
-/// A body that declares more than the limit is not read: it streams on with its length.
-pub async fn up_to(context: &RequestContext<'_>, limit: u32) -> Result<Kept, Rejection> {
+/// A body whose declared length is over the limit isn't read: it streams.
+pub async fn up_to(context: &RequestContext<'_>, limit: u32) -> Result<LimitedBody, Rejection> {
     if is_longer(context, limit) {
-        return Ok(Kept::Longer(context.request.body().into()));
+        return Ok(LimitedBody::Longer(context.request.body().into()));
     }
-    let body = runtime::keep_request(context.request, limit, milliseconds(DEADLINE)).await;
-    Kept::of(body).map_err(|status| unread(status, limit))
+    let body =
+        runtime::read_or_stream_request(context.request, limit, milliseconds(DEADLINE)).await;
+    LimitedBody::of(body).map_err(|status| unread(status, limit))
 }
 
-/// Whether a body declares that it is longer.
+/// Tells whether a body's declared length is over the limit.
 fn is_longer(context: &RequestContext<'_>, limit: u32) -> bool {
     context.head.content_length.parse().is_ok_and(|length: u64| length > u64::from(limit))
 }
 
-/// Why a body could not be read.
+/// Explains why a body could not be read.
 fn unread(status: u16, limit: u32) -> Rejection {
     match status {
         413 => too_large(limit),
@@ -80,8 +80,8 @@ fn unread(status: u16, limit: u32) -> Rejection {
     }
 }
 
-/// Refuses a compressed body, which the Worker doesn't decompress.
-pub fn refuse_encoded(context: &RequestContext<'_>) -> Result<(), Rejection> {
+/// Rejects a compressed body, because the Worker doesn't decompress.
+pub fn reject_encoded(context: &RequestContext<'_>) -> Result<(), Rejection> {
     let encoding = context.head.content_encoding.trim();
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
         return Ok(());
@@ -92,13 +92,13 @@ pub fn refuse_encoded(context: &RequestContext<'_>) -> Result<(), Rejection> {
         .with("accept-encoding", "identity"))
 }
 
-/// Refuses a body of another type than JSON and `upload`, the type that the operation takes besides.
+/// Rejects a body whose type is neither JSON nor `upload`, the operation's other type.
 ///
-/// Servers take a body without a type, or of a form's, for a form, and may take another method out of
-/// it, which no scope has allowed. A body without bytes holds nothing: clients give it any type.
+/// Servers read a body without a type, or with a form's type, as a form, and may use a method from it that no
+/// scope allows. An empty body may have any type.
 pub fn check_type(context: &RequestContext<'_>, upload: Option<&str>) -> Result<(), Rejection> {
     let head = context.head;
-    // A GET's body is never read, nor passed on.
+    // A GET's body is neither read nor forwarded.
     if head.method == "GET" || is_taken(head.content_type, upload) || is_empty(context) {
         return Ok(());
     }
@@ -107,13 +107,13 @@ pub fn check_type(context: &RequestContext<'_>, upload: Option<&str>) -> Result<
     Err(Rejection::new(415, "unsupported_media_type", message).naming("Content-Type"))
 }
 
-/// Whether a `Content-Type` is JSON's (`application/json`, `application/vnd.api+json`) or `upload`.
+/// Tells whether a `Content-Type` is JSON's (`application/json`, `application/vnd.api+json`) or `upload`.
 fn is_taken(content_type: &str, upload: Option<&str>) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     let media_type = media_type.to_ascii_lowercase();
     let json = media_type.strip_prefix("application/");
     let json = json.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"));
-    // A comma joins what came as several headers, of which servers choose one each.
+    // A comma joins several headers, of which each server picks one.
     !content_type.contains(',') && (json || upload == Some(media_type.as_str()))
 }
 

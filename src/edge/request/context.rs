@@ -1,4 +1,4 @@
-//! One request on its way through the Worker, and what is noted of it for the log.
+//! A request, and its trace for the log.
 
 use crate::edge::config::Config;
 use crate::edge::request::target::Target;
@@ -7,7 +7,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::time::Duration;
 use worker::Env;
 
-/// What every step may use.
+/// A request, with the settings and bindings that every step may use.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
     /// The request itself, for its body.
@@ -16,25 +16,25 @@ pub struct RequestContext<'a> {
     pub env: &'a Env,
     /// The settings.
     pub config: &'a Config,
-    /// What the Worker decides by.
+    /// The parts of the request that decisions need.
     pub head: &'a RequestHead<'a>,
-    /// Where the request goes.
+    /// The request's path and query.
     pub target: Target<'a>,
-    /// When it came in, since 1970.
+    /// The time when the request came in, since 1970.
     pub arrived: Duration,
-    /// What is noted on the way.
+    /// The trace for the log.
     pub trace: Trace,
 }
 
 impl RequestContext<'_> {
-    /// Names the operation for the log, by the pattern of its path.
+    /// Sets the operation's name for the log, by the pattern of its path.
     pub fn name_operation(&self, pattern: &str) {
         if !pattern.is_empty() {
             self.trace.operation.replace([self.method(), " ", pattern].concat());
         }
     }
 
-    /// The method, for the log: one that nobody knows could be anything that a caller wrote.
+    /// Gives the method for the log; `?` for an unknown one, which could be any text.
     pub fn method(&self) -> &'static str {
         METHODS.iter().find(|known| **known == self.head.method).unwrap_or(&"?")
     }
@@ -42,33 +42,33 @@ impl RequestContext<'_> {
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// What is noted on the way: names and numbers, never a person's data.
+/// The trace of a request: names and numbers, never personal data.
 #[derive(Debug, Default)]
 pub struct Trace {
-    /// Intercom's id of the request, where its answer passes and has one.
+    /// Intercom's id of the request, if its response passes and has one.
     pub id: OnceCell<String>,
     /// The caller's name.
     pub caller: OnceCell<String>,
-    /// The operation's name, such as `GET /contacts/{contact_id}`; empty for one that isn't known.
+    /// The operation's name, such as `GET /contacts/{contact_id}`; empty for an unknown one.
     pub operation: RefCell<String>,
-    /// How long Intercom took, over all requests to it.
+    /// The time that Intercom took for all requests.
     pub upstream: Cell<Duration>,
-    /// How many requests went to Intercom.
+    /// The number of requests to Intercom.
     pub requests: Cell<u32>,
-    /// How many of them were sent again.
+    /// The number of repeated requests to Intercom.
     pub retries: Cell<u32>,
-    /// Whether the cache had the answer, where it could have.
+    /// `hit` or `miss`, for a call whose response may be cached.
     pub cache: Cell<Option<&'static str>>,
-    /// The message in the outbox that the answer is about.
+    /// The id of the message in the outbox that the answer is about.
     pub message: OnceCell<String>,
-    /// Whether the outbox had the answer.
+    /// The answer was stored in the outbox before.
     pub replayed: Cell<bool>,
-    /// Bytes of Intercom's body, where it said.
+    /// The declared length of Intercom's body, in bytes.
     pub length: Cell<Option<u64>>,
 }
 
 impl Trace {
-    /// Trace a request to Intercom.
+    /// Counts a request to Intercom.
     pub fn count(&self, took: Duration) {
         self.upstream.set(self.upstream.get() + took);
         self.requests.set(self.requests.get() + 1);

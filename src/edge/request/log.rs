@@ -1,4 +1,4 @@
-//! One line a request: names, numbers and times. No query, no body, no credential, no person's data.
+//! Writes one line per request: names, numbers and times. No query, body, credential or personal data.
 
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, kind};
@@ -22,16 +22,17 @@ struct Line<'a> {
     cache: Option<&'a str>,
     requests: u32,
     retries: u32,
-    /// What went wrong in the Worker or its settings: a kind and a place, never a text of anybody's.
+    /// The fault of the Worker, its settings or a credential: a kind and a place, or a failed check. Never a
+    /// text that may name people.
     cause: Option<&'a str>,
 }
 
-/// How long the Worker took, Intercom's time not counted.
+/// Gives the time that the Worker took, without Intercom's time.
 pub fn own_time(context: &RequestContext<'_>, now: Duration) -> Duration {
     now.saturating_sub(context.arrived).saturating_sub(context.trace.upstream.get())
 }
 
-/// Writes the line.
+/// Writes the line of a request.
 pub fn write(context: &RequestContext<'_>, answer: &Answer, id: &str, now: Duration) {
     let trace = &context.trace;
     let line = Line {
@@ -52,8 +53,8 @@ pub fn write(context: &RequestContext<'_>, answer: &Answer, id: &str, now: Durat
     runtime::log(&serde_json::to_string(&line).unwrap_or_default());
 }
 
-/// Writes a line about a fault of the Worker's own that no request's line tells of, even where requests
-/// aren't logged: its kind and its place.
+/// Writes a line with the kind and the place of a fault that no request's line has. It is written even if
+/// requests aren't logged.
 #[track_caller]
 pub fn fault(error: &worker::Error) {
     let cause = format!("{} at {}", kind(error), Location::caller());

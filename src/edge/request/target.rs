@@ -1,25 +1,24 @@
-//! Where a request goes: its path and query, checked so that what the scope check saw is what
-//! Intercom sees.
+//! A request's path and query, checked so that Intercom reads the same path as the scope check.
 
 use crate::edge::operation;
 use crate::edge::response::Rejection;
 use std::borrow::Cow;
 
-/// The parts of a request's address. Its path is [`canonical`]: what is looked up, authorised and
-/// forwarded is the same text.
+/// The parts of a request's address. The path is [`canonical`]: the same text is looked up, authorised and
+/// forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
-    /// Scheme, host and port, without a slash.
+    /// The scheme, host and port, without a slash.
     pub origin: &'a str,
     path: &'a str,
-    /// The query with its question mark, or nothing.
+    /// The query with its question mark; empty if there is none.
     pub query: &'a str,
-    /// Path and query as they stood in the address.
+    /// The path and query as they came.
     as_sent: &'a str,
 }
 
 impl<'a> Target<'a> {
-    /// Takes an absolute address apart.
+    /// Splits an absolute address.
     pub fn of(url: &'a str) -> Self {
         let url = url.split('#').next().unwrap_or_default();
         let (address, query) = match url.find('?') {
@@ -33,12 +32,12 @@ impl<'a> Target<'a> {
         Self { origin, path: canonical(path), query, as_sent }
     }
 
-    /// The canonical path.
+    /// Gives the canonical path.
     pub const fn path(&self) -> &'a str {
         self.path
     }
 
-    /// The canonical path with the query: borrowed where the request's address has it as it is.
+    /// Gives the canonical path with the query: borrowed if the request's address has the same text.
     pub fn path_and_query(&self) -> Cow<'a, str> {
         if self.path.len() + self.query.len() == self.as_sent.len() {
             Cow::Borrowed(self.as_sent)
@@ -47,9 +46,9 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Refuses a path that could mean another one to whoever reads it next.
+    /// Rejects a path that another server could read as a different path.
     ///
-    /// That is an empty segment, a dot segment, a letter, digit, `-`, `.`, `_` or `~` that is
+    /// That is a path with an empty segment, a dot segment, a letter, digit, `-`, `.`, `_` or `~` that is
     /// percent-encoded without need, a `%` that begins nothing, and a segment that holds a slash, a
     /// backslash, a control character, a space at its ends or bytes that aren't UTF-8, decoded once or
     /// twice.
@@ -57,7 +56,7 @@ impl<'a> Target<'a> {
         self.raw_segments().try_for_each(|(at, segment)| decode_segment(at, segment).map(drop))
     }
 
-    /// The path's segments, percent-decoded once, of a path that [`check`](Self::check) lets pass.
+    /// Gives the path's segments, percent-decoded once. The path must pass [`check`](Self::check).
     pub fn segments(&self) -> Result<Vec<Cow<'a, str>>, Rejection> {
         self.raw_segments().map(|(at, segment)| decode_segment(at, segment)).collect()
     }
@@ -66,9 +65,9 @@ impl<'a> Target<'a> {
         self.path.strip_prefix('/').unwrap_or(self.path).split('/').enumerate()
     }
 
-    /// The query's parameters, percent-decoded, in order. One that comes twice with two values is an
-    /// error: whichever counted, the other would be ignored. Of `per_page` the last counts, because n8n
-    /// adds its own to the address of the next page.
+    /// Gives the query's parameters, percent-decoded, in order. A parameter with two values is an error, because
+    /// one of them would be ignored. Of several `per_page` the last counts, because n8n adds its own to the
+    /// address of the next page.
     pub fn parameters(&self) -> Result<Vec<(String, String)>, Rejection> {
         let query = self.query.strip_prefix('?').unwrap_or_default();
         let mut parameters: Vec<(String, String)> = Vec::new();
@@ -87,8 +86,8 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Makes one slash of several at the front, and removes one at the end. Clients add both: a base URL
-/// that ends in a slash doubles the first, and some write `/users/`. Any other path stays as it is.
+/// Replaces several slashes at the start by one, and removes one at the end. Clients send both: a base URL that
+/// ends in a slash doubles the first one, and some write `/users/`.
 fn canonical(path: &str) -> &str {
     let doubled = path.len() - path.trim_start_matches('/').len();
     let path = path.get(doubled.saturating_sub(1)..).unwrap_or_default();
@@ -119,25 +118,25 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Rejection> {
         {
             Ok(text)
         }
-        // A first segment is never an id.
+        // The first segment is never an id.
         _ if at == 0 => Err(operation::unknown()),
         _ => Err(Rejection::parameter(
             "id",
-            "An id in a path holds no slash, backslash or control character and has no space at its \
-             ends; what needs no percent-encoding has none, and each % begins one",
+            "An id in a path has no slash, backslash, control character, or space at its ends. Percent-encode \
+             only characters that need it",
         )),
     }
 }
 
-/// Whether each `%` begins a percent-encoded byte.
+/// Tells whether each `%` begins a percent-encoded byte.
 fn escapes_are_whole(segment: &str) -> bool {
     segment.split('%').skip(1).all(|rest| {
         rest.get(..2).is_some_and(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
     })
 }
 
-/// Whether a letter, digit, `-`, `.`, `_` or `~` is percent-encoded: nobody needs that (RFC 3986,
-/// section 2.3), and decoded it might be the literal of another path.
+/// Tells whether a letter, digit, `-`, `.`, `_` or `~` is percent-encoded. That is never needed (RFC 3986,
+/// section 2.3), and decoded it could be the literal of another path.
 fn encodes_needlessly(segment: &str) -> bool {
     segment.split('%').skip(1).any(|rest| {
         let byte = rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());

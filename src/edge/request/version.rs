@@ -1,5 +1,5 @@
-//! Which API a caller speaks, by what is known before the body is read: the header
-//! `Intercom-Version`, as Intercom's own rule has it; without it the path, and who made the client.
+//! The API version of a request: the header `Intercom-Version`, as in Intercom's own rule, or else the path
+//! and the client library. The body isn't needed.
 
 use crate::edge::config::version::Dialect;
 use crate::edge::operation;
@@ -7,23 +7,22 @@ use crate::edge::request::context::RequestContext;
 use crate::edge::response::Rejection;
 use crate::edge::runtime::{self, ClientMarks};
 
-/// Clients that speak API 2.x, though not all of them pin a version: the product in their
-/// `User-Agent`, and its first major version that speaks 2.x. `docs/api-1.x.md` has the same table.
+/// Clients of API 2.x, some of which pin no version: the product in their `User-Agent`, and its first major
+/// version for 2.x. `docs/api-1.x.md` has the same table.
 const CLIENTS_OF_V2: [(&str, u32); 5] = [
     // @intercom/cli
     ("IntercomCLI", 0),
-    // Intercom's Node client; from 6 on it calls itself after its package, and pins.
+    // Intercom's Node client. From version 6 it has its package's name, and pins a version.
     ("intercom-node-client", 3),
     ("intercom-client", 6),
     ("python-intercom", 4),
     ("Intercom-Ruby", 4),
 ];
 
-/// The dialect of a request.
+/// Gives the API version of a request.
 ///
-/// A caller who pins no version and would get API 1.x by default speaks 2.x all the same where a
-/// mark of a 2.x client says so and API 2.x has the operation. An operation that only one of the
-/// two APIs has needs no mark: the bridge's table and the table of operations tell.
+/// A request without a version gets the default. If that is API 1.x, a client of API 2.x still gets 2.x for an
+/// operation of API 2.x. An operation that only one of the two APIs has is found by the tables of operations.
 pub fn of(context: &RequestContext<'_>) -> Result<Dialect, Rejection> {
     let RequestContext { head, config, target, .. } = context;
     if let Some(version) = pinned(head.intercom_version)? {
@@ -36,8 +35,8 @@ pub fn of(context: &RequestContext<'_>) -> Result<Dialect, Rejection> {
     Ok(if marked { Dialect::V2(config.upstream_version.clone()) } else { default })
 }
 
-/// The version that a header pins, if it is there. A header that came several times is one value
-/// with commas; the same version twice is that version.
+/// Gives the version in the header, if there is one. Several headers are one value with commas; the same
+/// version twice counts as once.
 fn pinned(header: &str) -> Result<Option<&str>, Rejection> {
     if header.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The response on its way to the caller. [`Answer::into_response`] is called once, at the very end.
+//! The answer to the caller. [`Answer::into_response`] is called once, at the very end.
 
 use crate::edge::response::headers::Headers;
 use crate::edge::response::{JSON, StoredResponse, header};
@@ -9,14 +9,15 @@ use std::borrow::Cow;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// An answer on its way to the caller.
+/// An answer to the caller.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Who spoke: `upstream` where Intercom's answer passes, `edge` where the Worker answers.
+    /// The answer's author, for the log and the header `X-Intercom-Edge`: `upstream` for Intercom, `edge` for
+    /// the Worker.
     pub speaker: &'static str,
-    /// For the log: what went wrong in the Worker or its settings, without anybody's data.
+    /// For the log: the fault of the Worker, its settings or a credential, without personal data.
     pub cause: Option<String>,
     body: Body,
     headers: Headers,
@@ -24,53 +25,52 @@ pub struct Answer {
 
 #[derive(Debug)]
 enum Body {
-    /// Bytes or text of JavaScript's, or none.
-    Kept(JsValue),
-    /// JSON of the Worker's own.
+    /// A JavaScript value: bytes, a text, a stream, or `undefined` for no body.
+    Js(JsValue),
+    /// JSON of the Worker.
     Json(Vec<u8>),
-    /// Intercom's answer, its body unread.
+    /// Intercom's response with an unread body.
     Passing(web_sys::Response),
 }
 
 impl Answer {
-    /// JSON of the Worker's own. A model always encodes: its keys are texts and its numbers came
-    /// from JSON.
+    /// Makes an answer with JSON. A model always encodes: its keys are texts, and its numbers come from JSON.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         let body = Body::Json(serde_json::to_vec(body).unwrap_or_default());
         Self::new(status, "edge", body).with("content-type", JSON)
     }
 
-    /// A text of the Worker's own.
+    /// Makes an answer with a text.
     pub fn text(media_type: &'static str, text: &str) -> Self {
-        let body = Body::Kept(JsValue::from_str(text));
+        let body = Body::Js(JsValue::from_str(text));
         Self::new(200, "edge", body).with("content-type", media_type)
     }
 
-    /// A stream of the Worker's own.
+    /// Makes an answer with a stream.
     pub fn stream(stream: JsValue, media_type: &'static str) -> Self {
-        Self::new(200, "edge", Body::Kept(stream)).with("content-type", media_type)
+        Self::new(200, "edge", Body::Js(stream)).with("content-type", media_type)
     }
 
-    /// No body.
+    /// Makes an answer without a body.
     pub const fn empty(status: u16) -> Self {
-        Self::new(status, "edge", Body::Kept(JsValue::UNDEFINED))
+        Self::new(status, "edge", Body::Js(JsValue::UNDEFINED))
     }
 
-    /// Intercom's answer as it came.
+    /// Passes Intercom's response on, with an unread body.
     pub const fn passing(status: u16, answer: web_sys::Response) -> Self {
         Self::new(status, "upstream", Body::Passing(answer))
     }
 
-    /// An answer of Intercom's whose body is in hand: bytes of JavaScript's, or a stream of them.
+    /// Passes Intercom's response on, with the body as JavaScript's bytes or a stream of them.
     pub const fn of_upstream(status: u16, body: JsValue) -> Self {
-        Self::new(status, "upstream", Body::Kept(body))
+        Self::new(status, "upstream", Body::Js(body))
     }
 
     const fn new(status: u16, speaker: &'static str, body: Body) -> Self {
         Self { status, speaker, cause: None, body, headers: Vec::new() }
     }
 
-    /// Adds a header; `name` is in lower case. A line break in the value ends it.
+    /// Adds a header. `name` is in lower case. The value is cut at a line break.
     #[must_use]
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.set(name, value);
@@ -84,14 +84,14 @@ impl Answer {
         self.headers.push((name.into(), value));
     }
 
-    /// Adds headers of Intercom's answer.
+    /// Adds headers of Intercom's response.
     #[must_use]
     pub fn with_all(mut self, headers: &[(String, String)]) -> Self {
         headers.iter().for_each(|(name, value)| self.set(name.clone(), value.as_str()));
         self
     }
 
-    /// The id by which this request is known, Intercom's where it gave one; a new one else.
+    /// Gives the request's id: Intercom's if it gave one, or else a new one, which is added.
     pub fn request_id(&mut self) -> String {
         const NAME: &str = "x-request-id";
         if let Some(id) = header(&self.headers, NAME) {
@@ -102,20 +102,20 @@ impl Answer {
         id
     }
 
-    /// How many bytes the body has, where that is known.
+    /// Gives the body's length in bytes, if it is known.
     pub fn length(&self) -> Option<usize> {
         match &self.body {
             Body::Json(body) => Some(body.len()),
-            Body::Kept(body) => body.dyn_ref::<Uint8Array>().map(|bytes| bytes.length() as usize),
+            Body::Js(body) => body.dyn_ref::<Uint8Array>().map(|bytes| bytes.length() as usize),
             Body::Passing(_) => None,
         }
     }
 
-    /// The runtime's answer: `shown` is the request, if its page may see the answer, and `took` how
-    /// long Intercom and the Worker took.
+    /// Makes the runtime's response. `cors`: the request, if its page may read the answer; `took`: the time that
+    /// Intercom and the Worker took.
     pub fn into_response(
         self,
-        shown: Option<&web_sys::Request>,
+        cors: Option<&web_sys::Request>,
         took: [Duration; 2],
     ) -> web_sys::Response {
         let [upstream, edge] = took.map(|time| time.as_millis().try_into().unwrap_or(u32::MAX));
@@ -126,13 +126,13 @@ impl Answer {
         let body = match &self.body {
             Body::Passing(answer) => {
                 let more = Some(lines.as_str()).filter(|lines| !lines.is_empty());
-                return runtime::pass(answer, shown, upstream, edge, more);
+                return runtime::pass(answer, cors, upstream, edge, more);
             }
-            Body::Kept(body) => body,
+            Body::Js(body) => body,
             Body::Json(body) => &Uint8Array::from(body.as_slice()).into(),
         };
         lines.extend(["x-intercom-edge\n", self.speaker]);
-        runtime::respond(self.status, body, shown, upstream, edge, Some(&lines))
+        runtime::respond(self.status, body, cors, upstream, edge, Some(&lines))
     }
 }
 
@@ -144,6 +144,6 @@ impl From<StoredResponse> for Answer {
             bytes => Uint8Array::from(bytes).into(),
         };
         let speaker = if upstream { "upstream" } else { "edge" };
-        Self { cause, ..Self::new(status, speaker, Body::Kept(body)) }.with_all(&headers)
+        Self { cause, ..Self::new(status, speaker, Body::Js(body)) }.with_all(&headers)
     }
 }

@@ -1,12 +1,12 @@
-//! The kinds of failures of the runtime, for the log: never their texts, which may hold a person's data.
+//! The kinds of the runtime's errors, for the log. Their texts may contain personal data, and aren't logged.
 
-/// Whether SQLite found no room on the disk, or below the limit of an object's storage.
+/// Tells whether the disk or an object's storage is full.
 pub fn is_storage_full(error: &worker::Error) -> bool {
     kind(error) == "SQLITE_FULL"
 }
 
-/// The kind of an error of the runtime's, without its text, which may quote values: a binding that isn't
-/// there, or SQLite's code if the text names one (such as `SQLITE_FULL`), or else the variant.
+/// Gives the kind of a runtime's error without its text, which may quote values: a missing binding, SQLite's
+/// code if the text has one (such as `SQLITE_FULL`), or else the variant's name.
 pub fn kind(error: &worker::Error) -> String {
     let text = error.to_string();
     if let Some(name) = text.split('`').nth(1).filter(|_| text.starts_with("Binding `")) {
@@ -19,12 +19,12 @@ pub fn kind(error: &worker::Error) -> String {
     }
 }
 
-/// What is said of a binding that isn't there.
+/// Says that a binding is missing.
 pub fn missing_binding(name: &str) -> String {
     format!("the binding {name} is missing")
 }
 
-/// A name, if it is one: a text that somebody wrote is none.
+/// Gives a text back if it is an identifier, and so no sentence.
 pub fn identifier(name: &str) -> Option<&str> {
     let is_name = |name: &&str| {
         (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())

@@ -1,4 +1,4 @@
-//! Why a request is not served, as an error in Intercom's shape.
+//! Rejections: errors in Intercom's shape, with the cause for the log.
 
 use crate::call::InvalidArgument;
 use crate::client;
@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use std::panic::Location;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Why a request isn't served: the Worker's own reason, or Intercom's answer as it came.
+/// The reason why a request isn't served: an error of the Worker, or Intercom's response unchanged.
 #[derive(Debug)]
 pub struct Rejection {
     status: u16,
     reason: Reason,
     headers: Headers,
-    /// Whether Intercom may have done what it was asked all the same.
+    /// Intercom may have carried out the request.
     uncertain: bool,
     cause: Option<String>,
 }
@@ -30,37 +30,37 @@ enum Reason {
 }
 
 impl Rejection {
-    /// An error with one of Intercom's codes, and a sentence that says what to do. The sentence must
-    /// hold neither a person's data nor anything that the caller didn't send.
+    /// Makes an error with one of Intercom's codes and a sentence that says what to do. The sentence must have no
+    /// personal data, and nothing that the caller didn't send.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let reason = Reason::Own(Box::new(ErrorDetail::new(code, message)));
         Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
-    /// Intercom gave no answer, or none that tells what it did: 502 or 504.
+    /// Intercom's response is missing, or doesn't say whether the request was carried out: 502 or 504.
     pub fn uncertain(status: u16, message: impl Into<String>) -> Self {
         let code = if status == 504 { "gateway_timeout" } else { "bad_gateway" };
         Self { uncertain: true, ..Self::new(status, code, message) }
     }
 
-    /// Intercom's answer has another shape than documented: 502. The reason quotes nothing.
+    /// Intercom's response has an undocumented shape: 502. `reason` must not quote it.
     pub fn unreadable(reason: impl std::fmt::Display) -> Self {
         let message = format!("Intercom's answer can't be read: {reason}");
         Self::uncertain(502, message.as_str()).caused(message)
     }
 
-    /// A parameter or field at fault: 400.
+    /// A parameter or a field is wrong: 400.
     pub fn parameter(field: &str, message: impl Into<String>) -> Self {
         Self::new(400, "parameter_invalid", message).naming(field)
     }
 
-    /// The method isn't one that the path knows.
+    /// The path has no such method: 405. `allow` lists the path's methods.
     pub fn method_not_allowed(allow: &str) -> Self {
         Self::new(405, "method_not_allowed", format!("This path takes {allow}"))
             .with("allow", allow)
     }
 
-    /// Nothing is at the path, or the person isn't there.
+    /// The path or the person doesn't exist: 404.
     pub fn not_found(message: &str) -> Self {
         Self::new(404, "not_found", message)
     }
@@ -75,53 +75,53 @@ impl Rejection {
         Self::new(403, "forbidden", message)
     }
 
-    /// A setting or a binding is missing or malformed: 503. It names the setting and no secret.
+    /// A setting or a binding is missing or malformed: 503. `what` names the setting and quotes no secret.
     pub fn not_set_up(what: &str) -> Self {
         let message = format!("The Worker is not set up: {what}");
         Self::new(503, "service_unavailable", message).caused(what)
     }
 
-    /// The Worker's own fault, said without detail; the log has the place.
+    /// The Worker has a bug: 500 without detail. The log has the place.
     #[track_caller]
     pub fn broken() -> Self {
         Self::broken_by("a check")
     }
 
-    /// The same with the kind of what failed, for the log.
+    /// The Worker failed: 500 without detail. The log has the kind of the failure and the place.
     #[track_caller]
     fn broken_by(kind: &str) -> Self {
         Self::new(500, "server_error", "The Worker failed; this is a bug in intercom-edge")
             .caused_by(kind)
     }
 
-    /// An object can't write: 507. `done` says what was done all the same.
+    /// An object's storage is full: 507. `done` says what was done nevertheless.
     pub fn storage_full(done: &str) -> Self {
-        let words = format!(
+        let message = format!(
             "The outbox's storage is full: {done}. Make room on the disk, or remove messages with DELETE \
              /edge/messages"
         );
-        Self::new(507, "outbox_full", words).caused("SQLITE_FULL")
+        Self::new(507, "outbox_full", message).caused("SQLITE_FULL")
     }
 
-    /// An answer that was kept, told again.
+    /// Sends a stored response again.
     pub fn response(response: StoredResponse) -> Self {
         let status = response.status;
         let reason = Reason::StoredResponse(Box::new(response));
         Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
-    /// Intercom's own error, unchanged.
+    /// Passes Intercom's error on.
     pub fn upstream(answer: client::BufferedResponse) -> Self {
         Self::response(StoredResponse::of_upstream(answer))
     }
 
-    /// The field of the request that is at fault.
+    /// Names the field of the request that is wrong.
     #[must_use]
     pub fn naming(self, field: &str) -> Self {
         self.detailed(|error| error.field = field.into())
     }
 
-    /// Says what a write may have done, where that isn't known.
+    /// Adds what a write may have done, if the response doesn't say.
     #[must_use]
     pub fn of_write(self, may_have: &str) -> Self {
         if !self.uncertain {
@@ -133,26 +133,26 @@ impl Rejection {
         })
     }
 
-    /// Adds something that programs may read.
+    /// Adds a member to the error for programs.
     #[must_use]
     pub fn holding(self, key: &str, value: serde_json::Value) -> Self {
         self.detailed(|error| drop(error.extra.insert(key.to_owned(), value)))
     }
 
-    /// Adds a header; `name` is in lower case.
+    /// Adds a header. `name` is in lower case.
     #[must_use]
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Says for the log what went wrong in the Worker or its settings, without anybody's data.
+    /// Adds the cause for the log. It must have no personal data.
     #[must_use]
     pub fn caused(self, cause: impl Into<String>) -> Self {
         Self { cause: Some(cause.into()), ..self }
     }
 
-    /// Says for the log what kind of error it was, and at which place in the code it was noticed.
+    /// Adds the kind of the error and the place in the code for the log.
     #[must_use]
     #[track_caller]
     pub fn caused_by(self, kind: &str) -> Self {
@@ -164,12 +164,12 @@ impl Rejection {
         self.cause.as_deref()
     }
 
-    /// The HTTP status.
+    /// Gives the HTTP status.
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The value of a header that goes with it; `name` is in lower case.
+    /// Finds the value of a header. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name).or_else(|| match &self.reason {
             Reason::StoredResponse(response) => response.header(name),
@@ -177,7 +177,7 @@ impl Rejection {
         })
     }
 
-    /// The first sentence of an error of Intercom's.
+    /// Gives the first message of Intercom's error.
     pub fn upstream_message(&self) -> Option<String> {
         let Reason::StoredResponse(response) = &self.reason else { return None };
         let details = ErrorList::read(&response.body).details();
@@ -191,7 +191,7 @@ impl Rejection {
         self
     }
 
-    /// The sentence of an error of the Worker's own.
+    /// Gives the message of the Worker's error.
     pub fn message(&self) -> Option<&str> {
         match &self.reason {
             Reason::Own(error) => error.message.as_str(),
@@ -199,12 +199,12 @@ impl Rejection {
         }
     }
 
-    /// The answer that says so.
+    /// Makes the answer to the caller.
     pub fn into_answer(self) -> Answer {
         self.into_stored().into()
     }
 
-    /// The same in plain data.
+    /// Makes the answer to the caller in plain data.
     pub fn into_stored(self) -> StoredResponse {
         let response = match self.reason {
             Reason::Own(error) => {
@@ -222,10 +222,10 @@ impl Rejection {
     }
 }
 
-/// What [`Rejection::storage_full`] says of a write that failed.
+/// The text of [`Rejection::storage_full`] for a write that failed.
 pub const NOTHING_DONE: &str = "nothing was sent, and nothing has changed";
 
-/// Something JavaScript threw where nothing should.
+/// An unexpected JavaScript exception: 500.
 impl From<JsValue> for Rejection {
     #[track_caller]
     fn from(error: JsValue) -> Self {
@@ -251,7 +251,7 @@ impl From<worker::Error> for Rejection {
     }
 }
 
-/// What is wrong with a body, in a field's name and a sentence.
+/// A field of a body is wrong: 422.
 impl From<InvalidField> for Rejection {
     fn from(InvalidField { field, message, .. }: InvalidField) -> Self {
         let field = if field.is_empty() { "body" } else { &field };
@@ -259,14 +259,14 @@ impl From<InvalidField> for Rejection {
     }
 }
 
-/// What is wrong with an argument of a call.
+/// An argument of a call is wrong: 400.
 impl From<InvalidArgument> for Rejection {
     fn from(InvalidArgument { name, expected }: InvalidArgument) -> Self {
         Self::parameter(name, format!("{name}: expected {expected}"))
     }
 }
 
-/// 503: nothing is lost, and the next request tries again.
+/// The tables can't be opened: 503. No data is lost, and the next request tries again.
 impl From<SchemaError> for Rejection {
     #[track_caller]
     fn from(error: SchemaError) -> Self {

@@ -5,7 +5,7 @@ use crate::edge::runtime;
 use crate::edge::runtime::task::settled;
 use std::time::Duration;
 
-/// Time as the runtime tells it: it stands still while code computes and moves on with I/O.
+/// The runtime's clock, which advances only with I/O.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock;
 
@@ -14,28 +14,28 @@ impl Timer for Clock {
         runtime::now()
     }
 
-    /// Not `worker::Delay`, which tells its end only to whoever polled it first: [`task`](crate::edge::runtime::task)
-    /// may have passed the request on since.
+    /// Waits. `worker::Delay` can't be used: it wakes only the executor that polled it first, and
+    /// [`task`](crate::edge::runtime::task) may move a request to another one.
     async fn sleep(&self, pause: Duration) {
         let milliseconds = pause.as_millis().try_into().unwrap_or(u32::MAX);
         settled(runtime::pause(milliseconds)).await;
     }
 }
 
-/// A time as the runtime takes it.
+/// Gives a time in milliseconds, at most the deadline of a request.
 pub fn milliseconds(time: Duration) -> u32 {
     time.min(DEADLINE).as_millis().try_into().unwrap_or(u32::MAX)
 }
 
-/// How far the times of requests that run beside each other may differ.
+/// The greatest difference between the times of concurrent requests.
 const SKEW: Duration = Duration::from_secs(1);
 
-/// Whether a time lies ahead: the clock was set back since, and how long ago that was can't be known.
+/// Tells whether a time is in the future. The clock was set back then, and the time's age is unknown.
 pub fn is_ahead(time: Duration, now: Duration) -> bool {
     time > now.saturating_add(SKEW)
 }
 
-/// Whether a time lies less than a span back; one that lies ahead doesn't.
+/// Tells whether a time is at most `span` in the past. A time in the future isn't.
 pub fn is_within(time: Duration, span: Duration, now: Duration) -> bool {
     !is_ahead(time, now) && now.saturating_sub(time) < span
 }

@@ -1,5 +1,5 @@
-//! What is asked of the Workers runtime for every request. Each function of `runtime.js` is one
-//! crossing; what it tells comes back as one text and is taken apart here.
+//! The functions of the Workers runtime that requests need. Each function of `runtime.js` is one call from
+//! WebAssembly to JavaScript; its results come back in one text, which is split here.
 
 pub mod clock;
 pub mod object_rpc;
@@ -15,86 +15,91 @@ use web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/runtime/runtime.js")]
 extern "C" {
-    /// The text of a request's [`RequestHead`].
+    /// Gives the text of a request's [`RequestHead`].
     pub fn request_head(request: &Request) -> String;
 
-    /// The text of a request's [`ClientMarks`].
+    /// Gives the text of a request's [`ClientMarks`].
     #[wasm_bindgen(js_name = client_marks)]
     pub fn client_marks_of(request: &Request) -> String;
 
-    /// The text of an answer's [`ResponseHead`].
+    /// Gives the text of a response's [`ResponseHead`].
     pub fn response_head(answer: &Response) -> String;
 
-    fn passed(answer: &Response) -> String;
+    #[wasm_bindgen(js_name = response_headers)]
+    fn response_header_lines(answer: &Response) -> String;
 
-    /// The headers of a request that Intercom gets to see, in lines of name and value by turns.
-    #[wasm_bindgen(js_name = sent)]
-    pub fn sent_by(request: &Request) -> String;
+    /// Gives the headers of a request that are forwarded to Intercom, as alternating lines of name and value.
+    pub fn request_headers(request: &Request) -> String;
 
-    /// Intercom's answer as callers get to see it; the rest as [`respond`] takes it.
+    /// Makes the response that passes Intercom's response on. The other parameters are those of [`respond`].
     pub fn pass(
         answer: &Response,
-        shown: Option<&Request>,
+        cors: Option<&Request>,
         upstream: u32,
         edge: u32,
         headers: Option<&str>,
     ) -> Response;
 
-    /// An answer of the Worker's own. `shown`: the request, if its page may see the answer;
-    /// `upstream`, `edge`: how long each took, in milliseconds; `headers`: lines of name and value
-    /// by turns.
+    /// Makes a response of the Worker. `cors`: the request, if its page may read the response; `upstream`,
+    /// `edge`: the time that Intercom and the Worker took, in milliseconds; `headers`: alternating lines of
+    /// name and value.
     pub fn respond(
         status: u16,
         body: &JsValue,
-        shown: Option<&Request>,
+        cors: Option<&Request>,
         upstream: u32,
         edge: u32,
         headers: Option<&str>,
     ) -> Response;
 
-    /// A request's body as bytes; or 413 where it is longer than the limit, 408 where it takes too
-    /// long, 400 where it is cut off.
+    /// Reads a request's body as bytes. Gives 413 if it is longer than the limit, 408 if it takes too long, 400
+    /// if it is cut off.
     #[wasm_bindgen(js_name = read)]
     pub async fn read_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
 
-    /// An answer's body, as [`read_request`].
+    /// Reads a response's body, as [`read_request`] does.
     #[wasm_bindgen(js_name = read)]
     pub async fn read_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
 
-    /// A request's body, as [`read_request`]; one that is longer than the limit is given back as a
-    /// stream of all its bytes.
-    #[wasm_bindgen(js_name = keep)]
-    pub async fn keep_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
+    /// Reads a request's body, as [`read_request`] does. Gives a stream of all its bytes if it is longer than
+    /// the limit.
+    #[wasm_bindgen(js_name = read_or_stream)]
+    pub async fn read_or_stream_request(
+        request: &Request,
+        limit: u32,
+        milliseconds: u32,
+    ) -> JsValue;
 
-    /// An answer's body, as [`keep_request`].
-    #[wasm_bindgen(js_name = keep)]
-    pub async fn keep_answer(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
+    /// Reads a response's body, as [`read_or_stream_request`] does.
+    #[wasm_bindgen(js_name = read_or_stream)]
+    pub async fn read_or_stream_answer(answer: &Response, limit: u32, milliseconds: u32)
+    -> JsValue;
 
-    /// A random UUID.
+    /// Gives a random UUID.
     pub fn random_uuid() -> String;
 
-    /// Comes to an end after a while.
+    /// Gives a promise that resolves after some time.
     pub fn pause(milliseconds: u32) -> Promise;
 
-    /// Whether a caller's call is within the limit that a binding counts; a promise of a boolean.
+    /// Counts a call against a caller's limit. Gives a promise of whether the call is within the limit.
     pub fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 
-    /// Goes on with a task when a promise has come to something; gives a promise of the response.
+    /// Resumes a task when a promise is settled. Gives a promise of the response.
     pub fn resume_after(promise: &Promise, task: Task) -> Promise;
 
     /// Writes a line to the Worker's log.
     pub fn log(line: &str);
 
-    /// The one way to Intercom.
+    /// The connection to Intercom, with the access token. All requests to Intercom go through it.
     #[derive(Clone, Debug)]
     pub type Upstream;
 
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, token: &str, agent: &str) -> Upstream;
 
-    /// Sends a caller's request to `target`, or else to the path and query that begin at `path` in
-    /// its address; in `version`, or else in that of the request. It gives the answer, or 504 or 502
-    /// where none came. It never rejects.
+    /// Sends a caller's request to `target`, or else to the path and query that begin at `path` in its
+    /// address, with `version`, or else with the request's own version. Gives a promise of the response, of
+    /// 504 if it took too long, or of 502 if the connection failed. The promise never rejects.
     #[wasm_bindgen(method)]
     pub fn forward(
         this: &Upstream,
@@ -106,7 +111,7 @@ extern "C" {
         milliseconds: u32,
     ) -> Promise;
 
-    /// Sends a request of the Worker's own; gives what [`Upstream::forward`] gives.
+    /// Sends a request of the Worker. Gives what [`Upstream::forward`] gives.
     #[wasm_bindgen(method)]
     pub fn ask(
         this: &Upstream,
@@ -117,8 +122,8 @@ extern "C" {
         milliseconds: u32,
     ) -> Promise;
 
-    /// Posts a caller's body with headers of the caller's, in lines of name and value by turns;
-    /// gives what [`Upstream::forward`] gives.
+    /// Posts a caller's body with the caller's headers, as alternating lines of name and value. Gives what
+    /// [`Upstream::forward`] gives.
     #[wasm_bindgen(method)]
     pub fn post(
         this: &Upstream,
@@ -130,7 +135,7 @@ extern "C" {
     ) -> Promise;
 }
 
-/// Takes a text apart and names its lines; a header that isn't there is empty.
+/// Declares a struct that names the lines of a text. The line of a missing header is empty.
 macro_rules! lines {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $field:ident,)* }) => {
         $(#[$doc])*
@@ -140,7 +145,7 @@ macro_rules! lines {
         }
 
         impl<'a> $name<'a> {
-            /// Names the lines.
+            /// Splits the text.
             pub fn of(text: &'a str) -> Self {
                 let mut lines = text.split('\n');
                 Self { $($field: lines.next().unwrap_or_default(),)* }
@@ -150,21 +155,21 @@ macro_rules! lines {
 }
 
 lines! {
-    /// What the Worker decides by.
+    /// The parts of a request that the Worker's decisions need.
     RequestHead {
-        /// When the request came in, in milliseconds since 1970.
+        /// The time when the request came in, in milliseconds since 1970.
         arrived,
         /// The method.
         method,
         /// The whole address.
         url,
         authorization,
-        /// Only where there is no `authorization`.
+        /// Read only without `authorization`.
         cf_access_jwt_assertion,
         origin,
         sec_fetch_site,
         intercom_version,
-        /// From here on, of what is no GET.
+        /// This line and the next ones are missing for a GET.
         content_length,
         content_type,
         content_encoding,
@@ -173,26 +178,26 @@ lines! {
 }
 
 lines! {
-    /// What tells who made a client.
+    /// The headers that identify a client library.
     ClientMarks {
-        /// The name of a header `X-Fern-…`, if there is one: a mark of Fern's generator of clients.
+        /// The name of a header `X-Fern-…`, which the client generator Fern adds.
         fern_header,
         user_agent,
     }
 }
 
 lines! {
-    /// What the Worker decides by in an answer of Intercom's.
+    /// The parts of Intercom's response that the Worker's decisions need.
     ResponseHead {
         /// The HTTP status.
         status,
         x_request_id,
         content_length,
-        /// Of 201–399.
+        /// Read for 201 to 399.
         location,
-        /// Of 410.
+        /// Read for 410.
         link,
-        /// From here on, of 429.
+        /// This line and the next ones are read for 429.
         retry_after,
         x_ratelimit_limit,
         x_ratelimit_remaining,
@@ -201,7 +206,7 @@ lines! {
 }
 
 impl ResponseHead<'_> {
-    /// A header of a 429 that says when to come back, by its name in lower case.
+    /// Finds a header of a 429 that says how long to wait, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<String> {
         let value = match name {
             "retry-after" => self.retry_after,
@@ -215,22 +220,22 @@ impl ResponseHead<'_> {
 }
 
 impl RequestHead<'_> {
-    /// Whether the request says who makes it.
+    /// Tells whether the request has a caller key or a token.
     pub const fn has_credential(&self) -> bool {
         !self.authorization.is_empty() || !self.cf_access_jwt_assertion.is_empty()
     }
 }
 
-/// The headers of an answer that callers get to see.
-pub fn passed_headers(answer: &Response) -> Vec<(String, String)> {
-    let text = passed(answer);
+/// Gives the headers of Intercom's response that callers may see.
+pub fn response_headers(answer: &Response) -> Vec<(String, String)> {
+    let text = response_header_lines(answer);
     let mut lines = text.split('\n');
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     std::iter::from_fn(|| Some(pair(lines.next()?, lines.next()?))).collect()
 }
 
-/// The time since 1970. It stands still while code computes and moves on with I/O.
+/// Gives the time since 1970. It advances only with I/O.
 pub fn now() -> Duration {
-    // A time before 1970 or beyond all clocks is none.
+    // A time before 1970 gives 0.
     Duration::try_from_secs_f64(js_sys::Date::now() / 1000.0).unwrap_or_default()
 }

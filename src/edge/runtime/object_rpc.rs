@@ -1,4 +1,4 @@
-//! How the Worker's objects speak with each other: a line of JSON, and after it bytes as they are.
+//! Messages between the Worker and its Durable Objects: a line of JSON, and bytes after it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,23 +32,23 @@ pub fn namespace(env: &Env, binding: &str) -> Result<ObjectNamespace> {
     }
 }
 
-/// Puts a head and a body into one.
+/// Joins a head and a body.
 pub fn join(head: &impl Serialize, body: &[u8]) -> Vec<u8> {
-    // What is sent from here always encodes, and JSON has no line break but an escaped one.
+    // These types always encode, and JSON text escapes its line breaks.
     let mut bytes = serde_json::to_vec(head).unwrap_or_default();
     bytes.push(b'\n');
     bytes.extend_from_slice(body);
     bytes
 }
 
-/// Takes them apart.
+/// Splits a message into its head and its body.
 pub fn split<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
     Ok((serde_json::from_slice(head)?, body.get(1..).unwrap_or_default()))
 }
 
-/// Sends both to an object and gives its answer.
+/// Sends a head and a body to an object, and gives its response.
 pub async fn send(
     env: &Env,
     (binding, name): (&str, &str),
@@ -62,7 +62,7 @@ pub async fn send(
     namespace(env, binding)?.get_by_name(name)?.fetch_with_request(request).await
 }
 
-/// Sends both to an object, and takes its answer apart.
+/// Sends a head and a body to an object, and splits its response into a head and a body.
 pub async fn exchange<T: DeserializeOwned>(
     env: &Env,
     object: (&str, &str),

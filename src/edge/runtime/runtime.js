@@ -1,10 +1,10 @@
-// The Workers runtime, as far as every request needs it. Each function is one crossing from
-// WebAssembly: what is asked of a request or an answer comes back in one text, a line for each thing,
-// and bodies stay the runtime's own streams and buffers.
+// The functions of the Workers runtime that requests need. Each function is one call from WebAssembly:
+// its results come back in one text, a line for each part, and bodies stay the runtime's streams and
+// buffers.
 
 /**
- * What the Worker decides by, and nothing that a method has no use for: each header asked for costs more than
- * all of its way through WebAssembly. `runtime.rs` names the lines in this order.
+ * Gives the parts of a request that the Worker's decisions need, and no more: reading one header costs more than
+ * the rest of the call. `mod.rs` names the lines in this order.
  */
 export function request_head({ method, url, headers }) {
   const header = (name) => headers.get(name) ?? "";
@@ -17,17 +17,17 @@ export function request_head({ method, url, headers }) {
   return `${head}\n${body}\n${header("access-control-request-method")}`;
 }
 
-/** What tells who made a client, asked for where a request doesn't tell its version: `ClientMarks` of `runtime.rs`. */
+/** Gives the headers that identify a client library, `ClientMarks` of `mod.rs`. They are read only without a version. */
 export function client_marks({ headers }) {
   const fern = [...headers.keys()].find((name) => name.startsWith("x-fern-"));
   return `${fern ?? ""}\n${headers.get("user-agent") ?? ""}`;
 }
 
-/** Headers of the caller's that Intercom gets to see. */
-const SENT = ["accept", "accept-language", "if-none-match", "user-agent"];
+/** The headers that are forwarded to Intercom. */
+const REQUEST_HEADERS = ["accept", "accept-language", "if-none-match", "user-agent"];
 
-/** Those of Intercom's SDK, which has all of them or none. */
-const SENT_BY_SDK = [
+/** The headers of Intercom's SDK, which sends all of them or none. */
+const SDK_HEADERS = [
   "x-fern-language",
   "x-fern-runtime",
   "x-fern-runtime-version",
@@ -35,8 +35,8 @@ const SENT_BY_SDK = [
   "x-fern-sdk-version",
 ];
 
-/** Headers of Intercom's that callers get to see; nothing else of its infrastructure passes. */
-const PASSED = [
+/** Intercom's headers that callers may see. Headers of its infrastructure are dropped. */
+const RESPONSE_HEADERS = [
   "content-disposition",
   "content-encoding",
   "content-type",
@@ -53,8 +53,8 @@ const PASSED = [
 ];
 
 /**
- * The one way to Intercom: where the access token is added, and time runs out. A redirect isn't followed:
- * the token must not go elsewhere.
+ * The connection to Intercom: adds the access token, and ends requests that take too long. A redirect isn't
+ * followed, because the token must not go elsewhere.
  */
 export class Upstream {
   #url;
@@ -66,15 +66,15 @@ export class Upstream {
   }
 
   /**
-   * Sends a caller's request to `target`, or else to the path and query that begin at `path` in its address; in
-   * `version`, or else in that of the request. `body` is one that was kept; without one the request's own streams.
+   * Sends a caller's request to `target`, or else to the path and query that begin at `path` in its address, with
+   * `version`, or else with the request's own version. Without `body`, the request's own body streams.
    */
   forward(request, path, target, version, body, milliseconds) {
     const { method, headers: given } = request;
     const headers = { ...this.#own, "intercom-version": version ?? given.get("intercom-version") };
-    copy(given, SENT, headers);
-    if (given.has(SENT_BY_SDK[0])) copy(given, SENT_BY_SDK, headers);
-    // A GET's body means nothing (RFC 9110, section 9.3.1), and fetch takes none.
+    copy(given, REQUEST_HEADERS, headers);
+    if (given.has(SDK_HEADERS[0])) copy(given, SDK_HEADERS, headers);
+    // A GET's body has no meaning (RFC 9110, section 9.3.1), and fetch rejects one.
     if (method === "GET") body = null;
     else {
       copy(given, ["content-type", "content-encoding"], headers);
@@ -88,26 +88,26 @@ export class Upstream {
     });
   }
 
-  /** Sends a request of the Worker's own. */
+  /** Sends a request of the Worker. */
   ask(method, target, version, body, milliseconds) {
     const headers = { ...this.#own, "intercom-version": version };
     if (body !== undefined) headers["content-type"] = "application/json";
     return within(milliseconds, `${this.#url}${target}`, { method, headers, body, redirect: "manual" });
   }
 
-  /** Posts a caller's body with headers of the caller's, which `sent` gave. */
+  /** Posts a caller's body with the caller's headers, in lines from `request_headers`. */
   post(target, version, lines, body, milliseconds) {
     const headers = add({ ...this.#own, "intercom-version": version }, lines);
-    // The bytes are WebAssembly's: they may have moved before they are read.
+    // The bytes are in WebAssembly's memory, which may move before they are read.
     const init = { method: "POST", headers, body: body.slice(), redirect: "manual" };
     return within(milliseconds, `${this.#url}${target}`, init);
   }
 }
 
 /**
- * An answer; or the number 504 where none came in time, and 502 where the connection failed: workerd
- * words refused, reset and cut connections alike. What comes too late is dropped with the request that
- * waited for it, which costs less than a signal for each.
+ * Resolves to the response, to 504 if it took too long, or to 502 if the connection failed: workerd reports
+ * refused, reset and cut connections alike. A response that comes too late is dropped with the request that
+ * waited for it, which costs less than a signal for each request.
  */
 function within(milliseconds, url, init) {
   return new Promise((resolve) => {
@@ -120,20 +120,20 @@ function within(milliseconds, url, init) {
   });
 }
 
-/** Comes to an end after a while. */
+/** Resolves after some time. */
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Whether a caller's call is within the limit that a binding counts. It is no lock: where it fails, calls pass. */
+/** Counts a call against a caller's limit; resolves to whether it is within the limit. If the binding fails, calls pass. */
 export const within_limit = (limiter, key) =>
   limiter.limit({ key }).then(
     ({ success }) => success,
     () => true,
   );
 
-/** Goes on with a request when a promise, which never rejects, has come to something. */
+/** Resumes a task when a promise, which never rejects, is settled. */
 export const resume_after = (promise, task) => promise.then((value) => task.resume(value));
 
-/** What the Worker decides by in an answer; `runtime.rs` names the lines in this order. */
+/** Gives the parts of Intercom's response that the Worker's decisions need. `mod.rs` names the lines in this order. */
 export function response_head({ status, headers }) {
   const header = (name) => headers.get(name) ?? "";
   const head = `${status}\n${header("x-request-id")}\n${header("content-length")}`;
@@ -149,15 +149,16 @@ export function response_head({ status, headers }) {
   ].join("\n");
 }
 
-/** The headers that callers get to see, in lines of name and value by turns. */
-export const passed = ({ headers }) => linesOf(copy(headers, PASSED, {}));
+/** Gives the headers that callers may see, as alternating lines of name and value. */
+export const response_headers = ({ headers }) => linesOf(copy(headers, RESPONSE_HEADERS, {}));
 
-/** The headers that Intercom gets to see, in lines of name and value by turns. */
-export const sent = ({ headers }) => linesOf(copy(headers, [...SENT, ...SENT_BY_SDK, "content-type"], {}));
+/** Gives the headers that are forwarded to Intercom, as alternating lines of name and value. */
+export const request_headers = ({ headers }) =>
+  linesOf(copy(headers, [...REQUEST_HEADERS, ...SDK_HEADERS, "content-type"], {}));
 
-/** Headers that a page of another origin gets to see (the Fetch standard's CORS). */
+/** The headers that a page of another origin may read (the Fetch standard's CORS). */
 const EXPOSED = [
-  ...PASSED,
+  ...RESPONSE_HEADERS,
   "idempotency-replayed",
   "location",
   "preference-applied",
@@ -168,32 +169,32 @@ const EXPOSED = [
   .filter((name) => name !== "content-encoding" && name !== "content-type")
   .join(", ");
 
-/** Intercom's answer as callers get to see it, its body's stream untouched; the rest as `respond` takes it. */
-export function pass(answer, shown, upstream, edge, more) {
-  const headers = always(shown, upstream, edge);
-  copy(answer.headers, PASSED, headers);
+/** Passes Intercom's response on, with its body's stream untouched. The other parameters are those of `respond`. */
+export function pass(answer, cors, upstream, edge, more) {
+  const headers = common_headers(cors, upstream, edge);
+  copy(answer.headers, RESPONSE_HEADERS, headers);
   headers["x-intercom-edge"] = "upstream";
   return new Response(answer.body, { status: answer.status, headers: add(headers, more) });
 }
 
 /**
- * An answer of the Worker's own. `shown`: the request, if its page may see the answer; `upstream`, `edge`:
- * milliseconds; `more`: headers, in lines of name and value by turns.
+ * Makes a response of the Worker. `cors`: the request, if its page may read the response; `upstream`, `edge`:
+ * milliseconds; `more`: headers, as alternating lines of name and value.
  */
-export function respond(status, body, shown, upstream, edge, more) {
-  return new Response(body ?? null, { status, headers: add(always(shown, upstream, edge), more) });
+export function respond(status, body, cors, upstream, edge, more) {
+  return new Response(body ?? null, { status, headers: add(common_headers(cors, upstream, edge), more) });
 }
 
-/** The headers of every answer. */
-function always(shown, upstream, edge) {
+/** Makes the headers of every response. */
+function common_headers(cors, upstream, edge) {
   const headers = {
     "cache-control": "no-store",
     "server-timing": `upstream;dur=${upstream}, edge;dur=${edge}`,
     vary: "Origin",
     "x-content-type-options": "nosniff",
   };
-  if (shown !== undefined) {
-    headers["access-control-allow-origin"] = shown.headers.get("origin");
+  if (cors !== undefined) {
+    headers["access-control-allow-origin"] = cors.headers.get("origin");
     headers["access-control-expose-headers"] = EXPOSED;
   }
   return headers;
@@ -217,8 +218,8 @@ function add(headers, lines) {
 }
 
 /**
- * A request's or an answer's whole body; or a number: 413 where it is longer than `limit` bytes, 408
- * where it takes too long, 400 where it is cut off.
+ * Reads a whole body. Resolves to its bytes, to 413 if it is longer than `limit` bytes, to 408 if it takes too
+ * long, or to 400 if it is cut off.
  */
 export const read = ({ body }, limit, milliseconds) =>
   collect(body, limit, milliseconds, (_, reader) => {
@@ -226,8 +227,8 @@ export const read = ({ body }, limit, milliseconds) =>
     return 413;
   });
 
-/** The same; a body that is longer is given back as a stream of all its bytes. */
-export const keep = ({ body }, limit, milliseconds) =>
+/** Reads a body as `read` does; resolves to a stream of all its bytes if it is longer than `limit`. */
+export const read_or_stream = ({ body }, limit, milliseconds) =>
   collect(body, limit, milliseconds, (chunks, reader) => {
     reader.releaseLock();
     return rejoined(chunks, body);
@@ -267,7 +268,7 @@ async function collect(body, limit, milliseconds, longer) {
   return whole;
 }
 
-/** A stream of what was read of a body, and of the rest as it comes. */
+/** Makes a stream of the chunks that were read, and of the rest of the body. */
 function rejoined(chunks, body) {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
@@ -275,13 +276,13 @@ function rejoined(chunks, body) {
     try {
       for (const chunk of chunks) await writer.write(chunk);
     } catch (error) {
-      // Nobody wants it any more.
+      // The reader has cancelled the stream.
       return body.cancel(error);
     }
     writer.releaseLock();
     return body.pipeTo(writable);
   };
-  // Whoever reads the stream learns of a failure.
+  // The stream's reader gets the error.
   pump().catch(() => {});
   return readable;
 }

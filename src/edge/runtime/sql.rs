@@ -1,5 +1,5 @@
-//! An object's SQLite tables. A query gives one column, JSON or bytes: rows cross from JavaScript as
-//! one text.
+//! The SQLite tables of a Durable Object. A query gives one column, JSON or bytes: a row comes from JavaScript
+//! as one text.
 
 use crate::edge::runtime;
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use worker::{Error, Result, SqlStorage, SqlStorageValue as Value, State};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `worker` doesn't bind of a Durable Object's storage.
+    /// The functions of a Durable Object's storage that `worker` lacks.
     #[derive(Clone, Debug)]
     type Transactions;
 
@@ -21,7 +21,7 @@ extern "C" {
     ) -> std::result::Result<(), JsValue>;
 }
 
-/// The tables.
+/// The tables of a Durable Object.
 #[derive(Debug)]
 pub struct Store {
     sql: SqlStorage,
@@ -31,14 +31,14 @@ pub struct Store {
 /// Why an object's tables can't be used.
 #[derive(Debug)]
 pub enum SchemaError {
-    /// A newer version of the Worker made them.
+    /// A newer version of the Worker wrote the tables.
     Newer { stored: usize, known: usize },
     /// A statement failed.
     Failed(Error),
 }
 
 impl Store {
-    /// The tables of an object. [`migrate`](Self::migrate) makes them.
+    /// Opens the tables of an object. [`migrate`](Self::migrate) creates them.
     pub fn new(state: &State) -> Self {
         let storage = state.storage();
         let transactions = AsRef::<JsValue>::as_ref(storage.as_raw()).clone().unchecked_into();
@@ -63,13 +63,13 @@ impl Store {
         })
     }
 
-    /// The number of the stored schema; 0 if there is none.
+    /// Gives the number of the stored schema; 0 if there is none.
     fn schema(&self) -> Result<usize> {
         self.run("CREATE TABLE IF NOT EXISTS schema_number (number INTEGER NOT NULL)", vec![])?;
         Ok(self.first("SELECT number FROM schema_number", vec![])?.unwrap_or_default())
     }
 
-    /// Does several writes, or none of them if one fails.
+    /// Runs several writes in a transaction: all of them, or none if one fails.
     pub fn transaction<T, E: From<Error>>(
         &self,
         work: impl FnOnce() -> std::result::Result<T, E>,
@@ -90,7 +90,7 @@ impl Store {
         }
     }
 
-    /// Writes.
+    /// Runs a statement without results.
     pub fn run(&self, query: &str, values: Vec<Value>) -> Result<()> {
         let cursor = self.sql.exec(query, values)?;
         // A statement has ended when its rows have been read.
@@ -98,7 +98,7 @@ impl Store {
         Ok(())
     }
 
-    /// Reads rows, each a JSON text.
+    /// Reads all rows, each a JSON text.
     pub fn all<T: DeserializeOwned>(&self, query: &str, values: Vec<Value>) -> Result<Vec<T>> {
         let cursor = self.sql.exec(query, values)?;
         let row = |row: Result<Vec<Value>>| match row?.into_iter().next() {
@@ -106,17 +106,17 @@ impl Store {
             Some(Value::Integer(number)) => {
                 Ok(serde_json::from_slice(number.to_string().as_bytes())?)
             }
-            _ => Err(Error::from("a row is no JSON")),
+            _ => Err(Error::from("a row is not JSON")),
         };
         cursor.raw().map(row).collect()
     }
 
-    /// Reads the first row.
+    /// Reads the first row, if there is one.
     pub fn first<T: DeserializeOwned>(&self, query: &str, values: Vec<Value>) -> Result<Option<T>> {
         Ok(self.all(query, values)?.into_iter().next())
     }
 
-    /// Reads the first row's bytes.
+    /// Reads the first row's bytes, if there are any.
     pub fn bytes(&self, query: &str, values: Vec<Value>) -> Result<Option<Vec<u8>>> {
         let row = self.sql.exec(query, values)?.raw().next().transpose()?;
         Ok(match row.and_then(|row| row.into_iter().next()) {
@@ -126,7 +126,7 @@ impl Store {
     }
 }
 
-/// The steps that a store of schema `stored` lacks.
+/// Gives the steps from schema `stored` to the newest one.
 fn missing<'a>(
     stored: usize,
     steps: &'a [&'a [&'a str]],
@@ -140,12 +140,12 @@ impl From<Error> for SchemaError {
     }
 }
 
-/// The time since 1970 in milliseconds, as tables have it.
+/// Gives the time since 1970 in milliseconds, as the tables store it.
 pub fn now() -> i64 {
     runtime::now().as_millis().try_into().unwrap_or(i64::MAX)
 }
 
-/// A truth as SQLite has it: the runtime would store a boolean as a text.
+/// Makes a boolean an integer for SQLite: the runtime would store it as a text.
 pub fn integer(truth: bool) -> Value {
     Value::Integer(truth.into())
 }

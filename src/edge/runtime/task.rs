@@ -17,8 +17,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Response;
 
-/// A request that waits. JavaScript holds it in the promise's `then`; where the runtime drops that,
-/// because the caller has gone, it drops the request too.
+/// A waiting request. JavaScript holds it in the promise's `then`. If the caller disconnects, the runtime drops
+/// the `then`, and the request with it.
 #[wasm_bindgen]
 pub struct Task {
     future: Pin<Box<dyn Future<Output = Response>>>,
@@ -26,33 +26,33 @@ pub struct Task {
 
 #[wasm_bindgen]
 impl Task {
-    /// Goes on with what the promise has come to.
+    /// Resumes the request with the value of the promise.
     pub fn resume(self, value: JsValue) -> JsValue {
         run(self, Wait::Over(value))
     }
 }
 
-/// Runs a future; gives its response, or a promise of it.
+/// Runs a future. Gives its response, or a promise of it.
 pub fn start(future: impl Future<Output = Response> + 'static) -> JsValue {
     run(Task { future: Box::pin(future) }, Wait::None)
 }
 
-/// What passes between [`run`] and the [`Settled`] that it polls.
+/// The state that [`run`] shares with the [`Settled`] that it polls.
 enum Wait {
-    /// Nothing is waited for yet.
+    /// The future hasn't waited yet.
     None,
-    /// For this.
+    /// The future waits for this promise.
     For(Promise),
-    /// The promise has come to this.
+    /// The promise has this value.
     Over(JsValue),
 }
 
 thread_local! {
-    /// Set while [`run`] polls.
+    /// Is set while [`run`] polls.
     static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
 }
 
-/// Whoever keeps the waker waits for something else than a promise in hand.
+/// A waker that does nothing. A future that keeps it waits for something other than one promise.
 struct Unused;
 
 impl Wake for Unused {
@@ -78,7 +78,7 @@ fn run(mut task: Task, wait: Wait) -> JsValue {
     }
 }
 
-/// What a promise comes to, of one that never rejects.
+/// Waits for a promise that never rejects.
 pub const fn settled(promise: Promise) -> Settled {
     Settled { promise, slowly: None }
 }
@@ -87,7 +87,7 @@ pub const fn settled(promise: Promise) -> Settled {
 #[derive(Debug)]
 pub struct Settled {
     promise: Promise,
-    /// Where wasm-bindgen's executor waits.
+    /// Is set if wasm-bindgen's executor waits.
     slowly: Option<JsFuture>,
 }
 

@@ -1,5 +1,4 @@
-//! Bodies of API 1.x: read whole, and what is wrong with one is said before anything goes to
-//! Intercom.
+//! Reads and checks bodies of API 1.x, before the first request to Intercom.
 
 use crate::call::JsonText;
 use crate::edge::request::body;
@@ -9,7 +8,7 @@ use crate::model::Object;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads a body, which must be a JSON object.
+/// Reads the request's body, which must be a JSON object.
 pub async fn object<T: DeserializeOwned>(context: &RequestContext<'_>) -> Result<T, Rejection> {
     read(&body::json(context).await?)
 }
@@ -27,24 +26,24 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     })
 }
 
-/// A JSON object that goes on as it stands.
+/// Checks that a body is a JSON object, and keeps its text.
 pub fn json_text(body: Vec<u8>) -> Result<JsonText, Rejection> {
     read::<Object>(&body)?;
-    // JSON is UTF-8, so this holds.
+    // serde_json has checked that the body is UTF-8.
     String::from_utf8(body).map(JsonText).map_err(|_| invalid("body", "The body is not UTF-8"))
 }
 
-/// A field that can't be meant so.
+/// A field has an invalid value: 422.
 pub fn invalid(field: &str, message: &str) -> Rejection {
     Rejection::new(422, "parameter_invalid", message).naming(field)
 }
 
-/// A field that must be there.
+/// A field is missing: 422.
 pub fn missing(field: &str, message: &str) -> Rejection {
     Rejection::new(422, "parameter_not_found", message).naming(field)
 }
 
-/// Refuses a model one of whose fields has another shape than documented.
+/// Rejects a model with a field of the wrong type.
 pub fn well_formed(within: &str, invalid_field: Option<&str>) -> Result<(), Rejection> {
     match invalid_field {
         Some(name) => Err(invalid(&path(within, name), &format!("{name} has the wrong type"))),
@@ -52,8 +51,7 @@ pub fn well_formed(within: &str, invalid_field: Option<&str>) -> Result<(), Reje
     }
 }
 
-/// Reads a boolean; null is false. A text or a number is rejected: what it means would be a guess, and
-/// a wrong one would do the opposite.
+/// Reads a boolean; null is false. A text or a number is rejected, because a wrong guess would do the opposite.
 pub fn flag(within: &str, object: &Object, name: &str) -> Result<bool, Rejection> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(false),
@@ -62,18 +60,18 @@ pub fn flag(within: &str, object: &Object, name: &str) -> Result<bool, Rejection
     }
 }
 
-/// Fields that a person's body has in API 2.x only. API 1.x calls them `user_id` and
-/// `last_request_at`, tells the role by the path, and has no owner.
+/// The fields of a person that only API 2.x has. API 1.x calls them `user_id` and `last_request_at`, has the role
+/// in the path, and has no owner.
 pub const PERSON_OF_V2: &[&str] = &["role", "external_id", "owner_id", "last_seen_at"];
 
-/// Fields by which API 2.x only names a person.
+/// The fields that name a person only in API 2.x.
 pub const PARTY_OF_V2: &[&str] = &["role", "external_id", "contact_id"];
 
-/// Fields that the body of a message has in API 2.x only.
+/// The fields of a message that only API 2.x has.
 pub const MESSAGE_OF_V2: &[&str] = &["cc", "bcc", "create_conversation_without_contact_reply"];
 
-/// Rejects a body with fields that only API 2.x has: its caller means a call of API 2.x, and without
-/// these fields something else would be written.
+/// Rejects a body with fields that only API 2.x has. Its caller means API 2.x, and to drop these fields would
+/// write something else.
 pub fn of_v1(within: &str, object: &Object, only_v2: &[&str]) -> Result<(), Rejection> {
     let given = only_v2.iter().filter(|name| object.contains_key(**name));
     let given: Vec<String> = given.map(|name| path(within, name)).collect();
@@ -89,7 +87,7 @@ pub fn of_v1(within: &str, object: &Object, only_v2: &[&str]) -> Result<(), Reje
     rejection.map_or(Ok(()), Err)
 }
 
-/// The name of a field within another, or by itself.
+/// Joins the name of a field to the path of the field that contains it.
 pub fn path(within: &str, name: &str) -> String {
     if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") }
 }

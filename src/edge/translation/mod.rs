@@ -1,7 +1,7 @@
-//! API 1.x and 2.x in each other's terms, as far as the outbox needs it: how bodies of API 1.x name people,
-//! messages of API 1.x as API 2.x takes them, and Intercom's responses as API 1.x gave them.
+//! Translates between API 1.x and API 2.x what both the bridge and the outbox need: references to people,
+//! messages, and Intercom's responses.
 //!
-//! It does not know the routes of API 1.x, which are in `bridge`.
+//! It does not know the operations of API 1.x, which are in `bridge`.
 
 pub mod body;
 pub mod message;

@@ -1,4 +1,4 @@
-//! Intercom's responses in the shapes of API 1.x.
+//! Translates Intercom's responses to API 1.x.
 
 use crate::client::{BufferedResponse, Error, decode_json};
 use crate::edge::response::{Rejection, StoredResponse};
@@ -8,7 +8,7 @@ use crate::v1::Conversation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Intercom's answer in the dialect of API 1.x.
+/// Translates Intercom's response to API 1.x.
 pub fn in_v1<A: DeserializeOwned, B: Serialize>(
     response: StoredResponse,
     translate: impl FnOnce(A) -> B,
