@@ -13,7 +13,7 @@ use crate::edge::access::scope::Scope;
 use crate::edge::intercom::forward;
 use crate::edge::operation::Operation;
 use crate::edge::outbox::{Command, Job, MessageKind, New, Reply, Verbatim, ask, kept_answer};
-use crate::edge::request::body::{self, Kept};
+use crate::edge::request::body::{self, LimitedBody};
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, StoredResponse};
 use crate::edge::runtime;
@@ -63,11 +63,11 @@ pub async fn forward(
 ) -> Result<Answer, Rejection> {
     body::check_type(context, None)?;
     let bytes = if kind == MessageKind::Conversation && key(context)?.is_none() {
-        body::refuse_encoded(context)?;
+        body::reject_encoded(context)?;
         match body::up_to(context, LIMIT).await? {
-            Kept::Whole(bytes) => bytes.to_vec(),
+            LimitedBody::Whole(bytes) => bytes.to_vec(),
             // What is too long for the outbox has attachments.
-            Kept::Longer(stream) => {
+            LimitedBody::Longer(stream) => {
                 return forward::forward_body(context, operation, version, stream, false).await;
             }
         }
@@ -81,7 +81,7 @@ pub async fn forward(
     let job = Job::Verbatim(Verbatim {
         version: version.to_owned(),
         target: context.target.path_and_query().into_owned(),
-        headers: runtime::sent_by(context.request),
+        headers: runtime::request_headers(context.request),
         from_v1: false,
     });
     let conversation = conversation_of(context.target.path());
@@ -112,7 +112,7 @@ pub async fn reply(
     let job = Job::Verbatim(Verbatim {
         version: context.config.upstream_version.clone(),
         target,
-        headers: runtime::sent_by(context.request),
+        headers: runtime::request_headers(context.request),
         from_v1: true,
     });
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
