@@ -119,7 +119,7 @@ function expiryOf(text) {
 
 function originsOf(text) {
   const origins = listed(text);
-  // A page of an app or an extension has an origin that URL doesn't know; the Worker's rule is in src/edge/cors.rs.
+  // A page of an app or an extension has an origin that URL doesn't know; the Worker's rule is in src/edge/access/cors.rs.
   const other =
     /^(?!(?:https?|about|blob|data|file|filesystem|ftp|javascript|null|wss?):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
   const known = (origin) =>
@@ -139,7 +139,7 @@ function entriesIn(file) {
 
 /** The Worker's list of scopes, from its source. */
 function scopeNames() {
-  const source = readFileSync(join(root, "src/edge/scope.rs"), "utf8");
+  const source = readFileSync(join(root, "src/edge/access/scope.rs"), "utf8");
   return [...source.matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
 }
 
