@@ -118,7 +118,8 @@ impl Bridge<'_> {
         let status = rejection.status();
         let doubt = if status >= 500 { " and may have been done" } else { "" };
         let message = format!("{done}; the next step ended in {status}{doubt}");
-        let mut partly_done = Rejection::new(status, "partly_done", message);
+        let partly_done = Rejection::new(status, "partly_done", message);
+        let mut partly_done = partly_done.caused_like(rejection);
         if let Some(after) = rejection.header("retry-after") {
             partly_done = partly_done.with("retry-after", after);
         }

@@ -110,11 +110,25 @@ impl Bridge<'_> {
         let needed: usize = entries.iter().map(Entry::requests).sum();
         if needed > MOST_REQUESTS {
             let words = format!(
-                "This takes {needed} requests of Intercom, and one call may take {MOST_REQUESTS}: \
+                "This call needs {needed} requests to Intercom, and may use {MOST_REQUESTS}: \
                  one for each user named by user_id or email, and two for each to untag"
             );
             return Err(invalid("users", &words));
         }
+        let (to_tag, to_untag) = self.ids_of(entries).await?;
+        let tag = if to_tag.is_empty() {
+            self.tag_named(name).await?
+        } else {
+            let users: Vec<Value> = to_tag.iter().map(|id| json!({ "id": id })).collect();
+            let call = tag::save(&object(json!({ "name": name, "users": users })));
+            self.intercom.write(&call).await?
+        };
+        self.untag(&tag, &to_untag, to_tag.len()).await?;
+        Ok(tag)
+    }
+
+    /// Finds Intercom's ids of the people to tag and of the people to untag.
+    async fn ids_of(&self, entries: Vec<Entry>) -> Result<(Vec<String>, Vec<String>), Rejection> {
         let (mut to_tag, mut to_untag) = (Vec::new(), Vec::new());
         for entry in entries {
             self.intercom.in_time("nobody was tagged or untagged")?;
@@ -131,19 +145,13 @@ impl Bridge<'_> {
                 to_tag.push(find_id(&self.intercom, None, &field, person).await?);
             }
         }
-        let mut tag = None;
-        if !to_tag.is_empty() {
-            let users: Vec<Value> = to_tag.iter().map(|id| json!({ "id": id })).collect();
-            let call = tag::save(&object(json!({ "name": name, "users": users })));
-            tag = Some(self.intercom.write(&call).await?);
-        }
-        let tag = match tag {
-            Some(tag) => tag,
-            None => self.tag_named(name).await?,
-        };
+        Ok((to_tag, to_untag))
+    }
+
+    /// Untags people, after `tagged` people were tagged.
+    async fn untag(&self, tag: &Tag, people: &[String], tagged: usize) -> Result<(), Rejection> {
         let tag_id = tag.id.get().map(Id::to_string).unwrap_or_default();
-        for (done, id) in to_untag.iter().enumerate() {
-            let tagged = to_tag.len();
+        for (done, id) in people.iter().enumerate() {
             self.intercom.leave_room().await;
             let untagged = match self.intercom.in_time("the rest is as it was") {
                 Ok(()) => self.intercom.write(&contact::remove_tag(id, &tag_id)).await.map(drop),
@@ -153,7 +161,7 @@ impl Bridge<'_> {
                 // The person doesn't have the tag.
                 Err(rejection) if rejection.status() == 404 => {}
                 Err(rejection) if tagged + done > 0 => {
-                    let all = to_untag.len();
+                    let all = people.len();
                     let words =
                         format!("{tagged} people were tagged, and {done} of {all} untagged");
                     return Err(self.partly_done(&rejection, &words));
@@ -161,7 +169,7 @@ impl Bridge<'_> {
                 untagged => untagged?,
             }
         }
-        Ok(tag)
+        Ok(())
     }
 
     /// Finds a tag by its name, case-insensitively.

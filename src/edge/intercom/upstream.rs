@@ -137,6 +137,8 @@ impl<'a> Intercom<'a> {
     }
 
     async fn exchange(&self, request: Request<'_>) -> Result<BufferedResponse, Rejection> {
+        // A transport's failure has no cause: say here what isn't set up.
+        self.upstream.config.upstream()?;
         let retry = Retry { after_failure: self.after_failure, ..retry(self.time_left()) };
         let client = Client::new(self.upstream, Clock, retry);
         let answer = client.exchange(request).await?;
@@ -222,7 +224,10 @@ impl From<Error<BufferedResponse>> for Rejection {
             Error::Failed(failure) => return failure.into(),
             Error::Invalid(invalid) => return invalid.into(),
             Error::Unreadable { reason, .. } => return Self::unreadable(reason),
-            Error::Endless => return Self::uncertain(502, "Intercom's list has no end"),
+            Error::Endless => {
+                let message = "Intercom's list has no end";
+                return Self::uncertain(502, message).caused(message);
+            }
         };
         let retry = answer.header("retry-after");
         match answer.status {

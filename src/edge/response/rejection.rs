@@ -152,6 +152,12 @@ impl Rejection {
         Self { cause: Some(cause.into()), ..self }
     }
 
+    /// Takes over the cause of another rejection.
+    #[must_use]
+    pub fn caused_like(self, other: &Self) -> Self {
+        Self { cause: other.cause.clone(), ..self }
+    }
+
     /// Adds the kind of the error and the place in the code for the log.
     #[must_use]
     #[track_caller]
