@@ -22,7 +22,7 @@ pub struct Caller {
     pub scopes: Scopes,
     /// The credential's expiry, in seconds since 1970.
     pub expires_at: Option<u64>,
-    /// How the request was authenticated.
+    /// The kind of credential.
     pub credential: Credential,
     /// The only pages that may use the credential, if it is bound to pages.
     #[serde(skip)]

@@ -1,9 +1,9 @@
-//! How a request is authenticated: the kinds of credentials, and what the header `Authorization` contains.
+//! Credentials: their kinds, and the texts in the header `Authorization`.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
 
-/// How a request was authenticated.
+/// The kind of credential that authenticated a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Credential {

@@ -1,4 +1,4 @@
-//! What a caller may do: scopes, named after Intercom's resources, and sets of them.
+//! Scopes, named after Intercom's resources, and sets of them.
 
 use crate::edge::response::Rejection;
 use serde::{Serialize, Serializer};
@@ -6,25 +6,17 @@ use serde::{Serialize, Serializer};
 /// Lists the scopes once: a variant and its name.
 macro_rules! scopes {
     ($($scope:ident $name:literal,)*) => {
-        /// One thing that a caller may be allowed to do.
+        /// A permission of a caller.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Scope {
             $(#[doc = $name] $scope,)*
         }
 
         impl Scope {
-    /// 403 for a caller who lacks the scope.
-    pub fn missing(self) -> Rejection {
-        let name = self.name();
-        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
-        Rejection::forbidden(format!("The caller doesn't have the scope {name}"))
-            .with("www-authenticate", challenge)
-    }
-
-            /// Every scope, in the order of the variants.
+            /// All scopes, in the order of the variants.
             pub const ALL: &'static [Self] = &[$(Self::$scope,)*];
 
-            /// The name that keys and tokens carry.
+            /// Gives the name in keys and tokens.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$scope => $name,)*
@@ -112,6 +104,14 @@ scopes! {
 }
 
 impl Scope {
+    /// 403 for a caller without the scope.
+    pub fn missing(self) -> Rejection {
+        let name = self.name();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+        Rejection::forbidden(format!("The caller doesn't have the scope {name}"))
+            .with("www-authenticate", challenge)
+    }
+
     /// Tells whether the scope only allows reading. A call that needs only such a scope may be repeated.
     pub fn is_read(self) -> bool {
         self.name().ends_with(":read")

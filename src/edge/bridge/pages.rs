@@ -16,8 +16,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 /// The most items that API 2.x gives at once.
 const MOST: i64 = 150;
 
-/// How long the cursors of numbered pages are stored, in seconds.
-const PAGES_KEPT: i64 = 600;
+/// The lifetime of the cursors of numbered pages, in seconds.
+const CURSOR_LIFETIME: i64 = 600;
 
 /// The parameters `page` and `per_page`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,13 +248,13 @@ impl Bridge<'_> {
 
     /// Stores positions. If that fails, the page in hand is answered all the same, and the log says why.
     async fn store_positions(&self, name: &str, positions: Vec<Position>) {
-        if let Err(rejection) = cursors::store(self.env, name, positions, PAGES_KEPT).await {
+        if let Err(rejection) = cursors::store(self.env, name, positions, CURSOR_LIFETIME).await {
             log::rejection(&rejection);
         }
     }
 }
 
-/// Where a walk ended.
+/// The end of a walk.
 enum Walk<T> {
     /// At the offset, with its cursor; no cursor is the start.
     At(Option<String>),

@@ -16,7 +16,7 @@ use crate::edge::translation::person::{is_archived, not_found};
 use crate::model::{Contact, Field, List};
 use crate::v1::{PersonKind, User};
 
-/// How long a scroll waits for its next call, in seconds: as long as Intercom's own did.
+/// The lifetime of a scroll after its last call, in seconds: the same as Intercom's.
 const SCROLL_KEPT: i64 = 60;
 
 /// People per page of a scroll.

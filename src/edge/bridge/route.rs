@@ -114,7 +114,7 @@ impl V1Operation {
     }
 }
 
-/// How the Worker handles an operation of API 1.x.
+/// The Worker's treatment of an operation of API 1.x.
 #[derive(Clone, Copy, Debug)]
 enum Disposition {
     /// The Worker translates it.

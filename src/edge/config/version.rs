@@ -1,12 +1,11 @@
-//! Versions of Intercom's API, as `Intercom-Version`, `DEFAULT_VERSION` and `UPSTREAM_VERSION` name them.
+//! Versions of Intercom's API, as in `Intercom-Version`, `DEFAULT_VERSION` and `UPSTREAM_VERSION`.
 
-/// The API that a request is in.
+/// The API of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// API 1.x: its own calls are bridged, the rest goes upstream in the configured version of API
-    /// 2.x.
+    /// API 1.x: its operations are bridged. Other requests are forwarded with the configured version of API 2.x.
     V1(V1Version),
-    /// Any other, forwarded as it stands in the version that upstream is to use.
+    /// API 2.x or a name: requests are forwarded with this version.
     V2(String),
 }
 
@@ -17,15 +16,15 @@ pub struct V1Version {
 }
 
 impl V1Version {
-    /// Whether `?email=` gives a list; before 1.2 it gave one person.
+    /// Tells whether `?email=` gives a list. Before 1.2 it gave one person.
     pub const fn lists_by_email(self) -> bool {
         self.minor >= 2
     }
 }
 
 impl Dialect {
-    /// The dialect of a version: `1.0` to `1.4`, `2.0` or later, or a name such as `Unstable`.
-    /// Whether a version of API 2.x exists is Intercom's to say.
+    /// Reads a version: `1.0` to `1.4`, `2.0` or later, or a name such as `Unstable`. Intercom checks that a
+    /// version of API 2.x exists.
     pub fn parse(version: &str) -> Option<Self> {
         let number = |text: &str| {
             let plain = text == "0" || !text.starts_with('0');
@@ -45,7 +44,7 @@ impl Dialect {
         is_v2.then(|| Self::V2(version.to_owned()))
     }
 
-    /// The version to ask upstream for.
+    /// Gives the version of a request to Intercom.
     pub fn upstream_version<'a>(&'a self, configured: &'a str) -> &'a str {
         match self {
             Self::V1(_) => configured,

@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-/// How many entries the cache holds; the oldest makes room for a new one.
+/// The most entries of the cache. A new entry replaces the oldest one.
 const ENTRIES: usize = 64;
 
 /// A cached response with status 200.
@@ -57,7 +57,7 @@ pub fn store(entry: Entry, writes: u64) {
     });
 }
 
-/// How many writes have passed that may change a cached response.
+/// Counts the writes that may have changed a cached response.
 pub fn writes() -> u64 {
     WRITES.get()
 }

@@ -64,7 +64,7 @@ pub async fn answer(
     Ok(answer)
 }
 
-/// Whether a body is a whole JSON object, and as long as it was declared to be.
+/// Tells whether a body is a whole JSON object with its declared length.
 fn is_complete(body: &[u8], declared: Option<usize>) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     first == Some(&b'{')

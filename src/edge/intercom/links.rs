@@ -161,7 +161,7 @@ mod tests {
                 r#"{"pages":{"next":"https:\/\/intercom\/events?a=b\u0026c=\u00e9"}}"#,
                 r#"{"pages":{"next":"http://worker/events?a=b&c=é"}}"#,
             ),
-            // The last of several counts, as it does to whoever reads it.
+            // The last of several counts, as it does for readers.
             (
                 r#"{"pages":{"next":"https://intercom/1","next":"https://intercom/2"}}"#,
                 r#"{"pages":{"next":"https://intercom/1","next":"http://worker/2"}}"#,
@@ -263,6 +263,7 @@ mod tests {
         }
     }
 
+    /// Every list with a link as the next page is in the table.
     #[test]
     #[ignore = "reads examples in ../shared/intercom"]
     fn the_lists_of_api_2_14_with_links_are_known() {

@@ -8,7 +8,7 @@ use crate::model::{Contact, Group, Id, JsonType, List, Role, Search};
 /// A reference to a person: by Intercom's id, by the id of the caller's own product, or by e-mail address.
 pub use crate::model::To as PersonRef;
 
-/// How many people with one address are listed in the error that several have it.
+/// The most people with one address that are looked up, and listed in the error 409.
 pub const MOST_NAMESAKES: i64 = 50;
 
 impl Intercom<'_> {

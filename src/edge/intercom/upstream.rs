@@ -84,7 +84,7 @@ pub struct Intercom<'a> {
     upstream: Upstream<'a>,
     /// The deadline, since 1970.
     deadline: Duration,
-    /// How often a failed read is repeated.
+    /// The number of repeats of a failed read.
     after_failure: u32,
     /// The rate limit headers of Intercom's latest response.
     limits: RefCell<Vec<(String, String)>>,

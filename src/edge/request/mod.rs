@@ -1,4 +1,4 @@
-//! One request: its target, its body, the API version that it speaks, and what the log records of it.
+//! A request: its target, its body, its API version, and its line in the log.
 
 pub mod body;
 pub mod context;

@@ -31,7 +31,7 @@ pub fn of(context: &RequestContext<'_>) -> Result<Dialect, Rejection> {
     let default = Dialect::parse(&config.default_version).ok_or_else(invalid)?;
     let marked = matches!(default, Dialect::V1(_))
         && operation::find(head.method, target.path()).is_ok()
-        && speaks_v2(&ClientMarks::of(&runtime::client_marks_of(context.request)));
+        && uses_v2(&ClientMarks::of(&runtime::client_marks_of(context.request)));
     Ok(if marked { Dialect::V2(config.upstream_version.clone()) } else { default })
 }
 
@@ -46,24 +46,23 @@ fn pinned(header: &str) -> Result<Option<&str>, Rejection> {
     if versions.all(|other| other == first) {
         Ok(Some(first))
     } else {
-        Err(refused("Intercom-Version has two values that differ: send one version"))
+        Err(rejected("Intercom-Version has two values that differ: send one version"))
     }
 }
 
 fn invalid() -> Rejection {
-    refused(
-        "Intercom-Version is 1.0 to 1.4 for API 1.x, 2.14 and the like for API 2.x, or a name such as \
-         Unstable",
+    rejected(
+        "Intercom-Version is 1.0 to 1.4 for API 1.x, a version such as 2.14 for API 2.x, or a name such \
+         as Unstable",
     )
 }
 
-fn refused(message: &str) -> Rejection {
+fn rejected(message: &str) -> Rejection {
     Rejection::new(400, "intercom_version_invalid", message).naming("Intercom-Version")
 }
 
-/// Whether a client is one that speaks API 2.x. What the Fern generator makes is: Intercom's clients
-/// have been made with it since API 2.11.
-fn speaks_v2(marks: &ClientMarks<'_>) -> bool {
+/// Tells whether a client uses API 2.x. Clients from the generator Fern do: Intercom has used it since API 2.11.
+fn uses_v2(marks: &ClientMarks<'_>) -> bool {
     let products = marks.user_agent.split_whitespace().filter_map(|part| part.split_once('/'));
     let known = |(name, version): (&str, &str)| {
         let major = version.split('.').next().unwrap_or_default().parse().ok();
@@ -75,7 +74,7 @@ fn speaks_v2(marks: &ClientMarks<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientMarks, Dialect, pinned, speaks_v2};
+    use super::{ClientMarks, Dialect, pinned, uses_v2};
 
     /// `None` where nothing is pinned, an error where what is pinned is invalid.
     fn dialect(header: &str) -> Result<Option<String>, ()> {
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn clients_of_api_2_are_known_by_what_they_send() {
-        let speaks = |user_agent| speaks_v2(&ClientMarks { fern_header: "", user_agent });
+        let speaks = |user_agent| uses_v2(&ClientMarks { fern_header: "", user_agent });
         for agent in [
             "IntercomCLI/0.9.0",
             "intercom-node-client/3.1.5",
@@ -174,7 +173,7 @@ mod tests {
         ] {
             assert!(!speaks(agent), "{agent}");
         }
-        assert!(speaks_v2(&ClientMarks { fern_header: "x-fern-language", user_agent: "" }));
+        assert!(uses_v2(&ClientMarks { fern_header: "x-fern-language", user_agent: "" }));
     }
 
     /// `docs/api-1.x.md` has the same clients.

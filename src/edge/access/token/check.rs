@@ -1,4 +1,4 @@
-//! The checks that a token must pass, each with its name for the log and its words for the caller.
+//! The checks that a token must pass, each with its name for the log and its message for the caller.
 
 use std::fmt;
 
@@ -62,10 +62,10 @@ pub enum FailedCheck {
 impl FailedCheck {
     /// The check's name in the log.
     pub const fn name(self) -> &'static str {
-        self.name_and_words().0
+        self.name_and_message().0
     }
 
-    const fn name_and_words(self) -> (&'static str, &'static str) {
+    const fn name_and_message(self) -> (&'static str, &'static str) {
         match self {
             Self::Size => ("size", "it is longer than 8 KiB"),
             Self::Format => ("format", "it isn't a signed token of three parts"),
@@ -100,6 +100,6 @@ impl FailedCheck {
 /// Says what is wrong with the token, after "The token was rejected: ". It quotes nothing of the token.
 impl fmt::Display for FailedCheck {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name_and_words().1)
+        formatter.write_str(self.name_and_message().1)
     }
 }

@@ -4,7 +4,7 @@ use crate::edge::access::token::check::FailedCheck;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// How far the issuer's clock may be from this one, in seconds.
+/// The tolerated difference between the issuer's clock and this one, in seconds.
 const LEEWAY: u64 = 60;
 
 /// The last second of the year 9999. A later time is a mistake, most often milliseconds.
@@ -15,7 +15,7 @@ const LAST: f64 = 253_402_300_799.0;
 pub struct Claims(pub Map<String, Value>);
 
 impl Claims {
-    /// Who issued the token.
+    /// Gives the issuer (`iss`).
     pub fn issuer(&self) -> Option<&str> {
         self.0.get("iss")?.as_str()
     }

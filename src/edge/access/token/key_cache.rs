@@ -7,9 +7,9 @@ use crate::edge::runtime::clock::{is_ahead, is_within};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How long keys are used without another fetch.
+/// The time in which keys are used without another fetch.
 const FRESH: Duration = Duration::from_secs(3600);
-/// How long keys are used while the issuer's server fails.
+/// The time in which keys are used while the issuer's server fails.
 const STALE: Duration = Duration::from_secs(2 * 3600);
 /// The wait before the next fetch for a key that the issuer didn't have, or while keys are at hand.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 const RETRY: Duration = Duration::from_secs(10);
 /// The time limit of a fetch.
 pub const TIME: Duration = Duration::from_secs(5);
-/// When a fetch that hasn't ended is lost: the runtime drops the work of a caller who disconnects.
+/// The time after which a fetch is lost: the runtime drops the work of a caller who disconnects.
 const LOST: Duration = Duration::from_secs(6);
 
 /// The keys of one address. Times are since 1970.
@@ -150,7 +150,7 @@ mod tests {
         read_set(format!(r#"{{"keys":[{list}]}}"#).as_bytes()).unwrap()
     }
 
-    /// What a request meets that comes in at this second.
+    /// The next step for a request that comes in at this second.
     fn next(kept: &KeyCache, kid: &str, seconds: u64) -> &'static str {
         later(kept, kid, seconds, seconds)
     }
