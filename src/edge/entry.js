@@ -1,5 +1,5 @@
-// The Worker's entry. The build's own wraps every request in three proxies, so that it can start
-// WebAssembly anew after a panic; here a request takes that way only when there was one.
+// The Worker's entry point. The build's own entry wraps every request in three proxies, which restart
+// WebAssembly after a panic. Here a request goes through them only after a panic.
 import Entrypoint, { Cursors, Outbox, Sender } from "./index.js";
 
 const { fetch } = Entrypoint.prototype;

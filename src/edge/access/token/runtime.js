@@ -1,11 +1,11 @@
-// What checking a token asks of the Workers runtime: the issuer's keys, and WebCrypto.
+// The functions of the Workers runtime that tokens need: fetching the issuer's keys, and WebCrypto.
 
-/** An answer's head; or the number 504 where none came in time, and 502 where the connection failed. */
+/** Fetches keys. Resolves to the response, to 504 if it took too long, or to 502 if the connection failed. */
 export async function get(url, agent, milliseconds) {
-  // It ends the body too, should that be slow.
+  // The signal also ends a slow body.
   const signal = AbortSignal.timeout(milliseconds);
   try {
-    // Keys come from the address that the operator named, or not at all.
+    // A redirect isn't followed: keys come only from the operator's address.
     return await fetch(url, {
       headers: { accept: "application/json", "user-agent": agent },
       cache: "no-store",
@@ -17,16 +17,16 @@ export async function get(url, agent, milliseconds) {
   }
 }
 
-/** Each for one kind of key, so that no key is used in another way than it was made for. */
+/** The only use of each type of key. */
 const ALGORITHMS = {
   RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
   ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
 };
 
-/** A public key; fails where it is none, such as a point that isn't on the curve. */
+/** Imports a public key; rejects if it is malformed, such as a point that isn't on the curve. */
 export const import_key = (algorithm, jwk) =>
   crypto.subtle.importKey("jwk", JSON.parse(jwk), ALGORITHMS[algorithm], false, ["verify"]);
 
-/** Whether the signature is the key's. */
+/** Checks a signature. */
 export const verify = (algorithm, key, signature, signed) =>
   crypto.subtle.verify(ALGORITHMS[algorithm], key, signature, signed);
