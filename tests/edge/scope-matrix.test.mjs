@@ -10,7 +10,7 @@ import { idOf, until } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const SCOPES = [
-  ...readFileSync(join(root, "src/edge/scope.rs"), "utf8").matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm),
+  ...readFileSync(join(root, "src/edge/access/scope.rs"), "utf8").matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm),
 ].map(([, name]) => name);
 const V1 = "1.4";
 const V2 = "2.14";
