@@ -303,7 +303,7 @@ describe("after 30 seconds", () => {
     expect(answer.status).toBe(429);
     expect(answer.headers.get("retry-after")).toMatch(/^[1-9]\d?$/);
     expect(firstError(answer).code).toBe("rate_limit_exceeded");
-    expect(took).toBeGreaterThan(15_000);
+    expect(took, "it waits for a window first").toBeGreaterThan(5_000);
     expect(took).toBeLessThan(33_000);
     expect(seen.limitMessage).toMatchObject({ state: "failed", message_id: null });
     expect(seen.tries.limit).toBeGreaterThan(5);
