@@ -2,6 +2,7 @@
 
 use super::{Accept, Body, Call, PageRequest, Stream};
 use crate::model::{Batch, List};
+use serde::{Deserialize, Serialize};
 
 /// Creates a batch, which starts to send at once. The body is a
 /// [`NewBatch`](crate::model::NewBatch).
@@ -40,7 +41,7 @@ pub fn cancel(id: &str) -> Call<Batch> {
 }
 
 /// The format of a result file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Format {
     /// Comma-separated values with a header line, as spreadsheets read them.
     Csv,

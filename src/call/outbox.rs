@@ -1,7 +1,8 @@
 //! Messages that the Worker's outbox sends, and their states.
 
 use super::{Body, Call, PageRequest};
-use crate::model::{List, Message, OutboxMessage};
+use crate::model::{List, Message, MessageKind, MessageState, OutboxMessage};
+use serde::{Deserialize, Serialize};
 
 /// Sends a message; the body is a [`NewMessage`](crate::model::NewMessage). With an idempotency key
 /// it is sent once, however often the call is made. Intercom itself knows no keys.
@@ -9,20 +10,21 @@ pub fn send(message: &impl Body) -> Call<Message> {
     Call::post("/messages", &[]).with_body(message)
 }
 
-/// Conditions for messages to list; the default is all messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MessageFilter<'a> {
-    /// Only messages in this state, a value of
-    /// [`MessageState::as_str`](crate::model::MessageState::as_str).
-    pub state: Option<&'a str>,
-    /// Only messages created after this time, in seconds since 1970.
+/// Selects messages; the default selects all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct MessageFilter {
+    /// Selects messages in this state.
+    pub state: Option<MessageState>,
+    /// Selects messages of this kind.
+    pub kind: Option<MessageKind>,
+    /// Selects messages created after this time, in seconds since 1970.
     pub created_after: Option<i64>,
-    /// Only messages created before this time, in seconds since 1970.
+    /// Selects messages created before this time, in seconds since 1970.
     pub created_before: Option<i64>,
-    /// Only messages of this batch.
-    pub batch_id: Option<&'a str>,
-    /// Only messages of this caller; needs the scope to see the messages of other callers.
-    pub caller: Option<&'a str>,
+    /// Selects messages of this batch.
+    pub batch_id: Option<String>,
+    /// Selects messages of this caller; needs the scope to see the messages of other callers.
+    pub caller: Option<String>,
 }
 
 /// Lists messages, newest first and without their text. A page holds 50 items by default, and 150
@@ -31,17 +33,18 @@ pub struct MessageFilter<'a> {
 /// ```
 /// use intercom_edge::call::{PageRequest, outbox};
 /// use intercom_edge::model::MessageState;
-/// let unknown = outbox::MessageFilter { state: Some(MessageState::Unknown.as_str()), ..Default::default() };
-/// let call = outbox::list(unknown, &PageRequest::default());
+/// let unknown = outbox::MessageFilter { state: Some(MessageState::Unknown), ..Default::default() };
+/// let call = outbox::list(&unknown, &PageRequest::default());
 /// assert_eq!(call.target(), Ok("/edge/messages?state=unknown"));
 /// ```
-pub fn list(filter: MessageFilter<'_>, page: &PageRequest<'_>) -> Call<List<OutboxMessage>> {
+pub fn list(filter: &MessageFilter, page: &PageRequest<'_>) -> Call<List<OutboxMessage>> {
     Call::get("/edge/messages", &[])
-        .with_query("state", filter.state)
+        .with_query("state", filter.state.as_ref().map(MessageState::as_str))
+        .with_query("kind", filter.kind.as_ref().map(MessageKind::as_str))
         .with_number("created_after", filter.created_after)
         .with_number("created_before", filter.created_before)
-        .with_query("batch_id", filter.batch_id)
-        .with_query("caller", filter.caller)
+        .with_query("batch_id", filter.batch_id.as_deref())
+        .with_query("caller", filter.caller.as_deref())
         .with_page(page)
 }
 

@@ -288,5 +288,7 @@ model! {
         rate: Number,
         /// Estimated time of completion at that rate.
         estimated_end_at: Timestamp,
+        /// Why its search failed or was ended early; absent without a failure.
+        cause: String,
     }
 }

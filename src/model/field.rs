@@ -33,6 +33,11 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
+    /// Creates a field that is always present: `null` without a value.
+    pub fn nullable(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Known)
+    }
+
     /// Returns the value, if the field has one of the documented type.
     pub const fn get(&self) -> Option<&T> {
         match self {

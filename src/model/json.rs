@@ -235,6 +235,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// All values that this version of the crate knows.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// Returns the name that Intercom's API uses.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -260,6 +263,12 @@ macro_rules! open_enum {
 
             fn json(&self) -> $crate::model::JsonRef<'_> {
                 $crate::model::JsonRef::Text(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|word| Self::from(word.as_str()))
             }
         }
 

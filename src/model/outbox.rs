@@ -23,14 +23,32 @@ open_enum! {
     }
 }
 
+impl MessageState {
+    /// Whether the message stays in this state until someone sends it again.
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Queued | Self::Sending)
+    }
+}
+
+open_enum! {
+    /// The kind of a message in the outbox.
+    pub enum MessageKind {
+        /// A message or a notification.
+        Message = "message",
+        /// A reply to a conversation, or the creation of one. Reading it needs `conversations:read`.
+        Conversation = "conversation",
+    }
+}
+
 model! {
     /// A message of the outbox, an `edge.message`.
     pub struct OutboxMessage = "edge.message" {
         /// Id in the outbox.
         #[ts(as = "String")]
         id: String,
-        /// Type of the request: `message`, or `conversation` for a reply or a new conversation.
-        kind: String,
+        /// Kind: a message, or a reply or new conversation.
+        #[ts(as = "MessageKind")]
+        kind: MessageKind,
         /// Name of the caller who sent the message.
         #[ts(as = "String")]
         caller: String,

@@ -14,6 +14,11 @@ pub enum Timestamp {
 }
 
 impl Timestamp {
+    /// Creates a timestamp from milliseconds since 1970, rounded down to seconds.
+    pub fn of_milliseconds(milliseconds: i64) -> Self {
+        Self::Seconds(milliseconds.div_euclid(1000).into())
+    }
+
     /// Returns the seconds since 1970-01-01T00:00:00Z, rounded down. `None` for a text that is
     /// neither digits nor ISO 8601, and for a number that is out of range.
     ///

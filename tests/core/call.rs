@@ -137,7 +137,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&event::list(&[("user_id", "joe")], &page)),
         made(&notify::send(&body)),
         made(&outbox::send(&body)),
-        made(&outbox::list(outbox::MessageFilter::default(), &page)),
+        made(&outbox::list(&outbox::MessageFilter::default(), &page)),
         made(&segment::list()),
         made(&segment::list_with_counts()),
         made(&tag::list()),

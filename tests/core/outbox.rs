@@ -11,8 +11,8 @@ use intercom_edge::client::{
     BufferedResponse, Client, DEADLINE, Error, Failure, Outcome, Request, Retry, Timer, Transport,
 };
 use intercom_edge::model::{
-    Batch, Message, MessageState, NewBatch, NewMessage, NewTemplate, Notification, OutboxMessage,
-    Preview, PreviewRequest, Style, Template, To,
+    Batch, Message, MessageKind, MessageState, NewBatch, NewMessage, NewTemplate, Notification,
+    OutboxMessage, Preview, PreviewRequest, Style, Template, To,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -64,22 +64,22 @@ fn each_call_sends_what_the_worker_takes() {
     );
 
     let filter = MessageFilter {
-        state: Some(MessageState::Failed.as_str()),
+        state: Some(MessageState::Failed),
+        kind: Some(MessageKind::Message),
         created_after: Some(1),
         created_before: Some(2),
-        batch_id: Some("b&1"),
-        caller: Some("news"),
+        batch_id: Some("b&1".into()),
+        caller: Some("news".into()),
     };
     let page = PageRequest { per_page: Some(9), after: Some("W+".into()) };
     assert_eq!(
-        wire(&outbox::list(filter, &page)),
+        wire(&outbox::list(&filter, &page)),
         reads(
-            "/edge/messages?state=failed&created_after=1&created_before=2&batch_id=b%261\
-             &caller=news&per_page=9&starting_after=W%2B"
+            "/edge/messages?state=failed&kind=message&created_after=1&created_before=2&batch_id=b%261&caller=news&per_page=9&starting_after=W%2B"
         )
     );
     let all = PageRequest::default();
-    assert_eq!(wire(&outbox::list(MessageFilter::default(), &all)), reads("/edge/messages"));
+    assert_eq!(wire(&outbox::list(&MessageFilter::default(), &all)), reads("/edge/messages"));
     assert_eq!(wire(&outbox::get("m1")), reads("/edge/messages/m1"));
     assert_eq!(wire(&outbox::retry("m1")), posts("/edge/messages/m1/retry", None));
 

@@ -193,16 +193,15 @@ pub fn outbox_list(
     batch_id: Option<String>,
     caller: Option<String>,
 ) -> Pages {
-    list(exchange, move |page| {
-        let filter = outbox::MessageFilter {
-            state: state.as_deref(),
-            created_after: created_after.map(|seconds| seconds as i64),
-            created_before: created_before.map(|seconds| seconds as i64),
-            batch_id: batch_id.as_deref(),
-            caller: caller.as_deref(),
-        };
-        outbox::list(filter, page)
-    })
+    let filter = outbox::MessageFilter {
+        state: state.map(|state| state.as_str().into()),
+        kind: None,
+        created_after: created_after.map(|seconds| seconds as i64),
+        created_before: created_before.map(|seconds| seconds as i64),
+        batch_id,
+        caller,
+    };
+    list(exchange, move |page| outbox::list(&filter, page))
 }
 
 #[wasm_bindgen]
