@@ -3,7 +3,7 @@
 use crate::edge::access::scope::Scope;
 use crate::edge::bridge::Bridge;
 use crate::edge::messages::{self, Outgoing};
-use crate::edge::outbox::Job;
+use crate::edge::outbox::protocol::Job;
 use crate::edge::request::body::json;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body;

@@ -1,17 +1,19 @@
 //! `/edge/messages/batch`: one template to many people.
 
+use crate::call::batch::Format;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages::notify::sender;
-use crate::edge::messages::{fingerprint, key, tell};
+use crate::edge::messages::{fingerprint, key, response_of};
+use crate::edge::outbox;
 use crate::edge::outbox::compose::count;
-use crate::edge::outbox::{self, Command, Format, NewBatch};
+use crate::edge::outbox::protocol::{BatchChange, BatchSubmission, Command};
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
-use crate::model::{self, Audience, MAX_RECIPIENTS};
-use serde_json::{Value, to_value, to_vec};
+use crate::model::{Audience, MAX_RECIPIENTS, NewBatch};
+use serde_json::to_vec;
 
 /// How long the list of recipients may be, in bytes.
 const LIMIT: u32 = 8 << 20;
@@ -25,11 +27,8 @@ pub async fn answer(
     caller.allow(Scope::MessagesAdmin)?;
     let id = segments.first().map(|id| (*id).to_owned()).unwrap_or_default();
     let command = match (segments, context.head.method) {
-        ([], "POST") => return make(context, caller).await,
-        ([], "GET" | "HEAD") => {
-            let (per_page, starting_after) = crate::edge::messages::outbox::page(context)?;
-            Command::ListBatches { per_page, starting_after }
-        }
+        ([], "POST") => return create(context, caller).await,
+        ([], "GET" | "HEAD") => Command::ListBatches(crate::edge::messages::outbox::page(context)?),
         ([_], "GET" | "HEAD") if wants_events(context)? => {
             return stream(context, Command::WatchBatch { id }, "text/event-stream").await;
         }
@@ -44,9 +43,9 @@ pub async fn answer(
             let command = Command::Result { id, format: Format::Ndjson };
             return stream(context, command, "application/x-ndjson").await;
         }
-        ([_, change @ ("pause" | "resume" | "cancel")], "POST") => {
-            Command::ChangeBatch { id, change: (*change).to_owned() }
-        }
+        ([_, "pause"], "POST") => Command::ChangeBatch { id, change: BatchChange::Pause },
+        ([_, "resume"], "POST") => Command::ChangeBatch { id, change: BatchChange::Resume },
+        ([_, "cancel"], "POST") => Command::ChangeBatch { id, change: BatchChange::Cancel },
         ([], _) => return Err(Rejection::method_not_allowed("GET, HEAD, POST")),
         ([_] | [_, "result.csv" | "result.ndjson"], _) => {
             return Err(Rejection::method_not_allowed("GET, HEAD"));
@@ -56,45 +55,37 @@ pub async fn answer(
         }
         _ => return Err(Rejection::not_found("The Worker has nothing at this path")),
     };
-    Ok(tell(context, outbox::ask(context.env, &command, &[]).await?).into())
+    Ok(response_of(context, outbox::ask(context.env, &command, &[]).await?).into())
 }
 
-/// Makes a batch. What is rendered from people's data, and for whom that works, tells of them.
-async fn make(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
+/// Creates a batch. Its texts are rendered from contacts' data, which the caller has to be allowed to read.
+async fn create(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
     caller.allow(Scope::ContactsRead)?;
-    let asked = body::json_of(context, LIMIT).await?;
-    let model::NewBatch { template, version, audience, variables, from, .. } =
-        model::NewBatch::read(&asked)?;
-    let (people, search, found) = match audience {
-        Audience::To(people) => {
-            let people: Vec<Value> = people.into_iter().map(Value::from).collect();
-            (to_vec(&people).unwrap_or_default(), None, 0)
-        }
+    let request = body::json_of(context, LIMIT).await?;
+    let mut batch = NewBatch::read(&request)?;
+    batch.from = Some(sender(context, batch.from)?);
+    let found = match &batch.audience {
+        Audience::To(_) => 0,
         Audience::Search(search) => {
-            // What Intercom has to say against it is said before there is a batch.
+            // Intercom rejects an invalid search before the batch is created.
             let first = to_vec(&search.page(1, None)).unwrap_or_default();
             let found = usize::try_from(count(&Intercom::of(context), &first).await?);
-            let found = found.unwrap_or_default();
-            if found > MAX_RECIPIENTS {
-                let words = "The search finds more than 10000 people: narrow it";
-                return Err(Rejection::new(422, "parameter_invalid", words).naming("search"));
-            }
-            let search = to_value(search).ok().and_then(|search| search.as_object().cloned());
-            (Vec::new(), search, found)
+            found.unwrap_or_default()
         }
     };
-    let new = NewBatch {
+    if found > MAX_RECIPIENTS {
+        let words = "The search finds more than 10000 people: narrow it";
+        return Err(Rejection::new(422, "parameter_invalid", words).naming("search"));
+    }
+    let submission = BatchSubmission {
         caller: caller.owner.clone(),
         key: key(context)?,
-        fingerprint: fingerprint(context, "edge", &asked),
-        template,
-        version: version.map(i64::from),
-        sender: sender(context, from)?,
-        variables,
-        search,
+        fingerprint: fingerprint(context, "edge", &request),
         found,
     };
-    Ok(tell(context, outbox::ask(context.env, &Command::NewBatch(new), &people).await?).into())
+    let body = to_vec(&batch).unwrap_or_default();
+    let reply = outbox::ask(context.env, &Command::CreateBatch(submission), &body).await?;
+    Ok(response_of(context, reply).into())
 }
 
 fn wants_events(context: &RequestContext<'_>) -> Result<bool, Rejection> {

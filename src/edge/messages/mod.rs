@@ -12,12 +12,14 @@ use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::forward;
 use crate::edge::operation::Operation;
-use crate::edge::outbox::{Command, Job, MessageKind, New, Reply, Verbatim, ask, kept_answer};
+use crate::edge::outbox::protocol::{Command, Job, MessageSubmission, Reply, Verbatim};
+use crate::edge::outbox::{ask, stored_body};
 use crate::edge::request::body::{self, LimitedBody};
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, StoredResponse};
 use crate::edge::runtime;
 use crate::edge::sha256;
+use crate::model::MessageKind;
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -171,7 +173,7 @@ pub async fn send(
     body: &[u8],
 ) -> Result<StoredResponse, Rejection> {
     let Outgoing { job, kind, conversation, template } = message;
-    let new = New {
+    let new = MessageSubmission {
         caller: caller.owner.clone(),
         key: key(context)?,
         fingerprint: fingerprint(context, dialect, asked),
@@ -181,7 +183,7 @@ pub async fn send(
         template,
         deadline: deadline(context)?,
     };
-    Ok(tell(context, ask(context.env, &Command::Send(new), body).await?))
+    Ok(response_of(context, ask(context.env, &Command::Send(new), body).await?))
 }
 
 /// Whether a caller may read a text that was rendered from a template. Data of contacts and of admins
@@ -196,13 +198,13 @@ fn without_text(response: StoredResponse) -> StoredResponse {
         return response;
     }
     StoredResponse {
-        body: kept_answer(&response.body, false, usize::MAX, MessageKind::Message),
+        body: stored_body(&response.body, false, usize::MAX, &MessageKind::Message),
         ..response
     }
 }
 
-/// What the outbox answers, noted for the log and for the answer's headers.
-fn tell(context: &RequestContext<'_>, reply: Reply) -> StoredResponse {
+/// Takes the response out of the outbox's reply, and notes the rest for the log and the response's headers.
+fn response_of(context: &RequestContext<'_>, reply: Reply) -> StoredResponse {
     let trace = &context.trace;
     trace.upstream.set(std::time::Duration::from_millis(reply.took));
     trace.requests.set(reply.requests);

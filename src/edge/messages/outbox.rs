@@ -1,15 +1,16 @@
-//! `/edge/messages`: what became of messages; sending one again, and removing them.
+//! `/edge/messages`: lists, shows, retries and removes messages.
 
+use crate::call::outbox::MessageFilter;
 use crate::client::decode_json;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
-use crate::edge::messages::{deadline, may_read_rendered, tell, without_text};
-use crate::edge::outbox::{self, Command, Filter, MessageKind, State};
+use crate::edge::messages::{deadline, may_read_rendered, response_of, without_text};
+use crate::edge::outbox;
+use crate::edge::outbox::protocol::{Command, PageQuery};
 use crate::edge::request::context::RequestContext;
 use crate::edge::request::values::{seconds, whole_number};
 use crate::edge::response::{Answer, Rejection, StoredResponse};
-use crate::model::Object;
-use serde_json::Value;
+use crate::model::{Field, MessageKind, MessageState, OutboxMessage};
 
 /// Answers a path below `/edge/messages`, given by its segments.
 pub async fn answer(
@@ -21,12 +22,12 @@ pub async fn answer(
     let id = segments.first().map(|id| (*id).to_owned()).unwrap_or_default();
     let conversations = caller.scopes.contains(Scope::ConversationsRead);
     let command = match (segments, method) {
-        ([], "GET" | "HEAD") => Command::List(list(context, caller)?),
+        ([], "GET" | "HEAD") => list(context, caller)?,
         ([], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
             Command::Purge(purge(context, caller)?)
         }
-        ([_], "GET" | "HEAD") => Command::Show { id, caller: whose(caller)?, conversations },
+        ([_], "GET" | "HEAD") => Command::Show { id, caller: owner(caller)?, conversations },
         ([_], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
             Command::Remove { id, conversations }
@@ -40,14 +41,14 @@ pub async fn answer(
         ([] | [_], _) => return Err(Rejection::method_not_allowed("GET, HEAD, DELETE")),
         _ => return Err(Rejection::not_found("The Worker has nothing at this path")),
     };
-    let response = tell(context, outbox::ask(context.env, &command, &[]).await?);
+    let response = response_of(context, outbox::ask(context.env, &command, &[]).await?);
     if may_read_rendered(caller) {
         return Ok(response.into());
     }
     Ok(without_rendered(context, command, response).await?.into())
 }
 
-/// What the outbox answers, without a text that was rendered from a template.
+/// Removes a text that was rendered from a template from the outbox's response.
 async fn without_rendered(
     context: &RequestContext<'_>,
     command: Command,
@@ -55,13 +56,10 @@ async fn without_rendered(
 ) -> Result<StoredResponse, Rejection> {
     match command {
         Command::Show { .. } if is_rendered(&response) => {
-            let mut message: Object =
+            let mut message: OutboxMessage =
                 decode_json(&response.body).map_err(|_| Rejection::broken())?;
-            for name in ["request", "answer"] {
-                if let Some(value) = message.get_mut(name) {
-                    *value = Value::Null;
-                }
-            }
+            message.request = Field::Null;
+            message.answer = Field::Null;
             Ok(StoredResponse { body: serde_json::to_vec(&message)?, ..response })
         }
         Command::Retry { id, .. } => {
@@ -73,15 +71,15 @@ async fn without_rendered(
     }
 }
 
-/// Whether a message that is shown was rendered from a template; so is one that can't be read.
+/// Whether a message was rendered from a template. One that can't be read counts as rendered.
 fn is_rendered(message: &StoredResponse) -> bool {
-    decode_json(&message.body).map_or(true, |message: Object| {
-        message.get("template").is_some_and(|template| !template.is_null())
+    decode_json(&message.body).map_or(true, |message: OutboxMessage| {
+        !matches!(message.template, Field::Absent | Field::Null)
     })
 }
 
-/// Whose messages a caller may see: their own, or with another scope everybody's.
-fn whose(caller: &Caller) -> Result<Option<String>, Rejection> {
+/// The owner of the messages that a caller may see; `None` if the caller may see all messages.
+fn owner(caller: &Caller) -> Result<Option<String>, Rejection> {
     if caller.scopes.contains(Scope::MessagesAdmin) {
         return Ok(None);
     }
@@ -89,39 +87,40 @@ fn whose(caller: &Caller) -> Result<Option<String>, Rejection> {
     Ok(Some(caller.owner.clone()))
 }
 
-/// Which messages to list.
-fn list(context: &RequestContext<'_>, caller: &Caller) -> Result<Filter, Rejection> {
-    let mut list = Filter { caller: whose(caller)?, per_page: 50, ..Filter::default() };
+/// Reads the query of a list.
+fn list(context: &RequestContext<'_>, caller: &Caller) -> Result<Command, Rejection> {
+    let mut filter = MessageFilter { caller: owner(caller)?, ..MessageFilter::default() };
+    let mut page = FIRST_PAGE;
     for (name, value) in context.target.parameters()? {
         match name.as_str() {
-            "per_page" => list.per_page = whole_number(&name, &value, 1, 150)?,
-            "starting_after" => list.starting_after = Some(value),
-            _ => filter(&mut list, &name, value, caller, "per_page and starting_after")?,
+            "per_page" => page.per_page = whole_number(&name, &value, 1, 150)?,
+            "starting_after" => page.starting_after = Some(value),
+            _ => set(&mut filter, &name, value, caller, "per_page and starting_after")?,
         }
     }
-    shown(list, caller)
+    Ok(Command::List { filter: visible(filter, caller)?, page })
 }
 
-/// Which messages to remove: there is no request that removes all of them by accident.
-fn purge(context: &RequestContext<'_>, caller: &Caller) -> Result<Filter, Rejection> {
-    let mut purge = Filter::default();
+/// Reads the query of a removal. It must not be empty, so that no request removes all messages by accident.
+fn purge(context: &RequestContext<'_>, caller: &Caller) -> Result<MessageFilter, Rejection> {
+    let mut purge = MessageFilter::default();
     let parameters = context.target.parameters()?;
     if parameters.is_empty() {
         let words = "Say which messages to remove: by state, kind, batch_id, caller, created_after or created_before";
         return Err(Rejection::new(400, "parameter_not_found", words));
     }
     for (name, value) in parameters {
-        filter(&mut purge, &name, value, caller, "no others")?;
+        set(&mut purge, &name, value, caller, "no others")?;
     }
-    if purge.state.is_some_and(|state| !state.is_final()) {
+    if purge.state.as_ref().is_some_and(|state| !state.is_final()) {
         let words = "Only messages that are sent, failed or unknown can be removed";
         return Err(Rejection::parameter("state", words));
     }
-    shown(purge, caller)
+    visible(purge, caller)
 }
 
-/// A filter that lets only those kinds pass that a caller may see.
-fn shown(mut filter: Filter, caller: &Caller) -> Result<Filter, Rejection> {
+/// Limits a filter to the kinds of messages that a caller may see.
+fn visible(mut filter: MessageFilter, caller: &Caller) -> Result<MessageFilter, Rejection> {
     if !caller.scopes.contains(Scope::ConversationsRead) {
         if filter.kind == Some(MessageKind::Conversation) {
             caller.allow(Scope::ConversationsRead)?;
@@ -131,9 +130,9 @@ fn shown(mut filter: Filter, caller: &Caller) -> Result<Filter, Rejection> {
     Ok(filter)
 }
 
-/// Adds a parameter to a filter. `others`: what else the call takes.
-fn filter(
-    filter: &mut Filter,
+/// Adds a parameter to a filter. `others`: the other parameters of the call.
+fn set(
+    filter: &mut MessageFilter,
     name: &str,
     value: String,
     caller: &Caller,
@@ -141,16 +140,18 @@ fn filter(
 ) -> Result<(), Rejection> {
     match name {
         "state" => {
-            let state = State::ALL.into_iter().find(|state| state.name() == value);
+            let state = MessageState::from(value.as_str());
             let words = "state is queued, sending, sent, failed or unknown";
-            filter.state = Some(state.ok_or_else(|| Rejection::parameter(name, words))?);
+            let known = Some(state).filter(|state| MessageState::ALL.contains(state));
+            filter.state = Some(known.ok_or_else(|| Rejection::parameter(name, words))?);
         }
         "kind" => {
-            let kind = MessageKind::ALL.into_iter().find(|kind| kind.name() == value);
+            let kind = MessageKind::from(value.as_str());
             let words = "kind is message or conversation";
-            filter.kind = Some(kind.ok_or_else(|| Rejection::parameter(name, words))?);
+            let known = Some(kind).filter(|kind| MessageKind::ALL.contains(kind));
+            filter.kind = Some(known.ok_or_else(|| Rejection::parameter(name, words))?);
         }
-        "batch_id" => filter.batch = Some(value),
+        "batch_id" => filter.batch_id = Some(value),
         "created_after" => filter.created_after = Some(seconds(name, &value)?),
         "created_before" => filter.created_before = Some(seconds(name, &value)?),
         "caller" => {
@@ -167,18 +168,21 @@ fn filter(
     Ok(())
 }
 
-/// The parameters of a list that can't be filtered: how many, and after which.
-pub fn page(context: &RequestContext<'_>) -> Result<(i64, Option<String>), Rejection> {
-    let (mut per_page, mut starting_after) = (50, None);
+/// The page of a list without parameters.
+const FIRST_PAGE: PageQuery = PageQuery { per_page: 50, starting_after: None };
+
+/// Reads the query of a list without a filter.
+pub fn page(context: &RequestContext<'_>) -> Result<PageQuery, Rejection> {
+    let mut page = FIRST_PAGE;
     for (name, value) in context.target.parameters()? {
         match name.as_str() {
-            "per_page" => per_page = whole_number(&name, &value, 1, 150)?,
-            "starting_after" => starting_after = Some(value),
+            "per_page" => page.per_page = whole_number(&name, &value, 1, 150)?,
+            "starting_after" => page.starting_after = Some(value),
             _ => {
                 let words = "The parameters are per_page and starting_after";
                 return Err(Rejection::parameter(&name, words));
             }
         }
     }
-    Ok((per_page, starting_after))
+    Ok(page)
 }

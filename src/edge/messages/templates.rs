@@ -1,20 +1,20 @@
-//! `/edge/templates`: what messages are rendered from.
+//! `/edge/templates`: stores, shows, lists, removes and previews templates.
 
 use crate::client::decode_json;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages::notify::sender;
-use crate::edge::messages::tell;
+use crate::edge::messages::response_of;
+use crate::edge::outbox;
 use crate::edge::outbox::compose::{asks_for_admin, recipient, rendered};
+use crate::edge::outbox::protocol::{Command, StoredTemplate};
 use crate::edge::outbox::render::{self, Source};
-use crate::edge::outbox::{self, Command, Template};
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::request::values::whole_number;
 use crate::edge::response::{Answer, Rejection};
-use crate::model::{NewTemplate, PreviewRequest, is_template_name};
-use serde_json::json;
+use crate::model::{NewTemplate, Preview, PreviewRequest, TemplateVersion, is_template_name};
 
 /// Answers a path below `/edge/templates`, given by its segments.
 pub async fn answer(
@@ -51,7 +51,7 @@ pub async fn answer(
         ([], _) => return Err(Rejection::method_not_allowed("GET, HEAD")),
         _ => return Err(Rejection::not_found("The Worker has nothing at this path")),
     };
-    Ok(tell(context, outbox::ask(context.env, &command, &text).await?).into())
+    Ok(response_of(context, outbox::ask(context.env, &command, &text).await?).into())
 }
 
 /// Renders a template without sending it.
@@ -70,7 +70,7 @@ async fn preview(
     if found.status != 200 {
         return Ok(found.into());
     }
-    let template: Template = decode_json(&found.body).map_err(|_| Rejection::broken())?;
+    let template: StoredTemplate = decode_json(&found.body).map_err(|_| Rejection::broken())?;
     let from = sender(context, from).unwrap_or_default();
     if asks_for_admin(&template, &from) {
         caller.allow(Scope::AdminsRead)?;
@@ -82,13 +82,17 @@ async fn preview(
     };
     let (subject, body) =
         rendered(&intercom, &template, contact.as_ref(), &from, &variables).await?;
-    let preview = json!({
-        "type": "edge.preview", "subject": subject, "body": body, "template": template.which(),
-    });
+    let preview = Preview {
+        r#type: "edge.preview".into(),
+        subject: subject.into(),
+        body: body.into(),
+        template: TemplateVersion::from(&template.key()).into(),
+        ..Preview::default()
+    };
     Ok(Answer::json(200, &preview).with_all(&intercom.limits()))
 }
 
-/// The version that the query asks for.
+/// Reads the version from the query.
 fn version(context: &RequestContext<'_>) -> Result<Option<i64>, Rejection> {
     let mut version = None;
     for (name, value) in context.target.parameters()? {

@@ -1,24 +1,23 @@
-//! Composes the e-mail that goes out: finds its recipient, and renders its template. Previews of templates
-//! and the recipients of batches come from here, too.
+//! Composes the e-mail that goes out: finds its recipient, and renders its template. It also renders previews
+//! of templates, and finds the people of batches.
 
 use crate::call::{JsonText, PageRequest, admin, contact};
 use crate::edge::intercom::person::{PersonRef, id_of};
 use crate::edge::intercom::upstream::Intercom;
-use crate::edge::outbox::Template;
+use crate::edge::outbox::protocol::{PreparedMessage, StoredTemplate};
 use crate::edge::outbox::render::{self, Context, Fault, Source};
-use crate::edge::outbox::sender::Made;
 use crate::edge::response::Rejection;
 use crate::model::{Contact, Content, Field, Id, List, Notification, Object, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The body of API 2.x for a notification, and its reader. One who can get no e-mail is an error.
+/// Composes the message of API 2.x for a notification. A recipient who can't get e-mail is an error.
 pub async fn notification(
     intercom: &Intercom<'_>,
-    template: Option<&Template>,
-    asked: &[u8],
-) -> Result<Made, Rejection> {
-    let Notification { to, content, from, .. } = Notification::read(asked)?;
+    template: Option<&StoredTemplate>,
+    request: &[u8],
+) -> Result<PreparedMessage, Rejection> {
+    let Notification { to, content, from, .. } = Notification::read(request)?;
     let from = from.unwrap_or_default();
     let contact = recipient(intercom, &to).await?;
     let is = |field: &Field<bool>| field.get() == Some(&true);
@@ -59,17 +58,17 @@ pub async fn notification(
         "from": { "type": "admin", "id": from },
         "to": { "type": contact.role, "id": id },
     });
-    Ok(Made {
+    Ok(PreparedMessage {
         contact: Some(id),
         created_at: contact.created_at.get().and_then(Timestamp::seconds),
         body: serde_json::to_vec(&message).unwrap_or_default(),
     })
 }
 
-/// A template, filled in: its subject and its text.
+/// Renders a template, and returns its subject and its body.
 pub async fn rendered(
     intercom: &Intercom<'_>,
-    template: &Template,
+    template: &StoredTemplate,
     contact: Option<&Contact>,
     from: &str,
     variables: &Object,
@@ -86,7 +85,7 @@ pub async fn rendered(
 }
 
 /// Whether rendering a template reads the admin who sends.
-pub fn asks_for_admin(template: &Template, from: &str) -> bool {
+pub fn asks_for_admin(template: &StoredTemplate, from: &str) -> bool {
     let source = Source { subject: &template.subject, body: &template.body };
     !from.is_empty() && source.asks_for("admin")
 }
@@ -101,7 +100,7 @@ pub async fn recipient(intercom: &Intercom<'_>, to: &PersonRef) -> Result<Contac
     Ok(contact)
 }
 
-/// Intercom's ids of a page of people whom a search finds, and the cursor of the next page.
+/// Finds a page of people by a search: their ids, and the cursor of the next page.
 pub async fn people(
     intercom: &Intercom<'_>,
     search: &[u8],
@@ -112,7 +111,7 @@ pub async fn people(
     Ok((ids.collect(), next))
 }
 
-/// How many people a search finds.
+/// Counts the people whom a search finds.
 pub async fn count(intercom: &Intercom<'_>, search: &[u8]) -> Result<i64, Rejection> {
     let list = search_people(intercom, search).await?;
     let count = list.total_count.get().copied();
@@ -133,7 +132,7 @@ fn fields(model: &impl Serialize) -> Object {
     }
 }
 
-/// What is wrong with a template, or with what it is filled with.
+/// A template that can't be rendered is invalid: 422.
 impl From<Fault> for Rejection {
     fn from(Fault { field, message }: Fault) -> Self {
         Self::new(422, "template_invalid", message).naming(field)

@@ -1,284 +1,243 @@
-//! One message on its way: made, sent, judged, and written down at each step.
+//! The delivery of a message: it is composed, posted, and Intercom's response is judged. Each step is
+//! recorded before the next begins.
 
-use crate::client::{DEADLINE, Timer, requested_wait};
-use crate::edge::intercom::upstream::{RESERVE, retry_after};
-use crate::edge::outbox::message::{Message, Verbatim, Verdict, judge};
-use crate::edge::outbox::sender::{CONNECTIONS, Order, Outcome, Report};
+use crate::client::{DEADLINE, Timer};
+use crate::edge::intercom::upstream::RESERVE;
+use crate::edge::outbox::batches::store::{BatchStore, RecipientStore};
+use crate::edge::outbox::judge::{Verdict, judge};
+use crate::edge::outbox::message::Message;
+use crate::edge::outbox::protocol::{Job, SenderCommand, SenderOutcome, Verbatim};
+use crate::edge::outbox::recorder::{OVERDUE, Recorder};
+use crate::edge::outbox::scheduler::Scheduler;
+use crate::edge::outbox::sender_pool::{SenderPool, UpstreamUsage};
+use crate::edge::outbox::stores::messages::MessageStore;
+use crate::edge::outbox::stores::queue::MessageQueue;
+use crate::edge::outbox::stores::templates::TemplateStore;
 use crate::edge::outbox::transition::Event;
-use crate::edge::outbox::{BEAT, Inner, Job, OVERDUE};
 use crate::edge::request::log;
 use crate::edge::response::{Rejection, StoredResponse, kind};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
-use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::sql::now;
-use crate::edge::translation::{message, response};
+use crate::edge::translation::{message as message_of_v1, response as response_of_v1};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A message on its way. All who wait for it share it, and it goes on as long as one of them does.
-pub type Delivery = Shared<LocalBoxFuture<'static, Rc<End>>>;
+/// A running delivery. All callers who wait for the message share it, and it goes on without them.
+pub type Delivery = Shared<LocalBoxFuture<'static, Rc<DeliveryResult>>>;
 
-/// What came of a delivery.
+/// The result of a delivery.
 #[derive(Debug, Default)]
-pub struct End {
-    /// What its callers are answered, whole: what is kept may be without the text. `None`: it has come to
-    /// no end yet.
+pub struct DeliveryResult {
+    /// The whole response to the callers; the stored one may lack the text. `None`: the message has not
+    /// reached a final state.
     pub response: Option<StoredResponse>,
-    /// What it took.
-    pub spent: Spent,
+    /// The requests to Intercom.
+    pub usage: UpstreamUsage,
 }
 
-/// What a delivery took.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
-    /// How long Intercom took, in milliseconds.
-    pub took: u64,
-    /// How many requests went to it.
-    pub requests: u32,
+/// The end of a delivery, or the value with which it goes on. A delivery that ends without a response has
+/// left its message queued, or someone else has finished it.
+type Progress<T> = worker::Result<ControlFlow<Option<StoredResponse>, T>>;
+
+/// How often a delivery looks for a change that it waits for.
+const POLL: Duration = Duration::from_millis(250);
+
+/// For how many seconds after a contact's creation Intercom may answer 404 to a message to it.
+const NEW_CONTACT: i64 = 60;
+
+/// How often a message to a new contact is sent again after a 404: after 1, 2, 4 and 8 seconds.
+const MAX_NEW_CONTACT_RETRIES: u32 = 4;
+
+/// The running deliveries, and all that they need.
+pub struct Deliveries {
+    pub messages: MessageStore,
+    pub queue: MessageQueue,
+    pub templates: TemplateStore,
+    pub batches: BatchStore,
+    pub recipients: RecipientStore,
+    pub recorder: Rc<Recorder>,
+    pub scheduler: Rc<Scheduler>,
+    pub senders: Rc<SenderPool>,
+    /// The deliveries by the numbers of their messages.
+    pub running: RefCell<HashMap<i64, Delivery>>,
 }
 
-/// For how many seconds after its creation Intercom may answer 404 to a message to a contact.
-const NEW: i64 = 60;
+/// A delivery while it runs.
+struct Attempt<'a> {
+    message: &'a Message,
+    /// How long a caller waits, since 1970; `None` if no caller does.
+    deadline: Option<Duration>,
+    usage: &'a Cell<UpstreamUsage>,
+    /// Whether the stored body is ready to send.
+    is_prepared: bool,
+    /// Whether Intercom may not know the contact yet.
+    is_new_contact: bool,
+    /// How often Intercom answered 404 for a new contact.
+    not_found: u32,
+    /// Intercom's last 429.
+    rate_limited: Option<StoredResponse>,
+}
 
-/// How often that is tried again: after 1, 2, 4 and 8 seconds.
-const MISSES: u32 = 4;
-
-/// The binding of the objects that speak with Intercom.
-const SENDERS: &str = "SENDERS";
-
-/// How many of them there are at most.
-const MOST_SENDERS: usize = 16;
-
-/// Waits for a message until a time, in milliseconds since 1970.
-pub async fn until(deadline: u64, delivery: Delivery) -> Rc<End> {
+/// Waits for a delivery until a time, in milliseconds since 1970.
+pub async fn until(deadline: u64, delivery: Delivery) -> Rc<DeliveryResult> {
     let left = Duration::from_millis(deadline).saturating_sub(runtime::now());
-    // What is on its way ends by itself: a little later than its own deadline, at most.
+    // A delivery ends by itself, a little after its own deadline at most.
     let late = Clock.sleep(left + Duration::from_secs(5)).boxed_local();
     match future::select(delivery, late).await {
-        Either::Left((end, _)) => end,
+        Either::Left((result, _)) => result,
         Either::Right(_) => Rc::default(),
     }
 }
 
-impl Inner {
-    /// A message's way to its end. `deadline`: until when somebody waits, in milliseconds since 1970.
-    pub(super) fn delivery(
+impl Deliveries {
+    /// Starts the delivery of a message, or returns the running one. `deadline`: how long a caller waits,
+    /// in milliseconds since 1970.
+    pub fn start(
         self: &Rc<Self>,
         number: i64,
         deadline: Option<u64>,
     ) -> Result<Delivery, Rejection> {
-        if let Some(delivery) = self.deliveries.borrow().get(&number) {
+        if let Some(delivery) = self.running.borrow().get(&number) {
             return Ok(delivery.clone());
         }
-        let message = self.by_number(number)?;
+        let message = self.messages.by_number(number)?;
         if message.state.is_final() {
             return Ok(future::ready(Rc::default()).boxed_local().shared());
         }
-        let inner = Rc::clone(self);
+        let this = Rc::clone(self);
         let delivery = async move {
-            // What can't be written down stays as it was, and is found by the alarm.
-            let spent = Cell::default();
-            let response =
-                inner.deliver(&message, deadline.map(Duration::from_millis), &spent).await;
-            inner.deliveries.borrow_mut().remove(&number);
-            if inner.has_later_reply(&message).unwrap_or_default() {
-                let _ = inner.wake_at(now()).await;
+            let usage = Cell::default();
+            let response = this.run(&message, deadline.map(Duration::from_millis), &usage).await;
+            this.running.borrow_mut().remove(&number);
+            if this.queue.has_later_reply(&message).unwrap_or_default() {
+                let _ = this.scheduler.wake_by(now()).await;
             }
+            // A message whose end can't be recorded keeps its state, and the alarm finds it.
             let response = response.inspect_err(log::fault);
-            Rc::new(End { response: response.ok().flatten(), spent: spent.get() })
+            Rc::new(DeliveryResult { response: response.ok().flatten(), usage: usage.get() })
         };
         let delivery = delivery.boxed_local().shared();
-        self.deliveries.borrow_mut().insert(number, delivery.clone());
-        // A caller who hangs up must not take the message along.
+        self.running.borrow_mut().insert(number, delivery.clone());
+        // The delivery goes on when its callers hang up.
         wasm_bindgen_futures::spawn_local(delivery.clone().map(drop));
         Ok(delivery)
     }
 
-    async fn deliver(
+    /// The next queued messages to deliver that no caller waits for, at most `limit`.
+    pub fn next(&self, limit: usize) -> worker::Result<Vec<i64>> {
+        let running = self.running.borrow();
+        self.queue.next(limit, running.len(), |number| running.contains_key(&number))
+    }
+
+    async fn run(
         self: &Rc<Self>,
         message: &Message,
         deadline: Option<Duration>,
-        spent: &Cell<Spent>,
+        usage: &Cell<UpstreamUsage>,
     ) -> worker::Result<Option<StoredResponse>> {
-        let number = message.number;
-        // Without it nothing goes out, which must not look as if something might have.
-        if let Err(rejection) = self.config.require(SENDERS) {
-            return self.fail(number, Event::Abandon, rejection.into_stored());
+        // Without senders nothing goes out, so the outcome is never unknown.
+        if let Err(rejection) = self.senders.require() {
+            return self.fail(message.number, Event::Abandon, rejection.into_stored());
         }
-        let mut made = message.made;
-        // Whether Intercom may not know the reader yet, and how often it has said so.
-        let (mut is_new, mut misses) = (false, 0);
-        let mut limited = None;
+        let mut attempt = Attempt {
+            message,
+            deadline,
+            usage,
+            is_prepared: message.made,
+            is_new_contact: false,
+            not_found: 0,
+            rate_limited: None,
+        };
         loop {
-            if !self.wait_for_turn(message, deadline).await? {
-                let words = "An earlier reply to this conversation is still on its way: this one was \
-                             not sent";
-                let rejection = Rejection::new(503, "service_unavailable", words);
-                return match deadline {
-                    Some(_) => self.fail(number, Event::Abandon, rejection.into_stored()),
-                    None => Ok(None),
-                };
+            if let Break(end) = self.wait(&mut attempt).await? {
+                return Ok(end);
             }
-            if !self.pause(deadline).await {
-                return match deadline {
-                    Some(_) => self.fail(
-                        number,
-                        Event::Abandon,
-                        limited.unwrap_or_else(|| self.too_many()),
-                    ),
-                    None => Ok(None),
-                };
+            if !attempt.is_prepared
+                && let Break(end) = self.compose(&mut attempt).await?
+            {
+                return Ok(end);
             }
-            if !made {
-                let template = message.template.as_ref().map(|which| self.source(which));
-                let order = Order::Make {
-                    job: message.job.clone(),
-                    template: template.transpose()?.flatten(),
-                    milliseconds: left(deadline),
-                    waits: deadline.is_some(),
-                };
-                let mut asked = self.body(number)?.unwrap_or_default();
-                if let Some(batch) = &message.batch {
-                    let Ok(batch) = self.batch(batch) else { return Ok(None) };
-                    asked = batch.notification(&asked);
-                }
-                let outcome = self.order(&order, &asked, spent).await;
-                // A person may have cancelled its batch meanwhile.
-                if self.by_number(number)?.state.is_final() {
-                    return Ok(None);
-                }
-                match outcome {
-                    Ok((Outcome::Made { contact, created_at }, body)) => {
-                        if let Some(batch) = &message.batch
-                            && self.is_duplicate(number, batch, contact.as_deref())?
-                        {
-                            self.drop_duplicate(number, batch)?;
-                            return Ok(None);
-                        }
-                        self.made(number, contact.as_deref(), &body)?;
-                        made = true;
-                        is_new = created_at.is_some_and(|at| at >= now() / 1000 - NEW);
-                    }
-                    Ok((Outcome::Refused(response), body)) => {
-                        let response = StoredResponse { body, ..response };
-                        if response.upstream && response.status == 429 {
-                            limited = Some(response);
-                            continue;
-                        }
-                        return self.fail(number, Event::Abandon, response);
-                    }
-                    outcome => {
-                        let words = "The Worker failed before the message went out";
-                        let rejection = Rejection::new(503, "service_unavailable", words);
-                        let kind = outcome.err().map(|error| kind(&error));
-                        let rejection = rejection.caused_by(kind.as_deref().unwrap_or("no body"));
-                        return self.fail(number, Event::Abandon, rejection.into_stored());
-                    }
-                }
-                if deadline.is_some_and(|deadline| deadline < runtime::now() + RESERVE) {
-                    let words = "Intercom took too long over what leads up to it: nothing was sent";
-                    let rejection = Rejection::new(504, "gateway_timeout", words);
-                    return self.fail(number, Event::Abandon, rejection.into_stored());
-                }
+            if !attempt.is_prepared {
+                continue;
             }
-            let verbatim = match &message.job {
-                Job::Verbatim(verbatim) => Some(verbatim.clone()),
-                _ => None,
+            let (sent, response) = match self.post(&attempt).await? {
+                Break(end) => return Ok(end),
+                Continue(exchange) => exchange,
             };
-            let order = Order::Post { verbatim, milliseconds: left(deadline) };
-            let sent = self.body(number)?.unwrap_or_default();
-            // From here on a death is found by the alarm, and the message is unknown.
-            self.wake_at(now() + OVERDUE).await?;
-            if !self.begin(number)? {
-                self.give_up_cancelled(message)?;
-                return Ok(None);
-            }
-            let (response, body) = match self.order(&order, &sent, spent).await {
-                Ok((Outcome::Answered(response), body)) => (response, body),
-                Ok((Outcome::Lost { in_time: false }, _)) => {
-                    return self.lose(message, 504, "Intercom didn't answer in time");
-                }
-                Ok(_) => return self.lose(message, 502, "The connection to Intercom failed"),
-                Err(_) => {
-                    return self.lose(
-                        message,
-                        502,
-                        "The Worker was stopped while the message was on its way",
-                    );
-                }
-            };
-            let response = StoredResponse { body, ..response };
-            let cause = format!("Intercom answered {}", response.status);
-            match judge(response.status, &response.body) {
-                Verdict::Accepted(id) => {
-                    // A reply is answered with its conversation, whose id is none of the reply's.
-                    let id = id.filter(|_| message.conversation.is_none());
-                    let response = in_dialect(&message.job, response, &sent);
-                    return self.finish(number, Event::Accept, &cause, id.as_deref(), response);
-                }
-                Verdict::Refused if response.status == 404 && is_new => {
-                    // The contact exists: it was read a moment ago.
-                    let cause = format!("{cause}: the contact was created a moment ago");
-                    if !self.postpone(message, cause)? {
-                        return Ok(None);
-                    }
-                    let pause = Duration::from_secs(1 << misses);
-                    misses += 1;
-                    if misses > MISSES || !in_time(deadline, pause) {
-                        return self.fail(number, Event::Abandon, response);
-                    }
-                    Clock.sleep(pause).await;
-                }
-                Verdict::Refused => {
-                    let response = match message.job {
-                        Job::Notification if response.status == 404 => naming_sender(response),
-                        _ => response,
-                    };
-                    let response = in_dialect(&message.job, response, &sent);
-                    return self.fail(number, Event::Reject, response);
-                }
-                Verdict::Unclear if response.status < 300 => {
-                    return self.lose(
-                        message,
-                        502,
-                        &format!("{cause}, and nothing that can be read"),
-                    );
-                }
-                Verdict::Unclear => return self.lose(message, 502, &cause),
-                Verdict::Limited => {
-                    if !self.postpone(message, cause)? {
-                        return Ok(None);
-                    }
-                    limited = Some(response);
-                }
+            if let Break(end) = self.judge(&mut attempt, &sent, response).await? {
+                return Ok(end);
             }
         }
     }
 
-    /// Waits until the earlier replies to a message's conversation have come to their end, so that
-    /// replies arrive in their order. `false`: that would take longer than somebody waits, or nobody
-    /// does and the alarm comes back to it.
-    async fn wait_for_turn(
+    /// Waits until the message may go out: after the earlier replies to its conversation, and after a pause
+    /// that Intercom has requested.
+    async fn wait(self: &Rc<Self>, attempt: &mut Attempt<'_>) -> Progress<()> {
+        let Attempt { message, deadline, .. } = *attempt;
+        if !self.wait_for_earlier_replies(message, deadline).await? {
+            let words =
+                "An earlier reply to this conversation is still on its way: this one was not sent";
+            let rejection = Rejection::new(503, "service_unavailable", words);
+            return self.give_up(attempt, || rejection.into_stored());
+        }
+        if !self.wait_for_limit(deadline).await {
+            let limited = attempt.rate_limited.take();
+            return self.give_up(attempt, || limited.unwrap_or_else(limit_used_up));
+        }
+        Ok(Continue(()))
+    }
+
+    /// Ends a delivery before its bytes go out: the message fails if a caller waits, and stays queued
+    /// otherwise.
+    fn give_up(
+        &self,
+        attempt: &Attempt<'_>,
+        response: impl FnOnce() -> StoredResponse,
+    ) -> Progress<()> {
+        match attempt.deadline {
+            Some(_) => self.abandon(attempt, response()),
+            None => Ok(Break(None)),
+        }
+    }
+
+    /// Fails a message before its bytes go out.
+    fn abandon<T>(&self, attempt: &Attempt<'_>, response: StoredResponse) -> Progress<T> {
+        self.fail(attempt.message.number, Event::Abandon, response).map(Break)
+    }
+
+    fn fail(
+        &self,
+        number: i64,
+        event: Event,
+        response: StoredResponse,
+    ) -> worker::Result<Option<StoredResponse>> {
+        self.recorder.fail(number, event, response, self.scheduler.paused_until())
+    }
+
+    /// Waits until the earlier replies to the message's conversation are finished, so that replies arrive in
+    /// their order. Returns `false` if that takes longer than the caller waits, or if no caller waits.
+    async fn wait_for_earlier_replies(
         self: &Rc<Self>,
         message: &Message,
         deadline: Option<Duration>,
     ) -> worker::Result<bool> {
-        let beat = Duration::from_millis(BEAT.unsigned_abs());
-        while let Some(earlier) = self.earlier_reply(message)? {
-            if deadline.is_none() || !in_time(deadline, beat) {
+        while let Some(earlier) = self.queue.earlier_reply(message)? {
+            if deadline.is_none() || !is_in_time(deadline, POLL) {
                 return Ok(false);
             }
-            let pause = Clock.sleep(beat).boxed_local();
-            match self.delivery(earlier, None) {
+            let pause = Clock.sleep(POLL).boxed_local();
+            match self.start(earlier, None) {
                 Ok(delivery) => {
                     future::select(delivery, pause).await;
-                    // It may have come no further, where Intercom's limit is reached.
-                    if self.by_number(earlier).is_ok_and(|it| !it.state.is_final()) {
-                        Clock.sleep(beat).await;
+                    // It may still be queued because of Intercom's rate limit.
+                    if self.messages.by_number(earlier).is_ok_and(|it| !it.state.is_final()) {
+                        Clock.sleep(POLL).await;
                     }
                 }
                 Err(_) => pause.await,
@@ -287,133 +246,204 @@ impl Inner {
         Ok(true)
     }
 
-    /// Waits where Intercom has said 429. `false`: that would take longer than somebody waits, or than
-    /// is worth waiting for.
-    async fn pause(&self, deadline: Option<Duration>) -> bool {
-        let (now, hold) = (runtime::now(), self.pace.get().hold());
-        let Some(pause) = hold.checked_sub(now).filter(|pause| !pause.is_zero()) else {
-            return true;
-        };
-        if deadline.is_none() || !in_time(deadline, pause) {
+    /// Waits after a 429. Returns `false` if that takes longer than the caller waits, or if no caller waits.
+    async fn wait_for_limit(&self, deadline: Option<Duration>) -> bool {
+        let pause = self.scheduler.paused_until().checked_sub(runtime::now());
+        let Some(pause) = pause.filter(|pause| !pause.is_zero()) else { return true };
+        if deadline.is_none() || !is_in_time(deadline, pause) {
             return false;
         }
         Clock.sleep(pause).await;
         true
     }
 
-    /// Puts a message back of which Intercom did nothing. Returns `false` if it isn't to be sent any
-    /// more: its batch was cancelled meanwhile.
-    fn postpone(&self, message: &Message, cause: String) -> worker::Result<bool> {
-        self.happened(message.number, Event::Postpone, Some(cause))?;
-        self.give_up_cancelled(message)?;
-        Ok(!self.by_number(message.number)?.state.is_final())
-    }
-
-    /// Writes down that an attempt to send a message failed, for the reason that its callers are
-    /// told.
-    fn fail(
-        &self,
-        number: i64,
-        event: Event,
-        response: StoredResponse,
-    ) -> worker::Result<Option<StoredResponse>> {
-        let now = runtime::now();
-        let header = |name: &str| response.header(name).map(str::to_owned);
-        // A 429 of Intercom's without a window has no time that could be told.
-        let has_end = !response.upstream || requested_wait(now, header).is_some();
-        let response = match response.status {
-            429 if response.header("retry-after").is_none() && has_end => {
-                let wait = self.pace.get().hold().saturating_sub(now);
-                response.with("retry-after", retry_after(wait))
-            }
-            _ => response,
+    /// Has a sender prepare the body, and stores it. After a 429 the attempt goes on unprepared.
+    async fn compose(&self, attempt: &mut Attempt<'_>) -> Progress<()> {
+        let Attempt { message, deadline, usage, .. } = *attempt;
+        let number = message.number;
+        let template = message.template.as_ref().map(|key| self.templates.by_key(key));
+        let command = SenderCommand::Compose {
+            job: message.job.clone(),
+            template: template.transpose()?.flatten(),
+            milliseconds: time_left(deadline),
+            waits: deadline.is_some(),
         };
-        let who = if response.upstream { "Intercom" } else { "The Worker" };
-        let code = crate::model::ErrorList::read(&response.body).details();
-        let code = code.first().and_then(|error| error.code());
-        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-        let cause = format!("{who} answered {}{code}", response.status);
-        self.finish(number, event, &cause, None, response)
+        let mut request = self.messages.body(number)?.unwrap_or_default();
+        if let Some(id) = &message.batch {
+            let Some(batch) = self.batches.by_id(id)? else { return Ok(Break(None)) };
+            request = batch.notification(&request);
+        }
+        let outcome = self.senders.send(&command, &request, usage).await;
+        // Someone may have cancelled the batch meanwhile.
+        if self.messages.by_number(number)?.state.is_final() {
+            return Ok(Break(None));
+        }
+        match outcome {
+            Ok((SenderOutcome::Composed { contact, created_at }, body)) => {
+                if let Some(batch) = &message.batch
+                    && self.recipients.is_duplicate(number, batch, contact.as_deref())?
+                {
+                    self.recipients.delete_duplicate(number)?;
+                    self.batches.add_duplicates(batch, 1)?;
+                    return Ok(Break(None));
+                }
+                self.messages.save_prepared(number, contact.as_deref(), &body)?;
+                attempt.is_prepared = true;
+                attempt.is_new_contact =
+                    created_at.is_some_and(|at| at >= now() / 1000 - NEW_CONTACT);
+            }
+            Ok((SenderOutcome::Rejected(response), body)) => {
+                let response = StoredResponse { body, ..response };
+                if response.upstream && response.status == 429 {
+                    attempt.rate_limited = Some(response);
+                    return Ok(Continue(()));
+                }
+                return self.abandon(attempt, response);
+            }
+            outcome => {
+                let words = "The Worker failed before the message went out";
+                let rejection = Rejection::new(503, "service_unavailable", words);
+                let kind = outcome.err().map(|error| kind(&error));
+                let rejection = rejection.caused_by(kind.as_deref().unwrap_or("no body"));
+                return self.abandon(attempt, rejection.into_stored());
+            }
+        }
+        if deadline.is_some_and(|deadline| deadline < runtime::now() + RESERVE) {
+            let words = "Intercom took too long over what leads up to it: nothing was sent";
+            let rejection = Rejection::new(504, "gateway_timeout", words);
+            return self.abandon(attempt, rejection.into_stored());
+        }
+        Ok(Continue(()))
     }
 
-    /// Who came while the workspace's limit was known to be used up.
-    fn too_many(&self) -> StoredResponse {
-        let words = "Intercom's limit is used up: ask again when the window turns";
-        Rejection::new(429, "rate_limit_exceeded", words).into_stored()
+    /// Has a sender send the stored body. Returns the body and Intercom's response.
+    async fn post(&self, attempt: &Attempt<'_>) -> Progress<(Vec<u8>, StoredResponse)> {
+        let message = attempt.message;
+        let verbatim = match &message.job {
+            Job::Verbatim(verbatim) => Some(verbatim.clone()),
+            _ => None,
+        };
+        let milliseconds = time_left(attempt.deadline);
+        let command = SenderCommand::Post { verbatim, milliseconds };
+        let body = self.messages.body(message.number)?.unwrap_or_default();
+        // If the object is stopped from here on, the alarm finds the message, and its outcome is unknown.
+        self.scheduler.wake_by(now() + OVERDUE).await?;
+        if !self.messages.begin(message.number)? {
+            self.recipients.cancel_if_cancelled(message)?;
+            return Ok(Break(None));
+        }
+        let (status, cause) = match self.senders.send(&command, &body, attempt.usage).await {
+            Ok((SenderOutcome::Answered(response), response_body)) => {
+                return Ok(Continue((body, StoredResponse { body: response_body, ..response })));
+            }
+            Ok((SenderOutcome::Lost { timed_out: true }, _)) => {
+                (504, "Intercom didn't answer in time")
+            }
+            Ok(_) => (502, "The connection to Intercom failed"),
+            Err(_) => (502, "The Worker was stopped while the message was on its way"),
+        };
+        self.recorder.lose(message, status, cause).map(Break)
     }
 
-    /// Has a sender carry out an order.
-    pub(super) async fn order(
+    /// Judges Intercom's response to the body that was sent. The attempt goes on if Intercom did nothing and
+    /// the message may be sent again.
+    async fn judge(
         &self,
-        order: &Order,
-        body: &[u8],
-        spent: &Cell<Spent>,
-    ) -> worker::Result<(Outcome, Vec<u8>)> {
-        let sender = self.take_sender();
-        let object = (SENDERS, &*sender.to_string());
-        let answered = object_rpc::exchange::<Report>(&self.env, object, order, body).await;
-        self.leave_sender(sender);
-        let (report, body) = answered.inspect_err(log::fault)?;
-        self.learn(&report);
-        let Spent { took, requests } = spent.get();
-        spent.set(Spent { took: took + report.took, requests: requests + report.requests });
-        Ok((report.outcome, body))
+        attempt: &mut Attempt<'_>,
+        sent: &[u8],
+        response: StoredResponse,
+    ) -> Progress<()> {
+        let message = attempt.message;
+        let number = message.number;
+        let cause = format!("Intercom answered {}", response.status);
+        match judge(response.status, &response.body) {
+            Verdict::Accepted(id) => {
+                // The response to a reply has the id of the conversation, not of the reply.
+                let id = id.filter(|_| message.conversation.is_none());
+                let response = in_version_of_request(&message.job, response, sent);
+                let id = id.as_deref();
+                self.recorder.finish(number, Event::Accept, &cause, id, response).map(Break)
+            }
+            Verdict::Rejected if response.status == 404 && attempt.is_new_contact => {
+                self.retry_new_contact(attempt, cause, response).await
+            }
+            Verdict::Rejected => {
+                let response = match message.job {
+                    Job::Notification if response.status == 404 => with_sender_field(response),
+                    _ => response,
+                };
+                let response = in_version_of_request(&message.job, response, sent);
+                self.fail(number, Event::Reject, response).map(Break)
+            }
+            Verdict::Uncertain => {
+                let cause = match response.status {
+                    ..300 => format!("{cause}, and nothing that can be read"),
+                    _ => cause,
+                };
+                self.recorder.lose(message, 502, &cause).map(Break)
+            }
+            Verdict::RateLimited => {
+                if !self.postpone(message, cause)? {
+                    return Ok(Break(None));
+                }
+                attempt.rate_limited = Some(response);
+                Ok(Continue(()))
+            }
+        }
     }
 
-    fn learn(&self, report: &Report) {
-        let mut pace = self.pace.get();
-        if let Some(limit) = report.limit() {
-            pace.learn(limit);
+    /// Waits for a contact that was created a moment ago: it was read, but Intercom answered 404.
+    async fn retry_new_contact(
+        &self,
+        attempt: &mut Attempt<'_>,
+        cause: String,
+        response: StoredResponse,
+    ) -> Progress<()> {
+        let cause = format!("{cause}: the contact was created a moment ago");
+        if !self.postpone(attempt.message, cause)? {
+            return Ok(Break(None));
         }
-        if let Outcome::Answered(response) | Outcome::Refused(response) = &report.outcome
-            && response.upstream
-            && response.status == 429
-        {
-            let now = runtime::now();
-            pace.stop(requested_wait(now, |name| response.header(name).map(str::to_owned)), now);
+        let pause = Duration::from_secs(1 << attempt.not_found);
+        attempt.not_found += 1;
+        if attempt.not_found > MAX_NEW_CONTACT_RETRIES || !is_in_time(attempt.deadline, pause) {
+            return self.abandon(attempt, response);
         }
-        self.pace.set(pace);
+        Clock.sleep(pause).await;
+        Ok(Continue(()))
     }
 
-    /// A sender with a connection to spare; or the one with the least to do, where nobody has.
-    fn take_sender(&self) -> usize {
-        let mut senders = self.senders.borrow_mut();
-        if senders.len() < MOST_SENDERS && senders.iter().all(|busy| *busy >= CONNECTIONS) {
-            senders.push(0);
-        }
-        let least = senders.iter().enumerate().find(|(_, busy)| **busy < CONNECTIONS);
-        let least = least.or_else(|| senders.iter().enumerate().min_by_key(|(_, busy)| **busy));
-        let sender = least.map_or(0, |(sender, _)| sender);
-        if let Some(busy) = senders.get_mut(sender) {
-            *busy += 1;
-        }
-        sender
-    }
-
-    fn leave_sender(&self, sender: usize) {
-        if let Some(busy) = self.senders.borrow_mut().get_mut(sender) {
-            *busy = busy.saturating_sub(1);
-        }
+    /// Queues a message again of which Intercom did nothing. Returns `false` if its batch was cancelled
+    /// meanwhile.
+    fn postpone(&self, message: &Message, cause: String) -> worker::Result<bool> {
+        self.messages.record(message.number, Event::Postpone, Some(cause))?;
+        self.recipients.cancel_if_cancelled(message)?;
+        Ok(!self.messages.by_number(message.number)?.state.is_final())
     }
 }
 
-/// Intercom's answer to a message, as the one who asked for it understands it.
-fn in_dialect(job: &Job, response: StoredResponse, sent: &[u8]) -> StoredResponse {
+/// The response to a caller whose request came while the workspace's rate limit was used up.
+fn limit_used_up() -> StoredResponse {
+    let words = "Intercom's limit is used up: ask again when the window turns";
+    Rejection::new(429, "rate_limit_exceeded", words).into_stored()
+}
+
+/// Translates Intercom's response into the version of the API in which the request came.
+fn in_version_of_request(job: &Job, response: StoredResponse, sent: &[u8]) -> StoredResponse {
     match job {
-        Job::Translated => message::response(response, sent),
-        Job::Verbatim(Verbatim { from_v1: true, .. }) => response::replied(response),
+        Job::Translated => message_of_v1::response(response, sent),
+        Job::Verbatim(Verbatim { from_v1: true, .. }) => response_of_v1::replied(response),
         Job::Verbatim(_) | Job::Notification => response,
     }
 }
 
 /// Whether a message can still be sent in time after a pause.
-fn in_time(deadline: Option<Duration>, pause: Duration) -> bool {
+fn is_in_time(deadline: Option<Duration>, pause: Duration) -> bool {
     deadline.is_none_or(|deadline| runtime::now() + pause + RESERVE <= deadline)
 }
 
-/// Names the sender in a 404 to a message whose reader was found a moment ago: it is the sender whom
-/// Intercom doesn't know.
-fn naming_sender(response: StoredResponse) -> StoredResponse {
+/// Names the sender as the field at fault in a 404: the recipient was found a moment ago, so Intercom
+/// doesn't know the sender.
+fn with_sender_field(response: StoredResponse) -> StoredResponse {
     let Ok(mut errors) = serde_json::from_slice::<Value>(&response.body) else { return response };
     let Some(Value::Object(error)) = errors.pointer_mut("/errors/0") else { return response };
     error.insert("field".to_owned(), "from.id".into());
@@ -422,7 +452,7 @@ fn naming_sender(response: StoredResponse) -> StoredResponse {
 }
 
 /// How long Intercom may take, in milliseconds.
-fn left(deadline: Option<Duration>) -> u64 {
+fn time_left(deadline: Option<Duration>) -> u64 {
     let left = deadline.map_or(DEADLINE, |deadline| deadline.saturating_sub(runtime::now()));
     left.min(DEADLINE).as_millis().try_into().unwrap_or_default()
 }

@@ -1,42 +1,41 @@
-//! How much the outbox stores: for each caller, and in all. Triggers keep the totals (schema.rs).
+//! The limits of how much the outbox stores: for each caller, and in total.
 
+use crate::edge::config::Config;
 use crate::edge::config::outbox::{Settings, Usage};
-use crate::edge::outbox::{Inner, Reply};
+use crate::edge::outbox::protocol::Reply;
+use crate::edge::outbox::stores::usage::{ALL_CALLERS, UsageStore};
 use crate::edge::response::Rejection;
 use crate::edge::runtime;
 use crate::model::Object;
 use serde_json::{Value, json};
-use worker::Result;
+use std::cell::Cell;
+use std::rc::Rc;
 
-/// From which share of a limit on the log warns, and the texts of a caller's sent messages are not kept.
+/// The used share of a limit from which the log warns, and the texts of sent messages are no longer kept.
 const SCARCE: f64 = 0.8;
 
-/// Which limit is reached.
+/// A limit that would be exceeded.
 #[derive(Debug, PartialEq, Eq)]
-enum Full {
+enum ExceededLimit {
     /// The caller's share.
-    Share,
-    /// The whole outbox's.
+    Caller,
+    /// The limit of the whole outbox.
     Outbox,
 }
 
-/// Whether there is room for `more` of a caller who stores `caller`, where `all` is stored in all.
-fn room(
-    settings: &Settings,
-    caller: Usage,
-    all: Usage,
-    more: Usage,
-) -> std::result::Result<(), Full> {
+/// Checks that a caller may store `more`. `caller` and `all` are the stored totals of the caller and of all
+/// callers.
+fn check(settings: &Settings, caller: Usage, all: Usage, more: Usage) -> Result<(), ExceededLimit> {
     if caller.plus(more).exceeds(settings.caller_limits()) {
-        Err(Full::Share)
+        Err(ExceededLimit::Caller)
     } else if all.plus(more).exceeds(settings.limits()) {
-        Err(Full::Outbox)
+        Err(ExceededLimit::Outbox)
     } else {
         Ok(())
     }
 }
 
-impl Full {
+impl ExceededLimit {
     fn rejection(&self, settings: &Settings) -> Rejection {
         let words = |whose: &str, limits: Usage| {
             format!(
@@ -46,7 +45,7 @@ impl Full {
             )
         };
         match self {
-            Self::Share => {
+            Self::Caller => {
                 let words = words("This caller", settings.caller_limits());
                 Rejection::new(429, "outbox_quota_exceeded", words)
             }
@@ -57,53 +56,55 @@ impl Full {
     }
 }
 
-impl Inner {
-    /// Refuses what would not fit.
-    pub(super) fn check_room(
-        &self,
-        caller: &str,
-        more: Usage,
-    ) -> std::result::Result<(), Rejection> {
-        let settings = &self.config.outbox;
-        let all = self.usage("")?;
-        self.warn_of(all.plus(more));
-        room(settings, self.usage(caller)?, all, more).map_err(|full| full.rejection(settings))
+/// Keeps the outbox within its limits.
+#[derive(Debug)]
+pub struct Quota {
+    usage: UsageStore,
+    config: Rc<Config>,
+    /// The percentage of the fill level that was logged last.
+    logged_percent: Cell<u32>,
+}
+
+impl Quota {
+    /// Limits the stored messages as the settings say.
+    pub const fn new(usage: UsageStore, config: Rc<Config>) -> Self {
+        Self { usage, config, logged_percent: Cell::new(0) }
     }
 
-    /// Whether so much of a caller's share is used that texts aren't kept after sending.
-    pub(super) fn is_scarce(&self, caller: &str) -> Result<bool> {
+    /// Rejects messages of a caller that would exceed a limit.
+    pub fn check(&self, caller: &str, more: Usage) -> Result<(), Rejection> {
         let settings = &self.config.outbox;
-        let share = self.usage(caller)?.share_of(settings.caller_limits());
-        Ok(share.max(self.usage("")?.share_of(settings.limits())) >= SCARCE)
+        let all = self.usage.of(ALL_CALLERS)?;
+        self.warn(all.plus(more));
+        check(settings, self.usage.of(caller)?, all, more)
+            .map_err(|limit| limit.rejection(settings))
     }
 
-    /// Whether the tables can be read, and how full the outbox is.
-    pub(super) fn health(&self) -> std::result::Result<Reply, Rejection> {
-        let _: Option<i64> = self.store.first("SELECT number FROM message LIMIT 1", vec![])?;
-        let mut health = fill_level(&self.config.outbox, self.usage("")?);
+    /// Whether a caller or the outbox has used so much that texts aren't kept after sending.
+    pub fn is_scarce(&self, caller: &str) -> worker::Result<bool> {
+        let settings = &self.config.outbox;
+        let share = self.usage.of(caller)?.share_of(settings.caller_limits());
+        let all = self.usage.of(ALL_CALLERS)?.share_of(settings.limits());
+        Ok(share.max(all) >= SCARCE)
+    }
+
+    /// Checks that the tables can be read, and shows how full the outbox is.
+    pub fn health(&self) -> Result<Reply, Rejection> {
+        self.usage.check()?;
+        let mut health = fill_level(&self.config.outbox, self.usage.of(ALL_CALLERS)?);
         health.insert("status".to_owned(), "ok".into());
         Ok(Reply::json(200, &health))
     }
 
-    fn usage(&self, caller: &str) -> Result<Usage> {
-        let stored: Option<(i64, i64)> = self.store.first(
-            "SELECT json_array(messages, bytes) FROM usage WHERE caller = ?",
-            vec![caller.into()],
-        )?;
-        let (messages, bytes) = stored.unwrap_or_default();
-        Ok(Usage { messages, bytes })
-    }
-
     /// Logs each new percent from 80 on.
-    fn warn_of(&self, all: Usage) {
+    fn warn(&self, all: Usage) {
         let settings = &self.config.outbox;
         let share = all.share_of(settings.limits());
         let percent = (share * 100.0) as u32;
-        if share >= SCARCE && self.warned.replace(percent) != percent {
-            runtime::log(
-                &json!({ "warning": "The outbox fills up", "outbox": fill_level(settings, all) })
-                    .to_string(),
-            );
+        if share >= SCARCE && self.logged_percent.replace(percent) != percent {
+            let level = fill_level(settings, all);
+            let line = json!({ "warning": "The outbox fills up", "outbox": level });
+            runtime::log(&line.to_string());
         }
     }
 }
@@ -123,7 +124,7 @@ fn fill_level(settings: &Settings, all: Usage) -> Object {
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, Settings, Usage, fill_level, room};
+    use super::{ExceededLimit, Settings, Usage, check, fill_level};
 
     fn settings() -> Settings {
         Settings::read(|name| {
@@ -143,15 +144,15 @@ mod tests {
 
     #[test]
     fn a_caller_has_a_quarter_of_the_messages_and_of_the_bytes() {
-        let room = |caller, all, more| room(&settings(), caller, all, more);
+        let check = |caller, all, more| check(&settings(), caller, all, more);
         let none = Usage::default();
-        assert_eq!(room(none, none, usage(250, 2_500_000)), Ok(()));
-        assert_eq!(room(none, none, usage(251, 0)), Err(Full::Share));
-        assert_eq!(room(none, none, usage(0, 2_500_001)), Err(Full::Share));
-        assert_eq!(room(usage(249, 0), usage(999, 0), usage(1, 0)), Ok(()));
-        assert_eq!(room(usage(250, 0), usage(250, 0), usage(1, 0)), Err(Full::Share));
-        assert_eq!(room(none, usage(1000, 0), usage(1, 0)), Err(Full::Outbox));
-        assert_eq!(room(none, usage(0, 10_000_000), usage(0, 1)), Err(Full::Outbox));
+        assert_eq!(check(none, none, usage(250, 2_500_000)), Ok(()));
+        assert_eq!(check(none, none, usage(251, 0)), Err(ExceededLimit::Caller));
+        assert_eq!(check(none, none, usage(0, 2_500_001)), Err(ExceededLimit::Caller));
+        assert_eq!(check(usage(249, 0), usage(999, 0), usage(1, 0)), Ok(()));
+        assert_eq!(check(usage(250, 0), usage(250, 0), usage(1, 0)), Err(ExceededLimit::Caller));
+        assert_eq!(check(none, usage(1000, 0), usage(1, 0)), Err(ExceededLimit::Outbox));
+        assert_eq!(check(none, usage(0, 10_000_000), usage(0, 1)), Err(ExceededLimit::Outbox));
     }
 
     #[test]

@@ -1,73 +1,24 @@
-//! What speaks with Intercom for the outbox: makes messages and sends them, each when it is told to.
+//! A sender: the Durable Object that speaks with Intercom for the outbox. It composes and posts messages, and
+//! finds people.
 //!
-//! It is an object of its own, with as many instances as are needed, because the runtime gives each
-//! six connections at a time. It keeps nothing: the outbox decides, and writes down what came of it.
+//! There are several, because the runtime gives each object six connections at a time. A sender stores
+//! nothing: the outbox decides, and records the outcome.
 
 use crate::client::{Failure, RateLimit};
 use crate::edge::config::Config;
 use crate::edge::intercom::upstream::{Intercom, whole};
 use crate::edge::outbox::compose;
-use crate::edge::outbox::{Job, Template, Verbatim};
+use crate::edge::outbox::protocol::{
+    Job, PreparedMessage, SenderCommand, SenderOutcome, SenderReply, StoredTemplate, Verbatim,
+};
 use crate::edge::request::context::Trace;
 use crate::edge::response::{Rejection, StoredResponse, rate_limit};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::milliseconds;
 use crate::edge::runtime::object_rpc;
 use crate::edge::translation::message;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
-
-/// How many connections one instance has.
-pub const CONNECTIONS: usize = 6;
-
-/// What a sender is told to do; bytes come beside it.
-#[derive(Debug, Deserialize, Serialize)]
-pub enum Order {
-    /// Make the body that goes out of what was asked for. `waits`: somebody waits for it.
-    Make { job: Job, template: Option<Template>, milliseconds: u64, waits: bool },
-    /// Send a body. Without [`Verbatim`] it is the Worker's own.
-    Post { verbatim: Option<Verbatim>, milliseconds: u64 },
-    /// Find a page of people.
-    Page { milliseconds: u64 },
-}
-
-/// What came of it; bytes come beside it.
-#[derive(Debug, Deserialize, Serialize)]
-pub struct Report {
-    /// What came of it.
-    pub outcome: Outcome,
-    /// Where the workspace's limit stands: the limit, what remains, and when the window turns.
-    limit: Option<(u32, u32, u64)>,
-    /// How long Intercom took, in milliseconds.
-    pub took: u64,
-    /// How many requests went to Intercom.
-    pub requests: u32,
-}
-
-/// What came of an order.
-#[derive(Debug, Deserialize, Serialize)]
-pub enum Outcome {
-    /// The body that goes out, Intercom's id of its reader, and when Intercom says that the reader was
-    /// created, in seconds since 1970.
-    Made { contact: Option<String>, created_at: Option<i64> },
-    /// Intercom's ids of a page of people, and the cursor of the next.
-    Page { people: Vec<String>, next: Option<String> },
-    /// Intercom's answer to the message.
-    Answered(StoredResponse),
-    /// Why there is no body to send. Nothing went out.
-    Refused(StoredResponse),
-    /// Bytes went out, and no answer came, or not in time.
-    Lost { in_time: bool },
-}
-
-impl Report {
-    /// Where the workspace's limit stands.
-    pub fn limit(&self) -> Option<RateLimit> {
-        let (limit, remaining, reset) = self.limit?;
-        Some(RateLimit { limit, remaining, reset: Duration::from_secs(reset) })
-    }
-}
 
 /// A sender.
 #[durable_object(fetch)]
@@ -82,93 +33,84 @@ impl DurableObject for Sender {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let bytes = request.bytes().await?;
-        let (order, body) = object_rpc::split(&bytes)?;
+        let (command, body) = object_rpc::split(&bytes)?;
         let config = Config::of(&self.env);
         let trace = Trace::default();
-        let (outcome, limit, body) = match order {
-            Order::Make { job, template, milliseconds, waits } => {
+        let (outcome, limit, body) = match command {
+            SenderCommand::Compose { job, template, milliseconds, waits } => {
                 let deadline = runtime::now() + Duration::from_millis(milliseconds);
                 let intercom = Intercom::until(deadline, &config, &trace);
                 let intercom = if waits { intercom } else { intercom.patient() };
-                let made = make(&intercom, job, template, body).await;
-                let made = made.map(|Made { contact, created_at, body }| {
-                    (Outcome::Made { contact, created_at }, body)
+                let prepared = compose(&intercom, job, template, body).await;
+                let outcome = prepared.map(|PreparedMessage { contact, created_at, body }| {
+                    (SenderOutcome::Composed { contact, created_at }, body)
                 });
-                found(&intercom, made)
+                with_limit(&intercom, outcome)
             }
-            Order::Page { milliseconds } => {
+            SenderCommand::FindPeople { milliseconds } => {
                 let deadline = runtime::now() + Duration::from_millis(milliseconds);
                 let intercom = Intercom::until(deadline, &config, &trace).patient();
-                let page = compose::people(&intercom, body).await;
-                let page = page.map(|(people, next)| (Outcome::Page { people, next }, Vec::new()));
-                found(&intercom, page)
+                let people = compose::people(&intercom, body).await;
+                let outcome =
+                    people.map(|(ids, next)| (SenderOutcome::People { ids, next }, Vec::new()));
+                with_limit(&intercom, outcome)
             }
-            Order::Post { verbatim, milliseconds } => {
+            SenderCommand::Post { verbatim, milliseconds } => {
                 let time = Duration::from_millis(milliseconds);
                 match post(&config, verbatim, body, time, &trace).await {
                     Ok(mut response) => {
                         let body = std::mem::take(&mut response.body);
                         let limit = limit_in(&response.headers);
-                        (Outcome::Answered(response), limit, body)
+                        (SenderOutcome::Answered(response), limit, body)
                     }
                     Err(failure) => {
-                        let in_time = failure != Failure::Timeout;
-                        (Outcome::Lost { in_time }, None, Vec::new())
+                        let timed_out = failure == Failure::Timeout;
+                        (SenderOutcome::Lost { timed_out }, None, Vec::new())
                     }
                 }
             }
         };
-        let took = trace.upstream.get().as_millis().try_into().unwrap_or(u64::MAX);
-        let report = Report { outcome, limit, took, requests: trace.requests.get() };
-        Response::from_bytes(object_rpc::join(&report, &body))
+        let reply = SenderReply::new(outcome, limit, trace.upstream.get(), trace.requests.get());
+        Response::from_bytes(object_rpc::join(&reply, &body))
     }
 }
 
-/// A message that is ready to go out.
-#[derive(Debug)]
-pub struct Made {
-    /// Intercom's id of its reader, where that is known.
-    pub contact: Option<String>,
-    /// When Intercom says that the reader was created, in seconds since 1970.
-    pub created_at: Option<i64>,
-    /// The body of API 2.x.
-    pub body: Vec<u8>,
-}
-
-/// Makes a message's body.
-async fn make(
+/// Prepares the body that goes to Intercom.
+async fn compose(
     intercom: &Intercom<'_>,
     job: Job,
-    template: Option<Template>,
-    asked: &[u8],
-) -> std::result::Result<Made, Rejection> {
+    template: Option<StoredTemplate>,
+    request: &[u8],
+) -> std::result::Result<PreparedMessage, Rejection> {
     match job {
-        Job::Verbatim(_) => Ok(Made { contact: None, created_at: None, body: asked.to_vec() }),
-        Job::Translated => {
-            let (contact, body) = message::translated(intercom, asked).await?;
-            Ok(Made { contact, created_at: None, body })
+        Job::Verbatim(_) => {
+            Ok(PreparedMessage { contact: None, created_at: None, body: request.to_vec() })
         }
-        Job::Notification => compose::notification(intercom, template.as_ref(), asked).await,
+        Job::Translated => {
+            let (contact, body) = message::translated(intercom, request).await?;
+            Ok(PreparedMessage { contact, created_at: None, body })
+        }
+        Job::Notification => compose::notification(intercom, template.as_ref(), request).await,
     }
 }
 
-/// What came of asking Intercom, with where its limit stands.
-fn found(
+/// Adds the rate limit of Intercom's last response to an outcome.
+fn with_limit(
     intercom: &Intercom<'_>,
-    found: std::result::Result<(Outcome, Vec<u8>), Rejection>,
-) -> (Outcome, Option<(u32, u32, u64)>, Vec<u8>) {
-    match found {
+    outcome: std::result::Result<(SenderOutcome, Vec<u8>), Rejection>,
+) -> (SenderOutcome, Option<RateLimit>, Vec<u8>) {
+    match outcome {
         Ok((outcome, body)) => (outcome, limit_in(&intercom.limits()), body),
         Err(rejection) => {
             let mut response = rejection.into_stored();
             let body = std::mem::take(&mut response.body);
             let limit = limit_in(&response.headers);
-            (Outcome::Refused(response), limit, body)
+            (SenderOutcome::Rejected(response), limit, body)
         }
     }
 }
 
-/// Sends a message, and reads the answer to its end.
+/// Sends a message, and reads the whole response.
 async fn post(
     config: &Config,
     verbatim: Option<Verbatim>,
@@ -188,7 +130,6 @@ async fn post(
     whole(answer, time, begun, trace).await.map(StoredResponse::of_upstream)
 }
 
-fn limit_in(headers: &[(String, String)]) -> Option<(u32, u32, u64)> {
-    let limit = rate_limit(headers)?;
-    Some((limit.limit, limit.remaining, limit.reset.as_secs()))
+fn limit_in(headers: &[(String, String)]) -> Option<RateLimit> {
+    rate_limit(headers)
 }

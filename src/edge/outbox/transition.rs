@@ -1,10 +1,23 @@
 //! What can happen to a message, and the state that follows. The table is data: the tests are made
 //! from it, and nothing else changes a state.
 
-use crate::edge::outbox::message::{State, Step};
-use State::{Failed, Queued, Sending, Sent, Unknown};
+use crate::model::MessageState;
+use MessageState::{Failed, Queued, Sending, Sent, Unknown};
+use serde::{Deserialize, Serialize};
 
-/// What happens to a message.
+/// A step of a message's history. It is stored: the names must not change.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Step {
+    /// The state that the message reached.
+    pub state: MessageState,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// An event in the life of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Its bytes go out.
@@ -29,7 +42,7 @@ pub enum Event {
 }
 
 /// Each event in each state in which it can happen, with the state that follows.
-const TRANSITIONS: [(State, Event, State); 9] = [
+static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
     (Queued, Event::Begin, Sending),
     (Queued, Event::Abandon, Failed),
     (Queued, Event::Cancel, Failed),
@@ -45,19 +58,19 @@ const TRANSITIONS: [(State, Event, State); 9] = [
 ///
 /// `failed` means that the message was not sent. One whose outcome was ever unknown can't become
 /// `failed` again: if its retry fails, the first attempt may still have been sent.
-pub fn next(history: &[Step], event: Event) -> Option<State> {
-    let state = history.last()?.state;
+pub fn next(history: &[Step], event: Event) -> Option<MessageState> {
+    let state = &history.last()?.state;
     if event == Event::Resend && was_rejected(history) {
         return None;
     }
-    let found = TRANSITIONS.iter().find(|(from, known, _)| (*from, *known) == (state, event))?;
-    match found.2 {
+    let found = TRANSITIONS.iter().find(|(from, known, _)| (from, *known) == (state, event))?;
+    match &found.2 {
         Failed if was_unknown(history) => Some(Unknown),
-        next => Some(next),
+        next => Some(next.clone()),
     }
 }
 
-/// Whether nobody could tell at some time whether the message was sent.
+/// Whether the message was ever in state `unknown`.
 fn was_unknown(history: &[Step]) -> bool {
     history.iter().any(|step| step.state == Unknown)
 }
@@ -65,14 +78,14 @@ fn was_unknown(history: &[Step]) -> bool {
 /// Whether Intercom rejected the message: it failed after its bytes had gone out. One that failed
 /// before has not used up its idempotency key.
 pub fn was_rejected(history: &[Step]) -> bool {
-    matches!(history, [.., before, last] if (before.state, last.state) == (Sending, Failed))
+    matches!(history, [.., before, last] if (&before.state, &last.state) == (&Sending, &Failed))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, TRANSITIONS, next, was_rejected};
-    use crate::edge::outbox::message::{State, Step};
-    use State::{Failed, Queued, Sending, Sent, Unknown};
+    use super::{Event, Step, TRANSITIONS, next, was_rejected};
+    use crate::model::MessageState;
+    use MessageState::{Failed, Queued, Sending, Sent, Unknown};
     use proptest::prelude::*;
 
     const EVENTS: [Event; 9] = [
@@ -87,32 +100,34 @@ mod tests {
         Event::Resend,
     ];
 
-    fn history(states: &[State]) -> Vec<Step> {
-        states.iter().map(|state| Step { state: *state, at: 0, cause: None }).collect()
+    fn history(states: &[MessageState]) -> Vec<Step> {
+        states.iter().map(|state| Step { state: state.clone(), at: 0, cause: None }).collect()
     }
 
     /// A message in each state, by the shortest way.
-    fn in_state(state: State) -> Vec<Step> {
+    fn in_state(state: &MessageState) -> Vec<Step> {
         history(match state {
             Queued => &[Queued],
             Sending => &[Queued, Sending],
             Sent => &[Queued, Sending, Sent],
             Failed => &[Queued, Failed],
             Unknown => &[Queued, Sending, Unknown],
+            MessageState::Other(_) => &[],
         })
     }
 
     #[test]
     fn every_event_in_every_state_is_decided_by_the_table() {
-        for state in State::ALL {
+        for state in MessageState::ALL {
             for event in EVENTS {
                 let row =
-                    TRANSITIONS.iter().find(|(from, known, _)| (*from, *known) == (state, event));
-                let follows = row.map(|(.., follows)| *follows);
+                    TRANSITIONS.iter().find(|(from, known, _)| (from, *known) == (state, event));
+                let follows = row.map(|(.., follows)| follows.clone());
                 assert_eq!(next(&in_state(state), event), follows, "{event:?} when {state:?}");
             }
         }
-        let mut rows = TRANSITIONS.map(|(from, event, _)| format!("{from:?} {event:?}"));
+        let rows = TRANSITIONS.iter().map(|(from, event, _)| format!("{from:?} {event:?}"));
+        let mut rows: Vec<String> = rows.collect();
         rows.sort();
         assert!(rows.windows(2).all(|two| two[0] != two[1]), "no row is there twice");
     }
@@ -151,13 +166,13 @@ mod tests {
                 let Some(state) = next(&history, event) else { continue };
                 accepted += u32::from(event == Event::Accept);
                 uncertain |= event == Event::Lose;
-                history.push(Step { state, at: 0, cause: None });
                 prop_assert!(accepted <= 1);
                 prop_assert!(state != Failed || !uncertain);
+                history.push(Step { state, at: 0, cause: None });
             }
-            let state = history.last().unwrap().state;
+            let state = history.last().unwrap().state.clone();
             let ends = EVENTS.iter().filter_map(|event| next(&history, *event));
-            prop_assert!(state.is_final() || ends.clone().any(State::is_final));
+            prop_assert!(state.is_final() || ends.clone().any(|state| state.is_final()));
             prop_assert!(state != Sent || ends.count() == 0);
         }
     }

@@ -1,0 +1,208 @@
+//! The outbox's Durable Object: it decodes a command, has it carried out, and responds.
+
+use crate::edge::config::Config;
+use crate::edge::outbox::background::Background;
+use crate::edge::outbox::batches::Batches;
+use crate::edge::outbox::batches::collect::Collector;
+use crate::edge::outbox::batches::store::{BatchStore, RecipientStore};
+use crate::edge::outbox::delivery::Deliveries;
+use crate::edge::outbox::list_pacer::ListPacer;
+use crate::edge::outbox::messages::Messages;
+use crate::edge::outbox::protocol::{Command, Reply};
+use crate::edge::outbox::quota::Quota;
+use crate::edge::outbox::recorder::Recorder;
+use crate::edge::outbox::scheduler::Scheduler;
+use crate::edge::outbox::schema;
+use crate::edge::outbox::sender_pool::SenderPool;
+use crate::edge::outbox::stores::lists::MessageLists;
+use crate::edge::outbox::stores::messages::MessageStore;
+use crate::edge::outbox::stores::queue::MessageQueue;
+use crate::edge::outbox::stores::templates::TemplateStore;
+use crate::edge::outbox::stores::usage::UsageStore;
+use crate::edge::outbox::templates::Templates;
+use crate::edge::request::log;
+use crate::edge::response::Rejection;
+use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::sql::{SchemaError, Store, now};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+/// How long the alarm waits if the tables can't be opened, in milliseconds.
+const RETRY_OPENING: i64 = 60_000;
+
+/// The object.
+#[durable_object(alarm)]
+pub struct Outbox {
+    parts: Rc<Parts>,
+}
+
+/// The parts of the outbox.
+struct Parts {
+    sql: Rc<Store>,
+    /// Whether the tables have the newest schema.
+    is_open: Cell<bool>,
+    quota: Rc<Quota>,
+    recorder: Rc<Recorder>,
+    scheduler: Rc<Scheduler>,
+    background: Background,
+    messages: Messages,
+    templates: Templates,
+    batches: Batches,
+}
+
+impl DurableObject for Outbox {
+    fn new(state: State, env: Env) -> Self {
+        let parts = Rc::new(Parts::new(&state, env));
+        let opening = Rc::clone(&parts);
+        // No request is delivered to the object before this has ended. The next request tries again what
+        // failed here, and reports it.
+        let _opened =
+            state.block_concurrency_while(async move { Ok(opening.open_tables().is_ok()) });
+        Self { parts }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let bytes = request.bytes().await?;
+        if let Err(error) = self.parts.open_tables() {
+            return respond(Rejection::from(error).into());
+        }
+        let (command, body) = object_rpc::split(&bytes)?;
+        // The Worker sends this command after a write that found no room: not even an alarm can be set then.
+        if !matches!(command, Command::Find { .. }) {
+            self.parts.background.ensure_scheduled().await.inspect_err(log::fault)?;
+        }
+        let streamed = match &command {
+            Command::WatchBatch { id } => Some(self.parts.batches.watch(id)),
+            Command::Result { id, format } => Some(self.parts.batches.results(id, *format)),
+            _ => None,
+        };
+        respond(match streamed {
+            Some(Ok(response)) => return Ok(response),
+            Some(Err(rejection)) => rejection.into(),
+            None => self.parts.answer(command, body).await.unwrap_or_else(Reply::from),
+        })
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        match self.parts.open_tables() {
+            Ok(()) => self.parts.background.run().await.inspect_err(log::fault)?,
+            Err(_) => self.parts.scheduler.wake_at(now() + RETRY_OPENING).await?,
+        }
+        Response::empty()
+    }
+}
+
+fn respond(mut reply: Reply) -> worker::Result<Response> {
+    let body = std::mem::take(&mut reply.response.body);
+    Response::from_bytes(object_rpc::join(&reply, &body))
+}
+
+impl Parts {
+    fn new(state: &State, env: Env) -> Self {
+        let config = Config::of(&env);
+        let sql = Rc::new(Store::new(state));
+        let messages = MessageStore::new(Rc::clone(&sql));
+        let batches = BatchStore::new(Rc::clone(&sql));
+        let recipients = RecipientStore::new(Rc::clone(&sql));
+        let stored_templates = TemplateStore::new(Rc::clone(&sql));
+        let templates = Templates::new(stored_templates.clone());
+        let usage = UsageStore::new(Rc::clone(&sql));
+        let quota = Rc::new(Quota::new(usage, Rc::clone(&config)));
+        let scheduler = Rc::new(Scheduler::new(state.storage()));
+        let pacer = Rc::new(ListPacer::default());
+        let recorder =
+            Rc::new(Recorder::new(messages.clone(), Rc::clone(&quota), Rc::clone(&config)));
+        let senders = SenderPool::new(env, Rc::clone(&config), Rc::clone(&scheduler));
+        let senders = Rc::new(senders);
+        let deliveries = Rc::new(Deliveries {
+            messages: messages.clone(),
+            queue: MessageQueue::new(Rc::clone(&sql)),
+            templates: stored_templates.clone(),
+            batches: batches.clone(),
+            recipients: recipients.clone(),
+            recorder: Rc::clone(&recorder),
+            scheduler: Rc::clone(&scheduler),
+            senders: Rc::clone(&senders),
+            running: RefCell::default(),
+        });
+        let background = Background {
+            config: Rc::clone(&config),
+            messages: messages.clone(),
+            batches: batches.clone(),
+            templates: stored_templates,
+            recorder: Rc::clone(&recorder),
+            scheduler: Rc::clone(&scheduler),
+            deliveries: Rc::clone(&deliveries),
+            collector: Rc::new(Collector::new(
+                batches.clone(),
+                recipients.clone(),
+                Rc::clone(&quota),
+                senders,
+            )),
+        };
+        let batches = Batches {
+            config: Rc::clone(&config),
+            batches,
+            recipients,
+            templates: templates.clone(),
+            quota: Rc::clone(&quota),
+            scheduler: Rc::clone(&scheduler),
+            pacer: Rc::clone(&pacer),
+        };
+        let messages = Messages {
+            config,
+            messages,
+            lists: MessageLists::new(Rc::clone(&sql)),
+            templates: templates.clone(),
+            quota: Rc::clone(&quota),
+            deliveries,
+            scheduler: Rc::clone(&scheduler),
+            pacer,
+        };
+        let is_open = Cell::default();
+        Self { sql, is_open, quota, recorder, scheduler, background, messages, templates, batches }
+    }
+
+    /// Opens the tables, and ends the deliveries that were interrupted when the object was stopped.
+    fn open_tables(&self) -> Result<(), SchemaError> {
+        if !self.is_open.get() {
+            self.sql.migrate(schema::STEPS)?;
+            self.is_open.set(true);
+            // The alarm finds the messages whose end can't be recorded now.
+            let _ = self.recorder.recover();
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, command: Command, body: &[u8]) -> Result<Reply, Rejection> {
+        let Self { messages, templates, batches, .. } = self;
+        match command {
+            Command::Send(new) => messages.send(new, body).await,
+            Command::Show { id, caller, conversations } => {
+                messages.show(&id, caller.as_deref(), conversations)
+            }
+            Command::List { filter, page } => messages.list(&filter, page).await,
+            Command::Retry { id, deadline, conversations } => {
+                messages.retry(&id, deadline, conversations).await
+            }
+            Command::Remove { id, conversations } => messages.remove(&id, conversations),
+            Command::Purge(filter) => messages.purge(&filter).await,
+            Command::Find { caller, fingerprint } => messages.find_recent(&caller, &fingerprint),
+            Command::ShowTemplate { name, version } => templates.show(&name, version),
+            Command::FetchTemplate { name, version } => {
+                Ok(Reply::json(200, &templates.find(&name, version)?))
+            }
+            Command::ListTemplates => templates.list(),
+            Command::PutTemplate { name } => templates.put(&name, body),
+            Command::DeleteTemplate { name } => templates.delete(&name),
+            Command::CreateBatch(new) => batches.create(&new, body).await,
+            Command::ShowBatch { id } => batches.show(&id),
+            Command::ListBatches(page) => batches.list(page).await,
+            Command::ChangeBatch { id, change } => batches.change(&id, change).await,
+            Command::Health => self.quota.health(),
+            // These are answered by a stream.
+            Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
+        }
+    }
+}

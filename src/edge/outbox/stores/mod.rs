@@ -1,0 +1,8 @@
+//! The outbox's tables, one type for each group of statements. SQL only: nothing here decides, waits or
+//! speaks with anyone.
+
+pub mod lists;
+pub mod messages;
+pub mod queue;
+pub mod templates;
+pub mod usage;
