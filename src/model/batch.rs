@@ -285,6 +285,7 @@ model! {
         #[ts(as = "i64")]
         duplicates: i64,
         /// Messages per second in the last minute.
+        #[ts(as = "Number")]
         rate: Number,
         /// Estimated time of completion at that rate.
         estimated_end_at: Timestamp,

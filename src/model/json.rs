@@ -137,6 +137,15 @@ fn to_value(json: JsonRef<'_>) -> Value {
     serde_json::to_value(json).unwrap_or_default()
 }
 
+/// Describes a model, for tests that compare it with other descriptions of the same JSON.
+#[cfg(all(test, feature = "edge"))]
+pub(crate) trait Described {
+    /// The values of its `type`.
+    const KINDS: &'static [&'static str];
+    /// The name, the type, and the attribute of ts-rs of each field.
+    const FIELDS: &'static [(&'static str, &'static str, &'static str)];
+}
+
 /// Declares a model: a struct of [`Field`]s named as Intercom names them, with `type` before and
 /// whatever else came in `extra` after them, its decode and its encode.
 ///
@@ -171,6 +180,16 @@ macro_rules! model {
         #[cfg(feature = "types")]
         impl $crate::model::types::TypeNames for $name {
             const TYPE_NAMES: &[&str] = &[$($($kind),+)?];
+        }
+
+        #[cfg(all(test, feature = "edge"))]
+        impl $crate::model::json::Described for $name {
+            const KINDS: &'static [&'static str] = &[$($($kind),+)?];
+            const FIELDS: &'static [(&'static str, &'static str, &'static str)] = &[$((
+                stringify!($field),
+                stringify!($type),
+                concat!($(stringify!($($ts)*))?),
+            )),*];
         }
 
         impl $name {

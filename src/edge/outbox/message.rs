@@ -3,8 +3,12 @@
 use crate::edge::outbox::protocol::{Job, TemplateKey};
 use crate::edge::outbox::transition::{self, Event, Step};
 use crate::edge::response::StoredResponse;
-use crate::model::{Field, Id, MessageKind, MessageState, OutboxMessage, StateChange, Timestamp};
+use crate::model::{
+    Field, Id, MessageKind, MessageState, OutboxMessage, StateChange, StoredAnswer, Timestamp,
+    lenient,
+};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// A row of the table of messages, without its bytes.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,6 +59,20 @@ impl Message {
     pub fn is_resendable(&self) -> bool {
         self.after(Event::Resend).is_some()
     }
+
+    /// The message as a caller sees it alone: with the stored bytes of the request and of the response.
+    pub fn with_bodies(&self, request: Option<&[u8]>, response_body: &[u8]) -> OutboxMessage {
+        let answer = self.answer.as_ref().map(|response| StoredAnswer {
+            status: i64::from(response.status).into(),
+            body: Field::read(json_or_text(response_body)),
+            ..StoredAnswer::default()
+        });
+        OutboxMessage {
+            request: request.map_or(Field::Null, |bytes| Field::read(json_or_text(bytes))),
+            answer: Field::nullable(answer),
+            ..OutboxMessage::from(self)
+        }
+    }
 }
 
 impl From<&Message> for OutboxMessage {
@@ -88,4 +106,10 @@ impl From<&Step> for StateChange {
             ..Self::default()
         }
     }
+}
+
+/// Bytes as a JSON value: parsed if they are JSON, or else as a text.
+fn json_or_text(bytes: &[u8]) -> Value {
+    lenient::from_slice(bytes)
+        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
 }

@@ -20,8 +20,8 @@ use crate::edge::outbox::templates::Templates;
 use crate::edge::response::{Rejection, StoredResponse};
 use crate::edge::runtime;
 use crate::edge::runtime::sql::now;
-use crate::model::{Field, MessageKind, MessageState, OutboxMessage, StoredAnswer, lenient};
-use serde_json::{Value, json};
+use crate::model::{MessageKind, MessageState, OutboxMessage};
+use serde_json::json;
 use std::rc::Rc;
 
 /// The most messages that one statement removes: other requests are served between two statements.
@@ -198,20 +198,8 @@ impl Messages {
     ) -> Result<Reply, Rejection> {
         let message = self.find_visible(id, caller, conversations)?;
         let request = self.messages.body(message.number)?;
-        let answer = match &message.answer {
-            Some(response) => Some(StoredAnswer {
-                status: i64::from(response.status).into(),
-                body: Field::read(json_or_text(&self.messages.response_body(message.number)?)),
-                ..StoredAnswer::default()
-            }),
-            None => None,
-        };
-        let shown = OutboxMessage {
-            request: request.map_or(Field::Null, |bytes| Field::read(json_or_text(&bytes))),
-            answer: Field::nullable(answer),
-            ..OutboxMessage::from(&message)
-        };
-        Ok(Reply::json(200, &shown))
+        let response_body = self.messages.response_body(message.number)?;
+        Ok(Reply::json(200, &message.with_bodies(request.as_deref(), &response_body)))
     }
 
     /// The id of a request's message that is in progress or was sent recently.
@@ -279,10 +267,4 @@ impl Messages {
         let numbers: Vec<i64> = positions.iter().map(|(_, number)| *number).collect();
         self.messages.delete(&numbers)
     }
-}
-
-/// Bytes as a JSON value: parsed if they are JSON, or else as a text.
-fn json_or_text(bytes: &[u8]) -> Value {
-    lenient::from_slice(bytes)
-        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())
 }

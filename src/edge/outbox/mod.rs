@@ -19,6 +19,8 @@ mod list_pacer;
 mod message;
 mod messages;
 mod object;
+#[cfg(test)]
+mod openapi;
 mod page;
 pub mod protocol;
 mod quota;
