@@ -94,7 +94,7 @@ impl Background {
     /// Starts as many deliveries as the rate budget allows. Returns when more may start, in milliseconds
     /// since 1970, if none may start now.
     fn start_deliveries(&self, running: &mut FuturesUnordered<Delivery>) -> Result<Option<i64>> {
-        let in_delivery = self.deliveries.running.borrow().len();
+        let in_delivery = self.deliveries.count();
         match self.scheduler.allowance(in_delivery, self.config.outbox.free_share) {
             Allowance::Messages(0) => return Ok(Some(now() + POLL)),
             Allowance::Messages(messages) => {

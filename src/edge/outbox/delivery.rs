@@ -18,7 +18,7 @@ use crate::edge::request::log;
 use crate::edge::response::{Rejection, StoredResponse, kind};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
-use crate::edge::runtime::sql::now;
+use crate::edge::runtime::sql::{Store, now};
 use crate::edge::translation::{message as message_of_v1, response as response_of_v1};
 use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
@@ -56,16 +56,16 @@ const MAX_NEW_CONTACT_RETRIES: u32 = 4;
 
 /// The running deliveries, and all that they need.
 pub struct Deliveries {
-    pub messages: MessageStore,
-    pub queue: MessageQueue,
-    pub templates: TemplateStore,
-    pub batches: BatchStore,
-    pub recipients: RecipientStore,
-    pub recorder: Rc<Recorder>,
-    pub scheduler: Rc<Scheduler>,
-    pub senders: Rc<SenderPool>,
+    messages: MessageStore,
+    queue: MessageQueue,
+    templates: TemplateStore,
+    batches: BatchStore,
+    recipients: RecipientStore,
+    recorder: Rc<Recorder>,
+    scheduler: Rc<Scheduler>,
+    senders: Rc<SenderPool>,
     /// The deliveries by the numbers of their messages.
-    pub running: RefCell<HashMap<i64, Delivery>>,
+    running: RefCell<HashMap<i64, Delivery>>,
 }
 
 /// A delivery while it runs.
@@ -96,6 +96,31 @@ pub async fn until(deadline: u64, delivery: Delivery) -> Rc<DeliveryResult> {
 }
 
 impl Deliveries {
+    /// Delivers the messages of an object's tables.
+    pub fn new(
+        sql: &Rc<Store>,
+        recorder: &Rc<Recorder>,
+        scheduler: &Rc<Scheduler>,
+        senders: &Rc<SenderPool>,
+    ) -> Self {
+        Self {
+            messages: MessageStore::new(Rc::clone(sql)),
+            queue: MessageQueue::new(Rc::clone(sql)),
+            templates: TemplateStore::new(Rc::clone(sql)),
+            batches: BatchStore::new(Rc::clone(sql)),
+            recipients: RecipientStore::new(Rc::clone(sql)),
+            recorder: Rc::clone(recorder),
+            scheduler: Rc::clone(scheduler),
+            senders: Rc::clone(senders),
+            running: RefCell::default(),
+        }
+    }
+
+    /// The number of running deliveries.
+    pub fn count(&self) -> usize {
+        self.running.borrow().len()
+    }
+
     /// Starts the delivery of a message, or returns the running one. `deadline`: how long a caller waits,
     /// in milliseconds since 1970.
     pub fn start(

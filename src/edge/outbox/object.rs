@@ -16,7 +16,6 @@ use crate::edge::outbox::schema;
 use crate::edge::outbox::sender_pool::SenderPool;
 use crate::edge::outbox::stores::lists::MessageLists;
 use crate::edge::outbox::stores::messages::MessageStore;
-use crate::edge::outbox::stores::queue::MessageQueue;
 use crate::edge::outbox::stores::templates::TemplateStore;
 use crate::edge::outbox::stores::usage::UsageStore;
 use crate::edge::outbox::templates::Templates;
@@ -24,7 +23,7 @@ use crate::edge::request::log;
 use crate::edge::response::Rejection;
 use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::sql::{SchemaError, Store, now};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -104,28 +103,17 @@ impl Parts {
         let sql = Rc::new(Store::new(state));
         let messages = MessageStore::new(Rc::clone(&sql));
         let batches = BatchStore::new(Rc::clone(&sql));
-        let recipients = RecipientStore::new(Rc::clone(&sql));
         let stored_templates = TemplateStore::new(Rc::clone(&sql));
         let templates = Templates::new(stored_templates.clone());
         let usage = UsageStore::new(Rc::clone(&sql));
         let quota = Rc::new(Quota::new(usage, Rc::clone(&config)));
         let scheduler = Rc::new(Scheduler::new(state.storage()));
-        let pacer = Rc::new(ListPacer::default());
-        let recorder =
-            Rc::new(Recorder::new(messages.clone(), Rc::clone(&quota), Rc::clone(&config)));
+        let recorder = Recorder::new(messages.clone(), Rc::clone(&quota), Rc::clone(&config));
+        let recorder = Rc::new(recorder);
         let senders = SenderPool::new(env, Rc::clone(&config), Rc::clone(&scheduler));
         let senders = Rc::new(senders);
-        let deliveries = Rc::new(Deliveries {
-            messages: messages.clone(),
-            queue: MessageQueue::new(Rc::clone(&sql)),
-            templates: stored_templates.clone(),
-            batches: batches.clone(),
-            recipients: recipients.clone(),
-            recorder: Rc::clone(&recorder),
-            scheduler: Rc::clone(&scheduler),
-            senders: Rc::clone(&senders),
-            running: RefCell::default(),
-        });
+        let deliveries = Rc::new(Deliveries::new(&sql, &recorder, &scheduler, &senders));
+        let pacer = Rc::new(ListPacer::default());
         let background = Background {
             config: Rc::clone(&config),
             messages: messages.clone(),
@@ -134,17 +122,12 @@ impl Parts {
             recorder: Rc::clone(&recorder),
             scheduler: Rc::clone(&scheduler),
             deliveries: Rc::clone(&deliveries),
-            collector: Rc::new(Collector::new(
-                batches.clone(),
-                recipients.clone(),
-                Rc::clone(&quota),
-                senders,
-            )),
+            collector: Rc::new(Collector::new(&sql, &quota, &senders)),
         };
         let batches = Batches {
             config: Rc::clone(&config),
             batches,
-            recipients,
+            recipients: RecipientStore::new(Rc::clone(&sql)),
             templates: templates.clone(),
             quota: Rc::clone(&quota),
             scheduler: Rc::clone(&scheduler),

@@ -7,7 +7,7 @@ use crate::edge::outbox::protocol::{SenderCommand, SenderOutcome};
 use crate::edge::outbox::quota::Quota;
 use crate::edge::outbox::sender_pool::{SenderPool, UpstreamUsage};
 use crate::edge::request::log;
-use crate::edge::runtime::sql::now;
+use crate::edge::runtime::sql::{Store, now};
 use crate::model::{Cursor, Field, MAX_RECIPIENTS, Object, Recipient, To};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -39,17 +39,12 @@ pub struct Collector {
 
 impl Collector {
     /// Finds people through the senders.
-    pub fn new(
-        batches: BatchStore,
-        recipients: RecipientStore,
-        quota: Rc<Quota>,
-        senders: Rc<SenderPool>,
-    ) -> Self {
+    pub fn new(sql: &Rc<Store>, quota: &Rc<Quota>, senders: &Rc<SenderPool>) -> Self {
         Self {
-            batches,
-            recipients,
-            quota,
-            senders,
+            batches: BatchStore::new(Rc::clone(sql)),
+            recipients: RecipientStore::new(Rc::clone(sql)),
+            quota: Rc::clone(quota),
+            senders: Rc::clone(senders),
             is_running: Cell::default(),
             paused_until: Cell::default(),
             failures: RefCell::default(),
