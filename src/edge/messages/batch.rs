@@ -15,7 +15,7 @@ use crate::edge::response::{Answer, Rejection};
 use crate::model::{Audience, MAX_RECIPIENTS, NewBatch};
 use serde_json::to_vec;
 
-/// How long the list of recipients may be, in bytes.
+/// The longest body of a request for a batch, in bytes.
 const LIMIT: u32 = 8 << 20;
 
 /// Answers a path below `/edge/messages/batch`, given by its segments.

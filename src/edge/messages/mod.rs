@@ -1,5 +1,5 @@
-//! Messages, which all go through the [`outbox`]: Intercom's own call in both dialects, and what the
-//! Worker adds to it: what became of messages, one-call notifications, templates and batches.
+//! Messages, which all go through the [`outbox`]: Intercom's own call in both versions of the API, and the
+//! Worker's additions: the state of messages, notifications in one call, templates and batches.
 
 mod batch;
 mod notify;
@@ -23,7 +23,7 @@ use crate::model::MessageKind;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// Answers a path of the Worker's own that is about messages, given by its segments after `/edge`.
+/// Answers a path below `/edge` that is about messages, given by its segments.
 pub async fn answer(
     context: &RequestContext<'_>,
     caller: &Caller,
@@ -42,11 +42,11 @@ pub async fn answer(
     })
 }
 
-/// How long a message may be, in bytes.
+/// The longest message, in bytes.
 const LIMIT: u32 = 1 << 20;
 
-/// What an operation of API 2.x is to the outbox, if it goes through it: those that write to people and
-/// do harm when they are repeated.
+/// Returns the kind of message that an operation of API 2.x sends; `None` if it doesn't go through the outbox.
+/// The operations that write to people go through it: a repeat of one would do harm.
 pub fn kind_of(operation: &Operation) -> Option<MessageKind> {
     let kind = match operation.pattern {
         "/messages" => MessageKind::Message,
@@ -68,7 +68,7 @@ pub async fn forward(
         body::reject_encoded(context)?;
         match body::up_to(context, LIMIT).await? {
             LimitedBody::Whole(bytes) => bytes.to_vec(),
-            // What is too long for the outbox has attachments.
+            // A body that is too long for the outbox has attachments.
             LimitedBody::Longer(stream) => {
                 return forward::forward_body(context, operation, version, stream, false).await;
             }
@@ -76,7 +76,7 @@ pub async fn forward(
     } else {
         body::bytes(context, LIMIT).await?.to_vec()
     };
-    // Whoever isn't certainly an admin may be a contact, who starts a conversation.
+    // A sender who isn't certainly an admin may be a contact, whose message starts a conversation.
     if kind == MessageKind::Message && !is_from_admin(&bytes) {
         caller.allow(Scope::ConversationsWrite)?;
     }
@@ -91,19 +91,19 @@ pub async fn forward(
     send(context, caller, version, &bytes, message, &bytes).await.map(Answer::from)
 }
 
-/// How long a reply of API 1.x may be, in bytes: one with a key goes through the outbox, and one
-/// without may carry files.
+/// Returns the longest reply of API 1.x, in bytes: one with a key goes through the outbox, and one without may
+/// have files.
 pub fn reply_limit(context: &RequestContext<'_>) -> Result<u32, Rejection> {
     Ok(if key(context)?.is_some() { LIMIT } else { 8 << 20 })
 }
 
-/// Sends a reply that is made from one of API 1.x, `asked`. Returns `None` if it is too long for the
-/// outbox.
+/// Sends a reply that was translated from API 1.x. `request`: the body before the translation. Returns `None`
+/// if the reply is too long for the outbox.
 pub async fn reply(
     context: &RequestContext<'_>,
     caller: &Caller,
     conversation: &str,
-    asked: &[u8],
+    request: &[u8],
     body: &[u8],
 ) -> Result<Option<StoredResponse>, Rejection> {
     if body.len() > LIMIT as usize {
@@ -118,20 +118,21 @@ pub async fn reply(
         from_v1: true,
     });
     let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
-    send(context, caller, "1", asked, message, body).await.map(Some)
+    send(context, caller, "1", request, message, body).await.map(Some)
 }
 
-/// The conversation or ticket that a path replies to. `last` may be anybody's, and is put in no order.
+/// Returns the conversation or ticket that a path replies to. Replies to `last` have no order: it may be any
+/// conversation.
 fn conversation_of(path: &str) -> Option<String> {
     replied_to(path).filter(|id| *id != "last").map(str::to_owned)
 }
 
-/// What is to be sent, beside its bytes.
+/// A message to send, without its bytes.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// How it is made from its bytes.
+    /// The way in which its body is prepared.
     pub job: Job,
-    /// What it is.
+    /// The kind of message.
     pub kind: MessageKind,
     /// The id of the conversation that it replies to.
     pub conversation: Option<String>,
@@ -140,15 +141,15 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// A message that is no reply.
+    /// Makes a message that is no reply.
     pub const fn message(job: Job, template: Option<String>) -> Self {
         Self { job, kind: MessageKind::Message, conversation: None, template }
     }
 }
 
-/// Whether the body of a message names an admin as its sender, and nobody else.
+/// Checks if the body of a message names an admin as its only sender.
 fn is_from_admin(body: &[u8]) -> bool {
-    // A field that is there twice is an error: whoever reads it next might take the other one.
+    // A field that is there twice is an error: another reader might take the other one.
     #[derive(Deserialize)]
     struct Message<'a> {
         #[serde(borrow)]
@@ -162,13 +163,13 @@ fn is_from_admin(body: &[u8]) -> bool {
     serde_json::from_slice::<Message<'_>>(body).is_ok_and(|message| message.from.r#type == "admin")
 }
 
-/// Has the outbox send a message, made from `body`. A request is the same as another if it has the
-/// same `dialect`, path, query, type and bytes.
+/// Has the outbox send a message. `request` is the body of the request, and `body` the one that the message is
+/// prepared from. Two requests are the same if they have the same `dialect`, path, query, type and body.
 pub async fn send(
     context: &RequestContext<'_>,
     caller: &Caller,
     dialect: &str,
-    asked: &[u8],
+    request: &[u8],
     message: Outgoing,
     body: &[u8],
 ) -> Result<StoredResponse, Rejection> {
@@ -176,7 +177,7 @@ pub async fn send(
     let new = MessageSubmission {
         caller: caller.owner.clone(),
         key: key(context)?,
-        fingerprint: fingerprint(context, dialect, asked),
+        fingerprint: fingerprint(context, dialect, request),
         kind,
         conversation,
         job,
@@ -186,13 +187,13 @@ pub async fn send(
     Ok(response_of(context, ask(context.env, &Command::Send(new), body).await?))
 }
 
-/// Whether a caller may read a text that was rendered from a template. Data of contacts and of admins
-/// may be in it, which a template's author need not be allowed to read.
+/// Checks if a caller may read a text that was rendered from a template. It may have data of contacts and admins
+/// that the template's author may not read.
 fn may_read_rendered(caller: &Caller) -> bool {
     [Scope::ContactsRead, Scope::AdminsRead].iter().all(|scope| caller.scopes.contains(*scope))
 }
 
-/// Intercom's answer to a message without the message's text.
+/// Removes the message's text from Intercom's response to it.
 fn without_text(response: StoredResponse) -> StoredResponse {
     if !(200..300).contains(&response.status) {
         return response;
@@ -215,14 +216,14 @@ fn response_of(context: &RequestContext<'_>, reply: Reply) -> StoredResponse {
     reply.response
 }
 
-/// The caller's key for a message (the Idempotency-Key header field of the IETF's HTTP API group),
+/// Reads the idempotency key of a request (the Idempotency-Key header field of the IETF's HTTP API group),
 /// without its quotes if it has some.
 fn key(context: &RequestContext<'_>) -> Result<Option<String>, Rejection> {
     let key = context.request.headers().get(IdempotencyKey::HEADER)?;
     Ok(key.map(IdempotencyKey::new).transpose()?.map(IdempotencyKey::into_string))
 }
 
-/// Until when the caller waits, in milliseconds since 1970; `None` if they don't
+/// Returns the end of the caller's wait, in milliseconds since 1970; `None` if the caller doesn't wait
 /// (`Prefer: respond-async`, RFC 7240).
 fn deadline(context: &RequestContext<'_>) -> Result<Option<u64>, Rejection> {
     let prefer = context.request.headers().get("prefer")?.unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages::notify::sender;
 use crate::edge::messages::response_of;
 use crate::edge::outbox;
-use crate::edge::outbox::compose::{asks_for_admin, recipient, rendered};
+use crate::edge::outbox::compose::{recipient, rendered, uses_admin};
 use crate::edge::outbox::protocol::{Command, StoredTemplate};
 use crate::edge::outbox::render::{self, Source};
 use crate::edge::request::body;
@@ -72,7 +72,7 @@ async fn preview(
     }
     let template: StoredTemplate = decode_json(&found.body).map_err(|_| Rejection::broken())?;
     let from = sender(context, from).unwrap_or_default();
-    if asks_for_admin(&template, &from) {
+    if uses_admin(&template, &from) {
         caller.allow(Scope::AdminsRead)?;
     }
     let intercom = Intercom::of(context);

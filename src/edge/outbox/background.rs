@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use worker::Result;
 
-/// How long one alarm works before the next takes over, in milliseconds.
+/// The longest run of one alarm before the next takes over, in milliseconds.
 const MAX_RUN: i64 = 60_000;
 
 /// The most messages that one alarm starts: each takes two requests to a sender, and Cloudflare's free plan
@@ -30,7 +30,7 @@ const MAX_STARTED: usize = 400;
 /// next takes over.
 const TAKEOVER: i64 = 10_000;
 
-/// How often the alarm looks for more to send while deliveries are running, in milliseconds.
+/// The interval at which the alarm looks for more to send while deliveries are running, in milliseconds.
 const POLL: i64 = 250;
 
 /// Works between requests.
@@ -80,7 +80,7 @@ impl Background {
                 let at = self.next_work(next)?;
                 return self.scheduler.wake_at(at).await;
             }
-            if self.scheduler.is_after(now() + TAKEOVER / 2) {
+            if self.scheduler.is_unset_or_before(now() + TAKEOVER / 2) {
                 self.scheduler.wake_at(now() + TAKEOVER).await?;
             }
             let pause = Clock.sleep(Duration::from_millis(POLL.unsigned_abs())).boxed_local();
@@ -110,7 +110,7 @@ impl Background {
         Ok(None)
     }
 
-    /// Whether the clock shows an earlier time than before. Times by the old clock are forgotten then.
+    /// Detects a clock that was set back. Times by the old clock are forgotten then.
     fn clock_was_set_back(&self) -> bool {
         let is_set_back = self.scheduler.clock_was_set_back();
         if is_set_back {
@@ -119,7 +119,7 @@ impl Background {
         is_set_back
     }
 
-    /// When the alarm is needed next, in milliseconds since 1970. `queued`: when a queued message may go
+    /// Finds the time of the next work, in milliseconds since 1970. `queued`: the time when a queued message may go
     /// out, if not at once.
     fn next_work(&self, queued: Option<i64>) -> Result<i64> {
         let keep = self.config.outbox.keep();

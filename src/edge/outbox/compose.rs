@@ -74,7 +74,7 @@ pub async fn rendered(
     variables: &Object,
 ) -> Result<(String, String), Rejection> {
     let source = Source { subject: &template.subject, body: &template.body };
-    let admin = match asks_for_admin(template, from) {
+    let admin = match uses_admin(template, from) {
         true => Some(fields(&intercom.ask(&admin::get(from)).await?)),
         false => None,
     };
@@ -84,10 +84,10 @@ pub async fn rendered(
     Ok((rendered.subject, rendered.body))
 }
 
-/// Whether rendering a template reads the admin who sends.
-pub fn asks_for_admin(template: &StoredTemplate, from: &str) -> bool {
+/// Checks if rendering a template reads the admin who sends.
+pub fn uses_admin(template: &StoredTemplate, from: &str) -> bool {
     let source = Source { subject: &template.subject, body: &template.body };
-    !from.is_empty() && source.asks_for("admin")
+    !from.is_empty() && source.uses("admin")
 }
 
 /// Finds the person that `to` of a notification or of a preview names.

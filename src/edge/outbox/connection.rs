@@ -25,7 +25,7 @@ pub async fn ask(env: &Env, command: &Command, body: &[u8]) -> Result<Reply, Rej
     }
 }
 
-/// How often the outbox is asked for a message after it was stopped.
+/// The number of attempts to ask a restarted outbox for a message.
 const FINDS: usize = 5;
 
 /// Explains a write that found no room. It stops the outbox, and with it messages that are being sent: the

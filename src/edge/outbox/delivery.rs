@@ -45,13 +45,13 @@ pub struct DeliveryResult {
 /// left its message queued, or someone else has finished it.
 type Progress<T> = worker::Result<ControlFlow<Option<StoredResponse>, T>>;
 
-/// How often a delivery looks for a change that it waits for.
+/// The interval at which a delivery looks for a change that it waits for.
 const POLL: Duration = Duration::from_millis(250);
 
-/// For how many seconds after a contact's creation Intercom may answer 404 to a message to it.
+/// The seconds after a contact's creation in which Intercom may answer 404 to a message to it.
 const NEW_CONTACT: i64 = 60;
 
-/// How often a message to a new contact is sent again after a 404: after 1, 2, 4 and 8 seconds.
+/// The most retries of a message to a new contact after a 404: after 1, 2, 4 and 8 seconds.
 const MAX_NEW_CONTACT_RETRIES: u32 = 4;
 
 /// The running deliveries, and all that they need.
@@ -71,14 +71,14 @@ pub struct Deliveries {
 /// A delivery while it runs.
 struct Attempt<'a> {
     message: &'a Message,
-    /// How long a caller waits, since 1970; `None` if no caller does.
+    /// The end of the caller's wait, since 1970; `None` if no caller waits.
     deadline: Option<Duration>,
     usage: &'a Cell<UpstreamUsage>,
-    /// Whether the stored body is ready to send.
+    /// Set once the stored body is ready to send.
     is_prepared: bool,
-    /// Whether Intercom may not know the contact yet.
+    /// Set if Intercom may not know the contact yet.
     is_new_contact: bool,
-    /// How often Intercom answered 404 for a new contact.
+    /// The number of 404 responses for a new contact.
     not_found: u32,
     /// Intercom's last 429.
     rate_limited: Option<StoredResponse>,
@@ -116,12 +116,12 @@ impl Deliveries {
         }
     }
 
-    /// The number of running deliveries.
+    /// Counts the running deliveries.
     pub fn count(&self) -> usize {
         self.running.borrow().len()
     }
 
-    /// Starts the delivery of a message, or returns the running one. `deadline`: how long a caller waits,
+    /// Starts the delivery of a message, or returns the running one. `deadline`: the end of the caller's wait,
     /// in milliseconds since 1970.
     pub fn start(
         self: &Rc<Self>,
@@ -154,7 +154,7 @@ impl Deliveries {
         Ok(delivery)
     }
 
-    /// The next queued messages to deliver that no caller waits for, at most `limit`.
+    /// Finds the next queued messages to deliver that no caller waits for, at most `limit`.
     pub fn next(&self, limit: usize) -> worker::Result<Vec<i64>> {
         let running = self.running.borrow();
         self.queue.next(limit, running.len(), |number| running.contains_key(&number))
@@ -446,7 +446,7 @@ impl Deliveries {
     }
 }
 
-/// The response to a caller whose request came while the workspace's rate limit was used up.
+/// Makes the response to a caller whose request came while the workspace's rate limit was used up.
 fn limit_used_up() -> StoredResponse {
     let words = "Intercom's limit is used up: ask again when the window turns";
     Rejection::new(429, "rate_limit_exceeded", words).into_stored()
@@ -461,7 +461,7 @@ fn in_version_of_request(job: &Job, response: StoredResponse, sent: &[u8]) -> St
     }
 }
 
-/// Whether a message can still be sent in time after a pause.
+/// Checks if a message can still be sent in time after a pause.
 fn is_in_time(deadline: Option<Duration>, pause: Duration) -> bool {
     deadline.is_none_or(|deadline| runtime::now() + pause + RESERVE <= deadline)
 }
@@ -476,7 +476,7 @@ fn with_sender_field(response: StoredResponse) -> StoredResponse {
     StoredResponse { body: serde_json::to_vec(&errors).unwrap_or_default(), ..response }
 }
 
-/// How long Intercom may take, in milliseconds.
+/// Returns the time that Intercom may take, in milliseconds.
 fn time_left(deadline: Option<Duration>) -> u64 {
     let left = deadline.map_or(DEADLINE, |deadline| deadline.saturating_sub(runtime::now()));
     left.min(DEADLINE).as_millis().try_into().unwrap_or_default()

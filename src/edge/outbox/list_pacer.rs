@@ -14,8 +14,8 @@ const INTERVAL: i64 = 20;
 /// The longest that a list waits for its start, in milliseconds.
 const MAX_WAIT: i64 = 5000;
 
-/// When a list may start that is requested at `now`. `last` is the start of the list before it. `None`: it
-/// would wait too long.
+/// Computes the start of a list that is requested at `now`. `last`: the start of the list before it. `None`:
+/// it would wait too long.
 fn next_start(last: i64, now: i64) -> Option<i64> {
     let latest = now.saturating_add(MAX_WAIT);
     // A clock that was set back must not hold up lists.
@@ -26,7 +26,7 @@ fn next_start(last: i64, now: i64) -> Option<i64> {
 /// Spaces out lists.
 #[derive(Debug, Default)]
 pub struct ListPacer {
-    /// When the last list started or will start, in milliseconds since 1970.
+    /// The start of the last list, which may lie ahead, in milliseconds since 1970.
     last: Cell<i64>,
 }
 

@@ -29,13 +29,13 @@ pub struct Message {
     pub conversation: Option<String>,
     /// The current state.
     pub state: MessageState,
-    /// When it arrived, in milliseconds since 1970.
+    /// The time of arrival, in milliseconds since 1970.
     pub created: i64,
     /// All states that it has had, the current one last.
     pub history: Vec<Step>,
-    /// How its body is prepared.
+    /// The way in which its body is prepared.
     pub job: Job,
-    /// Whether its stored body is ready to send, and not the request that it is prepared from.
+    /// Set once the stored body is ready to send; before, it is the request.
     pub made: bool,
     /// Intercom's id of the recipient, if it is known.
     pub contact: Option<String>,
@@ -50,17 +50,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// The state that follows an event; `None` if it can't happen to this message.
+    /// Returns the state that follows an event; `None` if it can't happen to this message.
     pub fn after(&self, event: Event) -> Option<MessageState> {
         transition::next(&self.history, event)
     }
 
-    /// Whether its caller may send it again with the same idempotency key.
+    /// Checks if its caller may send it again with the same idempotency key.
     pub fn is_resendable(&self) -> bool {
         self.after(Event::Resend).is_some()
     }
 
-    /// The message as a caller sees it alone: with the stored bytes of the request and of the response.
+    /// Makes the model of a single message: with the stored bytes of the request and of the response.
     pub fn with_bodies(&self, request: Option<&[u8]>, response_body: &[u8]) -> OutboxMessage {
         let answer = self.answer.as_ref().map(|response| StoredAnswer {
             status: i64::from(response.status).into(),
@@ -108,7 +108,7 @@ impl From<&Step> for StateChange {
     }
 }
 
-/// Bytes as a JSON value: parsed if they are JSON, or else as a text.
+/// Turns bytes into a JSON value: parsed if they are JSON, or else as a text.
 fn json_or_text(bytes: &[u8]) -> Value {
     lenient::from_slice(bytes)
         .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned().into())

@@ -77,7 +77,7 @@ impl Messages {
         Ok(Reply { replayed, ..reply })
     }
 
-    /// The message that the same request sent.
+    /// Finds the message that the same request sent.
     fn repeated(&self, new: &MessageSubmission) -> worker::Result<Option<Message>> {
         let kept_since = now() - self.config.outbox.keep();
         match (&new.key, self.config.outbox.dedupe()) {
@@ -90,7 +90,7 @@ impl Messages {
         }
     }
 
-    /// The version of its template that a message is rendered from.
+    /// Finds the newest version of a message's template.
     fn newest_template(&self, new: &MessageSubmission) -> Result<Option<TemplateKey>, Rejection> {
         let template = new.template.as_deref().map(|name| self.templates.find(name, None));
         Ok(template.transpose()?.map(|template| template.key()))
@@ -202,7 +202,7 @@ impl Messages {
         Ok(Reply::json(200, &message.with_bodies(request.as_deref(), &response_body)))
     }
 
-    /// The id of a request's message that is in progress or was sent recently.
+    /// Finds the id of a request's message that is in progress or was sent recently.
     pub fn find_recent(&self, caller: &str, fingerprint: &str) -> Result<Reply, Rejection> {
         let message = self.messages.recent_id(caller, fingerprint, now() - 2 * OVERDUE)?;
         Ok(Reply { message, ..Reply::default() })

@@ -27,7 +27,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-/// How long the alarm waits if the tables can't be opened, in milliseconds.
+/// The delay of the alarm after the tables couldn't be opened, in milliseconds.
 const RETRY_OPENING: i64 = 60_000;
 
 /// The object.
@@ -39,7 +39,7 @@ pub struct Outbox {
 /// The parts of the outbox.
 struct Parts {
     sql: Rc<Store>,
-    /// Whether the tables have the newest schema.
+    /// Set once the tables have the newest schema.
     is_open: Cell<bool>,
     quota: Rc<Quota>,
     recorder: Rc<Recorder>,

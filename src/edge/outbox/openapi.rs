@@ -19,12 +19,12 @@ fn document() -> Value {
     serde_json::from_str(include_str!("../openapi.json")).unwrap()
 }
 
-/// The schema of a component.
+/// Finds the schema of a component.
 fn component(name: &str) -> Value {
     document()["components"]["schemas"][name].clone()
 }
 
-/// A schema without `$ref` and without the alternative `null`.
+/// Resolves a schema: without `$ref` and without the alternative `null`.
 fn resolved(schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return document().pointer(reference.trim_start_matches('#')).unwrap().clone();
@@ -36,7 +36,7 @@ fn resolved(schema: &Value) -> Value {
     }
 }
 
-/// The types that a schema allows; none if it allows any.
+/// Lists the types that a schema allows; none if it allows any.
 fn types(schema: &Value) -> Vec<String> {
     match &schema["type"] {
         Value::String(one) => vec![one.clone()],
@@ -45,7 +45,7 @@ fn types(schema: &Value) -> Vec<String> {
     }
 }
 
-/// Whether a schema allows `null`.
+/// Checks if a schema allows `null`.
 fn is_nullable(schema: &Value) -> bool {
     let is_null = |schema: &Value| types(schema) == ["null"];
     match schema["oneOf"].as_array() {
@@ -55,18 +55,18 @@ fn is_nullable(schema: &Value) -> bool {
     }
 }
 
-/// The names that a schema requires.
+/// Lists the names that a schema requires.
 fn required(schema: &Value) -> Vec<String> {
     let names = schema["required"].as_array().unwrap();
     names.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
-/// The names of a schema's properties.
+/// Lists the names of a schema's properties.
 fn properties(schema: &Value) -> Vec<String> {
     schema["properties"].as_object().unwrap().keys().cloned().collect()
 }
 
-/// The differences between a model and a schema. `unlisted`: the fields of the model that the schema leaves
+/// Lists the differences between a model and a schema. `unlisted`: the fields of the model that the schema leaves
 /// out.
 fn differences<T: Described>(schema: &Value, unlisted: &[&str]) -> Vec<String> {
     let schema = &resolved(schema);
@@ -109,7 +109,7 @@ fn differences<T: Described>(schema: &Value, unlisted: &[&str]) -> Vec<String> {
     found
 }
 
-/// The differences between a field's type and a schema.
+/// Lists the differences between a field's type and a schema.
 fn type_differences(schema: &Value, rust: &str) -> Vec<String> {
     let is_type = |expected: &str| {
         let types = types(schema).into_iter().filter(|one| one != "null").collect::<Vec<_>>();

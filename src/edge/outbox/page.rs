@@ -2,7 +2,7 @@
 
 use crate::model::{Cursor, Field, List, Next, Pages};
 
-/// Whether there are more items than a page has. One more was read, and is removed.
+/// Checks for more items than a page has. One more was read, and is removed.
 pub fn has_more<T>(items: &mut Vec<T>, per_page: i64) -> bool {
     let more = usize::try_from(per_page).is_ok_and(|most| items.len() > most);
     if more {
@@ -11,7 +11,7 @@ pub fn has_more<T>(items: &mut Vec<T>, per_page: i64) -> bool {
     more
 }
 
-/// A list of the Worker's own, as Intercom writes lists, with the cursor of the next page.
+/// Makes a list in Intercom's format. `next`: the cursor of the next page.
 pub fn list_page<T>(items: Vec<T>, per_page: i64, next: Option<String>) -> List<T> {
     let next = next.map(|id| {
         Next::Cursor(Cursor {

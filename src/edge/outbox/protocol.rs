@@ -67,11 +67,11 @@ pub struct MessageSubmission {
     pub kind: MessageKind,
     /// The id of the conversation that it replies to.
     pub conversation: Option<String>,
-    /// How its body is prepared.
+    /// The way in which its body is prepared.
     pub job: Job,
     /// The name of the template to render, in its newest version.
     pub template: Option<String>,
-    /// How long the caller waits, in milliseconds since 1970; `None` if the caller doesn't wait.
+    /// The end of the caller's wait, in milliseconds since 1970; `None` if the caller doesn't wait.
     pub deadline: Option<u64>,
 }
 
@@ -115,21 +115,21 @@ pub struct Reply {
     pub response: StoredResponse,
     /// The id of the message that was sent.
     pub message: Option<String>,
-    /// Whether the response is a stored one.
+    /// Set if the response is a stored one.
     pub replayed: bool,
-    /// How long Intercom took, in milliseconds.
+    /// The time that Intercom took, in milliseconds.
     pub took: u64,
     /// The number of requests to Intercom.
     pub requests: u32,
 }
 
 impl Reply {
-    /// A reply with JSON of the Worker's own.
+    /// Makes a reply with JSON of the Worker's own.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         Self { response: StoredResponse::json(status, body), ..Self::default() }
     }
 
-    /// A reply with status 204.
+    /// Makes a reply with status 204.
     pub fn no_content() -> Self {
         let response = StoredResponse { status: 204, ..StoredResponse::default() };
         Self { response: response.with("x-request-id", runtime::random_uuid()), ..Self::default() }
@@ -142,7 +142,7 @@ impl From<Rejection> for Reply {
     }
 }
 
-/// How the body of a message is prepared from the request. It is stored: the names must not change.
+/// The way in which a body is prepared from the request. It is stored: the names must not change.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Job {
@@ -154,7 +154,7 @@ pub enum Job {
     Notification,
 }
 
-/// How a body of API 2.x is sent. It is stored: the names must not change.
+/// The request to Intercom for a body that is sent as it came. It is stored: the names must not change.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Verbatim {
     /// The version of the API.
@@ -163,7 +163,7 @@ pub struct Verbatim {
     pub target: String,
     /// The caller's headers, in alternating lines of name and value.
     pub headers: String,
-    /// Whether the request came in API 1.x, so that the response goes back in it.
+    /// Set if the request came in API 1.x: the response goes back in it.
     #[serde(default)]
     pub from_v1: bool,
 }
@@ -196,12 +196,12 @@ pub struct StoredTemplate {
     pub body: String,
     /// Intercom's `template`: `plain` or `personal`.
     pub style: String,
-    /// When it was stored, in milliseconds since 1970.
+    /// The time of storing, in milliseconds since 1970.
     pub created: i64,
 }
 
 impl StoredTemplate {
-    /// The template's name and version.
+    /// Returns the template's name and version.
     pub fn key(&self) -> TemplateKey {
         TemplateKey { name: self.name.clone(), version: self.version }
     }
@@ -241,7 +241,7 @@ pub struct SenderReply {
     pub outcome: SenderOutcome,
     /// The workspace's rate limit: the limit, the remaining requests, and the reset in seconds since 1970.
     limit: Option<(u32, u32, u64)>,
-    /// How long Intercom took, in milliseconds.
+    /// The time that Intercom took, in milliseconds.
     pub took: u64,
     /// The number of requests to Intercom.
     pub requests: u32,
@@ -260,7 +260,7 @@ impl SenderReply {
         Self { outcome, limit, took, requests }
     }
 
-    /// The workspace's rate limit, if Intercom's response had one.
+    /// Returns the workspace's rate limit, if Intercom's response had one.
     pub fn limit(&self) -> Option<RateLimit> {
         let (limit, remaining, reset) = self.limit?;
         Some(RateLimit { limit, remaining, reset: Duration::from_secs(reset) })
@@ -288,7 +288,7 @@ pub enum SenderOutcome {
 pub struct PreparedMessage {
     /// Intercom's id of the recipient, if it is known.
     pub contact: Option<String>,
-    /// When Intercom created the recipient, in seconds since 1970.
+    /// The time when Intercom created the recipient, in seconds since 1970.
     pub created_at: Option<i64>,
     /// The body for API 2.x.
     pub body: Vec<u8>,

@@ -80,7 +80,7 @@ impl Quota {
             .map_err(|limit| limit.rejection(settings))
     }
 
-    /// Whether a caller or the outbox has used so much that texts aren't kept after sending.
+    /// Checks if a caller or the outbox has used so much that texts aren't kept after sending.
     pub fn is_scarce(&self, caller: &str) -> worker::Result<bool> {
         let settings = &self.config.outbox;
         let share = self.usage.of(caller)?.share_of(settings.caller_limits());

@@ -46,12 +46,12 @@ impl RateBudget {
         self.paused_until = self.paused_until.max(now + wait);
     }
 
-    /// The time since 1970 before which no request may go out.
+    /// Returns the time since 1970 before which no request may go out.
     pub const fn paused_until(&self) -> Duration {
         self.paused_until
     }
 
-    /// The number of messages that bulk work may start besides those in delivery, if a share of the window
+    /// Computes the number of messages that bulk work may start besides those in delivery, if a share of the window
     /// (0 to 1) stays free.
     pub fn allowance(&self, in_delivery: u32, free_share: f64, now: Duration) -> Allowance {
         if self.paused_until > now {

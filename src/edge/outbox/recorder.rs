@@ -143,7 +143,7 @@ impl Recorder {
     }
 }
 
-/// The response to callers whose message has an unknown outcome.
+/// Makes the response to callers whose message has an unknown outcome.
 pub fn unknown(message: &Message, status: u16, cause: &str) -> StoredResponse {
     let words = format!(
         "{cause}: whether it was sent is unknown, and it is not sent again by itself. Look in \

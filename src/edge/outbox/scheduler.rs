@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::time::Duration;
 use worker::{Result, Storage};
 
-/// How late an alarm may be and still count as set, in milliseconds. A later one was set before the clock
+/// The delay of an alarm that still counts as set, in milliseconds. A later one was set before the clock
 /// was changed, and doesn't fire.
 const TOLERANCE: i64 = 5_000;
 
@@ -19,7 +19,7 @@ const MAX_DELIVERIES: usize = 48;
 /// Sets the object's alarm, and knows the rate budget.
 pub struct Scheduler {
     storage: Storage,
-    /// When the alarm fires that this instance has set, in milliseconds since 1970.
+    /// The time of the alarm that this instance has set, in milliseconds since 1970.
     alarm: Cell<Option<i64>>,
     /// The latest time that the clock has shown, in milliseconds since 1970.
     latest: Cell<i64>,
@@ -32,13 +32,13 @@ impl Scheduler {
         Self { storage, alarm: Cell::default(), latest: Cell::default(), budget: Cell::default() }
     }
 
-    /// Whether an alarm is set that fires.
+    /// Checks for an alarm that will fire.
     pub fn is_set(&self) -> bool {
         self.alarm.get().is_some_and(|at| at >= now() - TOLERANCE)
     }
 
-    /// Whether the alarm fires after a time, or not at all.
-    pub fn is_after(&self, at: i64) -> bool {
+    /// Checks if the alarm is unset or fires before a time.
+    pub fn is_unset_or_before(&self, at: i64) -> bool {
         self.alarm.get().is_none_or(|alarm| alarm < at)
     }
 
@@ -57,8 +57,8 @@ impl Scheduler {
         self.storage.set_alarm(Duration::from_millis(left)).await
     }
 
-    /// Whether the clock shows an earlier time than before. The rate budget by the old time is forgotten
-    /// then: it would stop all sending until the clock is there again.
+    /// Detects a clock that was set back. The rate budget by the old time is forgotten then: it would stop all
+    /// sending until the clock is there again.
     pub fn clock_was_set_back(&self) -> bool {
         let is_set_back = now() < self.latest.get() - TOLERANCE;
         if is_set_back {
@@ -70,7 +70,7 @@ impl Scheduler {
         is_set_back
     }
 
-    /// The number of messages that may start besides those in delivery. `free_share`: the share of the
+    /// Computes the number of messages that may start besides those in delivery. `free_share`: the share of the
     /// rate limit that stays free, from 0 to 1.
     pub fn allowance(&self, in_delivery: usize, free_share: f64) -> Allowance {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -83,7 +83,7 @@ impl Scheduler {
         }
     }
 
-    /// The time since 1970 before which no request may go to Intercom.
+    /// Returns the time since 1970 before which no request may go to Intercom.
     pub fn paused_until(&self) -> Duration {
         self.budget.get().paused_until()
     }

@@ -1,9 +1,9 @@
-//! The outbox's tables, as numbered steps: step `n` turns schema `n - 1` into schema `n`.
+//! The outbox's tables as numbered migrations: step `n` turns schema `n - 1` into schema `n`.
 //!
-//! A step that was released never changes, because stores made by it exist. A change of the tables is a
-//! new step at the end, and `tests/edge/outbox-schema.test.mjs` opens a store of every schema before it.
+//! A released step never changes, because it has made stores that exist. A change of the tables is a new step
+//! at the end. `tests/edge/outbox-schema.test.mjs` opens a store of every older schema.
 
-/// The steps, the first one first. A new store takes all of them. The statements of step 1 leave existing
+/// The steps in order. A new store takes all of them. The statements of step 1 leave existing
 /// tables alone: stores of schema 1 have no number yet.
 pub const STEPS: &[&[&str]] = &[SCHEMA_1, SCHEMA_2];
 
@@ -68,8 +68,8 @@ const SCHEMA_1: &[&str] = &[
      ) WITHOUT ROWID",
 ];
 
-/// The bytes that a row counts in the quota: those whose number a caller decides, and 1 KiB for the other
-/// columns and the entries in the indexes.
+/// The bytes of a row in the quota: the length of the columns that callers fill, and 1 KiB for the other columns
+/// and the indexes.
 macro_rules! bytes_of {
     ($row:literal: $($column:literal),*) => {
         concat!("1024", $(" + coalesce(octet_length(", $row, $column, "), 0)",)*)
@@ -86,8 +86,8 @@ macro_rules! bytes_of_batch {
     };
 }
 
-/// Two triggers that keep `usage` right whatever statement adds rows to a table or removes them, and one
-/// for the statements that change these columns.
+/// The triggers that update `usage` when a statement adds rows to a table, removes them, or changes these
+/// columns.
 macro_rules! counted {
     ($table:literal, $messages:literal, $bytes:ident, $columns:literal) => {
         [
@@ -156,7 +156,7 @@ const SCHEMA_2: &[&str] = &[
     // The oldest message that may be removed.
     "DROP INDEX age",
     "CREATE INDEX ended ON message (created) WHERE state IN ('sent', 'failed', 'unknown')",
-    // Lists: see list.rs.
+    // Lists: see stores/lists.rs.
     "CREATE INDEX listed ON message (state, kind, created)",
     "CREATE INDEX listed_by_caller ON message (caller, state, kind, created, number)",
     "CREATE INDEX listed_by_batch ON message (batch, state, kind, created, number) WHERE batch IS NOT NULL",

@@ -23,7 +23,7 @@ const CONNECTIONS: usize = 6;
 /// The requests to Intercom that a delivery has made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UpstreamUsage {
-    /// How long Intercom took, in milliseconds.
+    /// The time that Intercom took, in milliseconds.
     pub took: u64,
     /// The number of requests.
     pub requests: u32,

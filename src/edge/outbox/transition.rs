@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Step {
     /// The state that the message reached.
     pub state: MessageState,
-    /// When, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub at: i64,
     /// The reason.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub enum Event {
     Resend,
 }
 
-/// Each event in each state in which it can happen, with the state that follows.
+/// The events that can happen in each state, with the state that follows.
 static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
     (Queued, Event::Begin, Sending),
     (Queued, Event::Abandon, Failed),
@@ -54,7 +54,7 @@ static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
     (Unknown, Event::Retry, Queued),
 ];
 
-/// The state that follows an event; `None` where the event can't happen.
+/// Returns the state that follows an event; `None` if the event can't happen.
 ///
 /// `failed` means that the message was not sent. One whose outcome was ever unknown can't become
 /// `failed` again: if its retry fails, the first attempt may still have been sent.
@@ -70,12 +70,12 @@ pub fn next(history: &[Step], event: Event) -> Option<MessageState> {
     }
 }
 
-/// Whether the message was ever in state `unknown`.
+/// Checks if the message was ever in state `unknown`.
 fn was_unknown(history: &[Step]) -> bool {
     history.iter().any(|step| step.state == Unknown)
 }
 
-/// Whether Intercom rejected the message: it failed after its bytes had gone out. One that failed
+/// Checks if Intercom rejected the message: it failed after its bytes had gone out. One that failed
 /// before has not used up its idempotency key.
 pub fn was_rejected(history: &[Step]) -> bool {
     matches!(history, [.., before, last] if (&before.state, &last.state) == (&Sending, &Failed))

@@ -20,7 +20,7 @@ const PAGE: i64 = 150;
 /// The pause before a page that failed is requested again, in milliseconds.
 const RETRY_PAUSE: i64 = 10_000;
 
-/// How often in a row a page may fail before its batch is cancelled: for ten minutes.
+/// The most failures in a row of a page before its batch is cancelled: for ten minutes.
 const MAX_FAILURES: u32 = 60;
 
 /// Finds the people of batches.
@@ -29,11 +29,11 @@ pub struct Collector {
     recipients: RecipientStore,
     quota: Rc<Quota>,
     senders: Rc<SenderPool>,
-    /// Whether people are being found.
+    /// Set while people are being found.
     is_running: Cell<bool>,
-    /// When a failed page may be requested again, in milliseconds since 1970.
+    /// The time when a failed page may be requested again, in milliseconds since 1970.
     paused_until: Cell<i64>,
-    /// How often in a row a page of a batch has failed, by the batch's number.
+    /// The failures in a row of a batch's page, by the batch's number.
     failures: RefCell<HashMap<i64, u32>>,
 }
 
@@ -51,12 +51,12 @@ impl Collector {
         }
     }
 
-    /// Whether people are being found.
+    /// Checks if people are being found.
     pub const fn is_running(&self) -> bool {
         self.is_running.get()
     }
 
-    /// When the next page may be requested, in milliseconds since 1970; `None` if there is none.
+    /// Finds the time when the next page may be requested, in milliseconds since 1970; `None` if there is none.
     pub fn next_page_at(&self) -> Result<Option<i64>> {
         let at = self.paused_until.get().max(now());
         Ok(self.batches.is_collecting()?.then_some(at))
@@ -164,7 +164,7 @@ impl Collector {
     }
 }
 
-/// The body of a search for the page after a cursor.
+/// Writes the body of a search for the page after a cursor.
 fn with_cursor(mut search: Object, after: Option<&str>) -> Result<Vec<u8>> {
     let page = Cursor {
         per_page: PAGE.into(),

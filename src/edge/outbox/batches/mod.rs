@@ -61,7 +61,7 @@ impl Batches {
         self.created(&self.find(&id)?)
     }
 
-    /// The batch that the same request created.
+    /// Finds the batch that the same request created.
     fn repeated(&self, submission: &BatchSubmission) -> worker::Result<Option<Batch>> {
         let BatchSubmission { caller, key, fingerprint, .. } = submission;
         match (key, self.config.outbox.dedupe()) {

@@ -24,7 +24,7 @@ pub struct ProgressReader {
 }
 
 impl ProgressReader {
-    /// The progress of a batch.
+    /// Reads the progress of a batch.
     pub fn read(&self, batch: &Batch) -> Result<model::Batch> {
         let counts = self.recipients.count_by_state(&batch.id)?;
         let finished = self.recipients.count_finished(&batch.id, now() - RATE_PERIOD)?;
@@ -54,7 +54,7 @@ struct Watch {
     last: String,
     /// The seconds since the last event or comment.
     silence: u32,
-    /// Whether the batch has ended.
+    /// Set once the batch has ended.
     is_over: bool,
 }
 
@@ -87,7 +87,7 @@ impl Watch {
     }
 }
 
-/// The progress of a batch at `now`, in milliseconds since 1970. `counts`: its messages by state.
+/// Computes the progress of a batch at `now`, in milliseconds since 1970. `counts`: its messages by state.
 /// `finished`: those that finished within the last [`RATE_PERIOD`].
 pub fn progress(
     batch: &Batch,

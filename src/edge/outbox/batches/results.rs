@@ -20,7 +20,7 @@ pub fn stream_results(recipients: &RecipientStore, id: &str, format: Format) -> 
     Response::from_stream(Box::pin(chunks))
 }
 
-/// The next lines after the row with a number, and the number of the last row. `None` at the end.
+/// Writes the next lines after the row with a number, and the number of the last row. `None` at the end.
 fn chunk(
     recipients: &RecipientStore,
     id: &str,
@@ -42,7 +42,7 @@ fn chunk(
     (!text.is_empty()).then_some((text, next))
 }
 
-/// A row as a line of CSV (RFC 4180), without its end.
+/// Writes a row as a line of CSV (RFC 4180), without its end.
 fn csv(row: &Object) -> String {
     let cell = |name: &&str| match row.get(*name) {
         Some(Value::String(text)) => quoted(text),
@@ -52,7 +52,7 @@ fn csv(row: &Object) -> String {
     COLUMNS.iter().map(cell).collect::<Vec<_>>().join(",")
 }
 
-/// A text as a cell of CSV. An apostrophe stands before a text that a spreadsheet would take for a formula
+/// Writes a text as a cell of CSV. An apostrophe stands before a text that a spreadsheet would take for a formula
 /// (OWASP, "CSV Injection").
 fn quoted(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);

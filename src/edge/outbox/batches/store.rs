@@ -44,13 +44,13 @@ pub struct Batch {
     pub caller: String,
     /// A hash of the request; the same request has the same one.
     pub fingerprint: String,
-    /// When it was created, in milliseconds since 1970.
+    /// The time of creation, in milliseconds since 1970.
     pub created: i64,
-    /// When it was done or cancelled, in milliseconds since 1970.
+    /// The time when it was done or cancelled, in milliseconds since 1970.
     pub finished: Option<i64>,
-    /// Whether it is paused.
+    /// Set while it is paused.
     pub paused: bool,
-    /// Whether it was cancelled.
+    /// Set once it is cancelled.
     pub cancelled: bool,
     /// The template that is sent.
     pub template: TemplateKey,
@@ -69,7 +69,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The notification to one recipient, as JSON.
+    /// Makes the notification to one recipient, as JSON.
     pub fn notification(&self, recipient: &[u8]) -> Vec<u8> {
         let Ok(Recipient { to, variables, .. }) = Recipient::read(recipient) else {
             return Vec::new();
@@ -81,7 +81,7 @@ impl Batch {
         serde_json::to_vec(&notification).unwrap_or_default()
     }
 
-    /// The state of the batch.
+    /// Returns the state of the batch.
     pub const fn state(&self) -> BatchState {
         match self {
             Self { cancelled: true, .. } => BatchState::Cancelled,
@@ -106,18 +106,18 @@ impl BatchStore {
         Self { recipients: RecipientStore::new(Rc::clone(&sql)), sql }
     }
 
-    /// The batch with an id.
+    /// Finds the batch with an id.
     pub fn by_id(&self, id: &str) -> Result<Option<Batch>> {
         self.sql.first(&format!("{ROW} WHERE id = ?"), vec![id.into()])
     }
 
-    /// The batch with an idempotency key.
+    /// Finds the batch with an idempotency key.
     pub fn by_key(&self, caller: &str, key: &str) -> Result<Option<Batch>> {
         self.sql
             .first(&format!("{ROW} WHERE caller = ? AND key = ?"), vec![caller.into(), key.into()])
     }
 
-    /// The newest batch of the same request that counts as its repeat: unfinished, or finished after
+    /// Finds the newest batch of the same request that counts as its repeat: unfinished, or finished after
     /// `finished_since`.
     pub fn by_fingerprint(
         &self,
@@ -134,7 +134,7 @@ impl BatchStore {
         )
     }
 
-    /// At most `limit` batches, newest first, created before the one with the number `before`.
+    /// Lists at most `limit` batches, newest first, created before the one with the number `before`.
     pub fn list(&self, before: Option<i64>, limit: i64) -> Result<Vec<Batch>> {
         self.sql.all(
             &format!("{ROW} WHERE (?1 IS NULL OR number < ?1) ORDER BY number DESC LIMIT ?2"),
@@ -213,13 +213,13 @@ impl BatchStore {
         )
     }
 
-    /// Whether a batch's people are still to be found.
+    /// Checks for a batch whose people are still to be found.
     pub fn is_collecting(&self) -> Result<bool> {
         let query = format!("SELECT 1 FROM batch WHERE {COLLECTING}");
         Ok(self.sql.first::<i64>(&query, vec![])?.is_some())
     }
 
-    /// The batches whose people are still to be found, in the order in which they were created.
+    /// Lists the batches whose people are still to be found, in the order in which they were created.
     pub fn collecting(&self) -> Result<Vec<Batch>> {
         self.sql.all(&format!("{ROW} WHERE {COLLECTING} ORDER BY number"), vec![])
     }
@@ -301,13 +301,13 @@ impl RecipientStore {
         )
     }
 
-    /// The number of messages of a batch.
+    /// Counts the messages of a batch.
     pub fn count(&self, batch: &str) -> Result<i64> {
         let query = "SELECT count(*) FROM message WHERE batch = ?";
         Ok(self.sql.first(query, vec![batch.into()])?.unwrap_or_default())
     }
 
-    /// The number of messages of a batch in each state.
+    /// Counts the messages of a batch in each state.
     pub fn count_by_state(&self, batch: &str) -> Result<Vec<(MessageState, i64)>> {
         self.sql.all(
             "SELECT json_array(state, count(*)) FROM message WHERE batch = ? GROUP BY state",
@@ -315,7 +315,7 @@ impl RecipientStore {
         )
     }
 
-    /// The number of messages of a batch that finished after a time.
+    /// Counts the messages of a batch that finished after a time.
     pub fn count_finished(&self, batch: &str, since: i64) -> Result<i64> {
         let finished: Option<i64> = self.sql.first(
             "SELECT count(*) FROM message WHERE batch = ? AND finished > ?
@@ -325,7 +325,7 @@ impl RecipientStore {
         Ok(finished.unwrap_or_default())
     }
 
-    /// Whether a batch has another message to the same contact.
+    /// Checks for another message of a batch to the same contact.
     pub fn is_duplicate(&self, number: i64, batch: &str, contact: Option<&str>) -> Result<bool> {
         let found: Option<i64> = self.sql.first(
             "SELECT 1 FROM message WHERE batch = ? AND contact = ? AND number <> ?",
@@ -362,7 +362,7 @@ impl RecipientStore {
         )
     }
 
-    /// The next rows of a batch's results, each with its number, after the row with the number `after`.
+    /// Reads the next rows of a batch's results, each with its number, after the row with the number `after`.
     pub fn results(&self, batch: &str, after: i64) -> Result<Vec<(i64, Object)>> {
         self.sql.all(RESULTS, vec![batch.into(), after.into()])
     }

@@ -1,5 +1,5 @@
-//! The filters and tests that templates have: those that mails need, none that makes a text much longer
-//! than what goes in.
+//! The filters and tests that templates have: those that e-mails need, and none that makes a text much longer
+//! than its input.
 
 use crate::model::Timestamp;
 use crate::model::timestamp::date_of;
@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 /// An object in a template.
 pub type Map = BTreeMap<String, Value>;
 
-/// Adds them.
+/// Adds the filters and tests to an environment.
 pub fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("default", default);
     environment.add_filter("upper", |text: String| text.to_uppercase());
@@ -36,7 +36,7 @@ pub fn add_to(environment: &mut Environment<'_>) {
     environment.add_test("undefined", |value: Value| value.is_undefined());
 }
 
-/// A value in place of one that is missing.
+/// Replaces a missing value.
 fn default(value: Value, other: Value) -> Value {
     if value.is_undefined() { other } else { value }
 }
@@ -47,7 +47,7 @@ fn capitalized(text: impl AsRef<str>) -> String {
     first.chain(characters.flat_map(char::to_lowercase)).collect()
 }
 
-/// The items of a list in one text, escaped by what prints it.
+/// Joins the items of a list into one text. It is escaped when it is printed.
 fn join(list: Value, between: Option<String>) -> Result<String, Error> {
     let items = list.try_iter()?.map(|item| match item.as_str() {
         Some(text) => text.to_owned(),
@@ -56,8 +56,7 @@ fn join(list: Value, between: Option<String>) -> Result<String, Error> {
     Ok(items.collect::<Vec<_>>().join(between.as_deref().unwrap_or_default()))
 }
 
-/// A day as `2026-11-23`, in UTC, of a time in any form that Intercom's have, and in milliseconds, as
-/// JavaScript counts.
+/// Writes a day as `2026-11-23`, in UTC. The time is in any of Intercom's formats, or in milliseconds.
 fn date(time: Value) -> Result<String, Error> {
     let invalid = || Error::from(ErrorKind::InvalidOperation);
     let time = match (time.as_str(), time.kind()) {
@@ -78,10 +77,10 @@ fn date(time: Value) -> Result<String, Error> {
     Ok(format!("{year:0width$}-{month:02}-{day:02}"))
 }
 
-/// From -9999-01-01 to 9999-12-31: a year has four digits. What lies outside is no time in seconds.
+/// The seconds from -9999-01-01 to 9999-12-31: a year has four digits. Numbers outside aren't seconds.
 const YEARS: RangeInclusive<i64> = -377_705_116_800..=253_402_300_799;
 
-/// A number as it is printed: a whole one without a fraction, however it was written or computed.
+/// Prepares a number for printing: a whole one has no fraction, however it was written or computed.
 pub fn printed(number: Value) -> Value {
     match f64::try_from(number.clone()) {
         Ok(float) if !number.is_integer() && float.fract() == 0.0 && float.abs() < EXACT => {
@@ -91,11 +90,11 @@ pub fn printed(number: Value) -> Value {
     }
 }
 
-/// Below it a float has every whole number.
+/// The limit below which a float can hold every whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A JSON number as templates have it: to compute with, if a type holds it with all its digits or it is
-/// a fraction, and else as its text.
+/// Turns a JSON number into a value for templates: a number if a type holds all its digits or it is a fraction,
+/// or else its text.
 pub fn number(number: &serde_json::Number) -> Value {
     let text = number.to_string();
     match whole(&text).and_then(|digits| digits.parse::<i128>().ok()) {
@@ -107,14 +106,14 @@ pub fn number(number: &serde_json::Number) -> Value {
     }
 }
 
-/// The digits of a whole number that may be written with a fraction or an exponent, such as `1e3`; `None`
-/// for any other, and for one that is too long.
+/// Returns the digits of a whole number, which may be written with a fraction or an exponent such as `1e3`;
+/// `None` for another number, or for one that is too long.
 fn whole(text: &str) -> Option<String> {
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
     let (text, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (before, after) = text.split_once('.').unwrap_or((text, ""));
     let point = i32::try_from(before.len()).ok()?.checked_add(exponent.parse().ok()?)?;
-    let point = usize::try_from(point).ok().filter(|point| *point <= LONGEST)?;
+    let point = usize::try_from(point).ok().filter(|point| *point <= MAX_DIGITS)?;
     let digits = [before, after].concat();
     let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
     match digits.split_at_checked(point) {
@@ -124,5 +123,5 @@ fn whole(text: &str) -> Option<String> {
     }
 }
 
-/// Digits that a template's number has at most; i128 holds 38 of them.
-const LONGEST: usize = 40;
+/// The most digits of a number in a template; i128 holds 38.
+const MAX_DIGITS: usize = 40;

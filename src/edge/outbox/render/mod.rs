@@ -1,8 +1,8 @@
-//! Templates: what may stand in one, and filling one in. The language is Jinja's, by `minijinja`;
-//! docs/messages.md says what there is to fill in.
+//! Checks and renders templates. The language is Jinja's, by `minijinja`; docs/messages.md lists the values
+//! that a template can use.
 //!
-//! A template is its author's, and what fills it is anybody's: neither may make the Worker run long,
-//! need much memory, or send a mail in which something is missing.
+//! Neither a template nor the values in it are trusted: none may make the Worker run long, need much memory,
+//! or send an e-mail in which something is missing.
 
 mod filter;
 mod scan;
@@ -13,7 +13,7 @@ use minijinja::{
 };
 use std::io::{self, Write};
 
-/// A template's texts, unrendered.
+/// The unrendered texts of a template.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// The subject.
@@ -22,50 +22,50 @@ pub struct Source<'a> {
     pub body: &'a str,
 }
 
-/// What a template is filled with.
+/// The values that a template can use.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The person who reads, as API 2.x has them.
+    /// The recipient, a contact of API 2.x.
     pub contact: Option<&'a Object>,
     /// The admin who sends.
     pub admin: Option<&'a Object>,
-    /// What the call gave.
+    /// The variables of the request.
     pub variables: &'a Object,
 }
 
-/// A template's texts, filled in.
+/// The rendered texts of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedTexts {
     /// The subject, plain.
     pub subject: String,
     /// The text, HTML.
     pub body: String,
 }
 
-/// What is wrong with a template, or with what it is filled with.
+/// An error in a template, or in the values for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// `subject` or `body`.
     pub field: &'static str,
-    /// Where, and what: it names things and quotes nobody's data.
+    /// The line and the error. It quotes the template and no value.
     pub message: String,
 }
 
-/// How long a template's text may be, in bytes.
-const SOURCE: usize = 64 << 10;
+/// The longest text of a template, in bytes.
+const MAX_SOURCE: usize = 64 << 10;
 
-/// How long a rendered text may be, in bytes.
-const RENDERED: usize = 256 << 10;
+/// The longest rendered text, in bytes.
+const MAX_RENDERED: usize = 256 << 10;
 
-/// How many steps rendering may take.
-const STEPS: u64 = 100_000;
+/// The most steps of rendering a text.
+const MAX_STEPS: u64 = 100_000;
 
-/// How deep loops may call themselves.
-const DEPTH: usize = 8;
+/// The deepest recursion of loops.
+const MAX_DEPTH: usize = 8;
 
 impl Source<'_> {
-    /// Whether a template may ask for something by this name.
-    pub fn asks_for(&self, name: &str) -> bool {
+    /// Checks if a template may use a value with this name.
+    pub fn uses(&self, name: &str) -> bool {
         [self.subject, self.body].iter().any(|text| text.contains(name))
     }
 
@@ -75,24 +75,24 @@ impl Source<'_> {
     }
 }
 
-/// Checks a template as far as that goes without something to fill it with.
+/// Checks a template without rendering it.
 pub fn check(source: &Source<'_>) -> Result<(), Fault> {
     source.texts().iter().try_for_each(|text| text.with_template(|_| Ok(())))
 }
 
-/// Fills a template in.
-pub fn render(source: &Source<'_>, context: &Context<'_>) -> Result<Rendered, Fault> {
+/// Renders a template.
+pub fn render(source: &Source<'_>, context: &Context<'_>) -> Result<RenderedTexts, Fault> {
     let context = value_of(context);
-    let [subject, body] = source.texts().map(|text| text.filled(&context));
+    let [subject, body] = source.texts().map(|text| text.rendered(&context));
     let (subject, body) = (subject?, body?);
     if subject.chars().any(char::is_control) {
         let message = "A subject has no line breaks, and this one got one when it was filled in";
         return Err(Fault { field: "subject", message: message.to_owned() });
     }
-    Ok(Rendered { subject, body })
+    Ok(RenderedTexts { subject, body })
 }
 
-/// One of a template's texts.
+/// A text of a template.
 struct Text<'a> {
     field: &'static str,
     text: &'a str,
@@ -108,15 +108,15 @@ impl Text<'_> {
         &self,
         run: impl FnOnce(&Template<'_, '_>) -> Result<T, Error>,
     ) -> Result<T, Fault> {
-        scan::check(self.text, SOURCE).map_err(|message| self.fault(message))?;
+        scan::check(self.text, MAX_SOURCE).map_err(|message| self.fault(message))?;
         let environment = environment(self.html);
         let template = environment.template_from_str(self.text);
         template
             .and_then(|template| run(&template))
-            .map_err(|error| self.fault(response(&error, self.text)))
+            .map_err(|error| self.fault(describe(&error, self.text)))
     }
 
-    fn filled(&self, context: &Value) -> Result<String, Fault> {
+    fn rendered(&self, context: &Value) -> Result<String, Fault> {
         let mut output = Output::default();
         self.with_template(|template| {
             template.render_captured_to(context.clone(), &mut output).map(drop)
@@ -142,14 +142,14 @@ fn environment<'a>(html: bool) -> Environment<'a> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Errors say which expression it was.
     environment.set_debug(true);
-    environment.set_fuel(Some(STEPS));
-    environment.set_recursion_limit(DEPTH);
+    environment.set_fuel(Some(MAX_STEPS));
+    environment.set_recursion_limit(MAX_DEPTH);
     filter::add_to(&mut environment);
     environment
 }
 
-/// What a template finds. The person's and the admin's attributes are there even if they have none,
-/// so that a default can be given for one.
+/// Makes the values that a template can use. Custom attributes are always there, so that a template can give a
+/// default for one.
 fn value_of(context: &Context<'_>) -> Value {
     let person = |person: Option<&Object>| {
         let mut person = person.cloned().unwrap_or_default();
@@ -165,33 +165,33 @@ fn value_of(context: &Context<'_>) -> Value {
         ("variables", serde_json::Value::from(context.variables.clone())),
     ];
     all.iter()
-        .map(|(name, value)| ((*name).to_owned(), filled(value)))
+        .map(|(name, value)| ((*name).to_owned(), from_json(value)))
         .collect::<filter::Map>()
         .into()
 }
 
-/// A JSON value as templates have it: null is missing, because nobody is to read "none".
-fn filled(value: &serde_json::Value) -> Value {
+/// Turns JSON into a value for templates. `null` is missing, so that no e-mail says "none".
+fn from_json(value: &serde_json::Value) -> Value {
     use serde_json::Value as Json;
     match value {
         Json::Null => Value::UNDEFINED,
         Json::Bool(truth) => Value::from(*truth),
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => {
-            items.iter().filter(|item| !item.is_null()).map(filled).collect::<Vec<_>>().into()
+            items.iter().filter(|item| !item.is_null()).map(from_json).collect::<Vec<_>>().into()
         }
         Json::Object(fields) => fields
             .iter()
             .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), filled(value)))
+            .map(|(name, value)| (name.clone(), from_json(value)))
             .collect::<filter::Map>()
             .into(),
         Json::Number(number) => filter::number(number),
     }
 }
 
-/// An error in words that quote the template, and no value: a value is somebody's.
-fn response(error: &Error, text: &str) -> String {
+/// Describes an error. The description quotes the template and no value: values are personal data.
+fn describe(error: &Error, text: &str) -> String {
     let what = match error.kind() {
         ErrorKind::SyntaxError => error.detail().unwrap_or("this can't be read"),
         ErrorKind::UndefinedError => {
@@ -216,13 +216,13 @@ fn line(error: &Error) -> String {
     error.line().map(|line| format!(" (line {line})")).unwrap_or_default()
 }
 
-/// What a text is written to: it takes no more than is allowed.
+/// A buffer for a rendered text of limited length.
 #[derive(Default)]
 struct Output(Vec<u8>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > RENDERED {
+        if self.0.len() + bytes.len() > MAX_RENDERED {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.0.extend_from_slice(bytes);

@@ -1,19 +1,19 @@
-//! What may stand in a template at all, looked at before it is compiled: no tag that could make a text
-//! out of itself again and again, and no expression that could make a long one.
+//! Checks a template before it is compiled: it has no tag that could render itself again and again, and no
+//! expression that could make a long text.
 
-/// How long one expression or tag may be, in bytes.
-const EXPRESSION: usize = 500;
+/// The longest expression or tag, in bytes.
+const MAX_EXPRESSION: usize = 500;
 
-/// How deep tags, their branches and parentheses may be nested.
-const DEPTH: usize = 32;
+/// The deepest nesting of tags, their branches and parentheses.
+const MAX_DEPTH: usize = 32;
 
-/// Checks a text of at most so many bytes.
-pub fn check(text: &str, most: usize) -> Result<(), String> {
-    if text.len() > most {
-        return Err(format!("A template has at most {} KB", most >> 10));
+/// Checks a text of at most `limit` bytes.
+pub fn check(text: &str, limit: usize) -> Result<(), String> {
+    if text.len() > limit {
+        return Err(format!("A template has at most {} KB", limit >> 10));
     }
     let mut rest = text;
-    // How many branches each open tag has: to a parser each is nested in the one before.
+    // The number of branches of each open tag. A parser nests each branch in the one before.
     let mut open: Vec<usize> = Vec::new();
     while let Some(start) =
         rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min()
@@ -35,7 +35,7 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
         let Some(inner) = until(inside, closing) else {
             return fault("the tag has no end");
         };
-        if inner.len() > EXPRESSION {
+        if inner.len() > MAX_EXPRESSION {
             return fault("an expression has at most 500 characters");
         }
         if opening == "{%" {
@@ -56,7 +56,7 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
                 ')' | ']' | '}' => nested = nested.saturating_sub(1),
                 _ => {}
             }
-            if nested > DEPTH {
+            if nested > MAX_DEPTH {
                 return fault("it is nested too deep");
             }
         }
@@ -65,14 +65,14 @@ pub fn check(text: &str, most: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// What comes before the end of a tag, which isn't within a quoted text.
+/// Returns the text before the end of a tag. An end within a quoted text doesn't count.
 fn until<'a>(inside: &'a str, closing: &str) -> Option<&'a str> {
     let ends = |at: usize| inside.get(at..).is_some_and(|rest| rest.starts_with(closing));
     let (at, _) = outside_texts(inside).find(|(at, _)| ends(*at))?;
     inside.get(..at)
 }
 
-/// The characters that aren't within a quoted text, and where they stand.
+/// Lists the characters outside quoted texts, with their positions.
 fn outside_texts(inner: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;

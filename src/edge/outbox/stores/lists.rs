@@ -35,7 +35,7 @@ pub type Position = (i64, i64);
 /// The latest time that JavaScript's numbers hold exactly.
 const END_OF_TIME: i64 = (1 << 53) - 1;
 
-/// The statement that selects the positions of at most `?1` messages. `?4` is the owner.
+/// Writes the statement that selects the positions of at most `?1` messages. `?4` is the owner.
 fn positions_query(
     owner: Owner,
     kind: &MessageKind,
@@ -75,7 +75,7 @@ impl MessageLists {
         Self { sql }
     }
 
-    /// The position of the message with an id, if a filter's caller and kind select it.
+    /// Finds the position of the message with an id, if a filter's caller and kind select it.
     pub fn position(&self, id: &str, filter: &MessageFilter) -> Result<Option<Position>> {
         self.sql.first(
             "SELECT json_array(created, number) FROM message
@@ -88,7 +88,7 @@ impl MessageLists {
         )
     }
 
-    /// The messages at some positions, newest first.
+    /// Reads the messages at some positions, newest first.
     pub fn messages(&self, positions: &[Position]) -> Result<Vec<Message>> {
         let numbers: Vec<i64> = positions.iter().map(|(_, number)| *number).collect();
         let mut messages: Vec<Message> = self.sql.all(
@@ -99,7 +99,7 @@ impl MessageLists {
         Ok(messages)
     }
 
-    /// The positions of at most `limit` messages in these states that a filter selects, newest first, after
+    /// Finds the positions of at most `limit` messages in these states that a filter selects, newest first, after
     /// a position.
     pub fn positions(
         &self,
@@ -159,7 +159,7 @@ mod tests {
     use super::{MessageKind, MessageState, Owner, Start, positions_query};
     use std::fmt::Write;
 
-    /// `tests/edge/outbox-lists.test.mjs` asks SQLite how it carries these statements out.
+    /// `tests/edge/outbox-lists.test.mjs` has SQLite explain these statements.
     #[test]
     fn the_statements_of_lists_are_those_that_are_explained() {
         let mut statements = String::new();

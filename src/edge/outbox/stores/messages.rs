@@ -44,7 +44,7 @@ pub struct Ending<'a> {
     pub response: &'a StoredResponse,
     /// The body of the response.
     pub response_body: Vec<u8>,
-    /// Whether the message's own body stays stored.
+    /// Keeps the message's own body.
     pub keeps_body: bool,
 }
 
@@ -54,7 +54,7 @@ impl MessageStore {
         Self { sql }
     }
 
-    /// The message with an idempotency key. One that was created before `kept_since` is deleted.
+    /// Finds the message with an idempotency key. One that was created before `kept_since` is deleted.
     pub fn by_key(&self, caller: &str, key: &str, kept_since: i64) -> Result<Option<Message>> {
         self.sql.run(
             "DELETE FROM message WHERE caller = ? AND key = ? AND created <= ?",
@@ -64,7 +64,7 @@ impl MessageStore {
             .first(&format!("{ROW} WHERE caller = ? AND key = ?"), vec![caller.into(), key.into()])
     }
 
-    /// The newest message of the same request that counts as its repeat: unfinished, or finished after
+    /// Finds the newest message of the same request that counts as its repeat: unfinished, or finished after
     /// `finished_since`.
     pub fn by_fingerprint(
         &self,
@@ -85,7 +85,7 @@ impl MessageStore {
         )
     }
 
-    /// The id of a request's message that was created after a time and didn't fail.
+    /// Finds the id of a request's message that was created after a time and didn't fail.
     pub fn recent_id(&self, caller: &str, fingerprint: &str, since: i64) -> Result<Option<String>> {
         self.sql.first(
             "SELECT json_quote(id) FROM message
@@ -126,39 +126,39 @@ impl MessageStore {
         number.ok_or_else(|| "the message was not inserted".into())
     }
 
-    /// The message with a number.
+    /// Gets the message with a number.
     pub fn by_number(&self, number: i64) -> Result<Message> {
         let row = self.sql.first(&format!("{ROW} WHERE number = ?"), vec![number.into()])?;
         row.ok_or_else(|| "the message is gone".into())
     }
 
-    /// The message with an id.
+    /// Finds the message with an id.
     pub fn by_id(&self, id: &str) -> Result<Option<Message>> {
         self.sql.first(&format!("{ROW} WHERE id = ?"), vec![id.into()])
     }
 
-    /// The messages that are being sent.
+    /// Finds the messages that are being sent.
     pub fn sending(&self) -> Result<Vec<Message>> {
         self.sql.all(&format!("{ROW} WHERE state = 'sending'"), vec![])
     }
 
-    /// Whether a message is being sent.
+    /// Checks for a message that is being sent.
     pub fn is_sending(&self) -> Result<bool> {
         let query = "SELECT number FROM message WHERE state = 'sending' LIMIT 1";
         Ok(self.sql.first::<i64>(query, vec![])?.is_some())
     }
 
-    /// The queued messages that a caller waits for.
+    /// Finds the queued messages that a caller waits for.
     pub fn awaited(&self) -> Result<Vec<Message>> {
         self.sql.all(&format!("{ROW} WHERE state = 'queued' AND waits"), vec![])
     }
 
-    /// The bytes of a message: the request, or once it is prepared, the body that goes out.
+    /// Reads the bytes of a message: the request, or once it is prepared, the body that goes out.
     pub fn body(&self, number: i64) -> Result<Option<Vec<u8>>> {
         self.sql.bytes("SELECT body FROM message WHERE number = ?", vec![number.into()])
     }
 
-    /// The body of the response to a message's callers.
+    /// Reads the body of the response to a message's callers.
     pub fn response_body(&self, number: i64) -> Result<Vec<u8>> {
         let query = "SELECT answer_body FROM message WHERE number = ?";
         Ok(self.sql.bytes(query, vec![number.into()])?.unwrap_or_default())
@@ -252,7 +252,7 @@ impl MessageStore {
         )
     }
 
-    /// When the oldest finished message was created, in milliseconds since 1970.
+    /// Finds the creation time of the oldest finished message, in milliseconds since 1970.
     pub fn oldest_finished(&self) -> Result<Option<i64>> {
         self.sql.first(
             &format!("SELECT created FROM message WHERE {ENDED} ORDER BY created LIMIT 1"),

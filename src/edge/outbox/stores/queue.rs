@@ -17,7 +17,7 @@ impl MessageQueue {
         Self { sql }
     }
 
-    /// The next messages that no caller waits for, at most `limit`: single ones before those of batches,
+    /// Finds the next messages that no caller waits for, at most `limit`: single ones before those of batches,
     /// and batches in the order in which they were created. `is_running` leaves out those in delivery,
     /// of which there are `running`.
     pub fn next(
@@ -51,7 +51,7 @@ impl MessageQueue {
         Ok(found)
     }
 
-    /// The last unfinished reply before this one to the same conversation.
+    /// Finds the last unfinished reply before this one to the same conversation.
     pub fn earlier_reply(&self, message: &Message) -> Result<Option<i64>> {
         let Some(conversation) = &message.conversation else { return Ok(None) };
         self.sql.first(
@@ -61,7 +61,7 @@ impl MessageQueue {
         )
     }
 
-    /// Whether this reply held up a later one to the same conversation that no caller waits for.
+    /// Checks for a later reply to the same conversation that no caller waits for: this one held it up.
     pub fn has_later_reply(&self, message: &Message) -> Result<bool> {
         let Some(conversation) = &message.conversation else { return Ok(false) };
         let later: Option<i64> = self.sql.first(

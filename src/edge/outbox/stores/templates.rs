@@ -21,7 +21,7 @@ impl TemplateStore {
         Self { sql }
     }
 
-    /// A version of a template; the newest without a version. Removed templates are left out.
+    /// Finds a version of a template; the newest without a version. Removed templates are left out.
     pub fn current(&self, name: &str, version: Option<i64>) -> Result<Option<StoredTemplate>> {
         self.sql.first(
             &format!(
@@ -32,7 +32,7 @@ impl TemplateStore {
         )
     }
 
-    /// A version of a template that may have been removed since.
+    /// Finds a version of a template that may have been removed since.
     pub fn by_key(&self, key: &TemplateKey) -> Result<Option<StoredTemplate>> {
         self.sql.first(
             &format!("{ROW} WHERE name = ? AND version = ?"),
@@ -40,7 +40,7 @@ impl TemplateStore {
         )
     }
 
-    /// All templates in their newest version, by name.
+    /// Lists the templates in their newest versions, by name.
     pub fn all(&self) -> Result<Vec<StoredTemplate>> {
         self.sql.all(
             &format!(

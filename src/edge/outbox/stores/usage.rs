@@ -20,7 +20,7 @@ impl UsageStore {
         Self { sql }
     }
 
-    /// The messages and bytes that a caller has stored.
+    /// Reads how many messages and bytes a caller has stored.
     pub fn of(&self, caller: &str) -> Result<Usage> {
         let stored: Option<(i64, i64)> = self.sql.first(
             "SELECT json_array(messages, bytes) FROM usage WHERE caller = ?",
