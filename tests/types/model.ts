@@ -20,6 +20,7 @@ import type {
   Location,
   Me,
   Message,
+  MessageKind,
   MessageState,
   Nested,
   Note,
@@ -124,6 +125,7 @@ export type KnownRegions = Expect<Same<Region, "US" | "EU" | "AU">>;
 export type KnownStyles = Expect<Same<Style, "plain" | "personal">>;
 export type KnownStates = Expect<Same<ConversationState, "open" | "closed" | "snoozed">>;
 export type KnownBatchStates = Expect<Same<BatchState, "collecting" | "sending" | "paused" | "done" | "cancelled">>;
+export type KnownMessageKinds = Expect<Same<MessageKind, "message" | "conversation">>;
 export type KnownMessageStates = Expect<Same<MessageState, "queued" | "sending" | "sent" | "failed" | "unknown">>;
 /** `string` would have swallowed them: no editor would complete them. */
 export type WordsStayApart = Expect<Same<Extract<Contact["role"], "user" | "lead">, "user" | "lead">>;

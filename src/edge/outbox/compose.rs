@@ -7,9 +7,12 @@ use crate::edge::intercom::upstream::Intercom;
 use crate::edge::outbox::protocol::{PreparedMessage, StoredTemplate};
 use crate::edge::outbox::render::{self, Context, Fault, Source};
 use crate::edge::response::Rejection;
-use crate::model::{Contact, Content, Field, Id, List, Notification, Object, Timestamp};
+use crate::model::{
+    Contact, Content, Field, Id, List, MessageType, NewMessage, Notification, Object, Party,
+    Recipients, Role, Timestamp,
+};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Composes the message of API 2.x for a notification. A recipient who can't get e-mail is an error.
 pub async fn notification(
@@ -50,14 +53,21 @@ pub async fn notification(
         }
     };
     let id = id_of(&contact)?;
-    let message = json!({
-        "message_type": "email",
-        "subject": subject,
-        "body": body,
-        "template": style,
-        "from": { "type": "admin", "id": from },
-        "to": { "type": contact.role, "id": id },
-    });
+    let role = contact.role.get().map_or("", Role::as_str);
+    let party = |role: &str, id: &str| Party {
+        r#type: role.into(),
+        id: Id::from(id).into(),
+        ..Party::default()
+    };
+    let message = NewMessage {
+        message_type: MessageType::Email.into(),
+        subject: subject.into(),
+        body: body.into(),
+        template: style.into(),
+        from: party("admin", &from).into(),
+        to: Recipients::One(party(role, &id)).into(),
+        ..NewMessage::default()
+    };
     Ok(PreparedMessage {
         contact: Some(id),
         created_at: contact.created_at.get().and_then(Timestamp::seconds),
