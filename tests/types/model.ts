@@ -101,7 +101,7 @@ export type ModelsAreFound = Expect<Same<{ [Model in keyof Models]: IsAny<Models
 export const admin: Admin = { type: "admin", id: "814860" };
 export const contact: Contact = { type: "contact", id: "6762f0d0", role: "user" };
 export type RequiredOfContact = Expect<Same<Exclude<Named<Contact>, Optional<Contact>>, "type" | "id" | "role">>;
-export type RequiredOfBatch = Expect<Same<Optional<BatchProgress>, "finished_at" | "rate" | "estimated_end_at">>;
+export type RequiredOfBatch = Expect<Same<Optional<BatchProgress>, "finished_at" | "estimated_end_at" | "cause">>;
 
 declare const given: Contact;
 export const id: string = given.id;
