@@ -1,23 +1,32 @@
-//! How a type is read from JSON and written as JSON, and the macro that declares a model.
+//! Reads and writes models as JSON, and declares them by two macros.
+//!
+//! serde's derives were measured in place of this file, gzipped after wasm-opt, with the examples of
+//! Intercom's reference decoded on the host:
+//!
+//! - With a `Field` that reads a `Value` first, decoding takes 1.02 to 1.45 times as long. The Worker
+//!   has 50 KB more (632 KB), and checks.wasm 21 KB more (61 KB, of at most 42.5 KB).
+//! - With a `Field` that reads each value once, decoding takes 0.67 to 0.84 times as long. The Worker
+//!   has 197 KB more (779 KB), with a fallback for bodies in which a field comes twice: derives reject
+//!   those.
 
 use super::{Field, Object};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
-/// A type that can be read from JSON and written as JSON.
+/// A type that is read from JSON and written as JSON.
 pub trait JsonType: Sized {
-    /// Reads a value. One of another shape comes back, so that [`Field`] can keep it.
+    /// Reads a value.
     ///
     /// # Errors
-    /// The value, as it came.
+    /// The unchanged value, if it is of another type. [`Field`] keeps it.
     fn from_value(value: Value) -> Result<Self, Value>;
 
-    /// What is to be written.
+    /// Returns the JSON to write.
     fn json(&self) -> JsonRef<'_>;
 }
 
-/// JSON that is about to be written, borrowed from what it says.
+/// JSON to write, borrowed from a model.
 #[derive(Clone, Debug)]
 pub enum JsonRef<'a> {
     /// `true` or `false`.
@@ -26,13 +35,13 @@ pub enum JsonRef<'a> {
     Integer(i64),
     /// A number.
     Number(&'a Number),
-    /// A text.
+    /// A string.
     Text(&'a str),
     /// An array.
     Array(Vec<JsonRef<'a>>),
-    /// An object, its entries in their order.
+    /// An object; its entries are written in this order.
     Object(Vec<(&'a str, JsonRef<'a>)>),
-    /// Whatever came.
+    /// Any JSON, unchanged.
     Value(&'a Value),
 }
 
@@ -127,12 +136,12 @@ impl<T: JsonType> JsonType for Vec<T> {
     }
 }
 
-/// The entries of an object as they came.
+/// Returns the entries of an object, to be written unchanged.
 pub(crate) fn entries(object: &Object) -> impl Iterator<Item = (&str, JsonRef<'_>)> {
     object.iter().map(|(key, value)| (key.as_str(), JsonRef::Value(value)))
 }
 
-/// JSON is written without fail: its keys are texts and its numbers came from JSON.
+/// Converts JSON to a value. It cannot fail: keys are strings and numbers are from JSON.
 fn to_value(json: JsonRef<'_>) -> Value {
     serde_json::to_value(json).unwrap_or_default()
 }
@@ -146,12 +155,11 @@ pub(crate) trait Described {
     const FIELDS: &'static [(&'static str, &'static str, &'static str)];
 }
 
-/// Declares a model: a struct of [`Field`]s named as Intercom names them, with `type` before and
-/// whatever else came in `extra` after them, its decode and its encode.
+/// Declares a model: a struct of [`Field`]s with the names of Intercom's API, `type` before them and
+/// all unknown fields in `extra` after them.
 ///
-/// What only TypeScript's declaration says of it: the words of `type`, as in
-/// `pub struct Contact = "contact"`, and by an attribute of ts-rs that a field always comes, as in
-/// `#[ts(as = "Role")] role: Role`.
+/// Two things are for TypeScript only: the values of `type`, as in `pub struct Contact = "contact"`,
+/// and fields that are always present, as in `#[ts(as = "Role")] role: Role`.
 macro_rules! model {
     (
         $(#[doc = $about:literal])* $(#[ts($($option:tt)*)])?
@@ -328,7 +336,7 @@ macro_rules! open_enum {
 
 pub(crate) use {model, open_enum};
 
-/// Reads a model from a whole body, which must be an object.
+/// Deserializes a model from a whole body, which must be an object.
 pub(crate) fn deserialize_object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,5 +1,9 @@
 //! Reads the bodies of the Worker's own calls strictly. An unknown field is an error, because a
 //! misspelt name would change the message.
+//!
+//! Written without serde's derives, because a page loads this code in checks.wasm: a single derived
+//! enum was measured to make it 17 KB larger, gzipped (52 KB, of at most 42.5 KB). Almost every field
+//! has a rule and a message of its own, which derives do not express.
 
 use super::Object;
 use serde::ser::{Serialize, Serializer};
