@@ -209,9 +209,9 @@ function checkLimits(path: string, query: unknown, level: number): void {
   const members = listOf(`${path}.value`, value);
   if (members.length > MAX_FILTERS) throw new ArgumentError(path, `at most ${MAX_FILTERS} filters in a group`);
   // Only a raw query has the same structure as the caller's argument.
-  members.forEach((member, index) =>
-    checkLimits(path === "search" ? path : `${path}.value[${index}]`, member, level + 1),
-  );
+  for (const [index, member] of members.entries()) {
+    checkLimits(path === "search" ? path : `${path}.value[${index}]`, member, level + 1);
+  }
 }
 
 const join = (operator: "AND" | "OR", queries: readonly Query[]): Query =>

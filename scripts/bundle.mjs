@@ -8,8 +8,8 @@ import { path, root } from "./paths.mjs";
 import { Failure } from "./step.mjs";
 
 /**
- * The Worker's maximum size in bytes, gzipped. A cold start has to load it. It has 588 KB, a sixth of which are templates;
- * the limit of Cloudflare's free plan is 3 MB.
+ * The Worker's maximum size in bytes, gzipped. A cold start has to load it. A sixth of it are templates; the limit of
+ * Cloudflare's free plan is 3 MB.
  */
 export const BUDGET = 640 * 1024;
 

@@ -25,8 +25,8 @@ export function entriesOf(line) {
 }
 
 /**
- * Returns the caller key of `npm start`, which `.caller-key` holds from then on: the value of CALLER_KEY, the key in the
- * file, or a new key. The docs read the key from the file, so it must not keep an older key than the Worker accepts.
+ * Returns the caller key of `npm start`, which `.caller-key` holds from then on: the value of CALLER_KEY, the key in
+ * the file, or a new key. The docs read the key from the file, so it must be the one that the Worker accepts.
  */
 export function localCallerKey(env = process.env, file = join(root, ".caller-key")) {
   if (env.CALLER_KEY) {

@@ -12,6 +12,8 @@ import { targetFolder } from "./toolchain.mjs";
 
 /** TypeDoc and its TypeScript are installed separately: scripts/typedoc has the reason. */
 const typedoc = "build/typedoc";
+/** The first page of each part, in build/docs. */
+const PAGES = ["package/index.html", "crate/intercom_edge/index.html"];
 
 await main(async () => {
   await setUp();
@@ -25,7 +27,7 @@ await main(async () => {
     await step("The crate's reference", { takes: "20 s" }, crateReference);
   });
   console.log(
-    `The reference is generated. Open\n  ${join(root, "build/docs/package/index.html")}\n  ${join(root, "build/docs/crate/intercom_edge/index.html")}`,
+    ["The reference is generated. Open", ...PAGES.map((page) => `  ${join(root, "build/docs", page)}`)].join("\n"),
   );
 });
 

@@ -45,10 +45,11 @@ await main(async () => {
       todo: "run this without --add-to, and set CALLER_KEYS_2 (or _3 …) to the printed line",
     });
   }
+  const keys = options.others.length > 0 ? `${options.others.length + 1} keys` : "only this key";
   console.log(`The caller key. Give it to the caller; it is not shown again:
   ${key}
 
-The line for the Worker's secret CALLER_KEYS (${options.others.length ? `${options.others.length + 1} keys` : "only this key"}):
+The line for the Worker's secret CALLER_KEYS (${keys}):
   ${line}
 
 Run \`npx wrangler secret put CALLER_KEYS\` and paste the line. It replaces the old value, so it must contain the
@@ -119,7 +120,7 @@ function expiryOf(text) {
 
 function originsOf(text) {
   const origins = listed(text);
-  // A page of an app or an extension has an origin that URL doesn't know; the Worker's rule is in src/edge/access/cors.rs.
+  // URL doesn't know the origins of apps and extensions. The Worker's rule is in src/edge/access/cors.rs.
   const other =
     /^(?!(?:https?|about|blob|data|file|filesystem|ftp|javascript|null|wss?):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/;
   const known = (origin) =>

@@ -163,7 +163,8 @@ pub(super) const ID: Rule =
 /// The rule for ids of the caller's own product.
 pub(super) const USER_ID: Rule = Rule {
     accepts: is_user_id,
-    expected: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters without /, \\ and %",
+    expected: "A user_id is a text of 1 to 255 letters, digits, spaces and visible ASCII characters \
+        without /, \\ and %",
 };
 
 /// The rule for e-mail addresses: the form only.

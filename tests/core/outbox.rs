@@ -75,7 +75,8 @@ fn each_call_sends_what_the_worker_takes() {
     assert_eq!(
         wire(&outbox::list(&filter, &page)),
         reads(
-            "/edge/messages?state=failed&kind=message&created_after=1&created_before=2&batch_id=b%261&caller=news&per_page=9&starting_after=W%2B"
+            "/edge/messages?state=failed&kind=message&created_after=1&created_before=2&batch_id=b%261\
+             &caller=news&per_page=9&starting_after=W%2B"
         )
     );
     let all = PageRequest::default();

@@ -13,7 +13,7 @@ import { ask, firstError } from "../worker.mjs";
 
 const { ACCESS_TOKEN, LEAKS } = process.env;
 
-test("workerd has no jurisdictions, and an unknown one is none: 503 names the setting, and nothing is sent", async () => {
+test("workerd has no jurisdictions: 503 names the setting, as for an unknown one, and nothing is sent", async () => {
   const settings = ["eu", "fedramp", "EU", "us"].map((DATA_JURISDICTION) => ({ vars: { DATA_JURISDICTION } }));
   const responses = await told("jurisdiction", settings, "/admins");
   for (const response of responses) {

@@ -97,6 +97,12 @@ const signers = {
   ES256: (signed, { privateKey }) => sign("sha256", signed, { key: privateKey, dsaEncoding: "ieee-p1363" }),
 };
 
+/** A token whose payload is replaced by other bytes. */
+function withPayload(bytes) {
+  const [header, , signature] = token().split(".");
+  return [header, bytes.toString("base64url"), signature].join(".");
+}
+
 /** A token that is in order but for what is said; `header` and `body` may be texts that aren't JSON. */
 function token(
   more = {},
@@ -526,14 +532,9 @@ describe("2.6 and 3.7: a token is read in one way only", () => {
       /plain JSON/,
     ],
     "the algorithm twice": [() => token({}, { header: '{"alg":"none","alg":"RS256","kid":"rsa"}' }), /plain JSON/],
-    "a payload in UTF-16": [
-      () =>
-        `${token().split(".")[0]}.${Buffer.from(JSON.stringify(claims()), "utf16le").toString("base64url")}.${token().split(".")[2]}`,
-      /plain JSON/,
-    ],
+    "a payload in UTF-16": [() => withPayload(Buffer.from(JSON.stringify(claims()), "utf16le")), /plain JSON/],
     "a payload that isn't UTF-8": [
-      () =>
-        `${token().split(".")[0]}.${Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')]).toString("base64url")}.${token().split(".")[2]}`,
+      () => withPayload(Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')])),
       /plain JSON/,
     ],
     "a payload with a byte order mark": [() => token({}, { body: `\ufeff${JSON.stringify(claims())}` }), /plain JSON/],

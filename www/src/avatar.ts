@@ -4,7 +4,7 @@ import { initialsOf } from "./format.ts";
 
 const COLOURS = 6;
 
-/** Creates the picture. It has no alt text, because the name is beside it. `avatar` may be a URL or have an `image_url`. */
+/** Creates the picture, from a URL or an object with an `image_url`. It has no alt text: the name is beside it. */
 export function avatarOf(id: string, name: string, avatar: unknown): HTMLElement {
   const initials = element("span", { class: `avatar avatar-${colourOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
   const url = pictureUrl(avatar);

@@ -169,7 +169,8 @@ export function messageForm(
             element(
               "p",
               {},
-              `Check in Intercom if ${name} got the e-mail before you send it again. This page does not send it again by itself.`,
+              `Check in Intercom if ${name} got the e-mail before you send it again. ` +
+                "This page does not send it again by itself.",
             ),
             element("label", { class: "choice" }, checked, "I have checked: it was not sent"),
           ),

@@ -17,7 +17,7 @@ export function request_head({ method, url, headers }) {
   return `${head}\n${body}\n${header("access-control-request-method")}`;
 }
 
-/** Gives the headers that identify a client library, `ClientMarks` of `mod.rs`. They are read only without a version. */
+/** Gives the headers that identify a client library, `ClientMarks` of `mod.rs`. */
 export function client_marks({ headers }) {
   const fern = [...headers.keys()].find((name) => name.startsWith("x-fern-"));
   return `${fern ?? ""}\n${headers.get("user-agent") ?? ""}`;
@@ -123,7 +123,7 @@ function within(milliseconds, url, init) {
 /** Resolves after some time. */
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Counts a call against a caller's limit; resolves to whether it is within the limit. If the binding fails, calls pass. */
+/** Counts a call against a caller's limit; resolves to true within the limit, and if the binding fails. */
 export const within_limit = (limiter, key) =>
   limiter.limit({ key }).then(
     ({ success }) => success,

@@ -23,7 +23,8 @@ pub const ROW: &str = "SELECT json_object(
 const ENDED: &str = "state IN ('sent', 'failed', 'unknown')";
 
 /// A message of a batch prevents a second one to the same recipient: it stays until its batch has ended.
-const SINGLE_OR_OVER: &str = "(batch IS NULL OR EXISTS (SELECT 1 FROM batch WHERE id = message.batch AND finished IS NOT NULL))";
+const SINGLE_OR_OVER: &str = "(batch IS NULL OR EXISTS (
+    SELECT 1 FROM batch WHERE id = message.batch AND finished IS NOT NULL))";
 
 /// Reads and writes the table of messages.
 #[derive(Clone, Debug)]
@@ -103,8 +104,8 @@ impl MessageStore {
     ) -> Result<i64> {
         let history = [Step { state: MessageState::Queued, at: now(), cause: None }];
         self.sql.run(
-            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made, body, template,
-               kind, conversation)
+            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made,
+               body, template, kind, conversation)
              VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             vec![
                 runtime::random_uuid().into(),
