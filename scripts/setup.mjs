@@ -10,7 +10,6 @@ import { npmPackages } from "./setup/npm-packages.mjs";
 import { prerequisites } from "./setup/prerequisites.mjs";
 import { schemathesisReady } from "./setup/schemathesis.mjs";
 import { wasmTargetReady } from "./setup/wasm-target.mjs";
-import { wasmToolsReady } from "./setup/wasm-tools.mjs";
 
 /**
  * What only tests need: `browser`, Chromium, whose path is then in the environment; `fuzzer`,
@@ -21,7 +20,6 @@ export async function setUp({ browser = false, fuzzer = false } = {}) {
   await alone(cache, async () => {
     await npmPackages();
     await wasmTargetReady();
-    await wasmToolsReady();
     if (browser) process.env.CHROMIUM = await chromium();
     if (fuzzer) await schemathesisReady();
   });

@@ -2,35 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { cache, path, root, rustupHome } from "./paths.mjs";
+import { path, root, rustupHome } from "./paths.mjs";
 
 export const wasmTarget = "wasm32-unknown-unknown";
-
-/** wasm-bindgen's command and library must be of one version; worker-build goes with `worker`. */
-const wasmBindgen = tool("wasm-bindgen-cli", {
-  program: "wasm-bindgen",
-  version: lockedVersion("wasm-bindgen"),
-  // The lock file of wasm-bindgen-cli 0.2.130 names a version of webpki-roots that was withdrawn.
-  locked: false,
-});
-const workerBuild = tool("worker-build", { program: "worker-build", version: lockedVersion("worker"), locked: true });
-export const wasmTools = [wasmBindgen, workerBuild];
-
-export const programs = {
-  wasmBindgen: wasmBindgen.file,
-  workerBuild: workerBuild.file,
-  wasmOpt: join(root, "node_modules/.bin/wasm-opt"),
-};
-
-function tool(crate, { program, version, locked }) {
-  const folder = join(cache, "tools", `${crate}-${version}`);
-  return { crate, version, locked, folder, file: join(folder, "bin", program) };
-}
-
-function lockedVersion(crate) {
-  const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
-  return lock.match(new RegExp(`name = "${crate}"\nversion = "(.+)"`))[1];
-}
 
 /**
  * Debian's compiler, the second way to the wasm target. Its standard library for wasm is built by
@@ -73,19 +47,27 @@ export function linked() {
   }
 }
 
-/** The environment in which cargo, worker-build and wasm-bindgen make WebAssembly. */
+/** The environment in which cargo makes WebAssembly. */
 export function wasmEnv() {
   const toolchain = wasmCompiler()?.toolchain;
-  return {
-    ...(toolchain && { RUSTUP_TOOLCHAIN: toolchain }),
-    CARGO_TARGET_DIR: targetFolder,
-    // With these worker-build downloads nothing.
-    WASM_BINDGEN_BIN: programs.wasmBindgen,
-    WASM_OPT_BIN: programs.wasmOpt,
-    ESBUILD_BIN: join(root, "node_modules/.bin/esbuild"),
-    // A tool's own stack says nothing about the project, and hides the reason above it.
-    RUST_BACKTRACE: "0",
-  };
+  return { ...hostEnv(), ...(toolchain && { RUSTUP_TOOLCHAIN: toolchain }) };
+}
+
+/** The environment in which cargo makes programs that run here. */
+export function hostEnv() {
+  // A tool's own stack says nothing about the project, and hides the reason above it.
+  return { CARGO_TARGET_DIR: targetFolder, RUST_BACKTRACE: "0" };
+}
+
+/**
+ * Returns what decides a build besides its files: the versions of the compiler and of npm's tools, and the settings of
+ * Cargo's in the environment. No path is among them, so that a moved or copied checkout is as fresh as it was.
+ */
+export function versions() {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const tools = ["binaryen", "esbuild", "typescript", "vite"].map((name) => packages[`node_modules/${name}`].version);
+  const settings = Object.entries(process.env).filter(([name]) => /^(CARGO_PROFILE_|RUSTFLAGS$)/.test(name));
+  return [wasmCompiler().version, ...tools, ...settings.flat()];
 }
 
 /** Cargo's output folder. */

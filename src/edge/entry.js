@@ -1,14 +1,10 @@
-// The Worker's entry point. The build's own entry wraps every request in three proxies, which restart
-// WebAssembly after a panic. Here a request goes through them only after a panic.
-import Entrypoint, { Cursors, Outbox, Sender } from "./index.js";
+// The Worker's entry: what the runtime calls. The build puts `program` in its place, which is the compiled Worker.
+import * as program from "program";
+import { restarting } from "./restart.js";
 
-const { fetch } = Entrypoint.prototype;
-const state = globalThis.__worker_init_state;
+const { fetch, durable } = restarting(program);
 
-export default {
-  fetch(request, env, ctx) {
-    return state.criticalError ? new Entrypoint(ctx, env).fetch(request) : fetch.call({ env, ctx }, request);
-  },
-};
-
-export { Cursors, Outbox, Sender };
+export default { fetch };
+export const Cursors = durable(program.Cursors);
+export const Outbox = durable(program.Outbox);
+export const Sender = durable(program.Sender);
