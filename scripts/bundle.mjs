@@ -11,7 +11,7 @@ import { Failure } from "./step.mjs";
  * The Worker's maximum size in bytes, gzipped. A cold start has to load it. A sixth of it are templates; the limit of
  * Cloudflare's free plan is 3 MB.
  */
-export const BUDGET = 640 * 1024;
+export const BUDGET = 1000 * 1024;
 
 /** The required bindings. Every variable has a default, and the rate limit is optional. */
 const NEEDED = ["CURSORS", "OUTBOX", "SENDERS"];

@@ -19,6 +19,7 @@ export const OF_TOOLS = [
   "LGPL-3.0-or-later",
   "MPL-2.0",
   "Unlicense",
+  "Zlib",
 ];
 
 /** Whether one of the choices that an SPDX expression offers consists of `allowed` licences only. */

@@ -43,6 +43,7 @@ const stages = [
   clippyWasm("lint-edge-wasm", "--features edge"),
   // All features but `types`, which is for the host only.
   clippyWasm("lint-features-wasm", "--features package,checks,edge"),
+  clippy("lint-bindgen", "-p intercom-edge-bindgen --all-targets"),
   clippy("lint-sandbox", "-p intercom-edge-sandbox --all-targets"),
   clippyWasm("lint-sandbox-wasm", "-p intercom-edge-sandbox"),
   {

@@ -86,14 +86,11 @@ test("the README promises no duration in minutes or hours", () => {
 
 const json = (file) => JSON.parse(readFileSync(join(root, file), "utf8"));
 
-test("the README explains npm's warnings on the oldest Node that it names", () => {
+test("the README names the oldest Node, and npm is quiet about tools that want a newer one", () => {
   const { engines } = json("package.json");
   const [, oldest] = engines.node.match(/^>=(\d+\.\d+)$/);
   expect(prose("README.md")).toContain(`Node ${oldest} or newer`);
-  const newer = Object.values(json("package-lock.json").packages).filter(
-    ({ engines }) => Number(engines?.node?.match(/^>=(\d+)/)?.[1]) > Number.parseInt(oldest, 10),
-  );
-  expect(prose("README.md").includes("EBADENGINE")).toBe(newer.length > 0);
+  expect(readFileSync(join(root, ".npmrc"), "utf8")).toMatch(/^loglevel=error$/m);
 });
 
 // npm resolves a README's relative links by `repository`.
