@@ -183,7 +183,7 @@ async function packagePart(name, feature, optLevel, staged) {
   // JavaScript has parsed the numbers that come here: to keep their digits would cost the checks 8 KB.
   const options = ["--no-default-features", "--features", feature];
   const made = await compile("intercom_edge", options, { log, optLevel });
-  await bind("page", made, staged, name, { log });
+  await bind("package", made, staged, name, { log });
 
   connectable(join(staged, `${name}.js`));
   const wasm = join(staged, `${name}.wasm`);

@@ -31,8 +31,8 @@ function anonymous() {
 }
 
 /**
- * Writes `<name>.js`, which loads the compiled `program`, and `<name>_bg.wasm` into `folder`. `kind` is `worker` or
- * `page`: scripts/bindgen says what they mean.
+ * Writes `<name>.js`, which loads the compiled `program`, and `<name>_bg.wasm` into `folder`. `kind` is `worker`,
+ * `package` or `page`: scripts/bindgen says what they mean.
  */
 export function bind(kind, program, folder, name, { log }) {
   const cargo = ["run", "--locked", "--package", "intercom-edge-bindgen", "--", kind, program, folder, name];

@@ -211,7 +211,17 @@ test(`${STEPS} steps, seed ${SEED}: nothing is sent twice by itself, batches end
   const arrived = intercom.arrived.length;
   await sleep(1_500);
   expect(intercom.arrived).toHaveLength(arrived);
-  await it.restart(() => {
-    expect(alarmOf(state) - Date.now(), `${course}`).toBeGreaterThan(60 * MINUTE);
-  });
+  let left;
+  const stopped = () => {
+    left = alarmOf(state) - Date.now();
+  };
+  await it.restart(stopped);
+  if (left < MINUTE) {
+    // It is still set for the case that the last delivery died: it finds nothing, and sets the next.
+    await it.restart(() => grown(state, MINUTE));
+    await sleep(1_500);
+    expect(intercom.arrived).toHaveLength(arrived);
+    await it.restart(stopped);
+  }
+  expect(left, `${course}`).toBeGreaterThan(60 * MINUTE);
 }, 240_000);

@@ -8,9 +8,10 @@ use std::env::args;
 use std::process::ExitCode;
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "intercom-edge-bindgen <worker | page> <program.wasm> <folder> <name>
-  worker  for a Worker: the program starts with its module, and again after a panic
-  page    for a page: JavaScript starts the program, and the types are written for TypeScript";
+const USAGE: &str = "intercom-edge-bindgen <worker | package | page> <program.wasm> <folder> <name>
+  worker   for a Worker: the program starts with its module, and again after a panic
+  package  for the npm package: JavaScript gets the program from elsewhere and starts it
+  page     for a page: JavaScript loads the program from the file beside it and starts it";
 
 fn main() -> ExitCode {
     match run() {
@@ -33,7 +34,8 @@ fn run() -> Result<()> {
             .reset_state_function(true)
             // Calls `worker`'s handler after a trap, which asks for a new start.
             .force_enable_abort_handler(true),
-        "page" => bindgen.web(true)?.typescript(true).omit_default_module_path(true),
+        "package" => bindgen.web(true)?.typescript(true).omit_default_module_path(true),
+        "page" => bindgen.web(true)?.typescript(true),
         _ => bail!(USAGE),
     };
     bindgen.input_path(program).out_name(name);

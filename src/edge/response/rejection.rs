@@ -26,7 +26,7 @@ pub struct Rejection {
 #[derive(Debug)]
 enum Reason {
     Own(Box<ErrorDetail>),
-    StoredResponse(Box<StoredResponse>),
+    Stored(Box<StoredResponse>),
 }
 
 impl Rejection {
@@ -106,7 +106,7 @@ impl Rejection {
     /// Sends a stored response again.
     pub fn response(response: StoredResponse) -> Self {
         let status = response.status;
-        let reason = Reason::StoredResponse(Box::new(response));
+        let reason = Reason::Stored(Box::new(response));
         Self { status, reason, headers: Vec::new(), uncertain: false, cause: None }
     }
 
@@ -167,7 +167,11 @@ impl Rejection {
 
     /// The cause, for the log.
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        let stored = match &self.reason {
+            Reason::Stored(response) => response.cause.as_deref(),
+            Reason::Own(_) => None,
+        };
+        self.cause.as_deref().or(stored)
     }
 
     /// Gives the HTTP status.
@@ -178,14 +182,14 @@ impl Rejection {
     /// Finds the value of a header. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name).or_else(|| match &self.reason {
-            Reason::StoredResponse(response) => response.header(name),
+            Reason::Stored(response) => response.header(name),
             Reason::Own(_) => None,
         })
     }
 
     /// Gives the first message of Intercom's error.
     pub fn upstream_message(&self) -> Option<String> {
-        let Reason::StoredResponse(response) = &self.reason else { return None };
+        let Reason::Stored(response) = &self.reason else { return None };
         let details = ErrorList::read(&response.body).details();
         details.into_iter().next()?.message.into_known()
     }
@@ -201,7 +205,7 @@ impl Rejection {
     pub fn message(&self) -> Option<&str> {
         match &self.reason {
             Reason::Own(error) => error.message.as_str(),
-            Reason::StoredResponse(_) => None,
+            Reason::Stored(_) => None,
         }
     }
 
@@ -218,7 +222,7 @@ impl Rejection {
                 let body = ErrorList::new(Some(&id), vec![*error]);
                 StoredResponse::json(self.status, &body).with("x-request-id", id)
             }
-            Reason::StoredResponse(response) => *response,
+            Reason::Stored(response) => *response,
         };
         let response = self
             .headers
