@@ -35,7 +35,7 @@ fn run() -> Result<()> {
             // Calls `worker`'s handler after a trap, which asks for a new start.
             .force_enable_abort_handler(true),
         "package" => bindgen.web(true)?.typescript(true).omit_default_module_path(true),
-        "page" => bindgen.web(true)?.typescript(true),
+        "page" => bindgen.web(true)?.typescript(true).omit_default_module_path(false),
         _ => bail!(USAGE),
     };
     bindgen.input_path(program).out_name(name);
