@@ -25,6 +25,8 @@ export default defineConfig({
           exclude: ["tests/npm/fresh-clone.test.mjs"],
         },
       },
+      // The command that the package installs. These tests start what they need.
+      { test: { ...shared, name: "cli", include: ["tests/cli/**/*.test.mjs"], testTimeout: 300_000 } },
       { test: { ...served, name: "web", include: ["tests/web/**/*.test.mjs"] } },
       // Starts everything by itself, as a person does.
       { test: { ...shared, name: "fresh-clone", include: ["tests/npm/fresh-clone.test.mjs"], testTimeout: 3_600_000 } },

@@ -1,6 +1,6 @@
 // What the kernel knows of a process: the time its threads ran, and the most memory it held.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { Failure } from "../scripts/step.mjs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Failure } from "../cli/failure.mjs";
 
 /** The process called `command` that `pid` started, itself or through another. */
 export function descendant(pid, command) {

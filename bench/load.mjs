@@ -1,7 +1,7 @@
 // Asks a Worker from a few kept connections, and reads every answer to its end.
 import { createHash } from "node:crypto";
 import { Agent, request as open } from "node:http";
-import { Failure } from "../scripts/step.mjs";
+import { Failure } from "../cli/failure.mjs";
 
 export const CONNECTIONS = 8;
 

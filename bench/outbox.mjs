@@ -1,13 +1,14 @@
 // What lists cost those who send: the median time of a send beside 200,000 stored messages, alone and with 24
 // list requests at a time. `npx node bench/outbox.mjs` after `npm run build -- edge`; bench/README.md.
-import { createServer } from "node:http";
+
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { callerKeyEntry, newCallerKey } from "../scripts/caller-key.mjs";
-import { claimPorts } from "../scripts/serve.mjs";
-import { startWorkerd } from "../scripts/workerd.mjs";
+import { callerKeyEntry, newCallerKey } from "../cli/caller-key.mjs";
+import { claimPorts } from "../cli/ports.mjs";
+import { startWorkerd } from "../cli/workerd.mjs";
 
 const MESSAGES = 200_000;
 const READERS = 24;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import workerd from "workerd";
-import { Failure } from "../scripts/step.mjs";
+import { Failure } from "../cli/failure.mjs";
 import { processorTime } from "./accounting.mjs";
 import { aligned, ratio, spread } from "./report.mjs";
 import { summary } from "./statistics.mjs";

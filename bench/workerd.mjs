@@ -2,14 +2,16 @@
 // be measured too.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { start } from "../cli/process.mjs";
+import { workerdProgram } from "../cli/programs.mjs";
 import { root } from "../scripts/paths.mjs";
-import { start } from "../scripts/serve.mjs";
 
 const RATE_LIMIT = "bench:rate-limit";
 
 /** Starts a contestant on a port; `folder` holds the files that workerd reads. */
-export function startWorkerd(contestant, { log, ...options }) {
-  return start(`The Worker ${contestant.name}`, ["workerd", "serve", configure(contestant, options)], log);
+export async function startWorkerd(contestant, { log, ...options }) {
+  const command = [await workerdProgram(), "serve", configure(contestant, options)];
+  return start(`The Worker ${contestant.name}`, command, log);
 }
 
 /** Writes a contestant's configuration, and the files that it names, into `folder`. Returns its path. */

@@ -4,11 +4,12 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { Failure, main } from "../cli/failure.mjs";
 import { build } from "./build.mjs";
-import { OF_TOOLS, PERMISSIVE, isAllowed, licenceOf } from "./components.mjs";
+import { isAllowed, licenceOf, OF_TOOLS, PERMISSIVE } from "./components.mjs";
 import { cache, isExecutable, path, root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
-import { Failure, main, run, step } from "./step.mjs";
+import { run, step } from "./step.mjs";
 
 const HELP = `npm run audit
   Looks up the licence of every crate and npm package, and whether a vulnerability of it is known:

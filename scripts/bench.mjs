@@ -8,12 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { cases, requestHeaders } from "../bench/cases.mjs";
 import { checkCase, checkFeatures } from "../bench/checks.mjs";
+import { newCallerKey } from "../cli/caller-key.mjs";
+import { Failure, main } from "../cli/failure.mjs";
+import { claimPorts } from "../cli/ports.mjs";
+import { start as startPart } from "../cli/process.mjs";
 import { build } from "./build.mjs";
-import { newCallerKey } from "./caller-key.mjs";
 import { logs as allLogs, root } from "./paths.mjs";
-import { claimPorts, start as startPart } from "./serve.mjs";
 import { setUp } from "./setup.mjs";
-import { Failure, main } from "./step.mjs";
 
 /** The time from the start of a Worker's process to its first response. */
 const START_UP = "start-up";
@@ -143,7 +144,7 @@ async function prepare(options, folder, parts) {
     others: options.others,
   });
   const ports = await claimPorts(Object.fromEntries(made.map(({ name }) => [name, 0])));
-  const upstream = ["node", "bench/upstream.mjs", intercom];
+  const upstream = [process.execPath, join(root, "bench/upstream.mjs"), intercom];
   parts.push(startPart("The stand-in for Intercom", upstream, join(logs, "intercom.log")));
   const workers = made.map((contestant) => {
     const port = ports[contestant.name];
@@ -163,12 +164,13 @@ async function ready(parts, ports) {
 async function start(options, folder, parts) {
   const { startWorkerd } = await import("../bench/workerd.mjs");
   const { settings, headers, logs, workers } = await prepare(options, folder, parts);
-  const started = workers.map((worker) => {
+  const starting = workers.map(async (worker) => {
     const log = join(logs, `${worker.name}.log`);
-    const part = startWorkerd(worker, { settings, port: worker.port, folder, log });
+    const part = await startWorkerd(worker, { settings, port: worker.port, folder, log });
     parts.push(part);
     return { ...worker, tether: part.pid };
   });
+  const started = await Promise.all(starting);
   await ready(
     parts,
     workers.map(({ port }) => port),

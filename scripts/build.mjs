@@ -1,18 +1,19 @@
 // Builds what has changed: the two Workers, the npm package and the dashboard. `npm run build`
 // builds all of them, `npm run build -- edge` one.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
+import { Failure, main } from "../cli/failure.mjs";
 import { billOfMaterials, compiledCrates, notices } from "./components.mjs";
 import { unlessFresh } from "./freshness.mjs";
 import { alone } from "./lock.mjs";
 import { root } from "./paths.mjs";
-import { setUp } from "./setup.mjs";
-import { Failure, main, run, step } from "./step.mjs";
-import { hostEnv, targetFolder, versions, wasmEnv, wasmTarget } from "./toolchain.mjs";
-import { EXCEPTIONS, bind, bundleEntry, compile, shrink } from "./webassembly.mjs";
+import { rustReady, setUp } from "./setup.mjs";
+import { run, step } from "./step.mjs";
+import { hostEnv, targetFolder, versions, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
+import { bind, bundleEntry, compile, EXCEPTIONS, shrink } from "./webassembly.mjs";
 
 /** The licences of what is compiled in, beside each product. */
 const NOTICES = "THIRD-PARTY-NOTICES.txt";
@@ -23,7 +24,7 @@ export const targets = {
     title: "the Worker",
     takes: "3 min from nothing, 1 min after a change",
     inputs: crate({ without: ["browser", "checks"] }),
-    outputs: ["build/edge/entry.js", "build/edge/program_bg.wasm", `build/edge/${NOTICES}`],
+    outputs: ["build/edge/entry.js", "build/edge/program_bg.wasm", "build/edge/scopes.json", `build/edge/${NOTICES}`],
     build: () =>
       worker("edge", {
         options: ["--features", "edge"],
@@ -32,6 +33,8 @@ export const targets = {
         finish: async (folder, wasm) => {
           await shrink(wasm, [EXCEPTIONS, ...ALIKE], { log: "build-edge" });
           writeFileSync(join(folder, NOTICES), notices(compiledCrates("--features", "edge")));
+          copyFileSync(join(root, "src/edge/entry.d.ts"), join(folder, "entry.d.ts"));
+          writeFileSync(join(folder, "scopes.json"), `${JSON.stringify(scopeNames(), null, 2)}\n`);
         },
       }),
   },
@@ -39,12 +42,17 @@ export const targets = {
     title: "the sandbox",
     takes: "2 min from nothing, 30 s after a change",
     inputs: ["Cargo.toml", "Cargo.lock", "sandbox", "src/edge/restart.js"],
-    outputs: ["build/sandbox/entry.js", "build/sandbox/program_bg.wasm"],
+    outputs: ["build/sandbox/entry.js", "build/sandbox/program_bg.wasm", `build/sandbox/${NOTICES}`],
     build: () =>
       worker("sandbox", {
         options: ["--package", "intercom-edge-sandbox"],
         crate: "intercom_edge_sandbox",
         entry: "sandbox/entry.js",
+        finish: async (folder, wasm) => {
+          await shrink(wasm, [EXCEPTIONS], { log: "build-sandbox" });
+          const crates = compiledCrates("--manifest-path", "sandbox/Cargo.toml");
+          writeFileSync(join(folder, NOTICES), notices(crates));
+        },
       }),
   },
   wasm: {
@@ -114,11 +122,13 @@ const BUILDERS = ["scripts/build.mjs", "scripts/components.mjs", "scripts/webass
 export async function build(names = Object.keys(targets)) {
   await alone(root, async () => {
     const facts = versions();
+    const compiler = () => wasmCompiler()?.version;
     for (const name of names) {
       const { title, takes, inputs, outputs, build } = targets[name];
-      await unlessFresh(name, { inputs: [...inputs, ...BUILDERS], outputs, facts }, () =>
-        step(`Building ${title}`, { takes }, build),
-      );
+      await unlessFresh(name, { inputs: [...inputs, ...BUILDERS], outputs, facts, compiler }, async () => {
+        await rustReady();
+        await step(`Building ${title}`, { takes }, build);
+      });
     }
   });
 }
@@ -145,6 +155,12 @@ async function worker(name, { crate, options, entry, finish = () => {} }) {
   await finish(staged, wasm);
   rmSync(place, { recursive: true, force: true });
   renameSync(staged, place);
+}
+
+/** Returns the names of all scopes, for the command `key`. */
+function scopeNames() {
+  const source = readFileSync(join(root, "src/edge/access/scope.rs"), "utf8");
+  return [...source.matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
 }
 
 /** The calls' rules, and what is loaded besides where messages are checked. */

@@ -5,15 +5,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { createInterface } from "node:readline";
+import { callerKeyEntry, newCallerKey } from "../cli/caller-key.mjs";
+import { Failure, main } from "../cli/failure.mjs";
+import { exit } from "../cli/process.mjs";
+import { startWorker } from "../cli/worker.mjs";
 import { clients } from "../tests/clients/clients.mjs";
 import { build, targets } from "./build.mjs";
-import { callerKeyEntry, newCallerKey } from "./caller-key.mjs";
 import { alone } from "./lock.mjs";
 import { logs as allLogs, path, root } from "./paths.mjs";
-import { startWorker } from "./serve.mjs";
 import { clientPackages } from "./setup/clients.mjs";
 import { setUp } from "./setup.mjs";
-import { Failure, duration, exit, main } from "./step.mjs";
+import { duration } from "./step.mjs";
 
 const HELP = `npm run clients [-- --write] [-- <part of a client's name> …]
   Installs the clients of tests/clients/ at their locked versions into build/clients. Builds and starts

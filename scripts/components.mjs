@@ -1,10 +1,10 @@
 // What is made by others: the crates that are compiled into a program with the notices that their
 // licences ask for, and the bill of materials of everything that is installed to build and to test.
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure } from "../cli/failure.mjs";
 import { path, root } from "./paths.mjs";
-import { Failure } from "./step.mjs";
 import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 
 /** Licences of crates that may be compiled into what is published: they ask for their notice, and for nothing else. */

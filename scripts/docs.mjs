@@ -2,12 +2,13 @@
 // crate. Warnings are errors, so every export is documented and no link is broken.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { main } from "../cli/failure.mjs";
 import { build } from "./build.mjs";
 import { unlessFresh } from "./freshness.mjs";
 import { alone } from "./lock.mjs";
 import { root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
-import { main, run, step } from "./step.mjs";
+import { run, step } from "./step.mjs";
 import { targetFolder } from "./toolchain.mjs";
 
 /** TypeDoc and its TypeScript are installed separately: scripts/typedoc has the reason. */

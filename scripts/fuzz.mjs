@@ -4,10 +4,11 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { argv, env } from "node:process";
+import { Failure, main } from "../cli/failure.mjs";
+import { exit } from "../cli/process.mjs";
+import { startWorker } from "../cli/worker.mjs";
 import { logs as allLogs, root } from "./paths.mjs";
-import { startWorker } from "./serve.mjs";
 import { schemathesis } from "./setup/schemathesis.mjs";
-import { Failure, exit, main } from "./step.mjs";
 
 const HELP = `node scripts/fuzz.mjs [more options of schemathesis run]
   Fuzzes the Worker that was built last, with the sandbox behind it. From the environment:
@@ -58,7 +59,7 @@ async function fuzz() {
       child.kill("SIGKILL");
       throw code;
     }
-    tell(code);
+    printResult(code);
   } finally {
     await worker.stop();
   }
@@ -75,7 +76,7 @@ async function prepare({ url, callerKey }) {
 }
 
 /** Each operation of the document is a test. */
-function tell(code) {
+function printResult(code) {
   let result;
   try {
     result = JSON.parse(readFileSync(report, "utf8"));

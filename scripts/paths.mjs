@@ -1,12 +1,12 @@
-// Where things are, and which programs a script finds first.
+// The project's folders, and the programs that its scripts run.
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFolder } from "../cli/package.mjs";
 
-export const root = fileURLToPath(new URL("../", import.meta.url));
+export const root = packageFolder;
 
-/** What a second checkout can use again: tools that take minutes to compile. */
+/** The folder of tools that take minutes to compile, which all checkouts share. */
 export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "intercom-edge");
 
 export const logs = join(root, "logs");
@@ -15,12 +15,13 @@ export const rustupHome = process.env.RUSTUP_HOME || join(homedir(), ".rustup");
 export const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
 
 /**
- * The project's own programs come first, Node 24 among them, so that everything runs on the same
- * versions. Then rustup's: a shell opened before rustup was installed does not know them yet, and
- * Debian's compiler in /usr/bin must not hide them.
+ * The PATH of all scripts. The project's own programs come first, Node 24 among them, so that everything runs on the
+ * same versions. Then rustup's: a shell opened before rustup was installed does not know them yet, and Debian's
+ * compiler in /usr/bin must not hide them.
  */
 export const path = [join(root, "node_modules/.bin"), join(cargoHome, "bin"), process.env.PATH].join(delimiter);
 
+/** Returns the path of a program in `path`. */
 export function which(program) {
   return path
     .split(delimiter)

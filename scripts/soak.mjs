@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Failure, main } from "../cli/failure.mjs";
+import { claimPorts } from "../cli/ports.mjs";
+import { SANDBOX_TOKEN, startSandbox } from "../cli/sandbox.mjs";
 import { soak } from "../tests/soak/soak.mjs";
 import { build } from "./build.mjs";
 import { logs as allLogs } from "./paths.mjs";
-import { answering, claimPorts, start } from "./serve.mjs";
 import { setUp } from "./setup.mjs";
-import { Failure, main } from "./step.mjs";
-import { startWorkerd } from "./workerd.mjs";
 
 const HELP = `npm run soak [-- options]
   Sends messages, replies and batches through the Worker to a sandbox that answers with every kind of
@@ -82,23 +82,11 @@ async function run({ sends, callers, kills, seed }, sandbox, state) {
 
 /** Does the work while the sandbox runs, behind the process that can cut connections. */
 async function withSandbox(work) {
-  const token = "sandbox-token";
-  const { before, behind } = await claimPorts({ before: 0, behind: 0 });
-  const worker = await startWorkerd({
-    name: "The sandbox",
-    config: "wrangler.sandbox.toml",
-    port: behind,
-    log: join(logs, "sandbox.log"),
-    health: "/_sandbox/health",
-  });
-  running.add(worker.stop);
-  const command = ["node", "scripts/sandbox-front.mjs", "--listen", before, "--to", behind];
-  const front = start("The sandbox's front", command, join(logs, "sandbox-front.log"), { SANDBOX_TOKEN: token });
-  running.add(front.stop);
-  const url = `http://127.0.0.1:${before}`;
-  await answering(`${url}/_sandbox/health`);
-  const died = Promise.race([worker.died, front.died]).then((failure) => Promise.reject(failure));
-  return Promise.race([died, work({ url, token })]);
+  const { port } = await claimPorts({ port: 0 });
+  const sandbox = await startSandbox({ port, logs });
+  running.add(sandbox.stop);
+  const died = sandbox.died.then((failure) => Promise.reject(failure));
+  return Promise.race([died, work({ url: sandbox.url, token: SANDBOX_TOKEN })]);
 }
 
 function given() {

@@ -1,43 +1,16 @@
-// Steps a person can follow: each says what it does and how long that takes, what runs inside it
-// shows that it is alive, and a failure says what failed, why, and what to type.
+// Steps that a person can follow: each prints what it does and how long that takes. Long work prints a line now and
+// then, and a failure says what failed, why, and what to type.
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { finished } from "node:stream/promises";
+import { Failure } from "../cli/failure.mjs";
+import { exit, lastLines, lastOf, tether } from "../cli/process.mjs";
 import { logs, path, root } from "./paths.mjs";
 
 const HEARTBEAT_MS = 30_000;
-const LAST_LINES = 25;
 
-/** What a person needs to know when something fails. */
-export class Failure extends Error {
-  constructor(what, { why, todo } = {}) {
-    super(what);
-    this.why = why;
-    this.todo = todo;
-  }
-}
-
-/** Runs a script's `work`; what fails is told in words, and by the exit code. */
-export async function main(work) {
-  // As in `npm start | head`: nobody reads the output any more. What was started ends with this process.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
-  try {
-    await work();
-  } catch (error) {
-    tell(error);
-    process.exit(1);
-  }
-}
-
-/** Anything but a Failure is a mistake in these scripts, and needs its stack. */
-export function tell(error) {
-  console.error(`\n✗ ${error instanceof Failure ? error.message : error.stack}`);
-  if (error.why) console.error(indent(error.why));
-  if (error.todo) console.error(`\n  What to do: ${error.todo}`);
-}
-
-/** Announces `title`, does the `work`, and says how long it took. */
+/** Announces `title`, does the `work`, and prints how long it took. */
 export async function step(title, { takes, todo }, work) {
   console.log(`→ ${title}${takes ? ` (about ${takes})` : ""}`);
   const began = Date.now();
@@ -53,9 +26,9 @@ export async function step(title, { takes, todo }, work) {
 }
 
 /**
- * Runs a command to its end. A terminal shows its output as it comes; anywhere else the output goes
- * to `logs/<log>.log`, a line now and then tells that it is still at work, and the command and what it
- * starts end with this process. (A terminal's Ctrl-C reaches them all by itself.)
+ * Runs a command to its end. A terminal shows its output. Without a terminal the output goes to `logs/<log>.log`, a
+ * line is printed every 30 seconds, and the command and its child processes end with this process. (A terminal's
+ * Ctrl-C reaches them all.)
  */
 export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   const options = { cwd, env: { ...process.env, PATH: path, ...env } };
@@ -67,14 +40,14 @@ export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   mkdirSync(logs, { recursive: true });
   const file = join(logs, `${log}.log`);
   const output = createWriteStream(file);
-  const tethered = [join(root, "scripts/tether.mjs"), command, ...args];
-  const child = spawn(process.execPath, tethered, { ...options, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  const [program, ...tethered] = [...tether, command, ...args];
+  const child = spawn(program, tethered, { ...options, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
   const began = Date.now();
   const heartbeat = setInterval(() => {
-    console.log(`  … still at it after ${duration(Date.now() - began)}: ${lastLines(file, 1)}`);
+    console.log(`  … still running after ${duration(Date.now() - began)}: ${lastLines(file, 1)}`);
   }, HEARTBEAT_MS);
   const code = await exit(child);
   clearInterval(heartbeat);
@@ -85,28 +58,6 @@ export async function run(command, args, { log, cwd = root, env = {} } = {}) {
   }
 }
 
-/** The exit code of a child, or the signal that ended it; its output has been read by then. */
-export function exit(child) {
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(code ?? signal));
-  });
-}
-
-/** How a log ends, for a Failure. */
-export const lastOf = (file) => `The last lines of ${relative(root, file)}:\n${lastLines(file, LAST_LINES)}`;
-
-function lastLines(file, count) {
-  // Progress bars write over their line; what stood there last is what counts.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-  const text = readFileSync(file, "utf8").replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
-  const lines = text
-    .split("\n")
-    .map((line) => line.trimEnd().split("\r").at(-1))
-    .filter(Boolean);
-  return lines.slice(-count).join("\n");
-}
-
 export function duration(ms) {
   const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -115,4 +66,3 @@ export function duration(ms) {
 }
 
 const ended = (command, args, code) => `${[basename(command), ...args].join(" ")} ended with ${code}`;
-const indent = (text) => text.replace(/^/gm, "  | ");

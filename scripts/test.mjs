@@ -3,12 +3,14 @@
 // `npm test -- people`, names files of tests against the real Worker. `npm test -- --list lint` prints
 // the stages' names as JSON, for the matrix of a workflow, and runs nothing.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Failure, main, print } from "../cli/failure.mjs";
+import { exit } from "../cli/process.mjs";
 import { build } from "./build.mjs";
 import { logs, path, root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
-import { Failure, duration, exit, main, tell } from "./step.mjs";
+import { duration } from "./step.mjs";
 import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 
 /** In a file, colours are noise. */
@@ -84,6 +86,7 @@ const stages = [
   { name: "reference", what: "every export documented, every link right", command: words("npm run docs"), built: true },
   vitest("edge", "the Worker, with the sandbox behind it"),
   vitest("npm", "the npm package, in its consumers"),
+  vitest("cli", "the command intercom-edge, from the packed file and without Rust"),
   vitest("web", "the dashboard, in Chromium"),
   { name: "deploy", what: "a dry run of npm run deploy", command: words("npm run deploy -- --dry-run"), built: true },
   {
@@ -135,7 +138,7 @@ async function test() {
     return;
   }
   const chosen = choose(process.argv.slice(2));
-  await setUp({ browser: chosen.some(({ built }) => built), fuzzer: chosen.some(({ fuzzer }) => fuzzer) });
+  await setUp({ rust: true, browser: chosen.some(({ built }) => built), fuzzer: chosen.some(({ fuzzer }) => fuzzer) });
   const broken = chosen.some(({ built }) => built) && (await buildFails());
   mkdirSync(logs, { recursive: true });
 
@@ -167,7 +170,7 @@ function choose(wanted) {
   };
   const named = stages.filter((stage) => wanted.some((word) => stagesOf(word).includes(stage)));
   const unnamed = wanted.filter((word) => stagesOf(word).length === 0);
-  const files = ["edge", "npm", "web"].flatMap((project) => {
+  const files = ["edge", "npm", "cli", "web"].flatMap((project) => {
     const found = unnamed.filter((word) =>
       readdirSync(join(root, "tests", project)).some((file) => file.includes(word)),
     );
@@ -184,7 +187,7 @@ async function buildFails() {
     await build();
     return false;
   } catch (failure) {
-    tell(failure);
+    print(failure);
     return true;
   }
 }

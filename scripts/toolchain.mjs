@@ -1,6 +1,6 @@
 // Which compiler and tools make the WebAssembly, and how they are told about each other.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { path, root, rustupHome } from "./paths.mjs";
 
@@ -60,14 +60,14 @@ export function hostEnv() {
 }
 
 /**
- * Returns what decides a build besides its files: the versions of the compiler and of npm's tools, and the settings of
+ * Returns what decides a build besides its files and its compiler: the versions of npm's tools, and the settings of
  * Cargo's in the environment. No path is among them, so that a moved or copied checkout is as fresh as it was.
  */
 export function versions() {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const tools = ["binaryen", "esbuild", "typescript", "vite"].map((name) => packages[`node_modules/${name}`].version);
   const settings = Object.entries(process.env).filter(([name]) => /^(CARGO_PROFILE_|RUSTFLAGS$)/.test(name));
-  return [wasmCompiler().version, ...tools, ...settings.flat()];
+  return [...tools, ...settings.flat()];
 }
 
 /** Cargo's output folder. */

@@ -1,9 +1,10 @@
 // Makes WebAssembly: cargo compiles a program, wasm-bindgen's library writes the JavaScript that loads it, and wasm-opt
 // makes it smaller. All programs are compiled with one profile of Cargo's, so that they share their dependencies.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../cli/failure.mjs";
 import { cargoHome, root, rustupHome } from "./paths.mjs";
-import { Failure, run } from "./step.mjs";
+import { run } from "./step.mjs";
 import { hostEnv, targetFolder, wasmEnv, wasmTarget } from "./toolchain.mjs";
 
 /**

@@ -1,6 +1,6 @@
 // The access token of this run: a random text that nothing may show, so that anybody can look for it.
 
-import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const { ACCESS_TOKEN, LEAKS } = process.env;

@@ -2,13 +2,14 @@
 // answers what the test says and keeps what arrived, byte for byte. The Worker runs in workerd alone,
 // without the proxy of `wrangler dev`, which bends addresses before the Worker sees them.
 
-import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
-import { callerKeyEntry, newCallerKey } from "../scripts/caller-key.mjs";
-import { claimPorts, startWorker } from "../scripts/serve.mjs";
-import { startWorkerd } from "../scripts/workerd.mjs";
+import { callerKeyEntry, newCallerKey } from "../cli/caller-key.mjs";
+import { claimPorts } from "../cli/ports.mjs";
+import { startWorker } from "../cli/worker.mjs";
+import { startWorkerd } from "../cli/workerd.mjs";
 import { filesWith } from "./canary.mjs";
 import { ask } from "./worker.mjs";
 

@@ -1,5 +1,5 @@
 // What this machine says of its processes; Linux only.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 export const known = existsSync("/proc/self/status");
 

@@ -5,10 +5,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { print } from "../cli/failure.mjs";
+import { startWorker } from "../cli/worker.mjs";
 import { logs, root } from "../scripts/paths.mjs";
-import { startWorker } from "../scripts/serve.mjs";
 import { findChromium } from "../scripts/setup/chromium.mjs";
-import { tell } from "../scripts/step.mjs";
 import { filesWith } from "./canary.mjs";
 
 export default async function setup({ config }) {
@@ -19,8 +19,13 @@ export default async function setup({ config }) {
   const token = randomBytes(32).toString("base64url");
   const leaks = join(folder, "leaks.txt");
 
-  const { url, sandboxUrl, callerKey, died, stop } = await startWorker({ logs: folder, state, sandboxToken: token });
-  died.then(tell);
+  const { url, sandboxUrl, callerKey, died, stop } = await startWorker({
+    config: join(root, "wrangler.toml"),
+    logs: folder,
+    state,
+    sandboxToken: token,
+  });
+  died.then(print);
   Object.assign(process.env, {
     WORKER_URL: url,
     SANDBOX_URL: sandboxUrl,

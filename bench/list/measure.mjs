@@ -5,9 +5,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { Failure } from "../../cli/failure.mjs";
+import { answering, claimPorts } from "../../cli/ports.mjs";
+import { start } from "../../cli/process.mjs";
 import { logs as allLogs, root } from "../../scripts/paths.mjs";
-import { answering, claimPorts, start } from "../../scripts/serve.mjs";
-import { Failure } from "../../scripts/step.mjs";
 import { aligned, keepAs, megabytes, packageVersion, ratio, spread } from "../report.mjs";
 import { summary } from "../statistics.mjs";
 import { bundles, inPage } from "./chromium.mjs";
@@ -130,7 +131,7 @@ async function inPlaces(work) {
   const url = `http://127.0.0.1:${port}`;
   const server = start(
     "The server of the listings",
-    ["node", "bench/list/server.mjs", port, folder],
+    [process.execPath, join(root, "bench/list/server.mjs"), port, folder],
     join(logs, "list.log"),
   );
   const died = server.died.then((failure) => Promise.reject(failure));

@@ -1,6 +1,8 @@
 // Debian's packages.
+
+import { Failure } from "../../cli/failure.mjs";
 import { which } from "../paths.mjs";
-import { Failure, run, step } from "../step.mjs";
+import { run, step } from "../step.mjs";
 import { ask, read } from "../toolchain.mjs";
 
 /** Not its relatives: Ubuntu has no rustc-web, and its chromium is not a package but a snap. */

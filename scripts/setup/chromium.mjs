@@ -1,6 +1,8 @@
 // A Chromium for the tests of the dashboard and of the package in a page.
+
+import { Failure } from "../../cli/failure.mjs";
 import { isExecutable, root, which } from "../paths.mjs";
-import { Failure, run, step } from "../step.mjs";
+import { run, step } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 import { aptInstall, mayInstall } from "./apt.mjs";
 

@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../../cli/failure.mjs";
 import { unlessFresh } from "../freshness.mjs";
 import { root } from "../paths.mjs";
-import { Failure, run, step } from "../step.mjs";
+import { run, step } from "../step.mjs";
 import { python } from "./python.mjs";
 
 const source = "tests/clients";

@@ -5,8 +5,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Failure } from "../../cli/failure.mjs";
 import { cache } from "../paths.mjs";
-import { Failure, run, step } from "../step.mjs";
+import { run, step } from "../step.mjs";
 import { ask, debian, debianVersion, linked, read, wasmTarget } from "../toolchain.mjs";
 import { aptInstall, asRoot } from "./apt.mjs";
 

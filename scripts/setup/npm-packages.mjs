@@ -3,8 +3,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../../cli/failure.mjs";
 import { isExecutable, root } from "../paths.mjs";
-import { Failure, run, step } from "../step.mjs";
+import { run, step } from "../step.mjs";
 import { read } from "../toolchain.mjs";
 
 const lockFile = join(root, "package-lock.json");

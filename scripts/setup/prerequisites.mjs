@@ -1,21 +1,27 @@
-// What a person installs: Node, rustup's Rust and a C linker. Everything else comes by itself.
+// What a person has to install: Node, rustup's Rust and a C linker. The scripts install everything else.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../../cli/failure.mjs";
 import { root, which } from "../paths.mjs";
-import { Failure } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 
 /** Linux only needs a Node that starts these scripts: the npm packages contain the one that runs the tools. */
 const NODE = process.platform === "linux" ? "20.0" : "22.12";
 
-export function prerequisites() {
+/** Checks the Node that runs this. */
+export function checkNode() {
   if (older(process.versions.node, NODE)) {
     throw new Failure(`Node ${NODE} or newer is needed; this is ${process.versions.node}`, {
       todo: "install Node 24 from https://nodejs.org, then run this again.",
     });
   }
+}
+
+/** Checks Rust and the linker, which builds need. */
+export function checkRust() {
   if (!which("rustup") || !which("cargo")) {
     throw new Failure("Rust is needed, by rustup", {
+      why: "Only a built checkout whose sources have not changed since can do without it.",
       todo: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh",
     });
   }

@@ -2,8 +2,9 @@
 // all packages by version and hash.
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { Failure } from "../../cli/failure.mjs";
 import { which } from "../paths.mjs";
-import { Failure, run } from "../step.mjs";
+import { run } from "../step.mjs";
 import { ask } from "../toolchain.mjs";
 import { aptInstall, mayInstall } from "./apt.mjs";
 

@@ -1,7 +1,8 @@
 // The compiler's WebAssembly target: from rustup's server, or else from Debian's packages.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, run, step } from "../step.mjs";
+import { Failure } from "../../cli/failure.mjs";
+import { run, step } from "../step.mjs";
 import { targetFolder, wasmCompiler, wasmTarget } from "../toolchain.mjs";
 import { onDebian } from "./apt.mjs";
 import { debianRust } from "./debian-rust.mjs";

@@ -2,8 +2,6 @@
 // which pins 2.11, and knows no other host than Intercom's.
 import {
   CALLER_KEY,
-  SEARCH_DELAY_MS,
-  WORKER_URL,
   cannot,
   check,
   expect,
@@ -12,7 +10,9 @@ import {
   rejection,
   require,
   reset,
+  SEARCH_DELAY_MS,
   sleep,
+  WORKER_URL,
 } from "./check.mjs";
 
 const send = globalThis.fetch;

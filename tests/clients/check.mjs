@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { reset as resetSandbox } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY, OTHER_CALLER_KEY, API_VERSION = "", NPM_PACKAGES } = process.env;
+
 export { API_VERSION, CALLER_KEY, OTHER_CALLER_KEY, WORKER_URL };
 
 /** Where the clients are installed. */

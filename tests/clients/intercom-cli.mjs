@@ -4,22 +4,22 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fault, intercom, messages, requests } from "../sandbox.mjs";
 import {
   CALLER_KEY,
-  OTHER_CALLER_KEY,
-  SEARCH_DELAY_MS,
-  WORKER_URL,
   cannot,
   check,
   expect,
   expectEach,
   finish,
   known,
+  OTHER_CALLER_KEY,
   packages,
   reset,
+  SEARCH_DELAY_MS,
   sleep,
+  WORKER_URL,
 } from "./check.mjs";
-import { fault, intercom, messages, requests } from "../sandbox.mjs";
 
 const config = mkdtempSync(join(tmpdir(), "intercom-cli-"));
 const { john, lead, collector, twin, otherTwin, conversation, admin } = known;

@@ -4,17 +4,17 @@ import { createRequire } from "node:module";
 import { fault, intercom } from "../sandbox.mjs";
 import {
   CALLER_KEY,
-  OTHER_CALLER_KEY,
-  WORKER_URL,
   cannot,
   check,
   expect,
   expectEach,
   finish,
   known,
+  OTHER_CALLER_KEY,
   rejection,
   require,
   reset,
+  WORKER_URL,
 } from "./check.mjs";
 
 const name = process.env.PACKAGE;

@@ -2,19 +2,19 @@
 // their version themselves.
 import {
   CALLER_KEY,
-  OTHER_CALLER_KEY,
-  SEARCH_DELAY_MS,
-  WORKER_URL,
   cannot,
   check,
   expect,
   expectEach,
   finish,
   known,
+  OTHER_CALLER_KEY,
   rejection,
   require,
   reset,
+  SEARCH_DELAY_MS,
   sleep,
+  WORKER_URL,
 } from "./check.mjs";
 
 const { IntercomClient } = require(process.env.PACKAGE);

@@ -1,16 +1,16 @@
 // intercom.io, a client of 2013 to 2017 for API 1.x by another author. Its endpoint ends in a slash.
 import {
   CALLER_KEY,
-  OTHER_CALLER_KEY,
-  WORKER_URL,
   cannot,
   check,
   expect,
   expectEach,
   finish,
   known,
+  OTHER_CALLER_KEY,
   require,
   reset,
+  WORKER_URL,
 } from "./check.mjs";
 
 const Intercom = require("intercom.io");

@@ -3,8 +3,6 @@
 import { join } from "node:path";
 import {
   CALLER_KEY,
-  SEARCH_DELAY_MS,
-  WORKER_URL,
   cannot,
   check,
   expect,
@@ -15,7 +13,9 @@ import {
   rejection,
   require,
   reset,
+  SEARCH_DELAY_MS,
   sleep,
+  WORKER_URL,
 } from "./check.mjs";
 
 const { Intercom } = require(join(packages, "n8n/package/dist/nodes/Intercom/Intercom.node.js"));

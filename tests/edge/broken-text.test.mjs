@@ -3,7 +3,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { V1, V2, email, idOf, sends, shown, until } from "../outbox.mjs";
+import { email, idOf, sends, shown, until, V1, V2 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const it = gate("broken-text", { vars: { SENDER_ADMIN_ID: "1234567" } });

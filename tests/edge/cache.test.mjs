@@ -1,8 +1,8 @@
 // Answers that the operator wants kept for a while: nobody's people among them, and nobody without the
 // scope gets to see them.
 
-import { gzipSync } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { gate, told } from "../gate.mjs";
 import { requests, reset } from "../sandbox.mjs";

@@ -1,7 +1,7 @@
 // Pages of other origins: the operator names those that may call, exactly; a key may be bound to some
 // of them; and everybody else's page gets to see nothing.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";

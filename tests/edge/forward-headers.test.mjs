@@ -3,8 +3,8 @@ import http from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { startWorker } from "../../cli/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
-import { startWorker } from "../../scripts/serve.mjs";
 import { INFRASTRUCTURE, startRecorder } from "../sdk/recorder.mjs";
 
 const TOKEN = "the-access-token";

@@ -5,8 +5,8 @@ import http from "node:http";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
 import { asWritten } from "../raw.mjs";
+import { fault, intercom, messages, requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
 
 const V2 = { "intercom-version": "2.14" };

@@ -2,9 +2,9 @@
 // what it would from Intercom.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { callerKeyEntry, newCallerKey } from "../../scripts/caller-key.mjs";
+import { callerKeyEntry, newCallerKey } from "../../cli/caller-key.mjs";
+import { startWorker } from "../../cli/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
-import { startWorker } from "../../scripts/serve.mjs";
 import { literals, methods } from "../sdk/methods.mjs";
 import { INFRASTRUCTURE, STORED, startRecorder } from "../sdk/recorder.mjs";
 import { answer, request, sides, watchedClient } from "../sdk/sides.mjs";

@@ -4,9 +4,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { claimPorts } from "../../cli/ports.mjs";
+import { startWorkerd } from "../../cli/workerd.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { claimPorts } from "../../scripts/serve.mjs";
-import { startWorkerd } from "../../scripts/workerd.mjs";
 import { newKey, standIn, told } from "../gate.mjs";
 import { accepting, email } from "../outbox.mjs";
 import { ask, firstError } from "../worker.mjs";
@@ -66,7 +66,7 @@ describe("where there are jurisdictions", () => {
     cpSync(join(root, "build/edge"), folder, { recursive: true });
     writeFileSync(join(folder, "wrapped.js"), WITH_JURISDICTIONS);
     const toml = readFileSync(join(root, "wrangler.toml"), "utf8");
-    const main = relative(root, join(folder, "wrapped.js"));
+    const main = "wrapped.js";
     const config = join(folder, "wrangler.toml");
     writeFileSync(config, toml.replace(/^main = .*$/m, `main = ${JSON.stringify(main)}`));
     intercom = await standIn();
@@ -74,7 +74,7 @@ describe("where there are jurisdictions", () => {
     const { port } = await claimPorts({ port: 0 });
     worker = await startWorkerd({
       name: "The Worker",
-      config: relative(root, config),
+      config,
       port,
       log,
       vars: {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { gate, serve, standIn } from "../gate.mjs";
 import {
   ASYNC,
-  V1,
   accepting,
   door,
   email,
@@ -23,6 +22,7 @@ import {
   states,
   subjects,
   until,
+  V1,
   withKey,
 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";

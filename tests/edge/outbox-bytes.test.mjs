@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { V2, accepting, email, idOf, isReplayed, isUnknown, refusing, send, sends, shown } from "../outbox.mjs";
+import { accepting, email, idOf, isReplayed, isUnknown, refusing, send, sends, shown, V2 } from "../outbox.mjs";
 import { asWritten } from "../raw.mjs";
 import { firstError } from "../worker.mjs";
 

@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
-import { ASYNC, V2, accepting, email, idOf, withKey } from "../outbox.mjs";
+import { ASYNC, accepting, email, idOf, V2, withKey } from "../outbox.mjs";
 
 const ORIGIN = "https://dashboard.example";
 const it = gate("outbox-cors", { vars: { ALLOWED_ORIGINS: ORIGIN } });

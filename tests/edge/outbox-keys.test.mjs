@@ -3,8 +3,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import {
-  V1,
-  V2,
   accepting,
   door,
   email,
@@ -19,6 +17,8 @@ import {
   shown,
   states,
   until,
+  V1,
+  V2,
   withKey,
 } from "../outbox.mjs";
 import { raw } from "../raw.mjs";

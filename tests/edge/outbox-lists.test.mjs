@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
 import { email, send } from "../outbox.mjs";
+import { dice } from "../soak/dice.mjs";
 import { editing, inserting, rowsOf } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
-import { dice } from "../soak/dice.mjs";
 
 const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
 const COUNT = 3_000;

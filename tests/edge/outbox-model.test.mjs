@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { V2, refusing, seconds, until } from "../outbox.mjs";
+import { refusing, seconds, until, V2 } from "../outbox.mjs";
 import { dice } from "../soak/dice.mjs";
 import { alarmOf, grown } from "../storage.mjs";
 

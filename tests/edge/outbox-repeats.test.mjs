@@ -5,8 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { gate, serve, standIn } from "../gate.mjs";
 import {
   ASYNC,
-  V1,
-  V2,
   accepting,
   door,
   email,
@@ -19,6 +17,8 @@ import {
   sends,
   settled,
   until,
+  V1,
+  V2,
   withKey,
 } from "../outbox.mjs";
 

@@ -5,8 +5,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import {
   ASYNC,
-  V1,
-  V2,
   door,
   idOf,
   isReplayed,
@@ -18,6 +16,8 @@ import {
   shown,
   states,
   until,
+  V1,
+  V2,
 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { grown, withAlarm } from "../storage.mjs";
 import {
   ASYNC,
-  V1,
   accepting,
   email,
   idOf,
@@ -25,8 +23,10 @@ import {
   states,
   subjects,
   until,
+  V1,
   withKey,
 } from "../outbox.mjs";
+import { grown, withAlarm } from "../storage.mjs";
 
 let intercom;
 let it;

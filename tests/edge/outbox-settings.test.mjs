@@ -7,8 +7,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { serve, standIn, told } from "../gate.mjs";
 import {
   ASYNC,
-  V1,
-  V2,
   accepting,
   email,
   idOf,
@@ -21,6 +19,8 @@ import {
   settled,
   shown,
   until,
+  V1,
+  V2,
   withKey,
 } from "../outbox.mjs";
 import { everything, grown } from "../storage.mjs";

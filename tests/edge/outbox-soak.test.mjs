@@ -5,10 +5,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { reset } from "../sandbox.mjs";
 import { checks } from "../soak/checks.mjs";
 import { CONVERSATIONS, GREEDY, KINDS, plan, planBatches } from "../soak/plan.mjs";
 import { soak } from "../soak/soak.mjs";
-import { reset } from "../sandbox.mjs";
 
 const { ACCESS_TOKEN, LEAKS, SANDBOX_URL } = process.env;
 

@@ -5,7 +5,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import {
   ASYNC,
-  V1,
   accepting,
   door,
   email,
@@ -21,6 +20,7 @@ import {
   shown,
   states,
   until,
+  V1,
   withKey,
 } from "../outbox.mjs";
 import { firstError } from "../worker.mjs";

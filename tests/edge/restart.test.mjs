@@ -5,9 +5,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { claimPorts } from "../../cli/ports.mjs";
+import { startWorkerd } from "../../cli/workerd.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { claimPorts } from "../../scripts/serve.mjs";
-import { startWorkerd } from "../../scripts/workerd.mjs";
 import { newKey, standIn } from "../gate.mjs";
 import { accepting, email } from "../outbox.mjs";
 import { ask } from "../worker.mjs";
@@ -37,7 +37,7 @@ export default {
     return entry.fetch(request, env, context);
   },
 };
-export { Cursors, Outbox, Sender };
+export { Audit, Cursors, Dashboard, Exporter, Live, Outbox, Sender, Webhooks };
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "intercom-edge-traps-"));
@@ -50,14 +50,14 @@ beforeAll(async () => {
   cpSync(join(root, "build/edge"), folder, { recursive: true });
   writeFileSync(join(folder, "traps.js"), WITH_TRAPS);
   const toml = readFileSync(join(root, "wrangler.toml"), "utf8");
-  const main = relative(root, join(folder, "traps.js"));
+  const main = "traps.js";
   const config = join(folder, "wrangler.toml");
   writeFileSync(config, toml.replace(/^main = .*$/m, `main = ${JSON.stringify(main)}`));
   intercom = await standIn();
   const { port } = await claimPorts({ port: 0 });
   worker = await startWorkerd({
     name: "The Worker",
-    config: relative(root, config),
+    config,
     port,
     log,
     vars: {

@@ -1,7 +1,7 @@
 // Conversations in the dialect of API 1.x: filtered lists, their shape, and replies.
 
-import { describe, expect, test } from "vitest";
 import Intercom from "intercom-client-2";
+import { describe, expect, test } from "vitest";
 import { gate } from "../gate.mjs";
 import { fault, intercom, requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";

@@ -1,8 +1,8 @@
 // The Node client of API 1.x, intercom-client 2.11, through the Worker: every call that it has.
 // It sends the key as Basic credentials and pins no version.
 
-import { beforeEach, describe, expect, test } from "vitest";
 import Intercom from "intercom-client-2";
+import { beforeEach, describe, expect, test } from "vitest";
 import { everybody, intercom, messages, requests, reset } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;

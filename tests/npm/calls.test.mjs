@@ -1,6 +1,6 @@
 // Each call is written once, in Rust: TypeScript names the crate's functions, and no operation.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";

@@ -3,12 +3,12 @@
 
 import { execFile, spawn } from "node:child_process";
 import {
-  createReadStream,
   cpSync,
+  createReadStream,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -17,10 +17,11 @@ import { extname, join, normalize } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claimPorts } from "../../cli/ports.mjs";
+import { exit } from "../../cli/process.mjs";
+import { startWorker } from "../../cli/worker.mjs";
 import { unlessFresh } from "../../scripts/freshness.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { claimPorts, startWorker } from "../../scripts/serve.mjs";
-import { exit } from "../../scripts/step.mjs";
 import { everybody, messages, reset } from "../sandbox.mjs";
 
 const { ACCESS_TOKEN, CHROMIUM, SANDBOX_URL } = process.env;

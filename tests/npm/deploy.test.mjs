@@ -5,8 +5,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { BUDGET, bundle } from "../../scripts/bundle.mjs";
-import { NEXT_STEPS, optionsOf } from "../../scripts/deploy.mjs";
+import { BUDGET, bundle } from "../../cli/bundle.mjs";
+import { NEXT_STEPS, optionsOf } from "../../cli/commands/deploy.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const config = `${root}wrangler.changed.toml`;
@@ -38,7 +38,7 @@ test("reports the Worker's size and its bindings", () => {
 });
 
 test("--help prints the usage and does nothing else", async () => {
-  const { stdout } = await promisify(execFile)("node", ["scripts/deploy.mjs", "--help"], { cwd: root });
+  const { stdout } = await promisify(execFile)("node", ["cli/commands/deploy.mjs", "--help"], { cwd: root });
   expect(stdout).toContain("npm run deploy [-- --dry-run]");
   expect(stdout).not.toContain("→");
 });

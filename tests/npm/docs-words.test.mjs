@@ -1,6 +1,6 @@
 // The docs as a reader searches them: the usual words are in headings, every link works, and no figure is a guess.
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";

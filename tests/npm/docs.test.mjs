@@ -5,7 +5,7 @@
 // tables headed "before" and "after" each line runs, too.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -14,7 +14,7 @@ import * as package_ from "intercom-edge";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
-import { everybody, intercom as upstream, requests, reset } from "../sandbox.mjs";
+import { everybody, requests, reset, intercom as upstream } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const run = promisify(execFile);

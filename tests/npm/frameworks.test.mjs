@@ -2,7 +2,7 @@
 // pages in Chromium.
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,7 +15,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { unlessFresh } from "../../scripts/freshness.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { everybody, fault, intercom as upstream, messages, requests, reset } from "../sandbox.mjs";
+import { everybody, fault, messages, requests, reset, intercom as upstream } from "../sandbox.mjs";
 import { error, json, silent, standIn } from "../stand-in.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;

@@ -2,7 +2,7 @@
 // files and folders that lie side by side in a folder. A folder's mod.rs is the parent of its files: imports
 // between a parent and its own children are allowed.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";

@@ -2,7 +2,7 @@
 
 import { Intercom } from "intercom-edge";
 import { beforeEach, expect, test } from "vitest";
-import { everybody, intercom as upstream, requests, reset } from "../sandbox.mjs";
+import { everybody, requests, reset, intercom as upstream } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;
 const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { localCallerKey } from "../../scripts/caller-key.mjs";
+import { localCallerKey } from "../../cli/caller-key.mjs";
+import { settingsFromEnvironment } from "../../cli/settings.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { settingsFromEnvironment } from "../../scripts/settings.mjs";
 import { serve, standIn } from "../gate.mjs";
 import { ask } from "../worker.mjs";
 
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs the script; gives how it ended and what it said. */
 async function run(...args) {
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [join(root, "scripts/key.mjs"), ...args])) };
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [join(root, "cli/commands/key.mjs"), ...args])) };
   } catch ({ code, stdout, stderr }) {
     return { code, stdout, stderr };
   }

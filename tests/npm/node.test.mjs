@@ -3,7 +3,7 @@
 import http from "node:http";
 import { Intercom, IntercomError } from "intercom-edge";
 import { beforeEach, expect, test } from "vitest";
-import { everybody, fault, intercom as upstream, messages, requests, reset } from "../sandbox.mjs";
+import { everybody, fault, messages, requests, reset, intercom as upstream } from "../sandbox.mjs";
 
 const { WORKER_URL, CALLER_KEY } = process.env;
 const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });

@@ -1,8 +1,8 @@
 // Random calls of every method of the package, with odd values, against answers that mislead: a process
 // of its own, `node --expose-gc tests/npm/random-calls.mjs CALLS SEED`, which prints what came of them.
 
-import { setTimeout as wait } from "node:timers/promises";
 import { argv } from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
 import { ArgumentError, Intercom, IntercomError, WebAssemblyError } from "intercom-edge";
 import { instances } from "./instances.mjs";
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crateFindings, npmFindings } from "../../scripts/audit.mjs";
-import { OF_TOOLS, PERMISSIVE, compiledCrates, isAllowed, licenceOf } from "../../scripts/components.mjs";
+import { compiledCrates, isAllowed, licenceOf, OF_TOOLS, PERMISSIVE } from "../../scripts/components.mjs";
 import { root } from "../../scripts/paths.mjs";
 
 /** A folder of this project that npm sees as a package: scripts/node. */

@@ -1,5 +1,5 @@
 // Every method of Intercom's own SDK, with what its own documentation calls it with.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { IntercomClient } from "intercom-client";

@@ -1,7 +1,8 @@
 // Requests to the Worker, and to the sandbox behind it, as the actors and the checks make them.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure, duration } from "../../scripts/step.mjs";
+import { Failure } from "../../cli/failure.mjs";
+import { duration } from "../../scripts/step.mjs";
 
 /** How long one thing is tried. */
 export const PATIENCE_MS = 150_000;

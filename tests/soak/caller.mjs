@@ -1,7 +1,7 @@
 // A caller of the Worker who behaves: asks again where no answer came, and writes down what did.
 
-import { IntercomClient } from "intercom-client";
 import { setTimeout as sleep } from "node:timers/promises";
+import { IntercomClient } from "intercom-client";
 import { PATIENCE_MS } from "./ask.mjs";
 import { dice } from "./dice.mjs";
 import { message, path } from "./plan.mjs";

@@ -3,13 +3,13 @@
 // batches and retries, a caller who stores too much (greedy.mjs), and the killer, who moves the clock as well.
 // plan.mjs says what they do, checks.mjs what must be true in the end.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { callerKeyEntry, newCallerKey } from "../../scripts/caller-key.mjs";
-import { claimPorts } from "../../scripts/serve.mjs";
+import { callerKeyEntry, newCallerKey } from "../../cli/caller-key.mjs";
+import { claimPorts } from "../../cli/ports.mjs";
+import { startWorkerd } from "../../cli/workerd.mjs";
 import { duration } from "../../scripts/step.mjs";
-import { startWorkerd } from "../../scripts/workerd.mjs";
 import { asking, doors, everything, insisting, intercom } from "./ask.mjs";
 import { sendBatches } from "./batches.mjs";
 import { deliver } from "./caller.mjs";

@@ -11,9 +11,9 @@ import {
   type RateLimit,
   type Search,
 } from "intercom-edge";
-import { dataProvider as admin } from "intercom-edge/react-admin";
 import { intercomQueries } from "intercom-edge/react";
-import type { Same, Expect, IsAny } from "./expect.js";
+import { dataProvider as admin } from "intercom-edge/react-admin";
+import type { Expect, IsAny, Same } from "./expect.js";
 
 type Attributes = { plan: string; seats: number };
 const intercom = new Intercom<Attributes>({ baseUrl: "https://edge.example", auth: async () => "key" });

@@ -2,8 +2,8 @@
 // such a page do.
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startWorker } from "../../cli/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
-import { startWorker } from "../../scripts/serve.mjs";
 import { methods } from "../sdk/methods.mjs";
 import { bundle, startPage } from "../sdk/page.mjs";
 import { startRecorder } from "../sdk/recorder.mjs";

@@ -1,6 +1,7 @@
 // A copy of the package lies in the extension's folder.
-import { Intercom } from "./intercom-edge/dist/index.static.js";
+
 import { dashboardOf } from "./dashboard-of.js";
+import { Intercom } from "./intercom-edge/dist/index.static.js";
 
 const dashboard = dashboardOf(Intercom);
 

@@ -1,6 +1,7 @@
 // Workers have no import maps: the package is found by its path.
-import { Intercom } from "../node_modules/intercom-edge/dist/index.static.js";
+
 import { dashboardOf } from "../dashboard-of.js";
+import { Intercom } from "../node_modules/intercom-edge/dist/index.static.js";
 
 const dashboard = dashboardOf(Intercom);
 

@@ -1,12 +1,12 @@
-// What the Worker is told by `npm start` and by the tests, in a file that only this user can read:
-// nothing secret is ever on a command line, where every process of the machine could see it.
+// The settings of a Worker on localhost, in a file that only this user can read. A secret is never on a command line,
+// which all processes of the computer can read.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { entriesOf } from "./caller-key.mjs";
-import { Failure } from "./step.mjs";
+import { Failure } from "./failure.mjs";
 
-/** The documented settings that may be given in the environment (README, "Settings"). */
-const names = [
+/** The settings that the environment can set (README, "Settings"). */
+const NAMES = [
   "ALLOWED_ORIGINS",
   "CACHE_SECONDS",
   "DEFAULT_VERSION",
@@ -24,8 +24,9 @@ const names = [
   "UPSTREAM_VERSION",
 ];
 
+/** Returns the settings in the environment, and the lines of caller keys as `CALLER_KEYS_2` and so on. */
 export function settingsFromEnvironment(env = process.env) {
-  const settings = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
+  const settings = Object.fromEntries(NAMES.filter((name) => env[name]).map((name) => [name, env[name]]));
   const given = Object.keys(env).filter((name) => /^CALLER_KEYS(_\d+)?$/.test(name) && env[name]);
   const place = (name) => Number(name.split("_")[2] ?? 1);
   given
@@ -33,32 +34,32 @@ export function settingsFromEnvironment(env = process.env) {
     .forEach((name, index) => {
       const keys = env[name];
       if (!entriesOf(keys)?.every((entry) => entry.name !== "local")) {
-        throw new Failure(`${name} is not a line that npm run key prints`, {
-          why: "It is a JSON array of entries, none of them called local, as this machine's own is.",
-          todo: `${name}='<the line>' npm start`,
+        throw new Failure(`${name} is not a line that the command key prints`, {
+          why: "The line is a JSON array of entries. The name local is reserved for the key of localhost.",
+          todo: `set ${name} to the line that npx intercom-edge key prints`,
         });
       }
-      // This machine's own key is in CALLER_KEYS: the others come after it, without a gap.
+      // The key of localhost is in CALLER_KEYS. The others follow without a gap.
       settings[`CALLER_KEYS_${index + 2}`] = keys;
     });
   return settings;
 }
 
-/** Writes `settings` to `file` for wrangler: all of them or none, and never for other eyes. */
+/** Writes `settings` to `file` for wrangler: all of them or none, and readable for this user only. */
 export function writeSettings(file, settings) {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
-  const text = `# Written by npm start, from the environment; it is written anew each time.\n${lines.join("")}`;
+  const text = `# Written at each start, from the environment.\n${lines.join("")}`;
   const unfinished = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(unfinished, text, { mode: 0o600, flag: "wx" });
   renameSync(unfinished, file);
 }
 
-/** Wrangler reads the file as dotenv does: nothing is escaped inside quotes, and `$` is expanded. */
+/** Quotes a value. wrangler reads the file like dotenv: it knows no escapes inside quotes, and expands `$`. */
 function quoted(name, value) {
   const quote = ["'", "`", '"'].find((mark) => !value.includes(mark));
   if (!quote || /[\r\n\\]/.test(value)) {
-    throw new Failure(`${name} has characters that no setting has: line breaks, backslashes, or quotes of every kind`);
+    throw new Failure(`${name} contains a line break, a backslash, or all three kinds of quotes, and no setting does`);
   }
   return quote + value.replaceAll("$", "\\$") + quote;
 }

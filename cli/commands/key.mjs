@@ -1,12 +1,13 @@
-// `npm run key`: creates a caller key. The key is printed once; the Worker stores its hash.
+// `intercom-edge key`: creates a caller key. The key is printed once; the Worker stores its hash.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { callerKeyEntry, entriesOf, newCallerKey } from "./caller-key.mjs";
-import { root } from "./paths.mjs";
-import { Failure, main } from "./step.mjs";
+import { callerKeyEntry, entriesOf, newCallerKey } from "../caller-key.mjs";
+import { Failure } from "../failure.mjs";
+import { optionsFrom } from "../options.mjs";
+import { built } from "../package.mjs";
 
-const HELP = `npm run key -- --name <name> --scopes <scopes> [options]
+export const summary = "creates a caller key";
+
+export const help = (command) => `${command} --name <name> --scopes <scopes> [options]
 
 Creates a caller key, prints it once, and prints the line for the Worker's secret CALLER_KEYS.
 
@@ -28,9 +29,8 @@ ${columns(scopeNames())}`;
 /** Cloudflare's limit for the value of a variable or secret, in bytes. */
 const VARIABLE_BYTES = 5 * 1024;
 
-await main(async () => {
-  const options = given();
-  if (options.help) return console.log(HELP);
+export async function run(args) {
+  const options = given(args);
   const key = newCallerKey();
   const entry = callerKeyEntry(options.name, key, {
     scopes: options.scopes,
@@ -58,27 +58,10 @@ To use the key with npm start: CALLER_KEYS='<the line>' npm start`);
   if (bytes > 0.8 * VARIABLE_BYTES) {
     console.log(`\nThe line has ${bytes} of at most ${VARIABLE_BYTES} bytes. Put the next keys in CALLER_KEYS_2.`);
   }
-});
+}
 
-function given() {
-  let values;
-  try {
-    const string = { type: "string" };
-    ({ values } = parseArgs({
-      options: {
-        name: string,
-        scopes: string,
-        expires: string,
-        origins: string,
-        "same-as": string,
-        "add-to": string,
-        help: { type: "boolean" },
-      },
-    }));
-  } catch (error) {
-    throw wrong(error.message.split(". ")[0]);
-  }
-  if (values.help) return values;
+function given(args) {
+  const values = optionsFrom(args, ["name", "scopes", "expires", "origins", "same-as", "add-to"]);
   const { name, scopes, expires, origins, "same-as": sameAs } = values;
   const isName = (text) => /^[\w.-]{1,64}$/.test(text);
   if (!isName(name ?? "")) throw wrong("--name is required: 1 to 64 letters, digits, `.`, `_` and `-`");
@@ -138,11 +121,8 @@ function entriesIn(file) {
   throw wrong(`${file} does not contain a line of CALLER_KEYS`);
 }
 
-/** The Worker's list of scopes, from its source. */
-function scopeNames() {
-  const source = readFileSync(join(root, "src/edge/access/scope.rs"), "utf8");
-  return [...source.matchAll(/^ {4}\w+ "([a-z_]+:[a-z]+)",$/gm)].map(([, name]) => name);
-}
+/** The names of the Worker's scopes, which its build writes. */
+const scopeNames = () => JSON.parse(readFileSync(built("edge", "scopes.json"), "utf8"));
 
 function columns(names) {
   const rows = Math.ceil(names.length / 3);

@@ -3,8 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./paths.mjs";
-import { Failure } from "./step.mjs";
+import { Failure } from "./failure.mjs";
 
 export const newCallerKey = () => randomBytes(32).toString("base64url");
 
@@ -25,12 +24,14 @@ export function entriesOf(line) {
 }
 
 /**
- * Returns the caller key of `npm start`, which `.caller-key` holds from then on: the value of CALLER_KEY, the key in
- * the file, or a new key. The docs read the key from the file, so it must be the one that the Worker accepts.
+ * Returns the caller key of `intercom-edge dev`, which the file `caller-key` in `folder` holds from then on: the value
+ * of CALLER_KEY, the key in the file, or a new key. The docs read the key from the file, so it must be the one that the
+ * Worker accepts.
  */
-export function localCallerKey(env = process.env, file = join(root, ".caller-key")) {
+export function localCallerKey(folder, env = process.env) {
+  const file = join(folder, "caller-key");
   if (env.CALLER_KEY) {
-    const key = checked(env.CALLER_KEY, "CALLER_KEY");
+    const key = checked(env.CALLER_KEY, "CALLER_KEY", file);
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   }
@@ -39,14 +40,14 @@ export function localCallerKey(env = process.env, file = join(root, ".caller-key
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
   }
-  return checked(readFileSync(file, "utf8").trim(), file);
+  return checked(readFileSync(file, "utf8").trim(), file, file);
 }
 
 /** Returns the key if it is valid in a header and long enough that nobody can guess it. */
-function checked(key, where) {
+function checked(key, where, file) {
   if (/^[\x21-\x7e]{32,}$/.test(key)) return key;
   throw new Failure(`The caller key in ${where} is invalid`, {
     why: "A caller key has 32 or more visible ASCII characters, without spaces.",
-    todo: "use another key, or remove CALLER_KEY and .caller-key to create a new one.",
+    todo: `use another key, or remove CALLER_KEY and ${file} to create a new one.`,
   });
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-// Stands before the sandbox and does what a Worker can't: break connections.
+// The proxy before the sandbox, which breaks connections. A Worker can't do that.
 //
-//   node scripts/sandbox-front.mjs --listen 8788 --to 8789
+//   node cli/sandbox-front.mjs --listen 8788 --to 8789
 //
-// Requests and answers pass as they come, bodies piece by piece. An answer whose head carries
-// `x-sandbox-fault: reset` isn't passed on: the client's connection is reset in its place. Where
-// the sandbox breaks off, the client's connection is cut. What SANDBOX_TOKEN in the environment says
-// opens the sandbox as its own token does: tests give it one that they can look for afterwards.
+// It streams requests and responses unchanged. It resets the client's connection if the response has the header
+// `x-sandbox-fault: reset`, and closes it if the sandbox closes its own. The sandbox also accepts the access token in
+// the environment variable SANDBOX_TOKEN, so that the tests can search for it in all output.
 
 import { Agent, createServer, request as send } from "node:http";
 import { pipeline } from "node:stream";
@@ -16,9 +15,9 @@ import { parseArgs } from "node:util";
 const TOKEN = "sandbox-token";
 
 /**
- * A server that stands before a port of this machine.
- * @param {number} to
- * @param {string} token what opens the sandbox beside its own token
+ * Creates the proxy's server.
+ * @param {number} to the sandbox's port
+ * @param {string} token an access token that the sandbox accepts in addition to its own
  */
 export function front(to, token = TOKEN) {
   // workerd closes a connection that idles for five seconds: let go of it before that, so that no

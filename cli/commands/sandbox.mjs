@@ -1,0 +1,67 @@
+// `intercom-edge sandbox`: the sandbox alone, as a test double of Intercom for any project.
+import { join } from "node:path";
+import { env } from "node:process";
+import { Failure } from "../failure.mjs";
+import { localFolder } from "../local-folder.mjs";
+import { optionsFrom } from "../options.mjs";
+import { claimPorts, portFrom } from "../ports.mjs";
+import { SANDBOX_TOKEN, startSandbox } from "../sandbox.mjs";
+import { untilStopped } from "../stop.mjs";
+
+export const summary = "serves an Intercom with test data on localhost, for the tests of any project";
+
+export const help = (command) => `${command} [options]
+
+Serves the sandbox: a local Intercom with test data, for tests in any language. Set the API host of your client to its
+address. Each start begins with the same data. Ctrl-C ends it.
+
+  --port <port>      the port (8788, or SANDBOX_PORT from the environment)
+  --contacts <n>     the number of contacts, 8 to 200,000 (500)
+  --seed <n>         another number gives other contacts (1)
+
+The access token is ${SANDBOX_TOKEN}. The logs are in the folder .intercom-edge.
+docs/sandbox.md describes the data, and how to simulate faults.`;
+
+const CONTACTS = { least: 8, most: 200_000 };
+
+/** Serves until Ctrl-C. */
+export async function run(args) {
+  const given = optionsFrom(args, ["port", "contacts", "seed"]);
+  const port = portFrom(given.port ?? (env.SANDBOX_PORT || "8788"), given.port ? "--port" : "SANDBOX_PORT");
+  const contacts = numberFrom(given.contacts, "--contacts", CONTACTS);
+  const seed = numberFrom(given.seed, "--seed", { least: 0, most: 2 ** 32 - 1 });
+  await claimPorts({ [given.port ? "--port" : "SANDBOX_PORT"]: port });
+
+  const stopped = untilStopped();
+  const starting = startSandbox({ port, logs: join(localFolder(), "logs") });
+  const sandbox = await Promise.race([starting, stopped]);
+  if (!sandbox) return;
+  let failure;
+  try {
+    if (contacts !== undefined || seed !== undefined) await fill(sandbox.url, { contacts, seed });
+    console.log(`Ready on ${sandbox.url}`);
+    console.log(`
+The access token is ${SANDBOX_TOKEN}:
+  curl -H 'Authorization: Bearer ${SANDBOX_TOKEN}' ${sandbox.url}/contacts
+
+Ctrl-C ends it.`);
+    failure = await Promise.race([sandbox.died, stopped]);
+  } finally {
+    await sandbox.stop();
+  }
+  if (failure) throw failure;
+}
+
+/** Replaces the data. */
+async function fill(url, data) {
+  const response = await fetch(`${url}/_sandbox/reset`, { method: "POST", body: JSON.stringify(data) });
+  if (response.ok) return;
+  throw new Failure("The sandbox could not create the contacts", { why: await response.text() });
+}
+
+function numberFrom(text, name, { least, most }) {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new Failure(`${name} must be a whole number from ${least} to ${most}, not ${text}`);
+}

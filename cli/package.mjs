@@ -1,0 +1,21 @@
+// The package that this file is part of: a clone, or a copy that npm installed.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure } from "./failure.mjs";
+
+/** The package's folder. The built parts are in its folder `build`. */
+export const packageFolder = fileURLToPath(new URL("../", import.meta.url));
+
+export const { version, peerDependencies } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
+
+/** Returns the path of a file that the build makes. Without it, a person has to build it. */
+export function built(...names) {
+  const file = join(packageFolder, "build", ...names);
+  if (existsSync(file)) return file;
+  throw new Failure(`This package lacks its built part build/${names.join("/")}`, {
+    todo: existsSync(join(packageFolder, "scripts"))
+      ? "in the clone, run: npm run build"
+      : "install the package again; if you packed it yourself, run npm pack in a clone",
+  });
+}

@@ -1,0 +1,94 @@
+// The programs that run a Worker: workerd, which is the runtime, and wrangler, Cloudflare's command-line tool.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { Failure } from "./failure.mjs";
+import { packageFolder, peerDependencies } from "./package.mjs";
+import { exit } from "./process.mjs";
+
+/** Returns the command that runs wrangler: that of the project in this folder, or else the one beside this package. */
+export function wranglerCommand() {
+  const found = resolve("wrangler/package.json");
+  if (!found) {
+    throw new Failure("wrangler is not installed", {
+      why: "This command needs Cloudflare's wrangler, which this package does not install by itself (212 MB).",
+      todo: `npm install --save-dev "wrangler@${peerDependencies.wrangler}"`,
+    });
+  }
+  const { bin } = JSON.parse(readFileSync(found, "utf8"));
+  return [process.execPath, join(dirname(found), bin.wrangler)];
+}
+
+/**
+ * Returns the path of workerd's program: that of the project in this folder, the one that came with wrangler, or else
+ * one that npm downloads once into the user's cache.
+ */
+export async function workerdProgram() {
+  const found = installedWorkerd(process.cwd()) ?? installedWorkerd(packageFolder);
+  if (found) return found;
+  const range = peerDependencies.workerd;
+  const folder = join(cacheFolder(), `workerd-${range.replace(/[^\d.]/g, "")}`);
+  const downloaded = installedWorkerd(folder);
+  if (downloaded) return downloaded;
+  console.log(`→ Downloading workerd, Cloudflare's runtime, into ${folder} (once, about 40 MB)`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+  // Its install script only checks the program that npm has already unpacked.
+  const args = ["install", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts", `workerd@${range}`];
+  const npm = spawn(...npmCommand(args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] }));
+  const code = await exit(npm);
+  const program = installedWorkerd(folder);
+  if (code !== 0 || !program) {
+    throw new Failure("workerd could not be downloaded", {
+      why: `npm install ended with ${code} in ${folder}.`,
+      todo: `check the network, or install it yourself: npm install --save-dev "workerd@${range}"`,
+    });
+  }
+  return program;
+}
+
+/** workerd in the `node_modules` that a folder sees, directly or as a dependency of wrangler. */
+function installedWorkerd(folder) {
+  const own = resolveFrom(folder, "workerd");
+  if (own) return programOf(own);
+  const wrangler = resolveFrom(folder, "wrangler/package.json");
+  const nested = wrangler && resolveFrom(dirname(wrangler), "workerd");
+  return nested && programOf(nested);
+}
+
+/** The main module of the package `workerd` exports the path of the program for this system. */
+function programOf(main) {
+  try {
+    const program = createRequire(main)(main).default;
+    return existsSync(program) ? program : undefined;
+  } catch {
+    // npm was told to omit optional packages, or there is no workerd for this system.
+    return undefined;
+  }
+}
+
+const resolve = (name) => resolveFrom(process.cwd(), name) ?? resolveFrom(packageFolder, name);
+
+function resolveFrom(folder, name) {
+  try {
+    return createRequire(join(folder, "package.json")).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the arguments of `spawn` for npm. The npm that runs this command is used if there is one. */
+function npmCommand(args, options) {
+  const { npm_execpath: npm } = process.env;
+  if (npm?.endsWith(".js")) return [process.execPath, [npm, ...args], options];
+  // On Windows npm is a script of the shell.
+  return ["npm", args, { ...options, shell: process.platform === "win32" }];
+}
+
+/** The folder for downloads of this user. */
+function cacheFolder() {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), ".cache"), "intercom-edge");
+}

@@ -1,0 +1,57 @@
+// What wrangler.toml says about a Worker.
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { Failure } from "./failure.mjs";
+
+/**
+ * Reads a wrangler.toml. `environment` selects a section `[env.<name>]`; the top level is the environment without a
+ * name. wrangler does not let an environment inherit the variables, the bindings of Durable Objects and the rate limits.
+ *
+ * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate`, the `variables`, the
+ * `durableObjects` (`{ name, class_name }`), the `rateLimits`, the `migrations` and the names of all `environments`.
+ */
+export async function readWranglerConfig(file, environment = "") {
+  const config = await parsed(file);
+  const environments = Object.keys(config.env ?? {});
+  const section = environment ? config.env?.[environment] : config;
+  if (!section) {
+    const defined = environments.length > 0 ? `It has ${environments.join(", ")}.` : "It has none.";
+    throw new Failure(`The environment ${environment} is missing from ${shown(file)}`, {
+      why: `An environment is a section [env.<name>]. ${defined}`,
+      todo: `correct the name, or add a section [env.${environment}]: docs/deploy.md, "Environments"`,
+    });
+  }
+  const path = (text) => (text === undefined ? undefined : resolve(dirname(file), text));
+  return {
+    main: path(section.main ?? config.main),
+    assets: path((section.assets ?? config.assets)?.directory),
+    compatibilityDate: section.compatibility_date ?? config.compatibility_date,
+    variables: section.vars ?? {},
+    durableObjects: section.durable_objects?.bindings ?? [],
+    rateLimits: section.ratelimits ?? [],
+    migrations: section.migrations ?? config.migrations ?? [],
+    environments,
+  };
+}
+
+async function parsed(file) {
+  let text;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Failure(`${shown(file)} can't be read`, {
+      why: error.message,
+      todo: "run this in the folder of your Worker, or name its file with --config",
+    });
+  }
+  // Imported here, because the scripts of a fresh clone start before its packages are installed.
+  const { parse } = await import("smol-toml");
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Failure(`${shown(file)} is not valid TOML`, { why: error.message });
+  }
+}
+
+/** A path as people write it in this folder. */
+const shown = (file) => relative(process.cwd(), file) || file;
