@@ -5,7 +5,6 @@ import { version } from "./package.mjs";
 
 /** Each command is a module of the folder `commands` with `summary`, `help` and `run`. */
 const COMMANDS = ["dev", "sandbox", "init", "upgrade", "deploy", "key"];
-const MINIMUM_NODE = 22;
 
 await main(async () => {
   const [name, ...args] = process.argv.slice(2);
@@ -16,11 +15,6 @@ await main(async () => {
   }
   const command = await import(`./commands/${name}.mjs`);
   if (args.includes("--help") || args.includes("-h")) return console.log(command.help(`intercom-edge ${name}`));
-  if (Number(process.versions.node.split(".")[0]) < MINIMUM_NODE) {
-    throw new Failure(`Node ${MINIMUM_NODE} or newer is needed; this is ${process.versions.node}`, {
-      todo: "install Node 24 from https://nodejs.org",
-    });
-  }
   await command.run(args);
   process.exit(process.exitCode ?? 0);
 });

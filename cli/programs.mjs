@@ -1,12 +1,15 @@
 // The programs that run a Worker: workerd, which is the runtime, and wrangler, Cloudflare's command-line tool.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Failure } from "./failure.mjs";
 import { packageFolder, peerDependencies } from "./package.mjs";
 import { exit } from "./process.mjs";
+
+/** The oldest Node that wrangler supports. */
+const WRANGLER_NODE = 22;
 
 /** Returns the command that runs wrangler: that of the project in this folder, or else the one beside this package. */
 export function wranglerCommand() {
@@ -17,6 +20,11 @@ export function wranglerCommand() {
       todo: `npm install --save-dev "wrangler@${peerDependencies.wrangler}"`,
     });
   }
+  if (Number(process.versions.node.split(".")[0]) < WRANGLER_NODE) {
+    throw new Failure(`wrangler needs Node ${WRANGLER_NODE} or newer; this is ${process.versions.node}`, {
+      todo: "install Node 24 from https://nodejs.org",
+    });
+  }
   const { bin } = JSON.parse(readFileSync(found, "utf8"));
   return [process.execPath, join(dirname(found), bin.wrangler)];
 }
@@ -25,28 +33,46 @@ export function wranglerCommand() {
  * Returns the path of workerd's program: that of the project in this folder, the one that came with wrangler, or else
  * one that npm downloads once into the user's cache.
  */
-export async function workerdProgram() {
-  const found = installedWorkerd(process.cwd()) ?? installedWorkerd(packageFolder);
-  if (found) return found;
+export function workerdProgram() {
+  program ??= findWorkerd();
+  return program;
+}
+
+/** The path once it is known, or the download that is running. */
+let program;
+
+async function findWorkerd() {
   const range = peerDependencies.workerd;
   const folder = join(cacheFolder(), `workerd-${range.replace(/[^\d.]/g, "")}`);
-  const downloaded = installedWorkerd(folder);
-  if (downloaded) return downloaded;
+  const found = installedWorkerd(process.cwd()) ?? installedWorkerd(packageFolder) ?? installedWorkerd(folder);
+  if (found) return found;
   console.log(`→ Downloading workerd, Cloudflare's runtime, into ${folder} (once, about 40 MB)`);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  // Other processes must not see a half of it.
+  const unfinished = mkdtempSync(`${folder}-`);
+  try {
+    await downloadWorkerd(range, unfinished);
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    // Another process has downloaded it meanwhile.
+    if (!installedWorkerd(folder)) throw error;
+  }
+  return installedWorkerd(folder);
+}
+
+async function downloadWorkerd(range, folder) {
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
   // Its install script only checks the program that npm has already unpacked.
   const args = ["install", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts", `workerd@${range}`];
   const npm = spawn(...npmCommand(args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] }));
   const code = await exit(npm);
-  const program = installedWorkerd(folder);
-  if (code !== 0 || !program) {
+  if (code !== 0 || !installedWorkerd(folder)) {
     throw new Failure("workerd could not be downloaded", {
-      why: `npm install ended with ${code} in ${folder}.`,
+      why: `npm install ended with ${code}.`,
       todo: `check the network, or install it yourself: npm install --save-dev "workerd@${range}"`,
     });
   }
-  return program;
 }
 
 /** workerd in the `node_modules` that a folder sees, directly or as a dependency of wrangler. */
@@ -61,8 +87,8 @@ function installedWorkerd(folder) {
 /** The main module of the package `workerd` exports the path of the program for this system. */
 function programOf(main) {
   try {
-    const program = createRequire(main)(main).default;
-    return existsSync(program) ? program : undefined;
+    const file = createRequire(main)(main).default;
+    return existsSync(file) ? file : undefined;
   } catch {
     // npm was told to omit optional packages, or there is no workerd for this system.
     return undefined;

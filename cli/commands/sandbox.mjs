@@ -16,13 +16,13 @@ Serves the sandbox: a local Intercom with test data, for tests in any language. 
 address. Each start begins with the same data. Ctrl-C ends it.
 
   --port <port>      the port (8788, or SANDBOX_PORT from the environment)
-  --contacts <n>     the number of contacts, 8 to 200,000 (500)
+  --contacts <n>     the number of contacts, 0 to 200,000 (500)
   --seed <n>         another number gives other contacts (1)
 
 The access token is ${SANDBOX_TOKEN}. The logs are in the folder .intercom-edge.
 docs/sandbox.md describes the data, and how to simulate faults.`;
 
-const CONTACTS = { least: 8, most: 200_000 };
+const CONTACTS = { least: 0, most: 200_000 };
 
 /** Serves until Ctrl-C. */
 export async function run(args) {
