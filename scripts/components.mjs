@@ -159,7 +159,8 @@ function npmBill() {
     const isTool = component.properties.some(
       ({ name, value }) => name === "cdx:npm:package:development" && value === "true",
     );
-    if (isTool) component.scope = "excluded";
+    // An optional peer, such as workerd, is not part of what is published either.
+    if (isTool || component.scope === "optional") component.scope = "excluded";
   }
   return bill;
 }

@@ -35,11 +35,14 @@ From the environment:
   INTERCOM_ACCESS_TOKEN   the access token of your workspace. The Worker then calls the real Intercom, and no sandbox
                           starts
   INTERCOM_API_URL        the API host of your region, with that token (https://api.intercom.io)
-  and all settings of the Worker, such as DEFAULT_VERSION=2.14 (README, "Settings")
+  ALLOWED_ORIGINS         the origins whose pages may call the Worker (localhost with port 3000, 4173, 5173 or 8080)
+  and all other settings of the Worker, such as DEFAULT_VERSION=2.14 (README, "Settings")
 
 The data and the logs are in the folder .intercom-edge.`;
 
 const DEFAULT_API_URL = "https://api.intercom.io";
+/** The addresses of the usual development servers, whose pages may call the Worker unless ALLOWED_ORIGINS is set. */
+const DEVELOPMENT_ORIGINS = [3000, 4173, 5173, 8080].map((port) => `http://localhost:${port}`).join();
 const RESPONSE_CHECK_MS = 30_000;
 
 /** Serves until Ctrl-C. `prepare` runs when the options are valid and the ports are free. */
@@ -50,7 +53,7 @@ export async function run(args, { prepare = () => {} } = {}) {
   const sandboxPort = portFrom(sandboxText, sandboxOption ? "--sandbox-port" : "SANDBOX_PORT");
   const config = configOf(given);
   if (config) await readWranglerConfig(config, given.env);
-  const vars = settingsFromEnvironment();
+  const vars = { ALLOWED_ORIGINS: DEVELOPMENT_ORIGINS, ...settingsFromEnvironment() };
   const folder = localFolder();
   const callerKey = localCallerKey(folder);
   const token = env.INTERCOM_ACCESS_TOKEN;

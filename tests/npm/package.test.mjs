@@ -1,7 +1,7 @@
 // The packed package, as it would go to the registry: what is in it, and what nobody may find in it.
 
-import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateRawSync } from "node:zlib";
@@ -16,7 +16,8 @@ const unpacked = join(folder, "node_modules/intercom-edge");
 const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** As one imports them. */
 const entries = Object.keys(own.exports).map((path) => path.replace(".", own.name));
-const modules = entries.filter((entry) => !/\.\w+$/.test(entry));
+/** Those for a page. `worker` is for wrangler, which bundles WebAssembly. */
+const modules = entries.filter((entry) => !/\.\w+$/.test(entry) && entry !== `${own.name}/worker`);
 
 let tarball;
 let contents;
@@ -72,15 +73,38 @@ test("tools that know no exports find the first entry", () => {
   expect({ types, default: main }).toEqual({ types: exports["."].types, default: exports["."].default });
 });
 
-test("it holds what js/ and the models become, and nothing else", () => {
+/** The files of a folder that git knows. */
+const sourcesIn = (folder) =>
+  execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", folder], {
+    cwd: root,
+    encoding: "utf8",
+  })
+    .split("\n")
+    .filter((file) => file && existsSync(join(root, file)));
+
+test("it holds the built parts, the command, the docs, and nothing else", () => {
   const compiled = readdirSync(join(root, "js"), { recursive: true })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
     .flatMap((name) => [name.replace(/ts$/, "js"), name.replace(/ts$/, "d.ts")]);
   const programs = ["browser", "checks"].flatMap((name) =>
     ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`),
   );
+  const program = ["THIRD-PARTY-NOTICES.txt", "entry.js", "program_bg.wasm"];
+  const dashboard = contents.filter((path) => path.startsWith("build/assets/dashboard/assets/"));
+  expect(dashboard.every((path) => /\/[\w.]+-[\w-]{8}\.(js|css)$/.test(path))).toBe(true);
   expect(contents.sort()).toEqual(
     [
+      ...dashboard,
+      "build/assets/_headers",
+      ...["THIRD-PARTY-NOTICES.txt", "icon.svg", "index.html"].map((name) => `build/assets/dashboard/${name}`),
+      ...[...program, "entry.d.ts", "scopes.json"].map((name) => `build/edge/${name}`),
+      ...program.map((name) => `build/sandbox/${name}`),
+      ...["cli", "docs"].flatMap(sourcesIn),
+      "wrangler.toml",
+      "wrangler.sandbox.toml",
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "SECURITY.md",
       "LICENSE-APACHE",
       "LICENSE-MIT",
       "README.md",
@@ -92,6 +116,12 @@ test("it holds what js/ and the models become, and nothing else", () => {
   );
 });
 
+test("every link of its README to a file works", () => {
+  const links = [...read("README.md").matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path);
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter((path) => !existsSync(join(unpacked, path)))).toEqual([]);
+});
+
 test("nothing in it tells of the machine that built it", () => {
   const home = /\/(?:root|home|Users)\/[\w./-]+/g;
   const registry = /[\w.-]+-[0-9a-f]{16}\/[\w./-]+/g;
@@ -99,8 +129,8 @@ test("nothing in it tells of the machine that built it", () => {
 });
 
 test("no token or key is in it", () => {
-  const kept = readdirSync(root)
-    .filter((name) => name === ".caller-key" || name.startsWith(".dev.vars"))
+  const kept = [".intercom-edge/caller-key", ...readdirSync(root).filter((name) => name.startsWith(".dev.vars"))]
+    .filter((name) => existsSync(join(root, name)))
     .flatMap((name) => readFileSync(join(root, name), "utf8").match(/[^\s"'=]{20,}/g) ?? []);
   const { INTERCOM_ACCESS_TOKEN, CALLER_KEY, ACCESS_TOKEN } = process.env;
   const secrets = [...kept, INTERCOM_ACCESS_TOKEN, CALLER_KEY, ACCESS_TOKEN].filter(Boolean);

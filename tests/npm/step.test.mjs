@@ -15,7 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function script(name, more = "") {
   const file = join(folder, name);
   const code = `
-    import { main, run } from ${JSON.stringify(join(root, "scripts/step.mjs"))};
+    import { main } from ${JSON.stringify(join(root, "cli/failure.mjs"))};
+    import { run } from ${JSON.stringify(join(root, "scripts/step.mjs"))};
     await main(async () => {
       ${more}
       await run("sh", ["-c", 'sleep 600 & echo "$$ $!" > "$0"; wait', ${JSON.stringify(file)}], { log: "step-test" });
