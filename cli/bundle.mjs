@@ -2,12 +2,20 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
 import { Failure } from "./failure.mjs";
-import { packageFolder } from "./package.mjs";
 import { wranglerCommand } from "./programs.mjs";
-import { readWranglerConfig } from "./wrangler-config.mjs";
+import {
+  missingBindings,
+  missingMigrations,
+  requiredObjects,
+  sectionLabel,
+  sectionNames,
+  sectionOf,
+} from "./requirements.mjs";
+import { parsedConfig, shown } from "./wrangler-config.mjs";
 
 /** Secrets must not be variables, which are readable in the repository and in Cloudflare's dashboard. */
 const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;
@@ -17,12 +25,15 @@ const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;
  * bytes, or a configuration that can't work, is a {@link Failure}.
  */
 export async function bundle({ config, environment = "", budget = Number.POSITIVE_INFINITY, more = [] }) {
-  await checkRateLimits(config);
+  const parsed = await parsedConfig(config, environment);
+  checkRateLimits(config, parsed);
+  checkObjects(config, parsed, environment, await requiredObjects());
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-bundle-"));
   try {
     const output = dryRun(config, ["--env", environment, "--outdir", folder, ...more]);
-    // For a misspelt setting wrangler only warns, and the Worker would not get the setting.
-    if (/WARNING|ERROR/.test(output)) throw invalid(config, output.trim());
+    // For a misspelt setting, or a variable that only other environments have, wrangler only warns.
+    const warning = /^.*(WARNING|ERROR)[\s\S]*/m.exec(output)?.[0];
+    if (warning) throw invalid(config, warning.trim());
     const bindings = output
       .split("\n")
       .map((line) => line.trimEnd())
@@ -35,14 +46,6 @@ export async function bundle({ config, environment = "", budget = Number.POSITIV
         `${secret} is a secret, but it is set under [vars].`,
         `remove it, and run: npx wrangler secret put ${secret}`,
       );
-    const missing = (await requiredObjects()).find(({ name }) => !names.includes(name));
-    if (missing)
-      throw invalid(
-        config,
-        `The binding ${missing.name} of the Durable Object ${missing.class_name} is missing.`,
-        "npx intercom-edge upgrade",
-      );
-
     const bytes = sizeOf(folder);
     if (bytes > budget) {
       throw new Failure(`The Worker is too large: ${kilobytes(bytes)} gzipped, at most ${kilobytes(budget)}`, {
@@ -55,31 +58,39 @@ export async function bundle({ config, environment = "", budget = Number.POSITIV
   }
 }
 
-/** The Durable Objects that the Worker needs: those of this package's wrangler.toml. */
-export async function requiredObjects() {
-  const { durableObjects } = await readWranglerConfig(join(packageFolder, "wrangler.toml"));
-  return durableObjects;
-}
-
 /** Environments with one `namespace_id` would share the rate limit of their callers. */
-async function checkRateLimits(config) {
-  const { environments } = await readWranglerConfig(config);
+function checkRateLimits(config, parsed) {
   const users = new Map();
-  for (const name of ["", ...environments]) {
-    for (const { namespace_id: id } of (await readWranglerConfig(config, name)).rateLimits) {
+  for (const name of sectionNames(parsed)) {
+    for (const { namespace_id: id } of sectionOf(parsed, name).ratelimits ?? []) {
       const other = users.get(id);
-      if (other !== undefined)
+      if (other !== undefined) {
         throw invalid(
           config,
-          `${section(other)} and ${section(name)} have the same rate limit namespace_id, ${id}.`,
+          `${sectionLabel(other)} and ${sectionLabel(name)} have the same rate limit namespace_id, ${id}.`,
           "give each environment a different namespace_id",
         );
+      }
       users.set(id, name);
     }
   }
 }
 
-const section = (name) => (name ? `[env.${name}]` : "The top level");
+/** Without a binding the Worker fails when it needs the object. Cloudflare rejects a class without a migration. */
+function checkObjects(config, parsed, environment, required) {
+  const why = [
+    ...missingBindings(parsed, required, [environment]).flatMap(({ section, objects }) =>
+      objects.map(({ name }) => `${sectionLabel(section)}: the binding ${name} of a Durable Object is missing.`),
+    ),
+    ...missingMigrations(parsed, required, [environment]).map(
+      ({ classes }) => `No migration creates ${classes.join(", ")}.`,
+    ),
+  ];
+  if (why.length > 0) throw invalid(config, why.join("\n"), `npx intercom-edge upgrade${option(config)}`);
+}
+
+/** The option for a configuration that is not the default one. */
+const option = (config) => (shown(config) === "wrangler.toml" ? "" : ` --config ${shown(config)}`);
 
 function dryRun(config, options) {
   const [program, ...args] = [...wranglerCommand(), "deploy", "--dry-run", "--config", config, ...options];
@@ -88,8 +99,12 @@ function dryRun(config, options) {
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" },
   });
-  if (status === 0) return stdout + stderr;
-  throw new Failure("wrangler can't bundle the Worker", { why: error?.message ?? `${stdout}${stderr}`.trim() });
+  const output = stripVTControlCharacters(`${stdout}${stderr}`);
+  if (status === 0) return output;
+  throw new Failure("wrangler can't bundle the Worker", {
+    why: error?.message ?? output.trim(),
+    ...(output.includes("not exported in your entrypoint") && { todo: `npx intercom-edge upgrade${option(config)}` }),
+  });
 }
 
 /** The size of all modules, gzipped together, as wrangler counts it. */
@@ -101,7 +116,7 @@ function sizeOf(folder) {
 }
 
 function invalid(config, why, todo = "compare it with docs/deploy.md") {
-  return new Failure(`${relative(process.cwd(), config) || config} is invalid`, { why, todo });
+  return new Failure(`${shown(config)} is invalid`, { why, todo });
 }
 
 export const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;

@@ -1,26 +1,19 @@
-// What wrangler.toml says about a Worker.
+// A Worker's configuration: wrangler.toml, or wrangler.jsonc.
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { Failure } from "./failure.mjs";
 
 /**
  * Reads a wrangler.toml. `environment` selects a section `[env.<name>]`; the top level is the environment without a
- * name. wrangler does not let an environment inherit the variables, the bindings of Durable Objects and the rate limits.
+ * name. wrangler does not let an environment inherit the variables, the bindings of Durable Objects and the rate
+ * limits.
  *
  * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate`, the `variables`, the
  * `durableObjects` (`{ name, class_name }`), the `rateLimits`, the `migrations` and the names of all `environments`.
  */
 export async function readWranglerConfig(file, environment = "") {
-  const config = await parsed(file);
-  const environments = Object.keys(config.env ?? {});
-  const section = environment ? config.env?.[environment] : config;
-  if (!section) {
-    const defined = environments.length > 0 ? `It has ${environments.join(", ")}.` : "It has none.";
-    throw new Failure(`The environment ${environment} is missing from ${shown(file)}`, {
-      why: `An environment is a section [env.<name>]. ${defined}`,
-      todo: `correct the name, or add a section [env.${environment}]: docs/deploy.md, "Environments"`,
-    });
-  }
+  const config = await parsedConfig(file, environment);
+  const section = environment ? config.env[environment] : config;
   const path = (text) => (text === undefined ? undefined : resolve(dirname(file), text));
   return {
     main: path(section.main ?? config.main),
@@ -30,11 +23,12 @@ export async function readWranglerConfig(file, environment = "") {
     durableObjects: section.durable_objects?.bindings ?? [],
     rateLimits: section.ratelimits ?? [],
     migrations: section.migrations ?? config.migrations ?? [],
-    environments,
+    environments: Object.keys(config.env ?? {}),
   };
 }
 
-async function parsed(file) {
+/** Reads and parses a wrangler.toml, wrangler.jsonc or wrangler.json, which must have the environment. */
+export async function parsedConfig(file, environment = "") {
   let text;
   try {
     text = readFileSync(file, "utf8");
@@ -44,14 +38,37 @@ async function parsed(file) {
       todo: "run this in the folder of your Worker, or name its file with --config",
     });
   }
-  // Imported here, because the scripts of a fresh clone start before its packages are installed.
-  const { parse } = await import("smol-toml");
+  const config = await parseConfig(file, text);
+  const environments = Object.keys(config.env ?? {});
+  if (!environment || environments.includes(environment)) return config;
+  const defined = environments.length > 0 ? `It has ${environments.join(", ")}.` : "It has none.";
+  throw new Failure(`The environment ${environment} is missing from ${shown(file)}`, {
+    why: `An environment is a section [env.<name>]. ${defined}`,
+    todo: `correct the name, or add a section [env.${environment}]: docs/deploy.md, "Environments"`,
+  });
+}
+
+/** Parses the text of a configuration. */
+export async function parseConfig(file, text) {
+  const json = /\.jsonc?$/.test(file);
   try {
+    if (json) return JSON.parse(withoutComments(text));
+    // Imported here, because the scripts of a fresh clone start before its packages are installed.
+    const { parse } = await import("smol-toml");
     return parse(text);
   } catch (error) {
-    throw new Failure(`${shown(file)} is not valid TOML`, { why: error.message });
+    throw new Failure(`${shown(file)} is not valid ${json ? "JSON" : "TOML"}`, { why: error.message });
   }
 }
 
+/** Turns JSON with comments and trailing commas, which wrangler allows, into JSON. */
+function withoutComments(text) {
+  const string = /"(?:\\.|[^"\\])*"/.source;
+  const keepStrings = (part) => (part.startsWith('"') ? part : "");
+  return text
+    .replace(new RegExp(`${string}|//[^\\n]*|/\\*[\\s\\S]*?\\*/`, "g"), keepStrings)
+    .replace(new RegExp(`${string}|,(?=\\s*[}\\]])`, "g"), keepStrings);
+}
+
 /** A path as people write it in this folder. */
-const shown = (file) => relative(process.cwd(), file) || file;
+export const shown = (file) => relative(process.cwd(), file) || file;
