@@ -44,7 +44,7 @@ test("writes the files of a project and prints the next steps", async () => {
   for (const step of ["npm install", "npx intercom-edge dev", "npx intercom-edge deploy --env staging"]) {
     expect(stdout).toContain(step);
   }
-  for (const path of ["node_modules", ".wrangler", ".dev.vars*", ".intercom-edge", "caller-keys.json"]) {
+  for (const path of ["node_modules", ".wrangler", ".dev.vars*", ".intercom-edge", "caller-keys*.json"]) {
     expect(files[".gitignore"]).toContain(path);
   }
 });

@@ -1,7 +1,7 @@
 // The checks of `npm run deploy` before it uploads anything, and the steps and files that docs/deploy.md describes.
 
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
@@ -88,6 +88,15 @@ describe("environments", () => {
     expect(without).not.toBe(section);
     const error = await rejected(text, `${head}[env.staging.vars]\n${without}`, { environment: "staging" });
     expect(error).toMatch(/Please add these vars to "env\.staging\.vars":\s+- DEFAULT_VERSION\n/);
+  });
+
+  test("staging does not take over the custom domain of production", async () => {
+    const routes = text.match(/^# (\[\[routes\]\]\n)# (pattern = .*\n)# (custom_domain = .*\n)/m);
+    const uncommented = routes.slice(1).join("");
+    expect(await rejected(routes[0], uncommented, { environment: "staging" })).toBe(undefined);
+    expect(readConfig({ config, env: "staging" })).toMatchObject({ workers_dev: true, routes: [] });
+    const without = text.replace(routes[0], uncommented).replace("routes = []\n", "");
+    expect(await rejected(text, without, { environment: "staging" })).toContain("inherits the top-level `routes`");
   });
 
   test("one that is missing is named, and nothing is deployed", async () => {
@@ -187,6 +196,34 @@ describe("the docs", () => {
     const { bindings } = await bundle({ config, environment: "eu" });
     expect(bindings.join("\n")).toContain('env.INTERCOM_API_URL ("https://api.eu.intercom.io")');
     expect(readConfig({ config, env: "eu" }).name).toBe("intercom-edge-eu");
+  });
+
+  test("Terraform's configuration has the names and values of wrangler.toml", () => {
+    const [terraform] = blocks(section("docs/deploy.md", "Terraform"), "hcl");
+    const { durable_objects, ratelimits, migrations, vars, name, assets, ...other } = readConfig({ config: own });
+    const [, list] = terraform.match(/objects = \{\n(.*?)\n {2}\}/s);
+    expect(Object.fromEntries([...list.matchAll(/(\w+) += "(\w+)"/g)].map(([, key, value]) => [key, value]))).toEqual(
+      Object.fromEntries(durable_objects.bindings.map((object) => [object.name, object.class_name])),
+    );
+    const [{ namespace_id: id, simple }] = ratelimits;
+    for (const line of [
+      `"ratelimit", name = "${ratelimits[0].name}", namespace_id = "${id}"`,
+      `simple = { limit = ${simple.limit}, period = ${simple.period} }`,
+      `new_tag            = "${migrations.at(-1).tag}"`,
+      `name = "INTERCOM_API_URL", text = "${vars.INTERCOM_API_URL}"`,
+      `name       = "${name}"`,
+      `compatibility_date = "${other.compatibility_date}"`,
+      `run_worker_first = ${JSON.stringify(assets.run_worker_first).replaceAll(",", ", ")}`,
+      `invocation_logs = ${other.observability.logs.invocation_logs}`,
+      `previews_enabled = ${other.preview_urls}`,
+    ]) {
+      expect(terraform).toContain(line);
+    }
+    // Each file that it uploads exists, and no module of the Worker is missing.
+    const files = [...terraform.matchAll(/\$\{local\.package\}\/([\w./-]+)/g)].map(([, file]) => file);
+    for (const file of files) expect([file, existsSync(`${root}${file}`)]).toEqual([file, true]);
+    const modules = readdirSync(`${root}build/edge`).filter((file) => /\.(js|wasm)$/.test(file));
+    for (const file of modules) expect(files).toContain(`build/edge/${file}`);
   });
 
   test.each(["README.md", "docs/deploy.md"])("%s deploys no second Worker by its name alone", (file) => {
