@@ -44,7 +44,7 @@ export async function bundle({ config, environment = "", budget = Number.POSITIV
       throw invalid(
         config,
         `${secret} is a secret, but it is set under [vars].`,
-        `remove it, and run: npx wrangler secret put ${secret}`,
+        `remove it, and run: npx wrangler secret put ${secret}${environment && ` --env ${environment}`}`,
       );
     const bytes = sizeOf(folder);
     if (bytes > budget) {
@@ -64,7 +64,7 @@ function checkRateLimits(config, parsed) {
   for (const name of sectionNames(parsed)) {
     for (const { namespace_id: id } of sectionOf(parsed, name).ratelimits ?? []) {
       const other = users.get(id);
-      if (other !== undefined) {
+      if (other !== undefined && other !== name) {
         throw invalid(
           config,
           `${sectionLabel(other)} and ${sectionLabel(name)} have the same rate limit namespace_id, ${id}.`,
