@@ -1,5 +1,15 @@
 // `intercom-edge init`: writes a small Worker project that uses this package.
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Failure } from "../failure.mjs";
@@ -128,5 +138,22 @@ The next steps:${place && `\n  cd ${/^[\w./-]+$/.test(place) ? place : JSON.stri
   npx intercom-edge dev                    serves the Worker with the sandbox
   npx intercom-edge deploy --env staging   deploys to your Cloudflare account, after npx wrangler login
 Set the name and INTERCOM_API_URL in wrangler.toml before you deploy. Commit package-lock.json: the workflow
-.github/workflows/deploy.yml needs it, and the secrets CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.`;
+.github/workflows/deploy.yml needs it, and the secrets CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.
+${workflowHint(folder)}`.trimEnd();
+}
+
+/** GitHub ignores a workflow that is not at the root of its repository. */
+function workflowHint(folder) {
+  const root = repositoryOf(folder);
+  if (!root || root === folder) return "";
+  const place = relative(root, folder).replaceAll("\\", "/");
+  return `The repository begins in ${shown(root)}: move the workflow to its folder .github/workflows, and add to
+each job
+  defaults: { run: { working-directory: ${JSON.stringify(place)} } }`;
+}
+
+/** Returns the git repository that a folder is in. */
+function repositoryOf(folder) {
+  if (existsSync(join(folder, ".git"))) return folder;
+  return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder));
 }

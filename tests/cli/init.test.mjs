@@ -57,6 +57,15 @@ test("creates the folder that it is given, and prints its name", async () => {
   expect(stdout).toContain('cd "services/my worker"');
 });
 
+test("says where the workflow belongs if the project is not at the root of its repository", async () => {
+  const folder = scratchFolder({ ".git/HEAD": "ref: refs/heads/main" });
+  const { stdout } = await intercomEdge(folder, "init", "services/worker");
+  expect(stdout).toContain("The repository begins in this folder: move the workflow");
+  expect(stdout).toContain('working-directory: "services/worker"');
+  const atRoot = scratchFolder({ ".git/HEAD": "ref: refs/heads/main" });
+  expect((await intercomEdge(atRoot, "init")).stdout).toMatch(/CLOUDFLARE_ACCOUNT_ID\.\n$/);
+});
+
 test("its wrangler.toml is this package's, except for paths and what describes them", async () => {
   const { folder } = await project();
   const lines = (text) => text.split("\n");
