@@ -176,7 +176,7 @@ describe("the docs", () => {
     const guide = commands(blocks(section("docs/deploy.md", "Deploy"), "sh")[0]);
     expect(guide.length).toBeGreaterThan(3);
     expect(commands(blocks(section("README.md", "Deploy"), "sh")[0])).toEqual(guide);
-    expect(commands(nextSteps(""))).toEqual(guide.slice(guide.indexOf("npm run deploy") + 1));
+    expect(commands(nextSteps(""))).toEqual(guide.slice(guide.indexOf("npx intercom-edge deploy") + 1));
   });
 
   test("a copy of [env.staging] with the changes of the page is an environment of another region", async () => {
