@@ -14,6 +14,10 @@ const it = gate("batch", {
     other: ["messages:admin", "contacts:read"],
     admin: ["messages:admin"],
     sender: ["messages:send", "messages:read"],
+    batcher: ["messages:batch", "contacts:read"],
+    "batcher-2": { scopes: ["messages:batch", "contacts:read"], same_as: "batcher" },
+    stranger: ["messages:batch", "contacts:read"],
+    "batch-only": ["messages:batch"],
   },
   vars: { SENDER_ADMIN_ID: SENDER },
 });
@@ -878,8 +882,8 @@ describe("what is wrong is named, and nobody gets anything", () => {
   });
 });
 
-describe("who may", () => {
-  test("messages:admin", async () => {
+describe("the scopes of a batch", () => {
+  test("are messages:batch; messages:send and messages:read are not enough", async () => {
     const {
       body: { id },
     } = await make({ to: people(1) });
@@ -896,16 +900,19 @@ describe("who may", () => {
       const init = { method, ...(method === "POST" && !path ? { json: { template: "news", to: people(1) } } : {}) };
       const answer = await it.ask(`/edge/messages/batch${path}`, { as: "sender", ...init });
       expect(answer.status, path).toBe(403);
-      expect(answer.headers.get("www-authenticate")).toContain("messages:admin");
+      expect(answer.headers.get("www-authenticate")).toContain("messages:batch");
       expect((await it.ask(`/edge/messages/batch${path}`, { as: null, ...init })).status).toBe(401);
     }
     expect(await ended(id)).toMatchObject({ sent: 1 });
   });
 
-  test("who makes a batch or reads its result also needs contacts:read; the rest messages:admin alone", async () => {
+  test.each([
+    ["messages:admin", "admin"],
+    ["messages:batch", "batch-only"],
+  ])("creating a batch and reading its result also need contacts:read; the rest needs %s alone", async (_, as) => {
     const {
       body: { id },
-    } = await make({ to: people(1) });
+    } = await make({ to: people(1) }, { as: as === "admin" ? "operator" : "batcher" });
     await ended(id);
     it.arrived().length = 0;
     const search = { query: { field: "email", operator: "=", value: "ann@example.com" } };
@@ -915,15 +922,87 @@ describe("who may", () => {
       [`/${id}/result.csv`],
       [`/${id}/result.ndjson`],
     ]) {
-      const answer = await it.ask(`/edge/messages/batch${path}`, { as: "admin", json });
+      const answer = await it.ask(`/edge/messages/batch${path}`, { as, json });
       expect(answer.status, path).toBe(403);
       expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
     }
     expect(it.arrived()).toEqual([]);
-    for (const path of ["", `/${id}`])
-      expect((await it.ask(`/edge/messages/batch${path}`, { as: "admin" })).status).toBe(200);
-    for (const what of ["pause", "resume", "cancel"])
-      expect((await change(id, what, "admin")).status, what).not.toBe(403);
+    // The batch is another caller's: it doesn't exist for messages:batch.
+    const found = as === "admin" ? 200 : 404;
+    expect((await it.ask("/edge/messages/batch", { as })).status).toBe(200);
+    expect((await it.ask(`/edge/messages/batch/${id}`, { as })).status).toBe(found);
+    for (const what of ["pause", "resume", "cancel"]) expect((await change(id, what, as)).status, what).not.toBe(403);
+  });
+
+  test("messages:batch sends, shows and changes the caller's own batches", async () => {
+    const open = waiting();
+    const answer = await make({ to: people(2) }, { as: "batcher" });
+    expect([answer.status, answer.body.caller]).toEqual([202, "batcher"]);
+    const { id } = answer.body;
+    for (const as of ["batcher", "batcher-2"]) {
+      expect((await read(id, as)).state).toBe("sending");
+      expect((await change(id, "pause", as)).body.state).toBe("paused");
+      expect((await change(id, "resume", as)).body.state).toBe("sending");
+    }
+    open();
+    await ended(id);
+    expect(await read(id, "batcher")).toMatchObject({ state: "done", sent: 2 });
+    for (const as of ["batcher", "batcher-2"]) {
+      for (const end of ["result.csv", "result.ndjson"])
+        expect((await it.ask(`/edge/messages/batch/${id}/${end}`, { as })).status).toBe(200);
+      const events = await it.ask(`/edge/messages/batch/${id}`, { as, headers: { accept: "text/event-stream" } });
+      expect(events.text).toContain("event: progress");
+      expect((await it.ask("/edge/messages/batch", { as })).body.data.map((batch) => batch.id)).toContain(id);
+    }
+  });
+
+  test("messages:batch doesn't reveal another caller's batch: the answer is that of none", async () => {
+    const open = waiting();
+    const {
+      body: { id },
+    } = await make({ to: people(1) }, { as: "batcher" });
+    const none = "0b8a5e0e-7c1f-4a52-9d8e-0f6f3a1f2b11";
+    for (const [method, end, headers] of [
+      ["GET", ""],
+      ["GET", "", { accept: "text/event-stream" }],
+      ["GET", "/result.csv"],
+      ["GET", "/result.ndjson"],
+      ["POST", "/pause"],
+      ["POST", "/resume"],
+      ["POST", "/cancel"],
+    ]) {
+      const [others, nothing] = await Promise.all(
+        [id, none].map((id) => it.ask(`/edge/messages/batch/${id}${end}`, { as: "stranger", method, headers })),
+      );
+      expect([others.status, firstError(others)], `${method} ${end}`).toEqual([404, firstError(nothing)]);
+    }
+    const after = await it.ask(`/edge/messages/batch?starting_after=${id}`, { as: "stranger" });
+    expect([after.status, firstError(after).field]).toEqual([400, "starting_after"]);
+    expect((await it.ask("/edge/messages/batch", { as: "stranger" })).body.data).toEqual([]);
+    expect((await read(id)).state).toBe("sending");
+    open();
+    await ended(id);
+  });
+
+  test("the list of messages:batch has the caller's own batches alone, page by page", async () => {
+    const made = [];
+    for (const as of ["batcher", "stranger", "batcher", "operator", "batcher-2"]) {
+      const { body } = await make({ to: people(1) }, { as });
+      if (as.startsWith("batcher")) made.unshift(body.id);
+    }
+    const listed = [];
+    let after = "";
+    do {
+      const { body } = await it.ask(`/edge/messages/batch?per_page=2${after}`, { as: "batcher" });
+      expect(new Set(body.data.map(({ caller }) => caller))).toEqual(new Set(["batcher"]));
+      listed.push(...body.data.map(({ id }) => id));
+      after = body.pages.next ? `&starting_after=${body.pages.next.starting_after}` : "";
+    } while (after);
+    expect(listed.slice(0, 3)).toEqual(made);
+    expect(new Set(listed).size).toBe(listed.length);
+    const all = await it.ask("/edge/messages/batch", { as: "admin" });
+    expect(new Set(all.body.data.map(({ caller }) => caller)).size).toBeGreaterThan(1);
+    for (const id of made) await ended(id);
   });
 
   test.each([

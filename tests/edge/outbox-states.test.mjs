@@ -32,6 +32,8 @@ const it = gate("outbox-states", {
     one: ["messages:send", "messages:read"],
     other: ["messages:send", "messages:read"],
     reader: ["messages:read"],
+    retries: ["messages:send", "messages:read", "messages:retry"],
+    "retries-2": { scopes: ["messages:retry"], same_as: "retries" },
     operator: ["messages:admin"],
     looks: ["*:read"],
     nothing: [],
@@ -154,7 +156,7 @@ describe("one message", () => {
 });
 
 describe("who may see", () => {
-  test("messages:read one's own, messages:admin everybody's", async () => {
+  test("messages:read shows the caller's own messages, messages:admin those of all callers", async () => {
     const [mine, others] = [await sent("one"), await sent("other")];
     expect((await it.ask(`/edge/messages/${mine}`, { as: "one" })).status).toBe(200);
     expect((await it.ask(`/edge/messages/${others}`, { as: "one" })).status).toBe(404);
@@ -192,15 +194,37 @@ describe("who may see", () => {
     expect(answer.headers.get("www-authenticate")).toContain(scope);
   });
 
-  test("a retry is for messages:admin", async () => {
+  test("a retry needs messages:retry", async () => {
     const id = await unknown("one");
     for (const as of ["one", "reader", "sender", "looks"]) {
       const answer = await retry(id, { as });
       expect(answer.status).toBe(403);
-      expect(answer.headers.get("www-authenticate")).toContain("messages:admin");
+      expect(answer.headers.get("www-authenticate")).toContain("messages:retry");
     }
     expect((await shown(it, id)).state).toBe("unknown");
     expect(sends(it)).toHaveLength(1);
+  });
+
+  test("messages:retry retries only the caller's own messages; another's is as unknown as none", async () => {
+    const [mine, others] = [await unknown("retries"), await unknown("one")];
+    const none = await retry(NOBODY, { as: "retries" });
+    for (const as of ["retries", "retries-2"]) {
+      const answer = await retry(others, { as });
+      expect([answer.status, firstError(answer)]).toEqual([404, firstError(none)]);
+      expect(idOf(answer)).toBe(null);
+    }
+    expect((await shown(it, others)).state).toBe("unknown");
+    expect((await retry(mine, { as: "retries" })).status).toBe(200);
+    expect((await shown(it, mine, "retries")).state).toBe("sent");
+    // messages:admin retries every caller's.
+    expect((await retry(others, { as: "operator" })).status).toBe(200);
+    expect((await shown(it, others)).state).toBe("sent");
+  });
+
+  test("a key that replaces another (same_as) retries the other's messages", async () => {
+    const id = await unknown("retries");
+    expect((await retry(id, { as: "retries-2" })).status).toBe(200);
+    expect((await shown(it, id, "retries")).state).toBe("sent");
   });
 
   test("strangers see nothing", async () => {

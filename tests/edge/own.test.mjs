@@ -6,7 +6,9 @@ import { ask, firstError } from "../worker.mjs";
 
 const { ACCESS_TOKEN } = process.env;
 
-const it = gate("own", { keys: { all: ["*"], operator: ["edge:admin"], reader: ["contacts:read"], nothing: [] } });
+const it = gate("own", {
+  keys: { all: ["*"], operator: ["edge:admin"], reader: ["contacts:read"], messages: ["messages:admin"], nothing: [] },
+});
 
 const ME = {
   type: "admin",
@@ -133,6 +135,17 @@ describe("/edge/whoami", () => {
     expect(scopes).toEqual(expect.arrayContaining(["admins:read", "edge:admin", "messages:send"]));
     expect(scopes).not.toContain("*");
     expect(it.arrived()).toEqual([]);
+  });
+
+  test("lists the scopes that messages:admin includes", async () => {
+    expect((await it.ask("/edge/whoami", { as: "messages" })).body.scopes).toEqual([
+      "messages:admin",
+      "messages:batch",
+      "messages:read",
+      "messages:retry",
+      "templates:read",
+      "templates:write",
+    ]);
   });
 
   test("is 401 to everybody else, and takes no other method", async () => {

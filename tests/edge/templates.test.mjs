@@ -12,6 +12,9 @@ const it = gate("templates", {
     people: ["messages:admin", "contacts:read"],
     reads: ["messages:admin", "contacts:read", "admins:read"],
     sender: ["messages:send", "messages:read"],
+    reader: ["templates:read"],
+    writer: ["templates:write"],
+    "read-only": ["*:read"],
   },
 });
 
@@ -240,20 +243,24 @@ describe("a preview", () => {
     expect((await preview(name, { version: 3 })).status).toBe(404);
   });
 
-  test("for nobody asks Intercom nothing, and needs messages:admin alone", async () => {
+  test("without a recipient sends no request to Intercom, and needs templates:read alone", async () => {
     const name = newName();
     await put(name, { subject: "A", body: "{{ variables.plan }} {{ contact.name | default('there') }}" });
-    const answer = await preview(name, { variables: { plan: "free" } }, "operator");
-    expect([answer.status, answer.body.body]).toEqual([200, "free there"]);
+    for (const as of ["operator", "reader"]) {
+      const answer = await preview(name, { variables: { plan: "free" } }, as);
+      expect([answer.status, answer.body.body]).toEqual([200, "free there"]);
+    }
     expect(it.arrived()).toEqual([]);
   });
 
-  test("for somebody needs contacts:read besides", async () => {
+  test("for a person also needs contacts:read", async () => {
     const name = newName();
     await put(name, { subject: "A", body: "{{ contact.name }}" });
-    const answer = await preview(name, { to: { user_id: "john_doe" } }, "operator");
-    expect(answer.status).toBe(403);
-    expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
+    for (const as of ["operator", "reader"]) {
+      const answer = await preview(name, { to: { user_id: "john_doe" } }, as);
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get("www-authenticate")).toContain("contacts:read");
+    }
     expect(it.arrived()).toEqual([]);
     for (const to of [{ user_id: "john_doe" }, { id: JOHN.id }, { email: "john@example.com" }])
       expect((await preview(name, { to })).status).toBe(200);
@@ -404,21 +411,37 @@ describe("the language", () => {
   });
 });
 
-describe("who may", () => {
-  test("messages:admin", async () => {
-    for (const [method, path] of [
-      ["GET", "/edge/templates"],
-      ["PUT", "/edge/templates/a"],
-      ["GET", "/edge/templates/a"],
-      ["DELETE", "/edge/templates/a"],
-      ["POST", "/edge/templates/a/preview"],
-    ]) {
-      const init = { method, ...(method === "PUT" || method === "POST" ? { json: { subject: "A", body: "B" } } : {}) };
-      const answer = await it.ask(path, { as: "sender", ...init });
-      expect(answer.status, path).toBe(403);
-      expect(answer.headers.get("www-authenticate")).toContain("messages:admin");
-      expect((await it.ask(path, { as: null, ...init })).status).toBe(401);
+describe("the scopes of templates", () => {
+  test.each([
+    ["GET", "", "templates:read"],
+    ["PUT", "/a", "templates:write"],
+    ["GET", "/a", "templates:read"],
+    ["DELETE", "/a", "templates:write"],
+    ["POST", "/a/preview", "templates:read"],
+  ])("%s /edge/templates%s needs %s", async (method, end, scope) => {
+    const path = `/edge/templates${end}`;
+    const ask = (as) =>
+      it.ask(path, {
+        as,
+        method,
+        ...(method === "PUT" && { json: { subject: "A", body: "B" } }),
+        ...(method === "POST" && { json: {} }),
+      });
+    await put("a", { subject: "A", body: "B" });
+    const [has, lacks] = scope === "templates:read" ? ["reader", "writer"] : ["writer", "reader"];
+    for (const as of [lacks, "sender"]) {
+      const answer = await ask(as);
+      expect(answer.status, as).toBe(403);
+      expect(answer.headers.get("www-authenticate")).toContain(scope);
     }
+    expect((await ask(null)).status).toBe(401);
+    expect((await ask(has)).status).toBeLessThan(300);
+  });
+
+  test("*:read includes templates:read, as its name says", async () => {
+    await put("a", { subject: "A", body: "B" });
+    expect((await get("a", "", "read-only")).status).toBe(200);
+    expect((await put("a", { subject: "A", body: "C" }, "read-only")).status).toBe(403);
   });
 
   test.each([

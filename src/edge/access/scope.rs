@@ -78,7 +78,9 @@ scopes! {
     JobsRead "jobs:read",
     MacrosRead "macros:read",
     MessagesAdmin "messages:admin",
+    MessagesBatch "messages:batch",
     MessagesRead "messages:read",
+    MessagesRetry "messages:retry",
     MessagesSend "messages:send",
     NewsRead "news:read",
     NewsWrite "news:write",
@@ -96,6 +98,8 @@ scopes! {
     TagsWrite "tags:write",
     TeamsRead "teams:read",
     TeamsWrite "teams:write",
+    TemplatesRead "templates:read",
+    TemplatesWrite "templates:write",
     TicketsRead "tickets:read",
     TicketsWrite "tickets:write",
     VisitorsRead "visitors:read",
@@ -117,6 +121,25 @@ impl Scope {
         self.name().ends_with(":read")
     }
 
+    /// Returns the other scopes that this one includes. `messages:admin` is older than the scopes that divide it.
+    const fn included(self) -> &'static [Self] {
+        match self {
+            Self::MessagesAdmin => &[
+                Self::MessagesBatch,
+                Self::MessagesRead,
+                Self::MessagesRetry,
+                Self::TemplatesRead,
+                Self::TemplatesWrite,
+            ],
+            _ => &[],
+        }
+    }
+
+    /// Returns the scope and those that it includes as bits of a set.
+    fn bits(self) -> u128 {
+        self.included().iter().fold(self.bit(), |bits, scope| bits | scope.bit())
+    }
+
     const fn bit(self) -> u128 {
         1 << self as u8
     }
@@ -127,8 +150,8 @@ impl Scope {
 pub struct Scopes(u128);
 
 impl Scopes {
-    /// Reads names: those of [`Scope`], `*` for all scopes, `*:read` for all read scopes. The error is the first
-    /// unknown name.
+    /// Reads names: those of [`Scope`], `*` for all scopes, `*:read` for all read scopes. The set also has the
+    /// scopes that a named one includes. The error is the first unknown name.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         names.into_iter().try_fold(Self::default(), |scopes, name| {
             let means = |scope: &Scope| match name {
@@ -136,7 +159,7 @@ impl Scopes {
                 "*:read" => scope.is_read(),
                 _ => scope.name() == name,
             };
-            let bits = Scope::ALL.iter().filter(|scope| means(scope)).fold(0, |b, s| b | s.bit());
+            let bits = Scope::ALL.iter().filter(|scope| means(scope)).fold(0, |b, s| b | s.bits());
             if bits == 0 { Err(name) } else { Ok(Self(scopes.0 | bits)) }
         })
     }
@@ -175,7 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_every_scope_or_every_one_that_only_looks() {
+    fn messages_admin_includes_the_scopes_that_divide_it_and_no_other() {
+        let admin = Scopes::parse(["messages:admin"]).unwrap();
+        let names = r#"["messages:admin","messages:batch","messages:read","messages:retry","templates:read","templates:write"]"#;
+        assert_eq!(serde_json::to_string(&admin).unwrap(), names);
+        for scope in Scope::ALL.iter().filter(|scope| **scope != Scope::MessagesAdmin) {
+            let alone = Scopes::parse([scope.name()]).unwrap();
+            let held: Vec<&Scope> = Scope::ALL.iter().filter(|it| alone.contains(**it)).collect();
+            assert_eq!(held, [scope]);
+        }
+    }
+
+    #[test]
+    fn a_star_means_all_scopes_or_all_read_scopes() {
         let all = Scopes::parse(["*"]).unwrap();
         let reading = Scopes::parse(["*:read"]).unwrap();
         for scope in Scope::ALL {
@@ -185,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_an_error() {
+    fn an_unknown_name_is_an_error() {
         for name in ["", "contacts", "contact:read", "contacts:*", "Contacts:read", "* "] {
             assert_eq!(Scopes::parse(["admins:read", name]), Err(name));
         }

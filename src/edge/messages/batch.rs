@@ -5,7 +5,7 @@ use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages::notify::sender;
-use crate::edge::messages::{fingerprint, key, response_of};
+use crate::edge::messages::{fingerprint, key, owner, response_of};
 use crate::edge::outbox;
 use crate::edge::outbox::compose::count;
 use crate::edge::outbox::protocol::{BatchChange, BatchSubmission, Command};
@@ -24,28 +24,34 @@ pub async fn answer(
     caller: &Caller,
     segments: &[&str],
 ) -> Result<Answer, Rejection> {
-    caller.allow(Scope::MessagesAdmin)?;
+    caller.allow(Scope::MessagesBatch)?;
     let id = segments.first().map(|id| (*id).to_owned()).unwrap_or_default();
+    let owner = owner(caller);
+    let changed = |change| Command::ChangeBatch { id: id.clone(), caller: owner.clone(), change };
     let command = match (segments, context.head.method) {
         ([], "POST") => return create(context, caller).await,
-        ([], "GET" | "HEAD") => Command::ListBatches(crate::edge::messages::outbox::page(context)?),
-        ([_], "GET" | "HEAD") if wants_events(context)? => {
-            return stream(context, Command::WatchBatch { id }, "text/event-stream").await;
+        ([], "GET" | "HEAD") => {
+            let page = crate::edge::messages::outbox::page(context)?;
+            Command::ListBatches { caller: owner, page }
         }
-        ([_], "GET" | "HEAD") => Command::ShowBatch { id },
+        ([_], "GET" | "HEAD") if wants_events(context)? => {
+            return stream(context, Command::WatchBatch { id, caller: owner }, "text/event-stream")
+                .await;
+        }
+        ([_], "GET" | "HEAD") => Command::ShowBatch { id, caller: owner },
         ([_, "result.csv"], "GET" | "HEAD") => {
             caller.allow(Scope::ContactsRead)?;
-            let command = Command::Result { id, format: Format::Csv };
+            let command = Command::Result { id, caller: owner, format: Format::Csv };
             return stream(context, command, "text/csv; charset=utf-8; header=present").await;
         }
         ([_, "result.ndjson"], "GET" | "HEAD") => {
             caller.allow(Scope::ContactsRead)?;
-            let command = Command::Result { id, format: Format::Ndjson };
+            let command = Command::Result { id, caller: owner, format: Format::Ndjson };
             return stream(context, command, "application/x-ndjson").await;
         }
-        ([_, "pause"], "POST") => Command::ChangeBatch { id, change: BatchChange::Pause },
-        ([_, "resume"], "POST") => Command::ChangeBatch { id, change: BatchChange::Resume },
-        ([_, "cancel"], "POST") => Command::ChangeBatch { id, change: BatchChange::Cancel },
+        ([_, "pause"], "POST") => changed(BatchChange::Pause),
+        ([_, "resume"], "POST") => changed(BatchChange::Resume),
+        ([_, "cancel"], "POST") => changed(BatchChange::Cancel),
         ([], _) => return Err(Rejection::method_not_allowed("GET, HEAD, POST")),
         ([_] | [_, "result.csv" | "result.ndjson"], _) => {
             return Err(Rejection::method_not_allowed("GET, HEAD"));

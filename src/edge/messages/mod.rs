@@ -187,6 +187,12 @@ pub async fn send(
     Ok(response_of(context, ask(context.env, &Command::Send(new), body).await?))
 }
 
+/// Returns the owner of the messages and batches that a caller may see and change; `None` if the caller may see
+/// and change those of all callers.
+fn owner(caller: &Caller) -> Option<String> {
+    (!caller.scopes.contains(Scope::MessagesAdmin)).then(|| caller.owner.clone())
+}
+
 /// Checks if a caller may read a text that was rendered from a template. It may have data of contacts and admins
 /// that the template's author may not read.
 fn may_read_rendered(caller: &Caller) -> bool {

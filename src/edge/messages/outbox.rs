@@ -4,7 +4,7 @@ use crate::call::outbox::MessageFilter;
 use crate::client::decode_json;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
-use crate::edge::messages::{deadline, may_read_rendered, response_of, without_text};
+use crate::edge::messages::{deadline, may_read_rendered, owner, response_of, without_text};
 use crate::edge::outbox;
 use crate::edge::outbox::protocol::{Command, PageQuery};
 use crate::edge::request::context::RequestContext;
@@ -27,15 +27,19 @@ pub async fn answer(
             caller.allow(Scope::MessagesAdmin)?;
             Command::Purge(purge(context, caller)?)
         }
-        ([_], "GET" | "HEAD") => Command::Show { id, caller: owner(caller)?, conversations },
+        ([_], "GET" | "HEAD") => {
+            caller.allow(Scope::MessagesRead)?;
+            Command::Show { id, caller: owner(caller), conversations }
+        }
         ([_], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
             Command::Remove { id, conversations }
         }
         ([_, "retry"], "POST") => {
-            caller.allow(Scope::MessagesAdmin)?;
+            caller.allow(Scope::MessagesRetry)?;
             let conversations = caller.scopes.contains(Scope::ConversationsWrite);
-            Command::Retry { id, deadline: deadline(context)?, conversations }
+            let deadline = deadline(context)?;
+            Command::Retry { id, caller: owner(caller), deadline, conversations }
         }
         ([_, "retry"], _) => return Err(Rejection::method_not_allowed("POST")),
         ([] | [_], _) => return Err(Rejection::method_not_allowed("GET, HEAD, DELETE")),
@@ -78,18 +82,10 @@ fn is_rendered(message: &StoredResponse) -> bool {
     })
 }
 
-/// The owner of the messages that a caller may see; `None` if the caller may see all messages.
-fn owner(caller: &Caller) -> Result<Option<String>, Rejection> {
-    if caller.scopes.contains(Scope::MessagesAdmin) {
-        return Ok(None);
-    }
-    caller.allow(Scope::MessagesRead)?;
-    Ok(Some(caller.owner.clone()))
-}
-
 /// Reads the query of a list.
 fn list(context: &RequestContext<'_>, caller: &Caller) -> Result<Command, Rejection> {
-    let mut filter = MessageFilter { caller: owner(caller)?, ..MessageFilter::default() };
+    caller.allow(Scope::MessagesRead)?;
+    let mut filter = MessageFilter { caller: owner(caller), ..MessageFilter::default() };
     let mut page = FIRST_PAGE;
     for (name, value) in context.target.parameters()? {
         match name.as_str() {

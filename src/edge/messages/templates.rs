@@ -22,7 +22,10 @@ pub async fn answer(
     caller: &Caller,
     segments: &[&str],
 ) -> Result<Answer, Rejection> {
-    caller.allow(Scope::MessagesAdmin)?;
+    caller.allow(match context.head.method {
+        "PUT" | "DELETE" => Scope::TemplatesWrite,
+        _ => Scope::TemplatesRead,
+    })?;
     let name = || match segments {
         [name, ..] if is_template_name(name) => Ok((*name).to_owned()),
         _ => {

@@ -106,14 +106,16 @@ impl Messages {
         self.quota.check(&new.caller, Usage::of(messages, job.len() + body.len()))
     }
 
-    /// Sends an `unknown` message again. `conversations`: replies may be sent.
+    /// Sends an `unknown` message again; with a caller, only one of that caller's. `conversations`: replies may
+    /// be sent.
     pub async fn retry(
         &self,
         id: &str,
+        caller: Option<&str>,
         deadline: Option<u64>,
         conversations: bool,
     ) -> Result<Reply, Rejection> {
-        let message = self.find(id, None)?;
+        let message = self.find(id, caller)?;
         if message.kind == MessageKind::Conversation && !conversations {
             return Err(Scope::ConversationsWrite.missing());
         }

@@ -72,8 +72,12 @@ impl DurableObject for Outbox {
             self.parts.background.ensure_scheduled().await.inspect_err(log::fault)?;
         }
         let streamed = match &command {
-            Command::WatchBatch { id } => Some(self.parts.batches.watch(id)),
-            Command::Result { id, format } => Some(self.parts.batches.results(id, *format)),
+            Command::WatchBatch { id, caller } => {
+                Some(self.parts.batches.watch(id, caller.as_deref()))
+            }
+            Command::Result { id, caller, format } => {
+                Some(self.parts.batches.results(id, caller.as_deref(), *format))
+            }
             _ => None,
         };
         respond(match streamed {
@@ -166,8 +170,8 @@ impl Parts {
                 messages.show(&id, caller.as_deref(), conversations)
             }
             Command::List { filter, page } => messages.list(&filter, page).await,
-            Command::Retry { id, deadline, conversations } => {
-                messages.retry(&id, deadline, conversations).await
+            Command::Retry { id, caller, deadline, conversations } => {
+                messages.retry(&id, caller.as_deref(), deadline, conversations).await
             }
             Command::Remove { id, conversations } => messages.remove(&id, conversations),
             Command::Purge(filter) => messages.purge(&filter).await,
@@ -180,9 +184,11 @@ impl Parts {
             Command::PutTemplate { name } => templates.put(&name, body),
             Command::DeleteTemplate { name } => templates.delete(&name),
             Command::CreateBatch(new) => batches.create(&new, body).await,
-            Command::ShowBatch { id } => batches.show(&id),
-            Command::ListBatches(page) => batches.list(page).await,
-            Command::ChangeBatch { id, change } => batches.change(&id, change).await,
+            Command::ShowBatch { id, caller } => batches.show(&id, caller.as_deref()),
+            Command::ListBatches { caller, page } => batches.list(caller.as_deref(), page).await,
+            Command::ChangeBatch { id, caller, change } => {
+                batches.change(&id, caller.as_deref(), change).await
+            }
             Command::Health => self.quota.health(),
             // These are answered by a stream.
             Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),

@@ -19,9 +19,9 @@ pub enum Command {
     Show { id: String, caller: Option<String>, conversations: bool },
     /// Lists messages.
     List { filter: MessageFilter, page: PageQuery },
-    /// Sends a message again whose state is `unknown`. `deadline`: as in [`MessageSubmission`].
-    /// `conversations`: replies may be sent.
-    Retry { id: String, deadline: Option<u64>, conversations: bool },
+    /// Sends a message again whose state is `unknown`; with a caller, only one of that caller's. `deadline`: as in
+    /// [`MessageSubmission`]. `conversations`: replies may be sent.
+    Retry { id: String, caller: Option<String>, deadline: Option<u64>, conversations: bool },
     /// Removes a message. `conversations`: replies are visible.
     Remove { id: String, conversations: bool },
     /// Removes the messages that a filter selects.
@@ -40,16 +40,16 @@ pub enum Command {
     DeleteTemplate { name: String },
     /// Creates a batch.
     CreateBatch(BatchSubmission),
-    /// Shows a batch.
-    ShowBatch { id: String },
-    /// Lists batches.
-    ListBatches(PageQuery),
-    /// Pauses, resumes or cancels a batch.
-    ChangeBatch { id: String, change: BatchChange },
-    /// Streams the progress of a batch.
-    WatchBatch { id: String },
-    /// Streams the results of a batch, one line for each recipient.
-    Result { id: String, format: Format },
+    /// Shows a batch; with a caller, only one of that caller's.
+    ShowBatch { id: String, caller: Option<String> },
+    /// Lists batches; with a caller, only that caller's.
+    ListBatches { caller: Option<String>, page: PageQuery },
+    /// Pauses, resumes or cancels a batch; with a caller, only one of that caller's.
+    ChangeBatch { id: String, caller: Option<String>, change: BatchChange },
+    /// Streams the progress of a batch; with a caller, only of one of that caller's.
+    WatchBatch { id: String, caller: Option<String> },
+    /// Streams the results of a batch, one line for each recipient; with a caller, only of one of that caller's.
+    Result { id: String, caller: Option<String>, format: Format },
     /// Checks that the tables can be read, and shows how full the outbox is.
     Health,
 }

@@ -58,7 +58,7 @@ impl Batches {
         self.quota.check(&submission.caller, Usage::of(count, body.len()))?;
         let id = self.batches.insert(submission, &batch, &template, people)?;
         self.scheduler.wake_by(now()).await?;
-        self.created(&self.find(&id)?)
+        self.created(&self.find(&id, None)?)
     }
 
     /// Finds the batch that the same request created.
@@ -82,30 +82,36 @@ impl Batches {
         ProgressReader { batches: self.batches.clone(), recipients: self.recipients.clone() }
     }
 
-    fn find(&self, id: &str) -> Result<Batch, Rejection> {
-        let found = self.batches.by_id(id)?;
+    /// Finds a batch; with a caller, only one of that caller's.
+    fn find(&self, id: &str, caller: Option<&str>) -> Result<Batch, Rejection> {
+        let found = self.find_owned(id, caller)?;
         found.ok_or_else(|| Rejection::not_found("There is no such batch"))
     }
 
-    /// Shows a batch with its progress.
-    pub fn show(&self, id: &str) -> Result<Reply, Rejection> {
-        Ok(Reply::json(200, &self.progress().read(&self.find(id)?)?))
+    fn find_owned(&self, id: &str, caller: Option<&str>) -> worker::Result<Option<Batch>> {
+        let found = self.batches.by_id(id)?;
+        Ok(found.filter(|batch| caller.is_none_or(|caller| batch.caller == caller)))
     }
 
-    /// Lists batches, newest first.
-    pub async fn list(&self, page: PageQuery) -> Result<Reply, Rejection> {
+    /// Shows a batch with its progress; with a caller, only one of that caller's.
+    pub fn show(&self, id: &str, caller: Option<&str>) -> Result<Reply, Rejection> {
+        Ok(Reply::json(200, &self.progress().read(&self.find(id, caller)?)?))
+    }
+
+    /// Lists batches, newest first; with a caller, only that caller's.
+    pub async fn list(&self, caller: Option<&str>, page: PageQuery) -> Result<Reply, Rejection> {
         self.pacer.wait().await?;
         let PageQuery { per_page, starting_after } = page;
         let before = match &starting_after {
             Some(id) => {
-                let found = self.batches.by_id(id)?.ok_or_else(|| {
+                let found = self.find_owned(id, caller)?.ok_or_else(|| {
                     Rejection::parameter("starting_after", "No such batch is listed")
                 });
                 Some(found?.number)
             }
             None => None,
         };
-        let mut batches = self.batches.list(before, per_page + 1)?;
+        let mut batches = self.batches.list(caller, before, per_page + 1)?;
         let more = has_more(&mut batches, per_page);
         let next = batches.last().filter(|_| more).map(|batch| batch.id.clone());
         let progress = self.progress();
@@ -114,9 +120,14 @@ impl Batches {
         Ok(Reply::json(200, &list_page(items, per_page, next)))
     }
 
-    /// Pauses, resumes or cancels a batch.
-    pub async fn change(&self, id: &str, change: BatchChange) -> Result<Reply, Rejection> {
-        let batch = self.find(id)?;
+    /// Pauses, resumes or cancels a batch; with a caller, only one of that caller's.
+    pub async fn change(
+        &self,
+        id: &str,
+        caller: Option<&str>,
+        change: BatchChange,
+    ) -> Result<Reply, Rejection> {
+        let batch = self.find(id, caller)?;
         if batch.finished.is_some() && change != BatchChange::Cancel {
             let words = format!("The batch is {}", batch.state().as_str());
             return Err(Rejection::new(409, "conflict", words));
@@ -127,18 +138,23 @@ impl Batches {
         }
         self.batches.close_finished()?;
         self.scheduler.wake_by(now()).await?;
-        self.show(id)
+        self.show(id, caller)
     }
 
-    /// Streams the progress of a batch.
-    pub fn watch(&self, id: &str) -> Result<Response, Rejection> {
-        self.find(id)?;
+    /// Streams the progress of a batch; with a caller, only of one of that caller's.
+    pub fn watch(&self, id: &str, caller: Option<&str>) -> Result<Response, Rejection> {
+        self.find(id, caller)?;
         Ok(self.progress().watch(id)?)
     }
 
-    /// Streams the results of a batch.
-    pub fn results(&self, id: &str, format: Format) -> Result<Response, Rejection> {
-        self.find(id)?;
+    /// Streams the results of a batch; with a caller, only of one of that caller's.
+    pub fn results(
+        &self,
+        id: &str,
+        caller: Option<&str>,
+        format: Format,
+    ) -> Result<Response, Rejection> {
+        self.find(id, caller)?;
         Ok(stream_results(&self.recipients, id, format)?)
     }
 }

@@ -134,11 +134,23 @@ impl BatchStore {
         )
     }
 
-    /// Lists at most `limit` batches, newest first, created before the one with the number `before`.
-    pub fn list(&self, before: Option<i64>, limit: i64) -> Result<Vec<Batch>> {
+    /// Lists at most `limit` batches, newest first, created before the one with the number `before`; with a
+    /// caller, only that caller's.
+    pub fn list(
+        &self,
+        caller: Option<&str>,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<Batch>> {
+        const PAGE: &str = "(?1 IS NULL OR number < ?1) ORDER BY number DESC LIMIT ?2";
+        let Some(caller) = caller else {
+            return self.sql.all(&format!("{ROW} WHERE {PAGE}"), vec![before.into(), limit.into()]);
+        };
+        // The numbers come from the index of (caller, key) alone: other callers' batches aren't read.
+        let numbers = format!("SELECT number FROM batch WHERE caller = ?3 AND {PAGE}");
         self.sql.all(
-            &format!("{ROW} WHERE (?1 IS NULL OR number < ?1) ORDER BY number DESC LIMIT ?2"),
-            vec![before.into(), limit.into()],
+            &format!("{ROW} WHERE number IN ({numbers}) ORDER BY number DESC"),
+            vec![before.into(), limit.into(), caller.into()],
         )
     }
 
