@@ -7,6 +7,7 @@
 mod access;
 mod bridge;
 mod config;
+mod expiring_keys;
 mod intercom;
 mod messages;
 mod operation;
@@ -36,7 +37,7 @@ use worker::Env;
 
 /// Handles a request. The runtime calls it. Gives a response, or a promise of one.
 #[wasm_bindgen]
-pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue {
+pub fn fetch(request: web_sys::Request, env: Env, execution: JsValue) -> JsValue {
     task::start(async move {
         let head = runtime::request_head(&request);
         let head = RequestHead::of(&head);
@@ -50,6 +51,7 @@ pub fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> JsValue 
             arrived: Duration::from_millis(head.arrived.parse().unwrap_or_default()),
             trace: Trace::default(),
         };
+        expiring_keys::check(&context, &execution);
         let mut cors_allowed = false;
         let answer = answer(&context, &mut cors_allowed).await;
         let mut answer = answer.unwrap_or_else(Rejection::into_answer);

@@ -4,6 +4,7 @@ use crate::call::admin;
 use crate::client::{Decode, RateLimit, Response};
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
+use crate::edge::expiring_keys;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages;
 use crate::edge::operation;
@@ -84,7 +85,8 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     }
 }
 
-/// Answers a health check. An operator also gets the state of Intercom, the outbox and the bindings.
+/// Answers a health check. An operator also gets the state of Intercom, the outbox and the bindings, and the caller
+/// keys that expire soon. They need no repair yet, so they don't change the status.
 async fn health(context: &RequestContext<'_>, caller: &Caller) -> Answer {
     if !caller.scopes.contains(Scope::EdgeAdmin) {
         return Answer::json(200, &healthy());
@@ -101,6 +103,7 @@ async fn health(context: &RequestContext<'_>, caller: &Caller) -> Answer {
             "intercom": response(intercom),
             "outbox": response(outbox),
             "missing_bindings": missing,
+            "expiring_keys": expiring_keys::list(context.config, context.arrived),
         }),
     )
 }

@@ -75,6 +75,7 @@ describe("/edge/health", () => {
         },
         outbox: expect.objectContaining({ status: "ok" }),
         missing_bindings: [],
+        expiring_keys: [],
       });
       for (const personal of ["example.com", "Ada"]) expect(text).not.toContain(personal);
     }

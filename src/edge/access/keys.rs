@@ -7,7 +7,7 @@ use crate::edge::access::name::{RULE, is_name};
 use crate::edge::access::scope::Scopes;
 use crate::edge::response::Rejection;
 use crate::edge::sha256;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,6 +22,25 @@ struct Key {
     hash: [u8; 32],
     caller: Rc<Caller>,
 }
+
+/// A key that has expired or expires soon.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct ExpiringKey {
+    /// The key's name.
+    pub name: String,
+    /// The key's expiry, in seconds since 1970.
+    pub expires_at: u64,
+}
+
+impl ExpiringKey {
+    /// Tells whether the key has expired.
+    pub const fn has_expired(&self, now: Duration) -> bool {
+        now.as_secs() >= self.expires_at
+    }
+}
+
+/// The time before its expiry from which a key is listed as an expiring one: 14 days.
+const NOTICE: Duration = Duration::from_secs(14 * 86_400);
 
 /// An entry of `CALLER_KEYS`.
 #[derive(Deserialize)]
@@ -72,6 +91,18 @@ impl Keys {
     pub fn allow_origin(&self, origin: &str) -> bool {
         let origins = self.0.iter().filter_map(|key| key.caller.origins.as_ref());
         origins.flatten().any(|known| known == origin)
+    }
+
+    /// Lists the keys that have expired or expire within 14 days, the first to expire first.
+    pub fn expiring(&self, now: Duration) -> Vec<ExpiringKey> {
+        let end = now.saturating_add(NOTICE).as_secs();
+        let expiring = self.0.iter().filter_map(|key| {
+            let expires_at = key.caller.expires_at.filter(|expiry| *expiry <= end)?;
+            Some(ExpiringKey { name: key.caller.name.clone(), expires_at })
+        });
+        let mut expiring: Vec<ExpiringKey> = expiring.collect();
+        expiring.sort_by_key(|key| key.expires_at);
+        expiring
     }
 
     /// Finds the caller whose key is one of the texts; an error if that key has expired, or if the texts are
@@ -148,8 +179,9 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caller, Credential, Duration, Key, Keys, Rc, Scopes};
+    use super::{Caller, Credential, Duration, Key, Keys, NOTICE, Rc, Scopes};
     use crate::edge::access::credential;
+    use crate::edge::sha256;
     use base64::prelude::{BASE64_STANDARD, Engine};
     use sha2::{Digest, Sha256};
 
@@ -166,6 +198,31 @@ mod tests {
             Key { hash: Sha256::digest(text).into(), caller: Rc::new(caller) }
         };
         Keys(texts.iter().map(key).collect())
+    }
+
+    #[test]
+    fn a_key_is_listed_from_14_days_before_its_expiry() {
+        let entry = |name: &str, expires_at: &str| {
+            let sha256 = sha256::hex(&[name.as_bytes()]);
+            format!(r#"{{"name":"{name}","sha256":"{sha256}","scopes":[]{expires_at}}}"#)
+        };
+        let setting = [
+            entry("later", r#","expires_at":2000000"#),
+            entry("never", ""),
+            entry("sooner", r#","expires_at":1990000"#),
+        ];
+        let keys = Keys::parse(std::iter::once(format!("[{}]", setting.join(",")))).unwrap();
+        let names = |now| {
+            let listed = keys.expiring(Duration::from_secs(now)).into_iter();
+            listed.map(|key| (key.name, key.expires_at)).collect::<Vec<_>>()
+        };
+        let [sooner, later] = [("sooner".to_owned(), 1_990_000), ("later".to_owned(), 2_000_000)];
+        let notice = NOTICE.as_secs();
+        assert_eq!(names(1_990_000 - notice - 1), []);
+        assert_eq!(names(1_990_000 - notice), std::slice::from_ref(&sooner));
+        assert_eq!(names(2_000_000 - notice), [sooner.clone(), later.clone()]);
+        // An expired key is listed until it is removed.
+        assert_eq!(names(u64::MAX), [sooner, later]);
     }
 
     /// The name of the caller that `user:password` lets in, or the status of the rejection.

@@ -13,6 +13,7 @@ mod batches;
 pub mod compose;
 mod connection;
 mod delivery;
+mod expiry_warnings;
 mod idempotency;
 mod judge;
 mod list_pacer;

@@ -6,6 +6,7 @@ use crate::edge::outbox::batches::Batches;
 use crate::edge::outbox::batches::collect::Collector;
 use crate::edge::outbox::batches::store::{BatchStore, RecipientStore};
 use crate::edge::outbox::delivery::Deliveries;
+use crate::edge::outbox::expiry_warnings::ExpiryWarnings;
 use crate::edge::outbox::list_pacer::ListPacer;
 use crate::edge::outbox::messages::Messages;
 use crate::edge::outbox::protocol::{Command, Reply};
@@ -21,6 +22,7 @@ use crate::edge::outbox::stores::usage::UsageStore;
 use crate::edge::outbox::templates::Templates;
 use crate::edge::request::log;
 use crate::edge::response::Rejection;
+use crate::edge::runtime::key_value::Numbers;
 use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::sql::{SchemaError, Store, now};
 use std::cell::Cell;
@@ -48,6 +50,7 @@ struct Parts {
     messages: Messages,
     templates: Templates,
     batches: Batches,
+    expiry_warnings: ExpiryWarnings,
 }
 
 impl DurableObject for Outbox {
@@ -147,8 +150,18 @@ impl Parts {
             scheduler: Rc::clone(&scheduler),
             pacer,
         };
-        let is_open = Cell::default();
-        Self { sql, is_open, quota, recorder, scheduler, background, messages, templates, batches }
+        Self {
+            sql,
+            is_open: Cell::default(),
+            quota,
+            recorder,
+            scheduler,
+            background,
+            messages,
+            templates,
+            batches,
+            expiry_warnings: ExpiryWarnings::new(Numbers::new(state)),
+        }
     }
 
     /// Opens the tables, and ends the deliveries that were interrupted when the object was stopped.
@@ -190,6 +203,7 @@ impl Parts {
                 batches.change(&id, caller.as_deref(), change).await
             }
             Command::Health => self.quota.health(),
+            Command::ClaimExpiryWarnings => self.expiry_warnings.claim().await,
             // These are answered by a stream.
             Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
         }

@@ -52,6 +52,15 @@ pub enum Command {
     Result { id: String, caller: Option<String>, format: Format },
     /// Checks that the tables can be read, and shows how full the outbox is.
     Health,
+    /// Claims today's warnings about caller keys that expire soon; the reply is [`ClaimedWarnings`].
+    ClaimExpiryWarnings,
+}
+
+/// The outbox's reply to a claim of today's warnings.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct ClaimedWarnings {
+    /// Set for the first claim of the day: only its claimer writes the warnings.
+    pub is_first: bool,
 }
 
 /// A message to send; its bytes come beside it.

@@ -27,6 +27,11 @@ pub fn milliseconds(time: Duration) -> u32 {
     time.min(DEADLINE).as_millis().try_into().unwrap_or(u32::MAX)
 }
 
+/// Gives the day of a time in UTC, counted from 1970.
+pub const fn day(time: Duration) -> u64 {
+    time.as_secs() / 86_400
+}
+
 /// The greatest difference between the times of concurrent requests.
 const SKEW: Duration = Duration::from_secs(1);
 
@@ -42,8 +47,17 @@ pub fn is_within(time: Duration, span: Duration, now: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_within;
+    use super::{day, is_within};
     use std::time::Duration;
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        // 23 November 2026, 00:00 UTC.
+        let midnight = Duration::from_secs(1_795_392_000);
+        assert_eq!(day(midnight), 20_780);
+        assert_eq!(day(midnight + Duration::from_secs(86_399)), 20_780);
+        assert_eq!(day(midnight - Duration::from_millis(1)), 20_779);
+    }
 
     #[test]
     fn a_time_before_a_clock_was_set_back_is_not_recent() {

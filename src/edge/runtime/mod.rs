@@ -2,6 +2,7 @@
 //! WebAssembly to JavaScript; its results come back in one text, which is split here.
 
 pub mod clock;
+pub mod key_value;
 pub mod object_rpc;
 pub mod sql;
 pub mod task;
@@ -86,6 +87,9 @@ extern "C" {
 
     /// Resumes a task when a promise is settled. Gives a promise of the response.
     pub fn resume_after(promise: &Promise, task: Task) -> Promise;
+
+    /// Lets work go on after the response of a request. `execution`: the runtime's context of the request.
+    pub fn wait_until(execution: &JsValue, work: &Promise);
 
     /// Writes a line to the Worker's log.
     pub fn log(line: &str);

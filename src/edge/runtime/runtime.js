@@ -289,4 +289,7 @@ function rejoined(chunks, body) {
 
 export const random_uuid = () => crypto.randomUUID();
 
+/** Lets work go on after the response of a request. A Worker that wraps this one may have left the context out. */
+export const wait_until = (execution, work) => execution?.waitUntil(work);
+
 export const log = (line) => console.log(line);

@@ -37,6 +37,15 @@ pub fn start(future: impl Future<Output = Response> + 'static) -> JsValue {
     run(Task { future: Box::pin(future) }, Wait::None)
 }
 
+/// Runs a future that the response of a request doesn't wait for. `execution`: the runtime's context of the request.
+pub fn in_background(execution: &JsValue, work: impl Future<Output = ()> + 'static) {
+    let work = future_to_promise(async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    });
+    runtime::wait_until(execution, &work);
+}
+
 /// The state that [`run`] shares with the [`Settled`] that it polls.
 enum Wait {
     /// The future hasn't waited yet.
