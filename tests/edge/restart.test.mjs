@@ -19,7 +19,7 @@ const { ACCESS_TOKEN, LEAKS } = process.env;
  * random id: in the Worker itself, or in an object of it, because both run in one isolate.
  */
 const WITH_TRAPS = `
-import entry, { Cursors, Outbox, Sender } from "./entry.js";
+import entry, { Audit, Cursors, Dashboard, Exporter, Live, Outbox, Sender, Webhooks } from "./entry.js";
 
 const random = crypto.randomUUID.bind(crypto);
 let trap = false;
