@@ -73,11 +73,14 @@ export class IntercomError extends Error {
     });
   }
   override name = "IntercomError";
-  /** The HTTP status, or 0 without a response. With 0, a message may have been sent. */
+  /**
+   * The HTTP status, or 0 without a response. With 0, a message may have been sent. A redirect to a sign-in page counts
+   * as 401.
+   */
   readonly status: number;
   /**
    * The code of the first error, such as `not_found`, or one of the package's own codes: `timeout`, `network`,
-   * `unreadable`, `repeats`, `webassembly`. Null if the response has none.
+   * `redirect`, `unreadable`, `repeats`, `webassembly`. Null if the response has none.
    */
   readonly code: string | null;
   /** Intercom's id of the request, for Intercom's support. */
@@ -112,7 +115,10 @@ export class IntercomError extends Error {
   }
 }
 
-/** Status 401: the caller key or Intercom's access token is not accepted. */
+/**
+ * Status 401: the user is not signed in, or the caller key or Intercom's access token is not accepted. With the code
+ * `redirect`, the response was a redirect, probably to the sign-in page of Cloudflare Access or of your own server.
+ */
 export class UnauthorizedError extends IntercomError {
   override name = "UnauthorizedError";
 }
@@ -162,7 +168,7 @@ export class WebAssemblyError extends IntercomError {
   /** @internal */
   constructor(part: string, cause: unknown, trapped = false) {
     const name = `${part}.wasm`;
-    super(trapped ? `${name} stopped at an error of its own; the next call starts it again` : reasonOf(name, cause), {
+    super(trapped ? `${name} crashed; the next call restarts it` : reasonOf(name, cause), {
       code: "webassembly",
       cause,
     });
@@ -219,8 +225,11 @@ interface CallFailure {
   text: string | null;
 }
 
-/** Converts a failure of the WebAssembly to an error. `cause` is the error of a failed connection. */
-export function errorOf(thrown: unknown, cause: unknown): unknown {
+/**
+ * Converts a failure of the WebAssembly to an error. `cause` is the error of a failed connection; `hasAuth` is false if
+ * the client sends no credential of its own.
+ */
+export function errorOf(thrown: unknown, cause: unknown, hasAuth: boolean): unknown {
   const failure = (thrown ?? {}) as CallFailure;
   const { kind, operation, argument, expected, reason, response, text } = failure;
   switch (kind) {
@@ -239,7 +248,7 @@ export function errorOf(thrown: unknown, cause: unknown): unknown {
         raw: { headers: response!.headers, body: text! },
       });
     case "status":
-      return responseError(operation, response!, text!, rateLimitOf(failure));
+      return responseError(operation, response!, text!, rateLimitOf(failure), hasAuth);
     default:
       return thrown;
   }
@@ -252,21 +261,27 @@ function rateLimitOf({ limit, remaining, reset }: CallFailure): RateLimit | null
 
 function responseError(
   operation: string,
-  { status, headers }: Response,
+  { status: received, headers }: Response,
   body: string,
   rateLimit: RateLimit | null,
+  hasAuth: boolean,
 ): IntercomError {
   const read = objectIn(body);
   const errors = detailsOf(read);
+  const source = headers.get("x-intercom-edge");
+  // A redirect that does not come from the Worker. In a browser, it has the status 0 and no headers.
+  const redirected = received < 400 && !source;
+  const status = redirected ? 401 : received;
   // Intercom and the Worker answer 404 in JSON; without JSON there is no Worker at `baseUrl`.
   const noWorker = status === 404 && Object.keys(read).length === 0;
-  const code = noWorker ? "unreadable" : identifierOf(errors[0]?.code);
+  const code = redirected ? "redirect" : noWorker ? "unreadable" : identifierOf(errors[0]?.code);
   // The Worker's own messages contain no personal data.
-  const own = headers.get("x-intercom-edge") === "edge" ? errors[0]?.message : undefined;
+  const own = source === "edge" ? errors[0]?.message : undefined;
   const Class = noWorker ? UpstreamError : (CLASS_BY_STATUS[status] ?? (status >= 500 ? UpstreamError : IntercomError));
-  // In a browser, a redirect that is not followed has the status 0.
-  const label = status === 0 ? "A redirect, which isn't followed" : status;
-  return new Class(own ?? [label, code, `(${operation})`].filter(Boolean).join(" "), {
+  const label = redirected ? "A redirect, probably to a sign-in page" : status;
+  const message = own ?? [label, !redirected && code, `(${operation})`].filter(Boolean).join(" ");
+  const todo = status === 401 && !hasAuth ? ". Sign in again, or set `auth`" : "";
+  return new Class(message + todo, {
     status,
     code,
     errors,

@@ -72,12 +72,12 @@ export class Exchange {
       try {
         return await instance.run((calls) => send(calls, instance));
       } catch (thrown) {
-        throw errorOf(thrown, this.#cause);
+        throw errorOf(thrown, this.#cause, this.#hooks.auth !== undefined);
       }
     });
   }
 
-  /** Adds the caller's headers and the key to a request, and calls `onRequest`. */
+  /** Adds the caller's headers and the key, if there is one, to a request, and calls `onRequest`. */
   before(operation: string, method: Method, url: string, attempt: number, headers: Headers): Promise<void> | undefined {
     const { auth, onRequest } = this.#hooks;
     this.#request = { operation, method, url, headers, attempt };
@@ -103,7 +103,8 @@ export class Exchange {
     this.#authorize(headers, await this.#call(() => this.#credential()));
   }
 
-  #authorize(headers: Headers, key: string): void {
+  #authorize(headers: Headers, key: string | undefined): void {
+    if (key === undefined) return;
     this.#key = key;
     headers.set("authorization", `Bearer ${key}`);
   }
@@ -149,7 +150,7 @@ export class Exchange {
     }
   }
 
-  #credential(rejectedKey?: string): string | Promise<string> {
+  #credential(rejectedKey?: string): string | undefined | Promise<string> {
     const { auth } = this.#hooks;
     return typeof auth === "function" ? Promise.resolve(auth(rejectedKey)).then(checkKey) : auth;
   }
@@ -164,7 +165,7 @@ function headersOf(headers: HeadersInit | undefined): [string, string][] {
     return headers === undefined ? [] : [...new Headers(headers)];
   } catch {
     // The platform's own message quotes the value.
-    throw new ArgumentError("headers", "names and values that HTTP can carry");
+    throw new ArgumentError("headers", "valid HTTP headers");
   }
 }
 
@@ -173,6 +174,6 @@ export function checkKey(key: unknown): string {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return key;
   throw new ArgumentError(
     "auth",
-    "a caller key of your Worker (visible ASCII characters, no line break at its end), or a function that returns one",
+    "a caller key (visible ASCII characters, no line break), or a function that returns one",
   );
 }

@@ -1,6 +1,6 @@
 // The options of a client, of a call and of a list, and what the hooks get. Types only.
 
-/** Options of {@link Intercom}: the Worker's address, the caller key and the hooks. */
+/** Options of {@link Intercom}: the Worker's address, the credential and the hooks. */
 export interface IntercomOptions {
   /**
    * The Worker's URL, such as `https://intercom-edge.example.workers.dev`, or an absolute path on the page's own
@@ -8,12 +8,15 @@ export interface IntercomOptions {
    */
   baseUrl: string | URL;
   /**
-   * A caller key of the Worker, or a function that returns one. Never Intercom's access token.
+   * A caller key or sign-in token of the Worker, or a function that returns one. Never Intercom's access token.
    *
    * The function is called before each request. After a 401 it is called once more per call, with the rejected key;
    * the request is sent again if the function returns a different key.
+   *
+   * Without `auth` the package sends no credential of its own. The browser sends the cookies of the page's origin, so
+   * omit `auth` if `baseUrl` is on this origin and Cloudflare Access or your own server adds the credential.
    */
-  auth: string | ((rejectedKey?: string) => string | Promise<string>);
+  auth?: string | ((rejectedKey?: string) => string | Promise<string>) | undefined;
   /**
    * Called before each attempt of a request; may change the request's headers. A request that is repeated with a
    * new key after a 401 counts as the same attempt. An error that the hook throws ends the call and is passed on.

@@ -120,7 +120,7 @@ const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
 export function queryOf(search: unknown, extraFilter?: Query): Query {
   const { query: raw, ...others } = objectOf("search", search);
   if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
-    throw new ArgumentError("query", "no filters beside it: write them into it");
+    throw new ArgumentError("query", "no filters beside it");
   }
   const [path, own] =
     raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];

@@ -15,7 +15,7 @@ export class Session {
   constructor(options: IntercomOptions) {
     const { auth, onRequest, onResponse } = (options ?? {}) as IntercomOptions;
     this.baseUrl = normalizedUrl(options?.baseUrl);
-    if (typeof auth !== "function") checkKey(auth);
+    if (auth !== undefined && typeof auth !== "function") checkKey(auth);
     for (const [name, hook] of Object.entries({ onRequest, onResponse })) {
       if (hook !== undefined && typeof hook !== "function") throw new ArgumentError(name, "a function");
     }
@@ -66,7 +66,7 @@ function normalizedUrl(baseUrl: unknown): string {
     // Reported below.
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    throw new ArgumentError("baseUrl", "the address of your Worker, beginning with http:// or https://, without query");
+    throw new ArgumentError("baseUrl", "the Worker's http:// or https:// URL, without a query");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }

@@ -235,13 +235,31 @@ test("a code that is no word stays out of the message and of logs", async () => 
   expect((await failure(json(404, { errors: [{ code: 7 }] }))).message).toBe("404 (GET /contacts/{contact_id})");
 });
 
-test("a redirect is followed by nobody", async () => {
+test("a redirect is not followed, and counts as a missing sign-in", async () => {
   const elsewhere = await standIn();
   elsewhere.answers = [json(200, { type: "contact" })];
+  const calls = {
+    "GET /contacts/{contact_id}": () => intercom.contacts.get("7"),
+    "POST /contacts": () => intercom.contacts.create({ role: "lead" }),
+    "POST /messages": () => intercom.messages.send({ body: "Hi" }, { idempotencyKey: "k" }),
+  };
   for (const status of [301, 302, 303, 307, 308]) {
-    const thrown = await failure(text(status, "", { location: `${elsewhere.url}/contacts/7` }));
-    expect(thrown).toMatchObject({ name: "IntercomError", status });
+    for (const [operation, call] of Object.entries(calls)) {
+      worker.seen = [];
+      const thrown = await failure(text(status, "", { location: `${elsewhere.url}/sign-in` }), call);
+      expect(thrown).toMatchObject({
+        name: "UnauthorizedError",
+        status: 401,
+        code: "redirect",
+        message: `A redirect, probably to a sign-in page (${operation})`,
+      });
+      expect(worker.seen).toHaveLength(1);
+    }
   }
+  // A redirect of Intercom's, which the Worker passes on.
+  const location = `${elsewhere.url}/contacts/7`;
+  const passed = await failure(text(302, "", { location, "x-intercom-edge": "upstream" }));
+  expect(passed).toMatchObject({ name: "IntercomError", status: 302, code: null });
   expect(elsewhere.seen).toEqual([]);
   elsewhere.close();
 });

@@ -167,6 +167,7 @@ test("mistakes are told before anything is sent", async () => {
     expect(() => new Intercom({ baseUrl: "http://x", auth }), String(auth)).toThrow(TypeError);
     await expect(new Intercom({ baseUrl: WORKER_URL, auth: () => auth }).me(), String(auth)).rejects.toThrow(TypeError);
   }
+  await expect(new Intercom({ baseUrl: WORKER_URL, auth: () => undefined }).me()).rejects.toThrow("auth");
   const cyclic = {};
   cyclic.self = cyclic;
   const throwing = {

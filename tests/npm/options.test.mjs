@@ -215,6 +215,51 @@ test("headers go along; the key, the type and the idempotency key are the packag
   await expect(intercom.me({ headers: { "a b": "1" } })).rejects.toMatchObject({ argument: "headers" });
 });
 
+test("without auth no Authorization is sent, and a 401 says what to do, once", async () => {
+  const keyless = using({ auth: undefined });
+  const asked = [];
+  const hooked = using({ auth: undefined, onRequest: ({ headers }) => void asked.push(headers.has("authorization")) });
+  const batch = json(200, { id: "7", state: "sending" });
+  const stream = (response) =>
+    response.writeHead(200, { "content-type": "text/event-stream" }).end('event: progress\ndata: {"state":"done"}\n\n');
+  answering(admin, admin, admin, batch, stream);
+  await keyless.me();
+  await hooked.me();
+  await new Intercom({ baseUrl: worker.url }).me();
+  for await (const { state } of await keyless.messages.batches.get("7")) expect(state).toBe("done");
+  expect(worker.seen).toHaveLength(5);
+  for (const { headers } of worker.seen) expect(headers).not.toHaveProperty("authorization");
+  expect(asked).toEqual([false]);
+
+  for (const [answer, message] of [
+    [error(401, { code: "unauthorized" }), "401 unauthorized (GET /me). Sign in again, or set `auth`"],
+    [error(401, { message: "No key" }, { "x-intercom-edge": "edge" }), "No key. Sign in again, or set `auth`"],
+    [
+      (response) => response.writeHead(302, { location: "/sign-in" }).end(),
+      "A redirect, probably to a sign-in page (GET /me). Sign in again, or set `auth`",
+    ],
+  ]) {
+    for (const call of [() => keyless.me(), () => hooked.me()]) {
+      answering(answer);
+      await expect(call()).rejects.toMatchObject({ name: "UnauthorizedError", status: 401, message });
+      expect(worker.seen).toHaveLength(1);
+    }
+  }
+  // A key that a call adds itself is sent.
+  answering(admin);
+  await keyless.me({ headers: { authorization: "Bearer mine" } });
+  expect(worker.seen[0].headers.authorization).toBe("Bearer mine");
+});
+
+test("watching a batch ends when the sign-in does", async () => {
+  answering(json(200, { id: "7", state: "sending" }), (response) =>
+    response.writeHead(302, { location: "/sign-in" }).end(),
+  );
+  const batch = await using({ auth: undefined }).messages.batches.get("7");
+  await expect(batch.watch().next()).rejects.toMatchObject({ name: "UnauthorizedError", code: "redirect" });
+  expect(worker.seen).toHaveLength(2);
+});
+
 test("hooks see each request and each answer, and never the key", async () => {
   hurried();
   const seen = [];

@@ -18,6 +18,10 @@ import type { Expect, IsAny, Same } from "./expect.js";
 type Attributes = { plan: string; seats: number };
 const intercom = new Intercom<Attributes>({ baseUrl: "https://edge.example", auth: async () => "key" });
 const plain = new Intercom({ baseUrl: new URL("https://edge.example"), auth: "key" });
+new Intercom({ baseUrl: "/intercom" });
+new Intercom({ baseUrl: "/intercom", auth: undefined });
+// @ts-expect-error: no key
+new Intercom({ baseUrl: "/intercom", auth: null });
 
 // Custom attributes reach every person, and nothing is `any` on the way.
 for await (const user of intercom.users.list()) {
