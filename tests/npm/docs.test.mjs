@@ -205,7 +205,7 @@ async function pageOf(page, file, code) {
       contentType: "text/javascript",
       body: `globalThis.keyOfTest = "${CALLER_KEY}";\n${await bundle(start)}`,
     },
-    "/session/caller-key": { contentType: "text/plain", body: CALLER_KEY },
+    "/session/token": { contentType: "text/plain", body: CALLER_KEY },
     "/assets/browser.wasm": { contentType: "application/wasm", path: join(root, "dist/wasm/browser.wasm") },
     ...Object.fromEntries(
       pieces
