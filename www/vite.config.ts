@@ -1,4 +1,4 @@
-// Builds the page to the Worker's static assets, under /dashboard/.
+// Builds the page to the Worker's static assets, which it serves under /dashboard/.
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
@@ -15,7 +15,8 @@ const securityHeaders: Plugin = {
 };
 
 export default defineConfig({
-  base: "/dashboard/",
+  // Relative, because a server in front of the Worker may add a prefix to the path.
+  base: "./",
   plugins: [securityHeaders],
   build: {
     outDir: fileURLToPath(new URL("dashboard/", assets)),

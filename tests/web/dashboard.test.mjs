@@ -83,6 +83,14 @@ const details = () => page.getByRole("region", { name: "Details" });
 const form = () => page.getByRole("form", { name: /E-mail to/ });
 const sendButton = () => form().getByRole("button", { name: /Send/ });
 
+/** Opens the page without a key: it asks the Worker who is signed in, and Chromium logs the 401. */
+async function openForm() {
+  seen.expected.push("status of 401");
+  const answer = await page.goto(PAGE);
+  await page.getByLabel("Caller key").waitFor();
+  return answer;
+}
+
 async function signIn() {
   await page.goto(LINK);
   await rows().first().waitFor();
@@ -134,8 +142,7 @@ describe("signing in", () => {
   });
 
   it("takes a link that is opened where the page already is", async () => {
-    await page.goto(PAGE);
-    await page.getByLabel("Caller key").waitFor();
+    await openForm();
     await page.evaluate((hash) => {
       location.hash = hash;
     }, new URL(LINK).hash);
@@ -144,8 +151,10 @@ describe("signing in", () => {
   });
 
   it("takes the key from the form, and forgets it and everybody on signing out", async () => {
-    await page.goto(PAGE);
-    await page.getByLabel("Caller key").fill(CALLER_KEY);
+    await openForm();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("caller-key");
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.keyboard.insertText(CALLER_KEY);
     await page.keyboard.press("Enter");
     await rows().first().waitFor();
     await page.reload();
@@ -161,8 +170,7 @@ describe("signing in", () => {
   });
 
   it("says in words that a key is wrong, whether typed or in a link, and does not keep it", async () => {
-    seen.expected.push("status of 401");
-    await page.goto(PAGE);
+    await openForm();
     await page.getByLabel("Caller key").fill("not-a-caller-key-of-this-worker-0123456789");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/not accepted/);
@@ -460,7 +468,7 @@ describe("sending an e-mail", () => {
 
 describe("the page itself", () => {
   it("comes with a strict policy, and the policy holds", async () => {
-    const answer = await page.goto(PAGE);
+    const answer = await openForm();
     const headers = answer.headers();
     expect(headers["content-security-policy"]).toMatch(
       /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
@@ -480,8 +488,7 @@ describe("the page itself", () => {
     it(`fits its window and is drawn for looking at: ${name}`, async () => {
       await page.context().close();
       page = await open(options);
-      await page.goto(PAGE);
-      await page.getByLabel("Caller key").waitFor();
+      await openForm();
       await page.screenshot({ path: `${SCREENSHOTS}${name}-sign-in.png` });
       await page.evaluate((hash) => {
         location.hash = hash;

@@ -52,8 +52,8 @@ function wasRejected(status: number): boolean {
 function summaryOf(status: number): string {
   if (status === 0) return "There was no response. The network or the Worker may be down.";
   if (status < 400) return "The response could not be read.";
-  if (status === 401) return "The caller key is no longer accepted. Sign out and sign in again.";
-  if (status === 403) return "Access was denied. The caller key may lack a scope.";
+  if (status === 401) return "You are no longer signed in. Reload the page to sign in again.";
+  if (status === 403) return "Access was denied. You may lack a scope.";
   if (status === 404) return "Intercom did not find it.";
   if (status === 429) return "Intercom’s rate limit is reached. Wait a few seconds and try again.";
   if (status >= 500) return "Intercom or the Worker failed. Try again later.";
