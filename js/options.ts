@@ -8,7 +8,7 @@ export interface IntercomOptions {
    */
   baseUrl: string | URL;
   /**
-   * A caller key or sign-in token of the Worker, or a function that returns one. Never Intercom's access token.
+   * A caller key of the Worker, or a sign-in token, or a function that returns one. Never Intercom's access token.
    *
    * The function is called before each request. After a 401 it is called once more per call, with the rejected key;
    * the request is sent again if the function returns a different key.
