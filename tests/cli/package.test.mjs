@@ -3,10 +3,12 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimPorts } from "../../cli/ports.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { descendants, known } from "../processes.mjs";
+import { launch } from "../web/chromium.mjs";
 import { callerKeyIn, freshMachine, nodeOf } from "./fresh-machine.mjs";
 
 let machine;
@@ -180,7 +182,7 @@ test("without wrangler, deploy prints the one command that installs it", () => {
     for (const command of ["deploy", "dev"]) {
       const { code, stderr } = machine.run("npx", ["intercom-edge", command], { cwd: folder });
       expect(code).toBe(1);
-      expect(stderr).toMatch(/wrangler is not installed[^]*What to do: npm install --save-dev "wrangler@\^4/);
+      expect(stderr).toMatch(/wrangler is not installed[\s\S]*What to do: npm install --save-dev "wrangler@\^4/);
     }
   } finally {
     rmSync(join(folder, "wrangler.toml"));
@@ -274,6 +276,33 @@ describe("a project of npx intercom-edge init", () => {
 const OBJECTS = JSON.stringify(
   ["CURSORS", "OUTBOX", "SENDERS", "AUDIT", "DASHBOARD", "EXPORTERS", "LIVE", "WEBHOOKS"].map((name) => ({ name })),
 );
+
+test("the README's quickstart shows users in a page", async () => {
+  const [, page] = readFileSync(join(root, "README.md"), "utf8").match(/^```html\n([\s\S]*?)^```$/m);
+  const dev = await machine.serve("node", [COMMAND, "dev", ...(await ports())], { cwd: folder });
+  writeFileSync(
+    join(folder, "index.html"),
+    page.replace("http://localhost:8787", dev.url).replace("YOUR_CALLER_KEY", callerKeyIn(folder)),
+  );
+  // The usual port of Vite is an allowed origin. If it is in use, Vite's preview port is one, too.
+  const port = await claimPorts({ vite: 5173 }).then(
+    ({ vite }) => vite,
+    () => 4173,
+  );
+  const vite = await createServer({ root: folder, logLevel: "silent", server: { port, strictPort: true } });
+  const browser = await launch();
+  try {
+    await vite.listen();
+    const tab = await browser.newPage();
+    await tab.goto(`http://localhost:${port}/`);
+    await tab.waitForFunction(() => document.querySelectorAll("li").length === 20);
+    expect(await tab.locator("li").first().textContent()).toMatch(/\w/);
+  } finally {
+    await browser.close();
+    await vite.close();
+    await dev.interrupt();
+  }
+});
 
 test.runIf(process.platform === "linux")("dev and sandbox run on Node 22, too", async () => {
   const older = freshMachine(nodeOf(22, join(machine.folder, "node-22")));

@@ -1,6 +1,8 @@
 // The docs as a reader searches them: the usual words are in headings, every link works, and no figure is a guess.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
@@ -94,8 +96,18 @@ test("the README names the oldest Node, and npm is quiet about tools that want a
 });
 
 // npm resolves a README's relative links by `repository`.
-test("the README says where its links work, as long as package.json names no repository", () => {
-  expect(prose("README.md").includes("work in the repository")).toBe(!json("package.json").repository);
+test("a release takes repository and homepage from one setting", () => {
+  const workflow = readFileSync(join(root, ".github/workflows/release.yml"), "utf8");
+  const [command] = workflow.match(/npm pkg set .*/);
+  const folder = mkdtempSync(join(tmpdir(), "intercom-edge-release-"));
+  writeFileSync(join(folder, "package.json"), "{}");
+  execFileSync("sh", ["-c", command], { cwd: folder, env: { ...process.env, URL: "https://git.example/a/b" } });
+  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toEqual({
+    repository: { type: "git", url: "git+https://git.example/a/b.git" },
+    homepage: "https://git.example/a/b#readme",
+    bugs: { url: "https://git.example/a/b/issues" },
+  });
+  rmSync(folder, { recursive: true });
 });
 
 test("docs/storage.md has every table that the Worker creates, and no other", () => {

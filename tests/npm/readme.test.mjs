@@ -46,7 +46,7 @@ async function runJavaScript(code) {
 beforeEach(() => reset());
 
 test("the curl lines", async () => {
-  const code = (await snippet("Use curl", "sh")).replace("$(cat .caller-key)", CALLER_KEY);
+  const code = (await snippet("Use curl", "sh")).replace("$(cat .intercom-edge/caller-key)", CALLER_KEY);
   const { stdout } = await run("bash", ["-euc", code.replaceAll("curl -s", "echo; curl -sf")]);
   const answers = stdout
     .trim()

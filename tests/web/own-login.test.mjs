@@ -21,7 +21,7 @@ const SCREENSHOTS = fileURLToPath(new URL("../../build/screenshots/", import.met
 const ANN = { id: "ann", role: "support" };
 
 // Every scope, as the dashboard offers everything.
-const SUPPORT = "contacts:read companies:read messages:send messages:read";
+const SUPPORT = "contacts:read companies:read messages:send messages:read messages:retry templates:read";
 const { folder, remove } = writeFiles({ "tokens.js": files["tokens.js"].replace(SUPPORT, "*") });
 const { tokenFor, publicKeys } = await import(join(folder, "tokens.js"));
 const keys = newSigningKeys();

@@ -29,7 +29,7 @@ pub async fn authenticate(
     let issuers = credentials.issuers.as_ref().map_err(|what| malformed_setting(what))?;
     if keys.is_empty() && issuers.is_empty() {
         return Err(Rejection::unauthorized(
-            "No caller key is configured: set the secret CALLER_KEYS (npm run key)",
+            "No caller key is configured: set the secret CALLER_KEYS (npx intercom-edge key)",
         ));
     }
     let (texts, credential) = match (head.authorization, head.cf_access_jwt_assertion) {

@@ -144,7 +144,7 @@ fn fault(setting: &str) -> String {
              same_as, and nothing else",
             at + 1
         ),
-        None => "it is a JSON array of what npm run key prints".to_owned(),
+        None => "it must be the JSON array that npx intercom-edge key writes".to_owned(),
     }
 }
 
@@ -159,7 +159,8 @@ impl Key {
         }
         let hash = sha256::parse(entry.sha256).ok_or("sha256 is 64 hexadecimal digits")?;
         let scopes = Scopes::parse(entry.scopes.iter().copied());
-        let scopes = scopes.map_err(|_| "a scope is unknown (npm run key -- --help lists them)")?;
+        let scopes =
+            scopes.map_err(|_| "a scope is unknown (npx intercom-edge key --help lists them)")?;
         let origins = entry.origins.as_ref().map(|origins| {
             origins.iter().map(|origin| cors::checked(origin)).collect::<Result<Vec<_>, _>>()
         });

@@ -153,7 +153,8 @@ const MEDIA_TYPES: [&str; 2] = ["jwt", "at+jwt"];
 
 fn mapped((value, names): (String, Vec<String>)) -> Result<(String, Scopes), &'static str> {
     let scopes = Scopes::parse(names.iter().map(String::as_str));
-    let scopes = scopes.map_err(|_| "a scope is unknown (npm run key -- --help lists them)")?;
+    let scopes =
+        scopes.map_err(|_| "a scope is unknown (npx intercom-edge key --help lists them)")?;
     Ok((value, scopes))
 }
 
