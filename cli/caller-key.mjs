@@ -5,6 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "./failure.mjs";
 
+/** The last second that JavaScript's dates can represent, since 1970. */
+const MAX_SECONDS = 8.64e12;
+
 export const newCallerKey = () => randomBytes(32).toString("base64url");
 
 /** Creates an entry of the Worker's secret CALLER_KEYS. */
@@ -15,12 +18,25 @@ export const callerKeyEntry = (name, key, { scopes, ...more }) => ({
   ...more,
 });
 
-/** Parses a line of CALLER_KEYS; returns undefined if it is invalid. */
+/** Parses a line of CALLER_KEYS; returns undefined if it is invalid. An entry may have fields that are unknown here. */
 export function entriesOf(line) {
   try {
     const entries = JSON.parse(line);
-    if (entries.every(({ name, sha256, scopes }) => name && sha256 && scopes)) return entries;
+    if (entries.every(isEntry)) return entries;
   } catch {}
+}
+
+function isEntry({ name, sha256, scopes, expires_at: expiry, origins, same_as: sameAs }) {
+  const isText = (value) => typeof value === "string" && value !== "";
+  const isList = (value) => Array.isArray(value) && value.every(isText);
+  const isTime = (value) => Number.isSafeInteger(value) && value >= 0 && value <= MAX_SECONDS;
+  return (
+    [name, sha256].every(isText) &&
+    isList(scopes) &&
+    isTime(expiry ?? 0) &&
+    isList(origins ?? []) &&
+    isText(sameAs ?? "no other")
+  );
 }
 
 /**
