@@ -1,5 +1,5 @@
-// The file with the line of a secret CALLER_KEYS. Cloudflare does not show a secret again, so a change must not lose the
-// file: it is replaced as a whole, and only if it still has the text that was read.
+// The file with the line of a secret CALLER_KEYS. Cloudflare does not show a secret again, so a change must not lose
+// the file: it is replaced as a whole, and only if it still has the text that was read.
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { entriesOf } from "./caller-key.mjs";
@@ -9,8 +9,8 @@ import { Failure } from "./failure.mjs";
 export const STANDARD = "-";
 
 /**
- * Reads the entries of a file, or of standard input. Returns `{ text, entries }`; both are undefined if there is no such
- * file.
+ * Reads the entries of a file, or of standard input. Returns `{ text, entries }`; both are undefined if there is no
+ * such file.
  */
 export async function readKeyFile(file) {
   const text = file === STANDARD ? await textOf(process.stdin) : textIn(file);

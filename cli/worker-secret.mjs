@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
+import { Failure } from "./failure.mjs";
 import { exit } from "./process.mjs";
 import { wranglerCommand } from "./programs.mjs";
 
@@ -14,16 +15,17 @@ export async function putSecret(name, value, { config, environment }) {
   return exit(wrangler);
 }
 
-/** Tells whether the Worker has a secret. Returns undefined if this is unknown, such as before the first deployment. */
+/** Returns true if the Worker has a secret. */
 export async function hasSecret(name, { config, environment }) {
-  const wrangler = secretCommand(["list", "--format", "json"], { config, environment }, ["ignore", "pipe", "ignore"]);
+  const wrangler = secretCommand(["list", "--format", "json"], { config, environment }, ["ignore", "pipe", "inherit"]);
   const [output, code] = await Promise.all([text(wrangler.stdout), exit(wrangler)]);
-  if (code !== 0) return undefined;
   try {
-    return JSON.parse(output).some((secret) => secret.name === name);
-  } catch {
-    return undefined;
-  }
+    if (code === 0) return JSON.parse(output).some((secret) => secret.name === name);
+  } catch {}
+  throw new Failure(`wrangler secret list exited with ${code}, so the Worker's secrets are unknown`, {
+    why: "Nothing was changed.",
+    todo: "if the Worker is new, deploy it first; if the login failed: npx wrangler login, or set CLOUDFLARE_API_TOKEN",
+  });
 }
 
 function secretCommand(args, { config, environment }, stdio) {

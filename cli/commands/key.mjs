@@ -153,8 +153,10 @@ function nextStep(line, options) {
 The line for the Worker's secret ${secret}, with only this key:
   ${line}
 
-Run \`${`npx wrangler secret put ${secret} ${workerOptions(options)}`.trim()}\` and paste the line. It replaces the old value,
-so it must contain the entries of all callers: --file adds the key to the line in a file, and --put sets the secret.
+Run this command, and paste the line:
+  ${`npx wrangler secret put ${secret} ${workerOptions(options)}`.trim()}
+The line replaces the old value, so it must contain the entries of all callers. With --file the command adds the key to
+the line in a file, and with --put it sets the secret too.
 To use the key on localhost: CALLER_KEYS='<the line>' npx intercom-edge dev`;
 }
 

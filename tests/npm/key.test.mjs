@@ -101,6 +101,17 @@ describe("presets", () => {
     expect(scopes.filter((scope) => scope !== "*" && !BUILT_SCOPES.includes(scope))).toEqual([]);
   });
 
+  test("docs/deploy.md lists the presets with their scopes", () => {
+    const rows = readFileSync(join(root, "docs/deploy.md"), "utf8").split("| preset | scopes |")[1].split("\n\n")[0];
+    const listed = rows
+      .split("\n")
+      .slice(2)
+      .map((row) => row.split("|").map((cell) => cell.match(/[^`\s,]+(?=`)/g)));
+    expect(Object.fromEntries(listed.map(([, name, scopes]) => [name[0], scopes]))).toEqual(
+      Object.fromEntries(Object.entries(PRESETS).map(([name, { scopes }]) => [name, scopes])),
+    );
+  });
+
   test("--preset grants its scopes, and --scopes adds others", async () => {
     const scopesOf = async (...args) => (await made("--name", "a", ...args)).entries[0].scopes;
     expect(await scopesOf("--preset", "script")).toEqual(PRESETS.script.scopes);
@@ -233,7 +244,7 @@ function project() {
     const call = { args, input: list ? "" : readFileSync(0, "utf8") };
     appendFileSync(${JSON.stringify(join(cwd, "calls"))}, JSON.stringify(call) + ",");
     if (list) console.log(process.env.FAKE_SECRETS ?? "[]");
-    process.exitCode = Number(process.env.FAKE_EXIT ?? 0);`,
+    process.exitCode = Number((list ? process.env.FAKE_LIST_EXIT : process.env.FAKE_EXIT) ?? 0);`,
   );
   return cwd;
 }
@@ -508,6 +519,10 @@ describe("--put", () => {
     const taken = await runWith({ cwd, env }, ...BASIC, "--file", "keys.json", "--put");
     expect([taken.code, taken.stdout]).toEqual([1, ""]);
     expect(taken.stderr).toContain("The Worker already has the secret CALLER_KEYS, and there is no file keys.json");
+    expect(existsSync(join(cwd, "keys.json"))).toBe(false);
+    const offline = await runWith({ cwd, env: { FAKE_LIST_EXIT: "1" } }, ...BASIC, "--file", "keys.json", "--put");
+    expect([offline.code, offline.stdout]).toEqual([1, ""]);
+    expect(offline.stderr).toContain("wrangler secret list exited with 1");
     expect(existsSync(join(cwd, "keys.json"))).toBe(false);
     const next = ["--secret", "CALLER_KEYS_2", "--file", "keys.json", "--put"];
     expect((await runWith({ cwd, env }, ...BASIC, ...next)).code).toBe(0);
