@@ -22,9 +22,10 @@ docs/deploy.md lists the steps, the settings, and the cost.`;
 /** The steps after the first deployment: the same as in docs/deploy.md, which a test checks. */
 export const nextSteps = (environment) => {
   const env = environment ? ` --env ${environment}` : "";
+  const file = environment ? `caller-keys.${environment}.json` : "caller-keys.json";
   return `The Worker answers 401 or 503 until it has its secrets. If you have not set them yet:
   npx wrangler secret put INTERCOM_ACCESS_TOKEN${env}   paste the token from Intercom's Developer Hub
-  npx intercom-edge key --name dashboard --preset dashboard --file caller-keys.json --put${env}
+  npx intercom-edge key --name dashboard --preset dashboard --file ${file} --put${env}
 Then check the key:
   curl https://<the Worker's address>/edge/whoami -H "Authorization: Bearer <the key>"`;
 };

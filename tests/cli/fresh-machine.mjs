@@ -51,7 +51,7 @@ export function freshMachine(node = process.execPath) {
     await new Promise((resolve, reject) => {
       const add = (data) => {
         printed += data;
-        if (/^Ready on/m.test(printed)) resolve();
+        if (/^Ready on[\s\S]*^Ctrl-C ends it/m.test(printed)) resolve();
       };
       child.stdout.setEncoding("utf8").on("data", add);
       child.stderr.setEncoding("utf8").on("data", add);

@@ -52,8 +52,14 @@ export async function intercomEdge(folder, ...args) {
 
 /** The text of all files in a folder, by path, except what is installed. */
 export function contentsOf(folder) {
-  const paths = readdirSync(folder, { recursive: true }).filter((path) => !/^(node_modules|\.wrangler)\b/.test(path));
-  const isFile = (path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile();
-  const files = paths.filter(isFile).sort();
+  // The installed package is a link to the project, which readdir would follow.
+  const own = readdirSync(folder).filter((name) => !["node_modules", ".wrangler"].includes(name));
+  const stat = (path) => statSync(join(folder, path), { throwIfNoEntry: false });
+  const paths = own.flatMap((name) =>
+    stat(name)?.isDirectory()
+      ? readdirSync(join(folder, name), { recursive: true }).map((path) => join(name, path))
+      : [name],
+  );
+  const files = paths.filter((path) => stat(path)?.isFile()).sort();
   return Object.fromEntries(files.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
