@@ -57,6 +57,8 @@ export async function startWorkerd({
   try {
     const failure = await Promise.race([part.died, answering(url + health).then(() => undefined)]);
     if (failure) throw failure;
+    // workerd has read it. If this process is killed, the secrets must not stay behind.
+    rmSync(file);
   } catch (error) {
     await stop();
     throw error;

@@ -319,7 +319,14 @@ test.runIf(process.platform === "linux")("dev and sandbox run on Node 22, too", 
   }
 });
 
-test("the built checkout has packed itself without Rust, with everything that runs", () => {
+test("the built checkout deploys without Rust", () => {
+  const { code, stdout, stderr } = machine.run("npm", ["run", "deploy", "--", "--dry-run"], { cwd: root });
+  expect(code, stdout + stderr).toBe(0);
+  expect(stdout).not.toContain("Building");
+  expect(stdout).toContain("Nothing was deployed");
+});
+
+test("it has packed itself without Rust, with everything that runs", () => {
   const place = join(folder, "node_modules/intercom-edge");
   for (const file of [
     "build/edge/entry.js",
