@@ -1,6 +1,6 @@
 // What the Workers are given in a bench. A new setting or binding is added here; what our Worker
 // finds neither here nor below has the value of wrangler.toml.
-import { callerKeyEntry } from "../cli/caller-key.mjs";
+import { callerKeyEntry } from "../cli/keys/caller-key.mjs";
 import { origin } from "./cases.mjs";
 
 /** What all of them are given. */

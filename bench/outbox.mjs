@@ -6,9 +6,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { callerKeyEntry, newCallerKey } from "../cli/caller-key.mjs";
-import { claimPorts } from "../cli/ports.mjs";
-import { startWorkerd } from "../cli/workerd.mjs";
+import { callerKeyEntry, newCallerKey } from "../cli/keys/caller-key.mjs";
+import { claimPorts } from "../cli/run/ports.mjs";
+import { startWorkerd } from "../cli/serve/workerd.mjs";
 
 const MESSAGES = 200_000;
 const READERS = 24;

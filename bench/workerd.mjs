@@ -2,8 +2,8 @@
 // be measured too.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { start } from "../cli/process.mjs";
-import { workerdProgram } from "../cli/programs.mjs";
+import { start } from "../cli/run/process.mjs";
+import { workerdProgram } from "../cli/run/programs.mjs";
 import { root } from "../scripts/paths.mjs";
 
 const RATE_LIMIT = "bench:rate-limit";

@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { argv, env } from "node:process";
 import { Failure, main } from "../cli/failure.mjs";
-import { exit } from "../cli/process.mjs";
-import { startWorker } from "../cli/worker.mjs";
+import { exit } from "../cli/run/process.mjs";
+import { startWorker } from "../cli/serve/worker.mjs";
 import { logs as allLogs, root } from "./paths.mjs";
 import { schemathesis } from "./setup/schemathesis.mjs";
 

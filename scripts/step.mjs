@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Failure } from "../cli/failure.mjs";
-import { exit, lastLines, lastOf, tether } from "../cli/process.mjs";
+import { exit, lastLines, lastOf, tether } from "../cli/run/process.mjs";
 import { logs, path, root } from "./paths.mjs";
 
 const HEARTBEAT_MS = 30_000;

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, main, print } from "../cli/failure.mjs";
-import { exit } from "../cli/process.mjs";
+import { exit } from "../cli/run/process.mjs";
 import { build } from "./build.mjs";
 import { logs, path, root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";

@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
-import { callerKeyEntry, newCallerKey } from "../cli/caller-key.mjs";
-import { claimPorts } from "../cli/ports.mjs";
-import { startWorker } from "../cli/worker.mjs";
-import { startWorkerd } from "../cli/workerd.mjs";
+import { callerKeyEntry, newCallerKey } from "../cli/keys/caller-key.mjs";
+import { claimPorts } from "../cli/run/ports.mjs";
+import { startWorker } from "../cli/serve/worker.mjs";
+import { startWorkerd } from "../cli/serve/workerd.mjs";
 import { filesWith } from "./canary.mjs";
 import { ask } from "./worker.mjs";
 

@@ -5,9 +5,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { claimPorts } from "../cli/ports.mjs";
-import { start as startProcess } from "../cli/process.mjs";
-import { workerdProgram } from "../cli/programs.mjs";
+import { claimPorts } from "../cli/run/ports.mjs";
+import { start as startProcess } from "../cli/run/process.mjs";
+import { workerdProgram } from "../cli/run/programs.mjs";
 import { root } from "../scripts/paths.mjs";
 
 const page = readFileSync(join(root, "docs/your-own-login.md"), "utf8");

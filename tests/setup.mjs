@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { print } from "../cli/failure.mjs";
-import { startWorker } from "../cli/worker.mjs";
+import { startWorker } from "../cli/serve/worker.mjs";
 import { logs, root } from "../scripts/paths.mjs";
 import { findChromium } from "../scripts/setup/chromium.mjs";
 import { filesWith } from "./canary.mjs";

@@ -1,10 +1,10 @@
 // `intercom-edge deploy`: deploys a Worker to Cloudflare.
 import { spawn } from "node:child_process";
 import { dirname, resolve } from "node:path";
-import { bundle, kilobytes } from "../bundle.mjs";
 import { Failure } from "../failure.mjs";
-import { exit } from "../process.mjs";
-import { wranglerCommand } from "../programs.mjs";
+import { bundle, kilobytes } from "../project/bundle.mjs";
+import { exit } from "../run/process.mjs";
+import { wranglerCommand } from "../run/programs.mjs";
 import { readWranglerConfig } from "../wrangler-config.mjs";
 
 export const summary = "deploys the Worker of wrangler.toml to your Cloudflare account";

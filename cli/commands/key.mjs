@@ -1,7 +1,8 @@
 // `intercom-edge key`: creates, lists, rotates and removes caller keys. A key is printed once; the file and the Worker
 // have its hash.
 import { resolve } from "node:path";
-import { newCallerKey } from "../caller-key.mjs";
+import { Failure } from "../failure.mjs";
+import { newCallerKey } from "../keys/caller-key.mjs";
 import {
   addKey,
   keyTable,
@@ -11,13 +12,12 @@ import {
   rotateKey,
   SECRET_BYTES,
   validityOf,
-} from "../caller-keys.mjs";
-import { Failure } from "../failure.mjs";
-import { readKeyFile, STANDARD, writeKeyFile } from "../key-file.mjs";
-import { keyOptions, scopeNames } from "../key-options.mjs";
-import { PRESETS } from "../key-presets.mjs";
-import { wranglerCommand } from "../programs.mjs";
-import { hasSecret, putSecret } from "../worker-secret.mjs";
+} from "../keys/entries.mjs";
+import { readKeyFile, STANDARD, writeKeyFile } from "../keys/file.mjs";
+import { keyOptions, scopeNames } from "../keys/options.mjs";
+import { PRESETS } from "../keys/presets.mjs";
+import { hasSecret, putSecret } from "../keys/secret.mjs";
+import { wranglerCommand } from "../run/programs.mjs";
 import { readWranglerConfig } from "../wrangler-config.mjs";
 
 export const summary = "creates, lists, rotates and removes caller keys";

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { env } from "node:process";
 import { Failure } from "../failure.mjs";
-import { localFolder } from "../local-folder.mjs";
 import { optionsFrom } from "../options.mjs";
-import { claimPorts, portFrom } from "../ports.mjs";
-import { SANDBOX_TOKEN, startSandbox } from "../sandbox.mjs";
-import { untilStopped } from "../stop.mjs";
+import { claimPorts, portFrom } from "../run/ports.mjs";
+import { untilStopped } from "../run/stop.mjs";
+import { localFolder } from "../serve/local-folder.mjs";
+import { SANDBOX_TOKEN, startSandbox } from "../serve/sandbox.mjs";
 
 export const summary = "serves an Intercom with test data on localhost, for the tests of any project";
 

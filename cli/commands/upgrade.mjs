@@ -3,8 +3,8 @@ import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, w
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.mjs";
-import { exportsOf } from "../module-exports.mjs";
 import { optionsFrom } from "../options.mjs";
+import { exportsOf } from "../project/module-exports.mjs";
 import {
   classesOf,
   missingBindings,
@@ -13,8 +13,8 @@ import {
   sectionLabel,
   sectionNames,
   sectionOf,
-} from "../requirements.mjs";
-import { withAdded } from "../toml-edit.mjs";
+} from "../project/requirements.mjs";
+import { withAdded } from "../project/toml-edit.mjs";
 import { parseConfig, shown } from "../wrangler-config.mjs";
 
 export const summary = "adds the bindings, migrations and exports that a new version needs";

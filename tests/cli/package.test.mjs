@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPorts } from "../../cli/ports.mjs";
+import { claimPorts } from "../../cli/run/ports.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { descendants, known } from "../processes.mjs";
 import { launch } from "../web/chromium.mjs";

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { exportsOf } from "../../cli/module-exports.mjs";
-import { missingMigrations } from "../../cli/requirements.mjs";
-import { withAdded } from "../../cli/toml-edit.mjs";
+import { exportsOf } from "../../cli/project/module-exports.mjs";
+import { missingMigrations } from "../../cli/project/requirements.mjs";
+import { withAdded } from "../../cli/project/toml-edit.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { contentsOf, installIn, intercomEdge, scratchFolder } from "./scratch.mjs";
 

@@ -3,7 +3,7 @@ import http from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { startWorker } from "../../cli/worker.mjs";
+import { startWorker } from "../../cli/serve/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
 import { INFRASTRUCTURE, startRecorder } from "../sdk/recorder.mjs";
 

@@ -2,8 +2,8 @@
 // what it would from Intercom.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { callerKeyEntry, newCallerKey } from "../../cli/caller-key.mjs";
-import { startWorker } from "../../cli/worker.mjs";
+import { callerKeyEntry, newCallerKey } from "../../cli/keys/caller-key.mjs";
+import { startWorker } from "../../cli/serve/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
 import { literals, methods } from "../sdk/methods.mjs";
 import { INFRASTRUCTURE, STORED, startRecorder } from "../sdk/recorder.mjs";

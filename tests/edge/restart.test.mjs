@@ -5,8 +5,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { claimPorts } from "../../cli/ports.mjs";
-import { startWorkerd } from "../../cli/workerd.mjs";
+import { claimPorts } from "../../cli/run/ports.mjs";
+import { startWorkerd } from "../../cli/serve/workerd.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { newKey, standIn } from "../gate.mjs";
 import { accepting, email } from "../outbox.mjs";

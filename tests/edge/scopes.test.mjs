@@ -242,7 +242,11 @@ describe("a list of keys that can't be meant", () => {
       lists([good.entry, { ...other, origins: ["https://a.example/"] }]),
       "CALLER_KEYS is malformed: entry 2: an origin ",
     ],
-    ["no JSON", lists([good.entry], "[{"), "CALLER_KEYS_2 is malformed: it must be the JSON array that npx intercom-edge key writes"],
+    [
+      "no JSON",
+      lists([good.entry], "[{"),
+      "CALLER_KEYS_2 is malformed: it must be the JSON array that npx intercom-edge key writes",
+    ],
     ["no list", { CALLER_KEYS: "[]" }, "No caller key is configured"],
   ];
 

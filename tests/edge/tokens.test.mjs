@@ -9,7 +9,7 @@ import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { claimPorts } from "../../cli/ports.mjs";
+import { claimPorts } from "../../cli/run/ports.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { serve, standIn, told } from "../gate.mjs";
 import { firstError } from "../worker.mjs";

@@ -1,7 +1,7 @@
 // The entries of CALLER_KEYS: how a rotation, a removal and a list change or show them.
 
 import { describe, expect, test } from "vitest";
-import { addKey, keyTable, lineOf, nextSecret, removeKey, rotateKey, validityOf } from "../../cli/caller-keys.mjs";
+import { addKey, keyTable, lineOf, nextSecret, removeKey, rotateKey, validityOf } from "../../cli/keys/entries.mjs";
 
 const NOW = Date.UTC(2027, 0, 1) / 1000;
 const DAY = 86_400;

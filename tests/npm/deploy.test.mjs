@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
-import { bundle } from "../../cli/bundle.mjs";
+import { bundle } from "../../cli/project/bundle.mjs";
 import { nextSteps, optionsOf } from "../../cli/commands/deploy.mjs";
 import { BUDGET } from "../../scripts/deploy.mjs";
 

@@ -19,10 +19,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { localCallerKey } from "../../cli/caller-key.mjs";
-import { readKeyFile, writeKeyFile } from "../../cli/key-file.mjs";
-import { PRESETS } from "../../cli/key-presets.mjs";
-import { settingsFromEnvironment } from "../../cli/settings.mjs";
+import { localCallerKey } from "../../cli/keys/caller-key.mjs";
+import { readKeyFile, writeKeyFile } from "../../cli/keys/file.mjs";
+import { PRESETS } from "../../cli/keys/presets.mjs";
+import { settingsFromEnvironment } from "../../cli/serve/settings.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { serve, standIn } from "../gate.mjs";
 import { ask } from "../worker.mjs";
@@ -127,7 +127,7 @@ describe("presets", () => {
     for (const part of ["cli", "package.json", "wrangler.toml"]) cpSync(join(root, part), join(copy, part), DEEP);
     mkdirSync(join(copy, "build/edge"), { recursive: true });
     writeFileSync(join(copy, "build/edge/scopes.json"), JSON.stringify(["contacts:read", "messages:read"]));
-    const keyOptions = `import { keyOptions } from ${JSON.stringify(join(copy, "cli/key-options.mjs"))};
+    const keyOptions = `import { keyOptions } from ${JSON.stringify(join(copy, "cli/keys/options.mjs"))};
       keyOptions(["--name", "a", "--preset", "script"], 0);`;
     const { stderr } = await new Promise((resolve) =>
       execFile(process.execPath, ["--input-type=module", "-e", keyOptions], (_, stdout, stderr) =>

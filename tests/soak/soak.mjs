@@ -6,9 +6,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { callerKeyEntry, newCallerKey } from "../../cli/caller-key.mjs";
-import { claimPorts } from "../../cli/ports.mjs";
-import { startWorkerd } from "../../cli/workerd.mjs";
+import { callerKeyEntry, newCallerKey } from "../../cli/keys/caller-key.mjs";
+import { claimPorts } from "../../cli/run/ports.mjs";
+import { startWorkerd } from "../../cli/serve/workerd.mjs";
 import { duration } from "../../scripts/step.mjs";
 import { asking, doors, everything, insisting, intercom } from "./ask.mjs";
 import { sendBatches } from "./batches.mjs";

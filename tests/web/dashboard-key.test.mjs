@@ -3,9 +3,9 @@
 
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { callerKeyEntry, newCallerKey } from "../../cli/caller-key.mjs";
-import { PRESETS } from "../../cli/key-presets.mjs";
-import { startWorker } from "../../cli/worker.mjs";
+import { callerKeyEntry, newCallerKey } from "../../cli/keys/caller-key.mjs";
+import { PRESETS } from "../../cli/keys/presets.mjs";
+import { startWorker } from "../../cli/serve/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
 import { launch } from "./chromium.mjs";
 

@@ -2,7 +2,7 @@
 // such a page do.
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../cli/worker.mjs";
+import { startWorker } from "../../cli/serve/worker.mjs";
 import { logs } from "../../scripts/paths.mjs";
 import { methods } from "../sdk/methods.mjs";
 import { bundle, startPage } from "../sdk/page.mjs";

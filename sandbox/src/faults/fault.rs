@@ -18,7 +18,7 @@ pub(crate) enum FaultKind {
     /// `truncate`: the body ends in the middle.
     Truncate,
     /// `reset`: the connection is reset. A Worker can't do that: the response has a header that
-    /// makes `cli/sandbox-front.mjs` reset the connection.
+    /// makes `cli/serve/sandbox-front.mjs` reset the connection.
     Reset,
     /// `html403`: a load balancer's page, without the rate limit headers.
     Html403,

@@ -10,7 +10,7 @@ use worker::{Date, Delay, Error, Request, Response, ResponseBuilder, Result};
 /// The pause between the first half of a truncated body and the failure.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The header that makes `cli/sandbox-front.mjs` reset the connection.
+/// The header that makes `cli/serve/sandbox-front.mjs` reset the connection.
 const FAULT_HEADER: &str = "x-sandbox-fault";
 
 /// The page of a load balancer that rejects a request before it reaches Intercom.
@@ -47,7 +47,7 @@ pub(crate) fn send_truncated(response: ApiResponse, request_id: &str) -> Result<
     builder.from_stream(half.chain(failure).boxed_local())
 }
 
-/// Sends a response that does not reach the caller: `cli/sandbox-front.mjs` resets the
+/// Sends a response that does not reach the caller: `cli/serve/sandbox-front.mjs` resets the
 /// connection instead.
 pub(crate) fn send_reset(mut response: ApiResponse, request_id: &str) -> Result<Response> {
     response.headers.push((FAULT_HEADER, "reset".into()));

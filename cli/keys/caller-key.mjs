@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "./failure.mjs";
+import { Failure } from "../failure.mjs";
 
 /** The last second that JavaScript's dates can represent, since 1970. */
 const MAX_SECONDS = 8.64e12;

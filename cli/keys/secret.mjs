@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
-import { Failure } from "./failure.mjs";
-import { exit } from "./process.mjs";
-import { wranglerCommand } from "./programs.mjs";
+import { Failure } from "../failure.mjs";
+import { exit } from "../run/process.mjs";
+import { wranglerCommand } from "../run/programs.mjs";
 
 /** Sets a secret. Returns wrangler's exit code. The value is on standard input: all processes see a command line. */
 export async function putSecret(name, value, { config, environment }) {

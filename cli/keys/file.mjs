@@ -2,8 +2,8 @@
 // the file: it is replaced as a whole, and only if it still has the text that was read.
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
+import { Failure } from "../failure.mjs";
 import { entriesOf } from "./caller-key.mjs";
-import { Failure } from "./failure.mjs";
 
 /** The name of standard input and output. */
 export const STANDARD = "-";

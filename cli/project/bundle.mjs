@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
-import { Failure } from "./failure.mjs";
-import { wranglerCommand } from "./programs.mjs";
+import { Failure } from "../failure.mjs";
+import { wranglerCommand } from "../run/programs.mjs";
+import { parsedConfig, shown } from "../wrangler-config.mjs";
 import {
   missingBindings,
   missingMigrations,
@@ -15,7 +16,6 @@ import {
   sectionNames,
   sectionOf,
 } from "./requirements.mjs";
-import { parsedConfig, shown } from "./wrangler-config.mjs";
 
 /** Secrets must not be variables, which are readable in the repository and in Cloudflare's dashboard. */
 const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;

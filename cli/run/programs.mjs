@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { Failure } from "./failure.mjs";
-import { packageFolder, peerDependencies } from "./package.mjs";
+import { Failure } from "../failure.mjs";
+import { packageFolder, peerDependencies } from "../package.mjs";
 import { exit } from "./process.mjs";
 
 /** The oldest Node that wrangler supports. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The proxy before the sandbox, which breaks connections. A Worker can't do that.
 //
-//   node cli/sandbox-front.mjs --listen 8788 --to 8789
+//   node cli/serve/sandbox-front.mjs --listen 8788 --to 8789
 //
 // It streams requests and responses unchanged. It resets the client's connection if the response has the header
 // `x-sandbox-fault: reset`, and closes it if the sandbox closes its own. The sandbox also accepts the access token in

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Failure } from "./failure.mjs";
+import { Failure } from "../failure.mjs";
 
 const STOP_MS = 6000;
 const LAST_LINES = 25;

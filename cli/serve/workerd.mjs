@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { packageFolder } from "./package.mjs";
-import { answering } from "./ports.mjs";
-import { killTree, start } from "./process.mjs";
-import { workerdProgram } from "./programs.mjs";
-import { readWranglerConfig } from "./wrangler-config.mjs";
+import { packageFolder } from "../package.mjs";
+import { answering } from "../run/ports.mjs";
+import { killTree, start } from "../run/process.mjs";
+import { workerdProgram } from "../run/programs.mjs";
+import { readWranglerConfig } from "../wrangler-config.mjs";
 
 /**
  * Starts a Worker and resolves when its path `health` answers: to its `url`, `died`, `stop`, and `kill`, which is

@@ -1,10 +1,10 @@
 // The options of the command `key`.
 import { readFileSync } from "node:fs";
-import { isName } from "./caller-keys.mjs";
-import { Failure } from "./failure.mjs";
-import { PRESETS } from "./key-presets.mjs";
-import { optionsFrom } from "./options.mjs";
-import { built } from "./package.mjs";
+import { Failure } from "../failure.mjs";
+import { optionsFrom } from "../options.mjs";
+import { built } from "../package.mjs";
+import { isName } from "./entries.mjs";
+import { PRESETS } from "./presets.mjs";
 
 /** What the command can do, each with the options that only it has. */
 const ACTIONS = {

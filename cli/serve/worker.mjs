@@ -3,11 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { callerKeyEntry, newCallerKey } from "./caller-key.mjs";
-import { built } from "./package.mjs";
-import { answering, claimPorts } from "./ports.mjs";
-import { start } from "./process.mjs";
-import { wranglerCommand } from "./programs.mjs";
+import { callerKeyEntry, newCallerKey } from "../keys/caller-key.mjs";
+import { built } from "../package.mjs";
+import { answering, claimPorts } from "../run/ports.mjs";
+import { start } from "../run/process.mjs";
+import { wranglerCommand } from "../run/programs.mjs";
 import { SANDBOX_TOKEN, startSandbox } from "./sandbox.mjs";
 import { writeSettings } from "./settings.mjs";
 import { startWorkerd } from "./workerd.mjs";

@@ -1,7 +1,7 @@
 // Ports of localhost.
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "./failure.mjs";
+import { Failure } from "../failure.mjs";
 
 const READY_MS = 60_000;
 

@@ -1,9 +1,9 @@
 // The sandbox: its Worker in workerd, and before it a process that can cut connections, which a Worker can't.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { built, packageFolder } from "./package.mjs";
-import { answering, claimPorts } from "./ports.mjs";
-import { start } from "./process.mjs";
+import { built, packageFolder } from "../package.mjs";
+import { answering, claimPorts } from "../run/ports.mjs";
+import { start } from "../run/process.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 /** The access token that the sandbox accepts. */

@@ -1,7 +1,8 @@
 // Changes the entries of the Worker's secret CALLER_KEYS: adds, rotates, removes and lists caller keys. It reads and
 // writes no files: entries in, entries out. An entry keeps fields that this version does not know.
+
+import { Failure } from "../failure.mjs";
 import { callerKeyEntry } from "./caller-key.mjs";
-import { Failure } from "./failure.mjs";
 
 /** Cloudflare's limit for the value of a variable or secret, in bytes. */
 export const SECRET_BYTES = 5 * 1024;

@@ -1,7 +1,7 @@
 // The Durable Objects that this package's Worker needs, and those that a project's wrangler configuration lacks.
 import { join } from "node:path";
-import { packageFolder } from "./package.mjs";
-import { readWranglerConfig } from "./wrangler-config.mjs";
+import { packageFolder } from "../package.mjs";
+import { readWranglerConfig } from "../wrangler-config.mjs";
 
 /** Returns the Durable Objects that the Worker needs: the bindings of this package's wrangler.toml. */
 export async function requiredObjects() {

@@ -2,8 +2,8 @@
 // which all processes of the computer can read.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { entriesOf } from "./caller-key.mjs";
-import { Failure } from "./failure.mjs";
+import { Failure } from "../failure.mjs";
+import { entriesOf } from "../keys/caller-key.mjs";
 
 /** The settings that the environment can set (README, "Settings"). */
 const NAMES = [
