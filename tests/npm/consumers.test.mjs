@@ -21,7 +21,7 @@ import { claimPorts } from "../../cli/run/ports.mjs";
 import { exit } from "../../cli/run/process.mjs";
 import { startWorker } from "../../cli/serve/worker.mjs";
 import { unlessFresh } from "../../scripts/freshness.mjs";
-import { root } from "../../scripts/paths.mjs";
+import { logs, root } from "../../scripts/paths.mjs";
 import { everybody, messages, reset } from "../sandbox.mjs";
 
 const { ACCESS_TOKEN, CHROMIUM, SANDBOX_URL } = process.env;
@@ -89,6 +89,7 @@ beforeAll(async () => {
 
   ({ page: port } = await claimPorts({ page: undefined }));
   worker = await startWorker({
+    logs: join(logs, "tests", "npm-consumers"),
     intercom: { url: SANDBOX_URL, token: ACCESS_TOKEN },
     vars: { ALLOWED_ORIGINS: `http://localhost:${port}` },
   });

@@ -102,7 +102,14 @@ describe.each(Object.entries(runtimes))("tokens that %s signs", (_, kind) => {
     const { status, headers, token } = await tokenFor("ann");
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
     const ann = (await as(worker, token)).body;
-    expect(ann.scopes.sort()).toEqual(["companies:read", "contacts:read", "messages:read", "messages:send"]);
+    expect(ann.scopes.sort()).toEqual([
+      "companies:read",
+      "contacts:read",
+      "messages:read",
+      "messages:retry",
+      "messages:send",
+      "templates:read",
+    ]);
     expect(ann.expires_at - Date.now() / 1000).toBeGreaterThan(200);
     expect(ann.expires_at - Date.now() / 1000).toBeLessThanOrEqual(300);
     expect((await as(worker, token, "/contacts")).status).toBe(200);
