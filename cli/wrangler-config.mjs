@@ -48,8 +48,37 @@ export async function parsedConfig(file, environment = "") {
   });
 }
 
-/** Parses the text of a configuration. */
+/** Parses the text of a configuration, and checks the types of what the commands read. */
 export async function parseConfig(file, text) {
+  const config = await parsed(file, text);
+  const wrong = wrongIn(config) ?? wrongInEnvironments(config);
+  if (!wrong) return config;
+  throw new Failure(`${shown(file)} is invalid`, { why: `${wrong}.`, todo: "compare it with docs/deploy.md" });
+}
+
+const isTable = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Returns what is wrong with the types in a section. */
+function wrongIn(section) {
+  if (!isTable(section)) return "a section must be a table";
+  const { migrations, ratelimits, vars = {}, main, compatibility_date, assets, durable_objects } = section;
+  const lists = { migrations, ratelimits, "durable_objects.bindings": durable_objects?.bindings };
+  const list = Object.keys(lists).find((name) => !(lists[name] ?? []).every?.(isTable));
+  if (list) return `${list} must be a list of tables`;
+  const texts = { main, compatibility_date, "assets.directory": assets?.directory };
+  const text = Object.keys(texts).find((name) => !["undefined", "string"].includes(typeof texts[name]));
+  if (text) return `${text} must be a text in quotes`;
+  return isTable(vars) ? undefined : "vars must be a table";
+}
+
+function wrongInEnvironments({ env = {} }) {
+  if (!isTable(env)) return "env must be a table";
+  const problems = Object.entries(env).map(([name, section]) => [name, wrongIn(section)]);
+  const [name, wrong] = problems.find(([, problem]) => problem) ?? [];
+  return wrong && `[env.${name}]: ${wrong}`;
+}
+
+async function parsed(file, text) {
   const json = /\.jsonc?$/.test(file);
   try {
     if (json) return JSON.parse(withoutComments(text));

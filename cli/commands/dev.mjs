@@ -118,6 +118,8 @@ async function unresponsive(url) {
 
 /** Returns what to try first: commands that work when pasted. */
 async function firstSteps({ url, sandboxUrl, callerKey: key }, folder) {
+  const rejection = await rejectionOf(url, key);
+  if (rejection) return `\n✗ The Worker rejects requests: ${rejection}\n\nCtrl-C ends it.`;
   // These paths are of API 1.x, which is the default.
   const pin = /^1\b/.test(env.DEFAULT_VERSION || "1.4") ? "" : " -H 'Intercom-Version: 1.4'";
   const curl = `curl -H ${shell(`Authorization: Bearer ${key}`)} -H 'Accept: application/json'${pin}`;
@@ -147,6 +149,14 @@ async function firstSteps({ url, sandboxUrl, callerKey: key }, folder) {
   lines.push("", "The dashboard, signed in:", `  ${url}/dashboard/#key=${encodeURIComponent(key)}`);
   lines.push("", `The caller key is in ${join(folder, "caller-key")}.`);
   return [...lines, "", "Ctrl-C ends it."].join("\n");
+}
+
+/** Returns the Worker's message if it rejects the caller key, for example because a setting is malformed. */
+async function rejectionOf(url, key) {
+  const response = await fetch(`${url}/edge/whoami`, { headers: { Authorization: `Bearer ${key}` } });
+  if (response.ok) return undefined;
+  const body = await response.json().catch(() => undefined);
+  return body?.errors?.[0]?.message ?? `it answers ${response.status}`;
 }
 
 async function firstAdmin(url, key) {

@@ -176,6 +176,42 @@ test("a port in use is named, and nothing starts", async () => {
   }
 });
 
+test.each([
+  ["main = 5", "main must be a text in quotes"],
+  ["env = 3", "env must be a table"],
+  ["[env]\nstaging = 3", "[env.staging]: a section must be a table"],
+  ["migrations = 1", "migrations must be a list of tables"],
+  ["[durable_objects]\nbindings = [1]", "durable_objects.bindings must be a list of tables"],
+  ["main = ", "not valid TOML"],
+])("a wrangler.toml with %j is refused in words", (text, why) => {
+  writeFileSync(join(folder, "wrangler.toml"), text);
+  try {
+    for (const command of ["dev", "deploy", "upgrade"]) {
+      const { code, stderr } = machine.run("node", [COMMAND, command], { cwd: folder });
+      expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  } finally {
+    rmSync(join(folder, "wrangler.toml"));
+  }
+});
+
+test("a setting that the Worker rejects is named at the start", async () => {
+  const dev = await machine.serve("node", [COMMAND, "dev", ...(await ports())], {
+    cwd: folder,
+    more: { TOKEN_ISSUERS: "[" },
+  });
+  expect(dev.printed()).toContain("The Worker rejects requests: TOKEN_ISSUERS is malformed");
+  expect(await dev.interrupt()).toBe(0);
+});
+
+test("a file in the place of the local folder is named", () => {
+  const place = machine.project("taken");
+  writeFileSync(join(place, ".intercom-edge"), "");
+  const { code, stderr } = machine.run("node", [join(folder, COMMAND), "sandbox"], { cwd: place });
+  expect([code, stderr]).toEqual([1, expect.stringContaining(".intercom-edge can't be written")]);
+});
+
 test("without wrangler, deploy prints the one command that installs it", () => {
   writeFileSync(join(folder, "wrangler.toml"), readFileSync(join(root, "wrangler.toml")));
   try {
