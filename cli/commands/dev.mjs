@@ -58,7 +58,11 @@ export async function run(args, { prepare = () => {} } = {}) {
   const callerKey = localCallerKey(folder);
   const token = env.INTERCOM_ACCESS_TOKEN;
   const intercom = token ? { token, url: env.INTERCOM_API_URL || DEFAULT_API_URL } : undefined;
-  await claimPorts(intercom ? { PORT: port } : { PORT: port, SANDBOX_PORT: sandboxPort });
+  const [portName, sandboxName] = [given.port ? "--port" : "PORT", sandboxOption ? "--sandbox-port" : "SANDBOX_PORT"];
+  if (!intercom && port === sandboxPort) {
+    throw new Failure(`${portName} and ${sandboxName} are both ${port}`, { todo: "use two different ports" });
+  }
+  await claimPorts({ [portName]: port, ...(intercom ? {} : { [sandboxName]: sandboxPort }) });
   await prepare({ sandbox: !intercom });
 
   console.log(`→ Starting the Worker, with ${intercom?.url ?? "the sandbox"} behind it`);
@@ -73,7 +77,7 @@ export async function run(args, { prepare = () => {} } = {}) {
     vars,
     // Two Workers on different ports must not share data.
     state: join(folder, "state", String(port)),
-    logs: join(folder, "logs"),
+    logs: join(folder, "logs", String(port)),
   });
   const served = await Promise.race([starting, stopped]);
   // The child processes end with this process.

@@ -33,7 +33,7 @@ export async function run(args) {
   await claimPorts({ [given.port ? "--port" : "SANDBOX_PORT"]: port });
 
   const stopped = untilStopped();
-  const starting = startSandbox({ port, logs: join(localFolder(), "logs") });
+  const starting = startSandbox({ port, logs: join(localFolder(), "logs", String(port)) });
   const sandbox = await Promise.race([starting, stopped]);
   if (!sandbox) return;
   let failure;

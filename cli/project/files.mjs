@@ -1,7 +1,7 @@
 // The files of a Worker project that uses this package. Its wrangler.toml is this package's own with other paths, so
 // that settings and bindings are in one place.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../failure.mjs";
 import { packageFolder, peerDependencies, version } from "../package.mjs";
@@ -67,7 +67,7 @@ export function projectManifest(existing) {
   const result = {
     ...manifest,
     scripts: { ...SCRIPTS, ...manifest.scripts },
-    dependencies: { ...manifest.dependencies, ...without({ "intercom-edge": `^${version}` }) },
+    dependencies: { ...manifest.dependencies, ...without({ "intercom-edge": ownSpecifier() }) },
     devDependencies: { ...manifest.devDependencies, ...without({ wrangler: peerDependencies.wrangler }) },
   };
   for (const name of ["dependencies", "devDependencies"]) {
@@ -76,6 +76,19 @@ export function projectManifest(existing) {
   const indent = /^([ \t]+)"/m.exec(existing ?? "")?.[1] ?? "  ";
   const end = existing === undefined || existing.endsWith("\n") ? "\n" : "";
   return { text: JSON.stringify(result, null, indent) + end, other };
+}
+
+/** Returns the version of this package for a package.json: a file if it was installed from one. */
+function ownSpecifier() {
+  const project = join(packageFolder, "../..");
+  try {
+    const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+    const file = dependencies["intercom-edge"].match(/^file:(.+)$/)?.[1];
+    if (file) return `file:${resolve(project, file)}`;
+  } catch {
+    // It was not installed as a dependency of a project, for example by npx.
+  }
+  return `^${version}`;
 }
 
 function parsed(text) {

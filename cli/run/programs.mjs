@@ -50,6 +50,7 @@ async function findWorkerd() {
   mkdirSync(dirname(folder), { recursive: true });
   // Other processes must not see a half of it.
   const unfinished = mkdtempSync(`${folder}-`);
+  process.once("exit", () => rmSync(unfinished, { recursive: true, force: true }));
   try {
     await downloadWorkerd(range, unfinished);
     renameSync(unfinished, folder);

@@ -7,7 +7,8 @@ import { Failure } from "../failure.mjs";
 export function localFolder(folder = process.cwd()) {
   const place = join(folder, ".intercom-edge");
   try {
-    mkdirSync(place, { recursive: true });
+    // It contains the bodies of messages.
+    mkdirSync(place, { recursive: true, mode: 0o700 });
     writeFileSync(join(place, ".gitignore"), "*\n", { flag: "wx" });
   } catch (error) {
     if (error.code !== "EEXIST" || !statSync(place).isDirectory()) {

@@ -165,6 +165,23 @@ test("--help and --version print, and do nothing else", () => {
   }
 });
 
+test("one port for both is refused", () => {
+  const { code, stderr } = machine.run("node", [COMMAND, "dev", "--port", "9900", "--sandbox-port", "9900"], {
+    cwd: folder,
+  });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("--port and --sandbox-port are both 9900")]);
+});
+
+test("the local data is readable for this user only", () => {
+  expect(statSync(join(folder, ".intercom-edge")).mode & 0o777).toBe(0o700);
+});
+
+test("init writes the file that this package was installed from as the dependency", () => {
+  expect(machine.run("node", [COMMAND, "init", "fresh"], { cwd: folder }).code).toBe(0);
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "fresh/package.json"), "utf8"));
+  expect(dependencies["intercom-edge"]).toBe(`file:${packed}`);
+});
+
 test("a port in use is named, and nothing starts", async () => {
   const free = await ports();
   const dev = await machine.serve("node", [COMMAND, "dev", ...free], { cwd: folder });
