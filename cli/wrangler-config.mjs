@@ -80,11 +80,10 @@ function wrongInEnvironments({ env = {} }) {
 
 async function parsed(file, text) {
   const json = /\.jsonc?$/.test(file);
+  // Imported here, because the scripts of a fresh clone start before its packages are installed.
+  const { parse } = await import("smol-toml");
   try {
-    if (json) return JSON.parse(withoutComments(text));
-    // Imported here, because the scripts of a fresh clone start before its packages are installed.
-    const { parse } = await import("smol-toml");
-    return parse(text);
+    return json ? JSON.parse(withoutComments(text)) : parse(text);
   } catch (error) {
     throw new Failure(`${shown(file)} is not valid ${json ? "JSON" : "TOML"}`, { why: error.message });
   }

@@ -15,12 +15,13 @@ export const BUDGET = 1000 * 1024;
 
 async function deploy() {
   chdir(root);
+  // The command needs the npm packages, too.
+  await setUp();
   await run(argv.slice(2), { prepare, budget: BUDGET });
 }
 
 async function prepare() {
   try {
-    await setUp();
     await build(["edge", "wasm", "types", "package", "dashboard"]);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -8,9 +8,10 @@ import { setUp } from "./setup.mjs";
 
 async function start() {
   chdir(root);
+  // The command needs the npm packages, too.
+  await setUp();
   await run(argv.slice(2), {
     async prepare({ sandbox }) {
-      await setUp();
       await build(Object.keys(targets).filter((name) => !isForTests(name) && (name !== "sandbox" || sandbox)));
     },
   });
