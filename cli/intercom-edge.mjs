@@ -7,7 +7,8 @@ import { version } from "./package.mjs";
 const COMMANDS = ["dev", "sandbox", "init", "upgrade", "deploy", "key"];
 
 await main(async () => {
-  const [name, ...args] = process.argv.slice(2);
+  let [name, ...args] = process.argv.slice(2);
+  if (name === "help" && args.length > 0) [name, args] = [args[0], ["--help"]];
   if (name === "--version" || name === "-v") return console.log(version);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return console.log(await usage());
   if (!COMMANDS.includes(name)) {

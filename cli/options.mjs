@@ -15,7 +15,7 @@ export function optionsFrom(args, names, { flags = [], positionals = 0 } = {}) {
       ]),
     });
   } catch (error) {
-    throw new Failure(error.message.split(". ")[0], { todo: "--help lists all options" });
+    throw new Failure(error.message.split(/\.\s/)[0], { todo: "--help lists all options" });
   }
   if (parsed.positionals.length > positionals) {
     throw new Failure(`Unexpected argument '${parsed.positionals[positionals]}'`, { todo: "--help lists all options" });

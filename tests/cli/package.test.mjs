@@ -162,6 +162,7 @@ test("--help and --version print, and do nothing else", () => {
   for (const name of ["dev", "sandbox", "init", "upgrade", "deploy", "key"]) {
     expect(run().stdout).toContain(`  ${name} `);
     expect(run(name, "--help").stdout).toContain(`intercom-edge ${name}`);
+    expect(run("help", name).stdout).toBe(run(name, "--help").stdout);
   }
 });
 
