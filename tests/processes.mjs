@@ -15,6 +15,16 @@ export function descendants(program, of = process.pid) {
     .map(({ pid }) => pid);
 }
 
+/** Returns true if a process runs. */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** How much memory processes have, together, in MiB. */
 export function memory(pids) {
   const kib = (pid) => Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);

@@ -29,7 +29,11 @@ import { startWorkerd } from "./workerd.mjs";
 export async function startWorker(options) {
   const { port, sandboxPort, sandboxToken = SANDBOX_TOKEN, vars = {}, intercom, config, environment, logs } = options;
   const { callerKey = newCallerKey() } = options;
-  const ports = await claimPorts({ worker: port, sandbox: sandboxPort, inspector: 0 });
+  const ports = await claimPorts({
+    worker: port,
+    ...(intercom ? {} : { sandbox: sandboxPort }),
+    ...(config ? { inspector: 0 } : {}),
+  });
   const url = `http://localhost:${ports.worker}`;
   const state = options.state ?? mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
   mkdirSync(logs, { recursive: true });

@@ -1,13 +1,15 @@
 // The packed file on a machine without Rust: the Worker and the sandbox run from it, and it deploys.
 
+import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createServer } from "vite";
+import { createServer as createVite } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimPorts } from "../../cli/run/ports.mjs";
 import { root } from "../../scripts/paths.mjs";
-import { descendants, known } from "../processes.mjs";
+import { descendants, isAlive, known } from "../processes.mjs";
 import { launch } from "../web/chromium.mjs";
 import { callerKeyIn, freshMachine, nodeOf } from "./fresh-machine.mjs";
 
@@ -115,15 +117,6 @@ test.runIf(known)("what dev started ends with it, even after SIGKILL", async () 
   expect(started.filter(isAlive)).toEqual([]);
 });
 
-const isAlive = (pid) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 test("npx intercom-edge sandbox is a test double with the data that one asks for", async () => {
   const { port } = await claimPorts({ port: 0 });
   const options = [COMMAND, "sandbox", "--port", String(port), "--contacts", "20", "--seed", "7"];
@@ -164,6 +157,23 @@ test("--help and --version print, and do nothing else", () => {
     expect(run(name, "--help").stdout).toContain(`intercom-edge ${name}`);
     expect(run("help", name).stdout).toBe(run(name, "--help").stdout);
   }
+});
+
+test("with an access token, no sandbox starts, and its port may be in use", async () => {
+  const other = createServer().listen(0, "localhost");
+  await once(other, "listening");
+  const [, port] = await ports();
+  const dev = await machine.serve("node", [COMMAND, "dev", "--port", port], {
+    cwd: folder,
+    more: {
+      SANDBOX_PORT: String(other.address().port),
+      INTERCOM_ACCESS_TOKEN: "a-token",
+      INTERCOM_API_URL: `http://127.0.0.1:${other.address().port}`,
+    },
+  });
+  expect(dev.printed()).toContain("with http://127.0.0.1:");
+  expect(await dev.interrupt()).toBe(0);
+  other.close();
 });
 
 test("one port for both is refused", () => {
@@ -343,7 +353,7 @@ test("the README's quickstart shows users in a page", async () => {
     ({ vite }) => vite,
     () => 4173,
   );
-  const vite = await createServer({ root: folder, logLevel: "silent", server: { port, strictPort: true } });
+  const vite = await createVite({ root: folder, logLevel: "silent", server: { port, strictPort: true } });
   const browser = await launch();
   try {
     await vite.listen();

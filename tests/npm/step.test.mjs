@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
+import { isAlive } from "../processes.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "intercom-edge-step-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,15 +52,6 @@ async function until(what) {
     await sleep(100);
   }
   throw new Error("it did not come to that within 30 s");
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const gone = (pids) => until(() => !pids.some(isAlive));
