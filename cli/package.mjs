@@ -1,11 +1,17 @@
 // The package that this file is part of: a clone, or a copy that npm installed.
 import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "./failure.mjs";
 
 /** The package's folder. The built parts are in its folder `build`. */
 export const packageFolder = fileURLToPath(new URL("../", import.meta.url));
+
+const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+
+/** The folder of this user for downloads and tools that all projects share. */
+export const cacheFolder = join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), ".cache"), "intercom-edge");
 
 export const { version, peerDependencies } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 

@@ -8,8 +8,8 @@ import { Failure } from "./failure.mjs";
  * name. wrangler does not let an environment inherit the variables, the bindings of Durable Objects and the rate
  * limits.
  *
- * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate`, the `variables`, the
- * `durableObjects` (`{ name, class_name }`), the `rateLimits`, the `migrations` and the names of all `environments`.
+ * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate` and the
+ * `durableObjects` (`{ name, class_name }`).
  */
 export async function readWranglerConfig(file, environment = "") {
   const config = await parsedConfig(file, environment);
@@ -19,26 +19,25 @@ export async function readWranglerConfig(file, environment = "") {
     main: path(section.main ?? config.main),
     assets: path((section.assets ?? config.assets)?.directory),
     compatibilityDate: section.compatibility_date ?? config.compatibility_date,
-    variables: section.vars ?? {},
     durableObjects: section.durable_objects?.bindings ?? [],
-    rateLimits: section.ratelimits ?? [],
-    migrations: section.migrations ?? config.migrations ?? [],
-    environments: Object.keys(config.env ?? {}),
   };
 }
 
-/** Reads and parses a wrangler.toml, wrangler.jsonc or wrangler.json, which must have the environment. */
-export async function parsedConfig(file, environment = "") {
-  let text;
+/** Reads a file of a Worker project: its configuration, or a module that this names. */
+export function readProjectFile(file) {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new Failure(`${shown(file)} can't be read`, {
       why: error.message,
       todo: "run this in the folder of your Worker, or name its file with --config",
     });
   }
-  const config = await parseConfig(file, text);
+}
+
+/** Reads and parses a wrangler.toml, wrangler.jsonc or wrangler.json, which must have the environment. */
+export async function parsedConfig(file, environment = "") {
+  const config = await parseConfig(file, readProjectFile(file));
   const environments = Object.keys(config.env ?? {});
   if (!environment || environments.includes(environment)) return config;
   const defined = environments.length > 0 ? `It has ${environments.join(", ")}.` : "It has none.";

@@ -2,12 +2,12 @@
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { packageFolder } from "../cli/package.mjs";
+import { cacheFolder, packageFolder } from "../cli/package.mjs";
 
 export const root = packageFolder;
 
 /** The folder of tools that take minutes to compile, which all checkouts share. */
-export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "intercom-edge");
+export const cache = cacheFolder;
 
 export const logs = join(root, "logs");
 

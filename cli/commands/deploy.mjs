@@ -5,7 +5,7 @@ import { Failure } from "../failure.mjs";
 import { bundle, kilobytes } from "../project/bundle.mjs";
 import { exit } from "../run/process.mjs";
 import { wranglerCommand } from "../run/programs.mjs";
-import { readWranglerConfig } from "../wrangler-config.mjs";
+import { parsedConfig } from "../wrangler-config.mjs";
 
 export const summary = "deploys the Worker of wrangler.toml to your Cloudflare account";
 
@@ -34,7 +34,7 @@ Then check the key:
 export async function run(args, { prepare = () => {}, budget } = {}) {
   const { dry, environment, more, ...given } = optionsOf(args);
   const config = resolve(given.config);
-  await readWranglerConfig(config, environment);
+  await parsedConfig(config, environment);
   await prepare();
 
   const { bytes, bindings } = await bundle({ config, environment, budget, more });

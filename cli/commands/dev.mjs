@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure.mjs";
 import { localCallerKey } from "../keys/caller-key.mjs";
 import { optionsFrom } from "../options.mjs";
-import { claimPorts, portFrom } from "../run/ports.mjs";
+import { claimPorts, portOf } from "../run/ports.mjs";
 import { untilStopped } from "../run/stop.mjs";
 import { localFolder } from "../serve/local-folder.mjs";
 import { settingsFromEnvironment } from "../serve/settings.mjs";
 import { startWorker } from "../serve/worker.mjs";
-import { readWranglerConfig } from "../wrangler-config.mjs";
+import { parsedConfig } from "../wrangler-config.mjs";
 
 export const summary = "serves the Worker on localhost, with the sandbox behind it";
 
@@ -48,17 +48,15 @@ const RESPONSE_CHECK_MS = 30_000;
 /** Serves until Ctrl-C. `prepare` runs when the options are valid and the ports are free. */
 export async function run(args, { prepare = () => {} } = {}) {
   const given = optionsFrom(args, ["port", "sandbox-port", "config", "env"]);
-  const port = portFrom(given.port ?? (env.PORT || "8787"), given.port ? "--port" : "PORT");
-  const [sandboxOption, sandboxText] = [given["sandbox-port"], given["sandbox-port"] ?? (env.SANDBOX_PORT || "8788")];
-  const sandboxPort = portFrom(sandboxText, sandboxOption ? "--sandbox-port" : "SANDBOX_PORT");
+  const [portName, port] = portOf(given, "port", "PORT", 8787);
+  const [sandboxName, sandboxPort] = portOf(given, "sandbox-port", "SANDBOX_PORT", 8788);
   const config = configOf(given);
-  if (config) await readWranglerConfig(config, given.env);
+  if (config) await parsedConfig(config, given.env);
   const vars = { ALLOWED_ORIGINS: DEVELOPMENT_ORIGINS, ...settingsFromEnvironment() };
   const folder = localFolder();
   const callerKey = localCallerKey(folder);
   const token = env.INTERCOM_ACCESS_TOKEN;
   const intercom = token ? { token, url: env.INTERCOM_API_URL || DEFAULT_API_URL } : undefined;
-  const [portName, sandboxName] = [given.port ? "--port" : "PORT", sandboxOption ? "--sandbox-port" : "SANDBOX_PORT"];
   if (!intercom && port === sandboxPort) {
     throw new Failure(`${portName} and ${sandboxName} are both ${port}`, { todo: "use two different ports" });
   }

@@ -18,7 +18,7 @@ import { keyOptions, scopeNames } from "../keys/options.mjs";
 import { PRESETS } from "../keys/presets.mjs";
 import { hasSecret, putSecret } from "../keys/secret.mjs";
 import { wranglerCommand } from "../run/programs.mjs";
-import { readWranglerConfig } from "../wrangler-config.mjs";
+import { parsedConfig } from "../wrangler-config.mjs";
 
 export const summary = "creates, lists, rotates and removes caller keys";
 
@@ -180,7 +180,7 @@ const workerOptions = ({ environment, config }) =>
 
 /** Checks all that --put, --env and --config need, before anything is changed. */
 async function checkWorker({ put, atWorker, config, environment }) {
-  if (atWorker) await readWranglerConfig(resolve(config), environment);
+  if (atWorker) await parsedConfig(resolve(config), environment);
   if (put) wranglerCommand();
 }
 

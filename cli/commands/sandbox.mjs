@@ -1,9 +1,8 @@
 // `intercom-edge sandbox`: the sandbox alone, as a test double of Intercom for any project.
 import { join } from "node:path";
-import { env } from "node:process";
 import { Failure } from "../failure.mjs";
 import { optionsFrom } from "../options.mjs";
-import { claimPorts, portFrom } from "../run/ports.mjs";
+import { claimPorts, portOf } from "../run/ports.mjs";
 import { untilStopped } from "../run/stop.mjs";
 import { localFolder } from "../serve/local-folder.mjs";
 import { SANDBOX_TOKEN, startSandbox } from "../serve/sandbox.mjs";
@@ -27,10 +26,10 @@ const CONTACTS = { least: 0, most: 200_000 };
 /** Serves until Ctrl-C. */
 export async function run(args) {
   const given = optionsFrom(args, ["port", "contacts", "seed"]);
-  const port = portFrom(given.port ?? (env.SANDBOX_PORT || "8788"), given.port ? "--port" : "SANDBOX_PORT");
+  const [portName, port] = portOf(given, "port", "SANDBOX_PORT", 8788);
   const contacts = numberFrom(given.contacts, "--contacts", CONTACTS);
   const seed = numberFrom(given.seed, "--seed", { least: 0, most: 2 ** 32 - 1 });
-  await claimPorts({ [given.port ? "--port" : "SANDBOX_PORT"]: port });
+  await claimPorts({ [portName]: port });
 
   const stopped = untilStopped();
   const starting = startSandbox({ port, logs: join(localFolder(), "logs", String(port)) });

@@ -1,5 +1,5 @@
 // `intercom-edge upgrade`: adds to a Worker project what a later version of this package's Worker needs.
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.mjs";
@@ -15,7 +15,7 @@ import {
   sectionOf,
 } from "../project/requirements.mjs";
 import { withAdded } from "../project/toml-edit.mjs";
-import { parseConfig, shown } from "../wrangler-config.mjs";
+import { parseConfig, readProjectFile, shown } from "../wrangler-config.mjs";
 
 export const summary = "adds the bindings, migrations and exports that a new version needs";
 
@@ -34,7 +34,7 @@ const EXPORT = `export * from "${WORKER}";`;
 export async function run(args) {
   const given = optionsFrom(args, ["config"], { flags: ["check"] });
   const file = resolve(given.config ?? defaultFile());
-  const text = read(file);
+  const text = readProjectFile(file);
   const config = await parseConfig(file, text);
   const required = await requiredObjects();
 
@@ -66,17 +66,6 @@ After a deployment with a new migration, Cloudflare does not roll back to a vers
 const defaultFile = () =>
   ["wrangler.toml", "wrangler.jsonc", "wrangler.json"].find((name) => existsSync(name)) ?? "wrangler.toml";
 
-function read(file) {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Failure(`${shown(file)} can't be read`, {
-      why: error.message,
-      todo: "run this in the folder of your Worker, or name its file with --config",
-    });
-  }
-}
-
 /** The tables to add to the configuration: `tables` at the end of the array at `path`, and `what` in words. */
 function additionsTo(config, required) {
   const prefix = (section) => (section ? ["env", section] : []);
@@ -106,7 +95,7 @@ function modulesWithoutExports(file, config, required) {
   }
   return [...wanted]
     .map(([path, classes]) => {
-      const code = read(path);
+      const code = readProjectFile(path);
       const exported = exportsOf(path, code, known);
       return { file: path, code, classes: [...new Set(classes)].filter((name) => !exported.has(name)) };
     })

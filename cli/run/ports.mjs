@@ -35,10 +35,15 @@ function listen(name, port) {
   });
 }
 
-/** Reads a port from a text. `name` is the option or the environment variable that it comes from. */
-export function portFrom(text, name) {
+/**
+ * Returns a port and the name of where it comes from: an `option` among the `given` ones, an environment `variable`, or
+ * the default.
+ */
+export function portOf(given, option, variable, byDefault) {
+  const name = given[option] ? `--${option}` : variable;
+  const text = given[option] ?? (process.env[variable] || String(byDefault));
   const port = Number(text);
-  if (/^\d+$/.test(text) && port > 0 && port < 65536) return port;
+  if (/^\d+$/.test(text) && port > 0 && port < 65536) return [name, port];
   throw new Failure(`${name}=${text} is not a port`, { todo: "use a number from 1 to 65535" });
 }
 

@@ -2,10 +2,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.mjs";
-import { packageFolder, peerDependencies } from "../package.mjs";
+import { cacheFolder, packageFolder, peerDependencies } from "../package.mjs";
 import { exit } from "./process.mjs";
 
 /** The oldest Node that wrangler supports. */
@@ -43,7 +42,7 @@ let program;
 
 async function findWorkerd() {
   const range = peerDependencies.workerd;
-  const folder = join(cacheFolder(), `workerd-${range.replace(/[^\d.]/g, "")}`);
+  const folder = join(cacheFolder, `workerd-${range.replace(/[^\d.]/g, "")}`);
   const found = installedWorkerd(process.cwd()) ?? installedWorkerd(packageFolder) ?? installedWorkerd(folder);
   if (found) return found;
   console.log(`→ Downloading workerd, Cloudflare's runtime, into ${folder} (once, about 40 MB)`);
@@ -91,7 +90,7 @@ function programOf(main) {
     const file = createRequire(main)(main).default;
     return existsSync(file) ? file : undefined;
   } catch {
-    // npm was told to omit optional packages, or there is no workerd for this system.
+    // npm omitted optional packages, or there is no workerd for this system.
     return undefined;
   }
 }
@@ -112,10 +111,4 @@ function npmCommand(args, options) {
   if (npm?.endsWith(".js")) return [process.execPath, [npm, ...args], options];
   // On Windows npm is a script of the shell.
   return ["npm", args, { ...options, shell: process.platform === "win32" }];
-}
-
-/** The folder for downloads of this user. */
-function cacheFolder() {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), ".cache"), "intercom-edge");
 }

@@ -161,7 +161,7 @@ describe("what it can't edit is printed and left alone", () => {
 
   test("wrangler.jsonc", async () => {
     const config = `{
-      // A comment, and "a string // that is none"
+      // A comment, and "a string // in quotes"
       "main": "src/index.js", "name": "a//b",
       "durable_objects": { "bindings": [{ "name": "CURSORS", "class_name": "Cursors" }], },
       "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Cursors"] }]

@@ -33,10 +33,15 @@ pub struct ExpiringKey {
 }
 
 impl ExpiringKey {
-    /// Tells whether the key has expired.
+    /// Returns true if the key has expired.
     pub const fn has_expired(&self, now: Duration) -> bool {
-        now.as_secs() >= self.expires_at
+        has_expired(self.expires_at, now)
     }
+}
+
+/// Returns true if an expiry, in seconds since 1970, is reached.
+const fn has_expired(expires_at: u64, now: Duration) -> bool {
+    now.as_secs() >= expires_at
 }
 
 /// The time before its expiry from which a key is listed as an expiring one: 14 days.
@@ -124,7 +129,7 @@ impl Keys {
             Some(_) if several => Err(Rejection::unauthorized(
                 "The user and the password are keys of two callers: send one key",
             )),
-            Some(caller) if caller.expires_at.is_some_and(|expiry| now.as_secs() >= expiry) => {
+            Some(caller) if caller.expires_at.is_some_and(|expiry| has_expired(expiry, now)) => {
                 Err(Rejection::unauthorized(
                     "The caller key has expired: ask the operator for a new one",
                 ))
