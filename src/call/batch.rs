@@ -1,8 +1,7 @@
 //! Batches: one template to many people.
 
-use super::{Accept, Body, Call, PageRequest, Stream};
+use super::{Accept, Body, Call, Format, PageRequest, Stream};
 use crate::model::{Batch, List};
-use serde::{Deserialize, Serialize};
 
 /// Creates a batch, which starts to send at once. The body is a
 /// [`NewBatch`](crate::model::NewBatch).
@@ -38,15 +37,6 @@ pub fn resume(id: &str) -> Call<Batch> {
 /// Cancels what a batch has not sent yet.
 pub fn cancel(id: &str) -> Call<Batch> {
     Call::post("/edge/messages/batch/{id}/cancel", &[id])
-}
-
-/// The format of a result file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub enum Format {
-    /// Comma-separated values with a header line, as spreadsheets read them.
-    Csv,
-    /// One JSON object per line.
-    Ndjson,
 }
 
 /// Gets the state of each recipient's message, as a file with one line for each recipient.

@@ -10,6 +10,8 @@ pub mod contact;
 pub mod conversation;
 pub mod data_attribute;
 pub mod event;
+pub mod export;
+mod format;
 mod idempotency;
 pub mod note;
 pub mod notify;
@@ -25,6 +27,7 @@ pub mod visitor;
 
 pub use argument::InvalidArgument;
 pub use body::{Body, JsonText};
+pub use format::Format;
 pub use idempotency::IdempotencyKey;
 pub use operation::{Method, Operation, is_repeatable, replied_to, takes_key};
 pub use page::PageRequest;

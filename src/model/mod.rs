@@ -19,6 +19,7 @@ pub mod conversation;
 pub mod data_attribute;
 pub mod data_event;
 pub mod error;
+pub mod export;
 pub mod id;
 pub mod list;
 pub mod message;
@@ -44,6 +45,7 @@ pub use conversation::{
 pub use data_attribute::{DataAttribute, DataModel, DataType};
 pub use data_event::DataEvent;
 pub use error::{ErrorDetail, ErrorList};
+pub use export::{ExportProgress, ExportState};
 pub use field::Field;
 pub use id::Id;
 pub use json::{JsonRef, JsonType};

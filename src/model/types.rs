@@ -3,8 +3,9 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    Field, List, Me, Message, NewBatch, NewMessage, NewReply, NewTemplate, Note, Notification,
-    Order, OutboxMessage, Preview, PreviewRequest, Recipient, Reference, Segment, Tag, Template,
+    ExportProgress, Field, List, Me, Message, NewBatch, NewMessage, NewReply, NewTemplate, Note,
+    Notification, Order, OutboxMessage, Preview, PreviewRequest, Recipient, Reference, Segment,
+    Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -26,6 +27,7 @@ pub fn declarations() -> String {
     file.visit::<ConversationPart>();
     file.visit::<DataAttribute>();
     file.visit::<DataEvent>();
+    file.visit::<ExportProgress>();
     file.visit::<Me>();
     file.visit::<Message>();
     file.visit::<Note>();

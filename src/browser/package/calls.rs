@@ -8,8 +8,8 @@ use super::pages::{Pages, list};
 use super::send;
 use crate::call::conversation::Assignee;
 use crate::call::{
-    JsonText, Method, admin, batch, company, contact, conversation, data_attribute, event, note,
-    notify, outbox, raw, segment, tag, template,
+    Format, JsonText, Method, admin, batch, company, contact, conversation, data_attribute, event,
+    note, notify, outbox, raw, segment, tag, template,
 };
 use js_sys::{JsString, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -66,8 +66,8 @@ calls! {
     batch_pause(id) => batch::pause(&id);
     batch_resume(id) => batch::resume(&id);
     batch_cancel(id) => batch::cancel(&id);
-    batch_result_csv(id) => batch::result(&id, batch::Format::Csv);
-    batch_result_ndjson(id) => batch::result(&id, batch::Format::Ndjson);
+    batch_result_csv(id) => batch::result(&id, Format::Csv);
+    batch_result_ndjson(id) => batch::result(&id, Format::Ndjson);
     company_get(id) => company::get(&id);
     company_find_by_company_id(id) => company::find_by_company_id(&id);
     company_find_by_name(company) => company::find_by_name(&company);

@@ -1,6 +1,6 @@
 //! `/edge/messages/batch`: one template to many people.
 
-use crate::call::batch::Format;
+use crate::call::Format;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::upstream::Intercom;

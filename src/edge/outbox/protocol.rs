@@ -1,7 +1,7 @@
 //! The messages that cross between the Worker, the outbox and the senders. JSON heads only: bytes go
 //! beside them, as [`object_rpc`](crate::edge::runtime::object_rpc) puts them.
 
-use crate::call::batch::Format;
+use crate::call::Format;
 use crate::call::outbox::MessageFilter;
 use crate::client::RateLimit;
 use crate::edge::response::{Rejection, StoredResponse};

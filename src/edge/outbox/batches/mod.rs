@@ -5,7 +5,7 @@ pub mod progress;
 pub mod results;
 pub mod store;
 
-use crate::call::batch::Format;
+use crate::call::Format;
 use crate::edge::config::Config;
 use crate::edge::config::outbox::Usage;
 use crate::edge::outbox::batches::progress::ProgressReader;

@@ -1,6 +1,6 @@
 //! The results of a batch as a file, one line for each recipient in the order in which they were listed.
 
-use crate::call::batch::Format;
+use crate::call::Format;
 use crate::edge::outbox::batches::store::RecipientStore;
 use crate::model::Object;
 use futures_util::stream;

@@ -1,0 +1,45 @@
+//! The progress of an export of the Worker.
+
+use super::json::{model, open_enum};
+use super::{ErrorDetail, Timestamp};
+
+open_enum! {
+    /// The state of an export.
+    pub enum ExportState {
+        /// More rows follow.
+        Running = "running",
+        /// All rows were sent.
+        Done = "done",
+        /// The export ended before all rows were sent.
+        Failed = "failed",
+    }
+}
+
+model! {
+    /// The progress of an export: a marker, which is a line of `GET /edge/export?markers=true`.
+    ///
+    /// A marker follows the rows that it counts. The last line of an export is a marker with the state `done` or
+    /// `failed`; if it is missing, the connection broke.
+    pub struct ExportProgress = "edge.export" {
+        /// State of the export.
+        #[ts(as = "ExportState")]
+        state: ExportState,
+        /// Number of rows so far, with those before the export was resumed.
+        #[ts(as = "i64")]
+        rows: i64,
+        /// Expected number of rows, as Intercom counted them; null if Intercom does not count them.
+        total: i64,
+        /// Number of ranges of creation dates that are complete.
+        ranges_done: i64,
+        /// Number of ranges of creation dates, which grows if a range is divided.
+        ranges: i64,
+        /// Expected end of the export, in seconds since 1970; null while it is unknown.
+        estimated_end_at: Timestamp,
+        /// Parameter `resume` that continues the export after this line; null if there is nothing to continue.
+        resume: String,
+        /// Parameter `since` of an export of later changes; only when the state is `done`.
+        next: String,
+        /// Errors that ended the export; only when the state is `failed`.
+        errors: Vec<ErrorDetail>,
+    }
+}
