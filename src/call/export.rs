@@ -2,9 +2,10 @@
 
 use super::{Accept, Call, Format, Stream};
 use crate::model::Role;
+use serde::{Deserialize, Serialize};
 
 /// The objects of an export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Exported {
     /// Users and leads.
     #[default]

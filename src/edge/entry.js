@@ -6,6 +6,7 @@ const { fetch, durable } = restarting(program);
 
 export default { fetch };
 export const Cursors = durable(program.Cursors);
+export const Exporter = durable(program.Exporter);
 export const Outbox = durable(program.Outbox);
 export const Sender = durable(program.Sender);
 
@@ -15,8 +16,6 @@ export const Sender = durable(program.Sender);
 export class Audit {}
 /** What the users of the dashboard share: saved views, and the progress of changes to many people. */
 export class Dashboard {}
-/** Reads pages for an export. */
-export class Exporter {}
 /** Sends events to its readers. */
 export class Live {}
 /** Stores the notifications that Intercom sends. */

@@ -7,7 +7,9 @@
 mod access;
 mod bridge;
 mod config;
+mod csv;
 mod expiring_keys;
+mod export;
 mod intercom;
 mod messages;
 mod operation;

@@ -5,6 +5,7 @@ use crate::client::{Decode, RateLimit, Response};
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::expiring_keys;
+use crate::edge::export;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::messages;
 use crate::edge::operation;
@@ -74,6 +75,9 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     let below_edge = segments.get(1..).unwrap_or_default();
     if let Some(answer) = messages::answer(context, caller, below_edge).await {
         return answer;
+    }
+    if path == "/edge/export" {
+        return export::answer(context, caller).await;
     }
     if !matches!(path, "/edge/health" | "/edge/whoami") {
         return Err(Rejection::not_found("The Worker has nothing at this path"));

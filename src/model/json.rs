@@ -146,12 +146,16 @@ fn to_value(json: JsonRef<'_>) -> Value {
     serde_json::to_value(json).unwrap_or_default()
 }
 
-/// Describes a model, for tests that compare it with other descriptions of the same JSON.
-#[cfg(all(test, feature = "edge"))]
+/// Describes a model.
+#[cfg(feature = "edge")]
 pub(crate) trait Described {
-    /// The values of its `type`.
+    /// The names of the fields, without `type`.
+    const FIELD_NAMES: &'static [&'static str];
+    /// The values of its `type`, for tests that compare it with other descriptions of the same JSON.
+    #[cfg(test)]
     const KINDS: &'static [&'static str];
     /// The name, the type, and the attribute of ts-rs of each field.
+    #[cfg(test)]
     const FIELDS: &'static [(&'static str, &'static str, &'static str)];
 }
 
@@ -190,9 +194,12 @@ macro_rules! model {
             const TYPE_NAMES: &[&str] = &[$($($kind),+)?];
         }
 
-        #[cfg(all(test, feature = "edge"))]
+        #[cfg(feature = "edge")]
         impl $crate::model::json::Described for $name {
+            const FIELD_NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
+            #[cfg(test)]
             const KINDS: &'static [&'static str] = &[$($($kind),+)?];
+            #[cfg(test)]
             const FIELDS: &'static [(&'static str, &'static str, &'static str)] = &[$((
                 stringify!($field),
                 stringify!($type),

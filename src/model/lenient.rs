@@ -34,7 +34,7 @@ const PRIVATE: &str = "\"$serde_json::private::";
 
 /// Replaces everything that serde_json does not read. Returns `None` if there is nothing to
 /// replace.
-fn repair(body: &[u8]) -> Option<String> {
+pub(crate) fn repair(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.replace(PRIVATE, "\"\u{fffd}serde_json::private::");

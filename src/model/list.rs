@@ -3,9 +3,15 @@
 use super::json::{self, deserialize_object, model};
 use super::{Field, JsonRef, JsonType, Object};
 use serde::de::{Deserialize, Deserializer};
+#[cfg(feature = "edge")]
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
+#[cfg(feature = "edge")]
+use serde_json::value::RawValue;
 use std::borrow::Cow;
+#[cfg(feature = "edge")]
+use std::fmt;
 
 /// The keys of a list's items: `data` in most of API 2.x, the plural elsewhere. The first that has
 /// an array counts.
@@ -170,6 +176,61 @@ impl<V: JsonValue> Envelope<V> {
         });
         let total_count = body.member("total_count").and_then(|count| count.as_number());
         Some(Self { items, length, total_count, next })
+    }
+}
+
+/// A list whose items stay JSON texts. It is read in one pass.
+#[cfg(feature = "edge")]
+#[derive(Debug)]
+pub(crate) struct RawList<'a> {
+    /// The items, as they came.
+    pub items: Vec<&'a RawValue>,
+    /// Start of the next page, as in [`List::next_page`].
+    pub next: Option<String>,
+    /// Number of items on all pages, if the list has it.
+    pub total_count: Option<u64>,
+    /// Name of the scroll that the next page belongs to.
+    pub scroll_param: Option<String>,
+}
+
+#[cfg(feature = "edge")]
+impl<'de: 'a, 'a> Deserialize<'de> for RawList<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = (Option<Vec<&'de RawValue>>, [Option<Value>; 3]);
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let (mut items, mut others) = (None, [None, None, None]);
+                let [pages, total_count, scroll_param] = &mut others;
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    match &*key {
+                        "pages" => *pages = Some(map.next_value()?),
+                        "total_count" => *total_count = Some(map.next_value()?),
+                        "scroll_param" => *scroll_param = Some(map.next_value()?),
+                        key if ITEM_KEYS.contains(&key) && items.is_none() => {
+                            items = Some(map.next_value()?);
+                        }
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok((items, others))
+            }
+        }
+        let (items, [pages, total_count, scroll_param]) = deserializer.deserialize_map(Entries)?;
+        let Some(items) = items else { return Err(D::Error::missing_field("data")) };
+        let pages =
+            List::<()> { pages: pages.map_or(Field::Absent, Field::read), ..List::default() };
+        Ok(Self {
+            items,
+            next: pages.next_page(),
+            total_count: total_count.and_then(|count| count.as_u64()),
+            scroll_param: scroll_param.and_then(|name| name.as_str().map(str::to_owned)),
+        })
     }
 }
 

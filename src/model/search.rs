@@ -148,8 +148,17 @@ impl Group {
 
     /// Makes a group of filters that must all match.
     pub fn all(filters: Vec<Self>) -> Self {
+        Self::joined(Operator::And, filters)
+    }
+
+    /// Makes a group of filters of which at least one must match.
+    pub fn any(filters: Vec<Self>) -> Self {
+        Self::joined(Operator::Or, filters)
+    }
+
+    fn joined(operator: Operator, filters: Vec<Self>) -> Self {
         Self {
-            operator: Operator::And.into(),
+            operator: operator.into(),
             value: FilterValue::All(filters).into(),
             ..Self::default()
         }

@@ -1,6 +1,7 @@
 //! The Worker's settings, from its variables and secrets; the README has a table of them.
 
 pub mod cache;
+mod number;
 pub mod outbox;
 pub mod version;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub cache: Times,
     /// The outbox's settings.
     pub outbox: Settings,
+    /// The share of Intercom's rate limit that exports leave free, from 0 to 1.
+    pub export_free_share: f64,
     /// Log each request.
     pub log: bool,
     /// The binding that limits callers, if there is one.
@@ -63,11 +66,13 @@ impl Config {
         let origins = Origins::parse(&text("ALLOWED_ORIGINS"));
         let cache = Times::parse(&text("CACHE_SECONDS"));
         let outbox = Settings::read(text);
+        let export_free_share = number::share(text, "EXPORT_FREE_SHARE", 0.2, 0.0, 0.9);
         let upstream_version = or("UPSTREAM_VERSION", "2.14");
         let fault = sound(&api_url, &text("INTERCOM_ACCESS_TOKEN"))
             .and(origins.as_ref().map(drop).map_err(Clone::clone))
             .and(cache.as_ref().map(drop).map_err(Clone::clone))
             .and(outbox.as_ref().map(drop).map_err(Clone::clone))
+            .and(export_free_share.as_ref().map(drop).map_err(Clone::clone))
             .and(is_v2(&upstream_version))
             .and(jurisdiction(env, &text(JURISDICTION)));
         let agent = concat!("intercom-edge/", env!("CARGO_PKG_VERSION"));
@@ -86,6 +91,7 @@ impl Config {
             upstream_version,
             cache: cache.unwrap_or_default(),
             outbox: outbox.unwrap_or_default(),
+            export_free_share: export_free_share.unwrap_or_default(),
             log: text("REQUEST_LOG") != "false",
             caller_limit: env.rate_limiter("CALLER_LIMIT").ok().map(JsValue::from),
             missing_bindings: OBJECTS
@@ -138,7 +144,7 @@ fn path_at<'a>(api_url: &str, url: &'a str) -> Option<&'a str> {
 }
 
 /// The bindings of the Worker's Durable Objects.
-const OBJECTS: [&str; 3] = ["CURSORS", "OUTBOX", "SENDERS"];
+const OBJECTS: [&str; 4] = ["CURSORS", "EXPORTERS", "OUTBOX", "SENDERS"];
 
 const INTERCOM: [&str; 3] =
     ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];

@@ -1,5 +1,7 @@
 //! The outbox's settings; docs/messages.md has a table of them.
 
+use crate::edge::config::number;
+
 /// The outbox's settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -36,35 +38,43 @@ impl Settings {
     /// set.
     pub fn read(text: impl Fn(&str) -> String) -> Result<Self, String> {
         let usual = Self::default();
-        let number = |name: &str, usual: i64, least: i64, most: i64| match text(name).trim() {
-            "" => Ok(usual),
-            given => given
-                .parse()
-                .ok()
-                .filter(|it| (least..=most).contains(it))
-                .ok_or_else(|| format!("{name} must be a whole number from {least} to {most}")),
-        };
-        let share = |name: &str, usual: f64, least: f64, most: f64| match text(name).trim() {
-            "" => Ok(usual),
-            given => given
-                .parse()
-                .ok()
-                .filter(|it| (least..=most).contains(it))
-                .ok_or_else(|| format!("{name} must be a number from {least} to {most}")),
-        };
         Ok(Self {
-            dedupe_seconds: number("OUTBOX_DEDUPE_SECONDS", usual.dedupe_seconds, 0, 86_400)?,
-            keep_days: number("OUTBOX_KEEP_DAYS", usual.keep_days, 1, 365)?,
+            dedupe_seconds: number::whole(
+                &text,
+                "OUTBOX_DEDUPE_SECONDS",
+                usual.dedupe_seconds,
+                0,
+                86_400,
+            )?,
+            keep_days: number::whole(&text, "OUTBOX_KEEP_DAYS", usual.keep_days, 1, 365)?,
             keep_body: match text("OUTBOX_KEEP_BODY").trim() {
                 "" | "true" => true,
                 "false" => false,
                 _ => return Err("OUTBOX_KEEP_BODY must be true or false".to_owned()),
             },
-            free_share: share("OUTBOX_FREE_SHARE", usual.free_share, 0.0, 0.9)?,
+            free_share: number::share(&text, "OUTBOX_FREE_SHARE", usual.free_share, 0.0, 0.9)?,
             // An object holds 10 GB on Cloudflare.
-            max_bytes: number("OUTBOX_MAX_BYTES", usual.max_bytes, 1_000_000, 9_000_000_000)?,
-            max_messages: number("OUTBOX_MAX_MESSAGES", usual.max_messages, 1, 9_000_000)?,
-            caller_share: share("OUTBOX_CALLER_SHARE", usual.caller_share, 0.01, 1.0)?,
+            max_bytes: number::whole(
+                &text,
+                "OUTBOX_MAX_BYTES",
+                usual.max_bytes,
+                1_000_000,
+                9_000_000_000,
+            )?,
+            max_messages: number::whole(
+                &text,
+                "OUTBOX_MAX_MESSAGES",
+                usual.max_messages,
+                1,
+                9_000_000,
+            )?,
+            caller_share: number::share(
+                &text,
+                "OUTBOX_CALLER_SHARE",
+                usual.caller_share,
+                0.01,
+                1.0,
+            )?,
             sender: match text("SENDER_ADMIN_ID").trim() {
                 "" => None,
                 id if id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {

@@ -6,4 +6,5 @@ pub mod cached;
 pub mod forward;
 pub mod links;
 pub mod person;
+pub mod rate_budget;
 pub mod upstream;

@@ -81,7 +81,8 @@ fn begins(path: &str, longer: &[Path]) -> bool {
 }
 
 /// The paths of the Worker's own API, as `/edge/openapi.json` names them.
-const EDGE_PATHS: [&str; 17] = [
+const EDGE_PATHS: [&str; 18] = [
+    "/edge/export",
     "/edge/health",
     "/edge/messages",
     "/edge/messages/batch",

@@ -3,10 +3,10 @@
 
 use crate::client::Timer;
 use crate::edge::config::Config;
+use crate::edge::intercom::rate_budget::Allowance;
 use crate::edge::outbox::batches::collect::Collector;
 use crate::edge::outbox::batches::store::BatchStore;
 use crate::edge::outbox::delivery::{Deliveries, Delivery};
-use crate::edge::outbox::rate_budget::Allowance;
 use crate::edge::outbox::recorder::{OVERDUE, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::stores::messages::MessageStore;
@@ -96,8 +96,8 @@ impl Background {
     fn start_deliveries(&self, running: &mut FuturesUnordered<Delivery>) -> Result<Option<i64>> {
         let in_delivery = self.deliveries.count();
         match self.scheduler.allowance(in_delivery, self.config.outbox.free_share) {
-            Allowance::Messages(0) => return Ok(Some(now() + POLL)),
-            Allowance::Messages(messages) => {
+            Allowance::Jobs(0) => return Ok(Some(now() + POLL)),
+            Allowance::Jobs(messages) => {
                 let limit = usize::try_from(messages).unwrap_or(usize::MAX);
                 for number in self.deliveries.next(limit)? {
                     running.extend(self.deliveries.start(number, None));

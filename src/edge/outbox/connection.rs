@@ -58,15 +58,14 @@ fn see_message(id: &str) -> String {
 /// Sends a command to the outbox that it answers with a stream. Another answer is a rejection.
 pub async fn stream(env: &Env, command: &Command) -> Result<Response, Rejection> {
     Config::of(env).require(OUTBOX.0)?;
-    let answer = object_rpc::send(env, OUTBOX, command, &[]).await;
-    let mut answer = answer.map_err(|error| stopped(&error))?;
-    if answer.headers().get("content-type")?.is_none() {
-        return Ok(answer);
+    let answer = object_rpc::stream::<Reply>(env, OUTBOX, command).await;
+    match answer.map_err(|error| stopped(&error))? {
+        Ok(stream) => Ok(stream),
+        Err((mut reply, body)) => {
+            reply.response.body = body;
+            Err(Rejection::response(reply.response))
+        }
     }
-    let bytes = answer.bytes().await?;
-    let (mut reply, body) = object_rpc::split::<Reply>(&bytes)?;
-    reply.response.body = body.to_vec();
-    Err(Rejection::response(reply.response))
 }
 
 #[track_caller]

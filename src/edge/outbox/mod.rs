@@ -25,7 +25,6 @@ mod openapi;
 mod page;
 pub mod protocol;
 mod quota;
-mod rate_budget;
 mod recorder;
 pub mod render;
 mod retention;

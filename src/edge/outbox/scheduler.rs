@@ -1,8 +1,8 @@
 //! The alarm and the pace: when the outbox works, and how much it may send.
 
 use crate::client::requested_wait;
+use crate::edge::intercom::rate_budget::{Allowance, RateBudget};
 use crate::edge::outbox::protocol::{SenderOutcome, SenderReply};
-use crate::edge::outbox::rate_budget::{Allowance, RateBudget};
 use crate::edge::runtime;
 use crate::edge::runtime::sql::now;
 use std::cell::Cell;
@@ -26,10 +26,14 @@ pub struct Scheduler {
     budget: Cell<RateBudget>,
 }
 
+/// The most requests that a message takes: one finds its recipient, one sends it.
+const REQUESTS_PER_MESSAGE: u32 = 2;
+
 impl Scheduler {
     /// Schedules by the alarm of an object.
     pub fn new(storage: Storage) -> Self {
-        Self { storage, alarm: Cell::default(), latest: Cell::default(), budget: Cell::default() }
+        let budget = Cell::new(RateBudget::new(REQUESTS_PER_MESSAGE));
+        Self { storage, alarm: Cell::default(), latest: Cell::default(), budget }
     }
 
     /// Checks for an alarm that will fire.
@@ -62,7 +66,7 @@ impl Scheduler {
     pub fn clock_was_set_back(&self) -> bool {
         let is_set_back = now() < self.latest.get() - TOLERANCE;
         if is_set_back {
-            self.budget.take();
+            self.budget.set(RateBudget::new(REQUESTS_PER_MESSAGE));
             self.latest.set(now());
         } else {
             self.latest.set(self.latest.get().max(now()));
@@ -75,9 +79,9 @@ impl Scheduler {
     pub fn allowance(&self, in_delivery: usize, free_share: f64) -> Allowance {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         match self.budget.get().allowance(count(in_delivery), free_share, runtime::now()) {
-            Allowance::Messages(messages) => {
+            Allowance::Jobs(messages) => {
                 let most = MAX_DELIVERIES.saturating_sub(in_delivery);
-                Allowance::Messages(messages.min(count(most)))
+                Allowance::Jobs(messages.min(count(most)))
             }
             none => none,
         }

@@ -2,6 +2,7 @@
 //! WebAssembly to JavaScript; its results come back in one text, which is split here.
 
 pub mod clock;
+pub mod connection_pool;
 pub mod key_value;
 pub mod object_rpc;
 pub mod sql;

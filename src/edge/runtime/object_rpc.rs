@@ -62,6 +62,22 @@ pub async fn send(
     namespace(env, binding)?.get_by_name(name)?.fetch_with_request(request).await
 }
 
+/// Sends a head to an object that answers with a stream, or else with a head and a body.
+pub async fn stream<T: DeserializeOwned>(
+    env: &Env,
+    object: (&str, &str),
+    head: &impl Serialize,
+) -> Result<std::result::Result<Response, (T, Vec<u8>)>> {
+    let mut answer = send(env, object, head, &[]).await?;
+    // The runtime names the type of bytes, and no type of a stream.
+    if answer.headers().get("content-type")?.is_none() {
+        return Ok(Ok(answer));
+    }
+    let bytes = answer.bytes().await?;
+    let (head, body) = split(&bytes)?;
+    Ok(Err((head, body.to_vec())))
+}
+
 /// Sends a head and a body to an object, and splits its response into a head and a body.
 pub async fn exchange<T: DeserializeOwned>(
     env: &Env,

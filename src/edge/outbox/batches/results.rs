@@ -1,6 +1,7 @@
 //! The results of a batch as a file, one line for each recipient in the order in which they were listed.
 
 use crate::call::Format;
+use crate::edge::csv;
 use crate::edge::outbox::batches::store::RecipientStore;
 use crate::model::Object;
 use futures_util::stream;
@@ -34,7 +35,7 @@ fn chunk(
     };
     for (_, row) in &rows {
         match format {
-            Format::Csv => text.extend([&*csv(row), "\r\n"]),
+            Format::Csv => text.extend([&*csv_row(row), "\r\n"]),
             Format::Ndjson => text.extend([&*Value::from(row.clone()).to_string(), "\n"]),
         }
     }
@@ -43,45 +44,11 @@ fn chunk(
 }
 
 /// Writes a row as a line of CSV (RFC 4180), without its end.
-fn csv(row: &Object) -> String {
+fn csv_row(row: &Object) -> String {
     let cell = |name: &&str| match row.get(*name) {
-        Some(Value::String(text)) => quoted(text),
+        Some(Value::String(text)) => csv::cell(text),
         None | Some(Value::Null) => String::new(),
         Some(other) => other.to_string(),
     };
     COLUMNS.iter().map(cell).collect::<Vec<_>>().join(",")
-}
-
-/// Writes a text as a cell of CSV. An apostrophe stands before a text that a spreadsheet would take for a formula
-/// (OWASP, "CSV Injection").
-fn quoted(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\r', '\n', ';', '\t']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (text, cell) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("=1+1", "'=1+1"),
-            ("+44", "'+44"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "\"'\t=1\""),
-            ("=HYPERLINK(\"http://evil\",\"x\")", "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\""),
-        ] {
-            assert_eq!(quoted(text), cell);
-        }
-    }
 }

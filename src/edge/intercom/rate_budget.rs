@@ -1,32 +1,36 @@
-//! The budget of messages: Intercom's rate limit, less the share that stays free for others.
+//! The budget of bulk work: Intercom's rate limit, less the share that stays free for others.
 
 use crate::client::{RateLimit, WINDOW};
 use std::time::Duration;
 
-/// The most requests that a message takes: one finds its recipient, one sends it.
-const REQUESTS_PER_MESSAGE: u32 = 2;
-
-/// The most messages in delivery while the limit isn't known yet.
+/// The most jobs in progress while the limit isn't known yet.
 const WITHOUT_LIMIT: u32 = 4;
 
 /// The known part of Intercom's rate limit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct RateBudget {
+    /// The most requests that a job takes.
+    requests_per_job: u32,
     limit: Option<RateLimit>,
     /// After a 429, no request goes out before this time since 1970.
     paused_until: Duration,
 }
 
-/// The number of messages that may start now.
+/// The number of jobs that may start now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Allowance {
-    /// This many messages may start.
-    Messages(u32),
-    /// No message may start before this time since 1970.
+    /// This many jobs may start.
+    Jobs(u32),
+    /// No job may start before this time since 1970.
     NoneUntil(Duration),
 }
 
 impl RateBudget {
+    /// Makes a budget without a known limit. A job takes at most `requests_per_job` requests.
+    pub const fn new(requests_per_job: u32) -> Self {
+        Self { requests_per_job, limit: None, paused_until: Duration::ZERO }
+    }
+
     /// Updates the limit from a response. Responses may arrive in another order than Intercom counted their
     /// requests.
     pub fn learn(&mut self, limit: RateLimit) {
@@ -51,9 +55,8 @@ impl RateBudget {
         self.paused_until
     }
 
-    /// Computes the number of messages that bulk work may start besides those in delivery, if a share of the window
-    /// (0 to 1) stays free.
-    pub fn allowance(&self, in_delivery: u32, free_share: f64, now: Duration) -> Allowance {
+    /// Computes the number of jobs that may start besides those in progress, if a share of the window (0 to 1) stays free.
+    pub fn allowance(&self, in_progress: u32, free_share: f64, now: Duration) -> Allowance {
         if self.paused_until > now {
             return Allowance::NoneUntil(self.paused_until);
         }
@@ -62,16 +65,16 @@ impl RateBudget {
             Some(RateLimit { limit, remaining, reset }) => {
                 let remaining = if reset > now { remaining } else { limit };
                 let free = (f64::from(limit) * free_share).ceil() as u32;
-                // Even with the smallest limit, one message at a time is sent.
+                // Even with the smallest limit, one job at a time is done.
                 let least = if reset > now { 0 } else { 1 };
-                (remaining.saturating_sub(free) / REQUESTS_PER_MESSAGE).max(least)
+                (remaining.saturating_sub(free) / self.requests_per_job.max(1)).max(least)
             }
         };
-        match (left.saturating_sub(in_delivery), self.limit) {
-            (0, Some(RateLimit { reset, .. })) if reset > now && in_delivery == 0 => {
+        match (left.saturating_sub(in_progress), self.limit) {
+            (0, Some(RateLimit { reset, .. })) if reset > now && in_progress == 0 => {
                 Allowance::NoneUntil(reset)
             }
-            (messages, _) => Allowance::Messages(messages),
+            (jobs, _) => Allowance::Jobs(jobs),
         }
     }
 }
@@ -87,32 +90,32 @@ mod tests {
     }
 
     fn budget(limit: u32, remaining: u32) -> RateBudget {
-        let mut budget = RateBudget::default();
+        let mut budget = RateBudget::new(2);
         budget.learn(RateLimit { limit, remaining, reset: at(110) });
         budget
     }
 
     #[test]
     fn a_share_of_the_window_stays_free() {
-        assert_eq!(budget(100, 100).allowance(0, 0.2, at(100)), Allowance::Messages(40));
-        assert_eq!(budget(100, 40).allowance(0, 0.2, at(100)), Allowance::Messages(10));
-        assert_eq!(budget(100, 40).allowance(7, 0.2, at(100)), Allowance::Messages(3));
-        assert_eq!(budget(100, 20).allowance(3, 0.2, at(100)), Allowance::Messages(0));
+        assert_eq!(budget(100, 100).allowance(0, 0.2, at(100)), Allowance::Jobs(40));
+        assert_eq!(budget(100, 40).allowance(0, 0.2, at(100)), Allowance::Jobs(10));
+        assert_eq!(budget(100, 40).allowance(7, 0.2, at(100)), Allowance::Jobs(3));
+        assert_eq!(budget(100, 20).allowance(3, 0.2, at(100)), Allowance::Jobs(0));
         assert_eq!(budget(100, 20).allowance(0, 0.2, at(100)), Allowance::NoneUntil(at(110)));
-        assert_eq!(budget(100, 20).allowance(0, 0.0, at(100)), Allowance::Messages(10));
+        assert_eq!(budget(100, 20).allowance(0, 0.0, at(100)), Allowance::Jobs(10));
     }
 
     #[test]
     fn the_next_window_is_a_whole_one_and_a_small_one_lets_one_pass() {
-        assert_eq!(budget(100, 0).allowance(0, 0.2, at(110)), Allowance::Messages(40));
-        assert_eq!(budget(1, 0).allowance(0, 0.9, at(110)), Allowance::Messages(1));
-        assert_eq!(budget(1, 0).allowance(1, 0.9, at(110)), Allowance::Messages(0));
+        assert_eq!(budget(100, 0).allowance(0, 0.2, at(110)), Allowance::Jobs(40));
+        assert_eq!(budget(1, 0).allowance(0, 0.9, at(110)), Allowance::Jobs(1));
+        assert_eq!(budget(1, 0).allowance(1, 0.9, at(110)), Allowance::Jobs(0));
     }
 
     #[test]
     fn little_goes_out_before_the_limit_is_known() {
-        assert_eq!(RateBudget::default().allowance(0, 0.2, at(100)), Allowance::Messages(4));
-        assert_eq!(RateBudget::default().allowance(4, 0.2, at(100)), Allowance::Messages(0));
+        assert_eq!(RateBudget::new(2).allowance(0, 0.2, at(100)), Allowance::Jobs(4));
+        assert_eq!(RateBudget::new(2).allowance(4, 0.2, at(100)), Allowance::Jobs(0));
     }
 
     #[test]
@@ -120,7 +123,7 @@ mod tests {
         let mut budget = budget(100, 50);
         budget.learn(RateLimit { limit: 100, remaining: 60, reset: at(110) });
         budget.learn(RateLimit { limit: 100, remaining: 99, reset: at(100) });
-        assert_eq!(budget.allowance(0, 0.0, at(101)), Allowance::Messages(25));
+        assert_eq!(budget.allowance(0, 0.0, at(101)), Allowance::Jobs(25));
     }
 
     #[test]
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn intercom_is_believed_for_an_hour_and_asked_once_a_second_at_most() {
         for (after, hold) in [(0, 101), (3, 103), (3600, 3700), (1_000_000_000_000, 3700)] {
-            let mut budget = RateBudget::default();
+            let mut budget = RateBudget::new(2);
             budget.pause(Some(at(after)), at(100));
             assert_eq!(budget.paused_until(), at(hold), "{after}");
         }

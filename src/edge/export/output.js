@@ -1,0 +1,51 @@
+// The stream of an export. Rows pass from one stream of the runtime to another, and JavaScript doesn't see them.
+
+const encoder = new TextEncoder();
+
+/** The stream of an export. The promises of its methods never reject: they resolve to false once the reader has left. */
+export class Output {
+  #writable;
+
+  constructor() {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.#writable = writable;
+  }
+
+  /** Writes a text. */
+  async write(text) {
+    const writer = this.#writable.getWriter();
+    try {
+      await writer.write(encoder.encode(text));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      writer.releaseLock();
+    }
+  }
+
+  /** Writes the body of a response. */
+  pipe({ body }) {
+    return body.pipeTo(this.#writable, { preventClose: true }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Ends the stream. */
+  close() {
+    return this.#writable.close().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Breaks the stream off, so that its reader doesn't take it for complete. */
+  abort() {
+    return this.#writable.abort(new Error("The export failed")).then(
+      () => true,
+      () => false,
+    );
+  }
+}
