@@ -23,7 +23,7 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for (text, cell) in [
+        for (text, written) in [
             ("plain", "plain"),
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
@@ -34,7 +34,7 @@ mod tests {
             ("\t=1", "\"'\t=1\""),
             ("=HYPERLINK(\"http://evil\",\"x\")", "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\""),
         ] {
-            assert_eq!(cell(text), cell);
+            assert_eq!(cell(text), written);
         }
     }
 }

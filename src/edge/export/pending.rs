@@ -51,6 +51,8 @@ pub struct Remainder {
     started: Vec<(i64, i64, String, Option<String>, u64)>,
     #[serde(rename = "d")]
     done: u64,
+    #[serde(rename = "i")]
+    ids_accepted: bool,
 }
 
 impl Pending {
@@ -130,8 +132,9 @@ impl Pending {
             self.done += 1;
             return true;
         }
-        let most = total.map_or(u64::MAX, |total| 20 + total / 50);
-        if next == reading.cursor || reading.pages > most {
+        // A scroll has the same name on every page, and no number of objects.
+        let is_endless = |total| next == reading.cursor || reading.pages > 20 + total / 50;
+        if total.is_some_and(is_endless) {
             return false;
         }
         reading.cursor = next;
@@ -189,21 +192,222 @@ impl Pending {
             Some((after, until, id_end, reading.cursor.clone(), reading.pages))
         });
         let spans = self.spans.iter().filter(|span| span.len() > 0).cloned().collect();
-        Some(Remainder { spans, started: started.collect::<Option<_>>()?, done: self.done })
+        let started = started.collect::<Option<_>>()?;
+        Some(Remainder { spans, started, done: self.done, ids_accepted: self.ids_accepted })
     }
 
     /// Continues from a token. Returns `None` if the token is forged or damaged.
     pub fn resume(remainder: Remainder) -> Option<Self> {
-        let Remainder { spans, started, done } = remainder;
+        let Remainder { spans, started, done, ids_accepted } = remainder;
         let is_valid = spans.len() + started.len() <= MAX_ENTRIES
             && spans.iter().all(Span::is_valid)
             && done < u64::from(u32::MAX);
-        let mut pending = Self { spans, done, ..Self::default() };
+        let mut pending = Self { spans, done, ids_accepted, ..Self::default() };
         for (after, until, id_end, cursor, pages) in started {
             let range = Some(Range { after, until, id_end }).filter(Range::is_valid)?;
-            pending.ids_accepted |= !range.id_end.is_empty();
             pending.open(Reading { range: Some(range), cursor, pages, attempts: 0 });
         }
         is_valid.then_some(pending)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Number, Pending, Reading, Remainder};
+    use crate::edge::export::range::{DAY, Range, Span};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// The objects on a page of the model.
+    const PER_PAGE: usize = 3;
+
+    /// An object: the time of its creation, and its id.
+    type Person = (i64, String);
+
+    /// Returns the people whom Intercom finds in a range, in their order. A time in the first `zone` seconds of a day belongs to
+    /// the day before.
+    fn found<'a>(people: &'a [Person], range: &Range, zone: i64) -> Vec<&'a Person> {
+        let day = |time: i64| (time - zone).div_euclid(DAY);
+        let is_in = |(created_at, id): &&Person| {
+            let created = day(*created_at);
+            created > day(range.after)
+                && (created < day(range.until) || created == day(range.until))
+                && id.ends_with(&range.id_end)
+        };
+        people.iter().filter(is_in).collect()
+    }
+
+    /// Reads the page of a range: the people, and the cursor of the next page.
+    fn page<'a>(
+        people: &'a [Person],
+        reading: &Reading,
+        zone: i64,
+    ) -> (Vec<&'a Person>, Option<String>, usize) {
+        let Some(range) = &reading.range else { return (Vec::new(), None, 0) };
+        let all = found(people, range, zone);
+        let is_after = |person: &&&Person| {
+            reading
+                .cursor
+                .as_ref()
+                .is_none_or(|cursor| cursor.as_str() < &*format!("{:020} {}", person.0, person.1))
+        };
+        let left: Vec<_> = all.iter().filter(is_after).copied().collect();
+        let rows: Vec<_> = left.iter().take(PER_PAGE).copied().collect();
+        let next = rows.last().filter(|_| left.len() > PER_PAGE);
+        (rows.clone(), next.map(|(time, id)| format!("{time:020} {id}")), all.len())
+    }
+
+    fn people() -> impl Strategy<Value = Vec<Person>> {
+        let person = (0..20 * DAY, "[0-9a-f]{6}");
+        // On one day are more people than a range may have.
+        let import = (7 * DAY..7 * DAY + 3, "[0-9a-f]{6}");
+        (proptest::collection::vec(person, 0..60), proptest::collection::vec(import, 0..60))
+            .prop_map(|(some, more)| {
+                let mut people: Vec<Person> = some.into_iter().chain(more).collect();
+                people.sort_unstable();
+                people.dedup_by(|one, other| one.1 == other.1);
+                let mut ids = std::collections::BTreeSet::new();
+                people.retain(|(_, id)| ids.insert(id.clone()));
+                people
+            })
+    }
+
+    /// An event of an export.
+    #[derive(Clone, Copy, Debug)]
+    enum Event {
+        /// The oldest page that is being read arrives, or the newest.
+        Page { newest: bool },
+        /// The request for a page fails.
+        Failure,
+        /// The connection breaks; the caller continues with the last marker.
+        Disconnect,
+        /// Intercom rejects a search by the end of an id.
+        IdsRejected,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            8 => any::<bool>().prop_map(|newest| Event::Page { newest }),
+            2 => Just(Event::Failure),
+            1 => Just(Event::Disconnect),
+            1 => Just(Event::IdsRejected),
+        ]
+    }
+
+    fn round_trip(pending: &Pending) -> Pending {
+        let token = serde_json::to_string(&pending.remainder()).unwrap();
+        Pending::resume(serde_json::from_str::<Remainder>(&token).unwrap()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever fails and in which order pages arrive, each person is written once.
+        #[test]
+        fn each_person_is_written_once(
+            people in people(),
+            zone in -12 * 3600..14 * 3600_i64,
+            events in proptest::collection::vec(event(), 0..400),
+            parts in 1..30_u64,
+            limit in 1..12_usize,
+            at_once in 1..6_usize,
+        ) {
+            let mut pending = Pending::of(vec![Span::dates(-2 * DAY, 23 * DAY, parts)]);
+            let mut reading: Vec<(Number, Reading)> = Vec::new();
+            let mut written: BTreeMap<String, u32> = BTreeMap::new();
+            let mut events = events.into_iter();
+            let mut ids_rejected = false;
+            for _ in 0..20_000 {
+                while reading.len() < at_once && let Some(started) = pending.start() {
+                    reading.push(started);
+                }
+                if reading.is_empty() {
+                    break;
+                }
+                let event = events.next().unwrap_or(Event::Page { newest: false });
+                if let Event::Disconnect = event {
+                    pending = round_trip(&pending);
+                    reading.clear();
+                    continue;
+                }
+                let at = if let Event::Page { newest: true } = event { reading.len() - 1 } else { 0 };
+                let (number, page_read) = reading.remove(at);
+                if !pending.has(number) {
+                    continue;
+                }
+                let by_id = page_read.range.as_ref().is_some_and(|range| !range.id_end.is_empty());
+                ids_rejected |= matches!(event, Event::IdsRejected) && by_id && !pending.ids_accepted;
+                if ids_rejected && by_id {
+                    prop_assert!(pending.without_ids(number));
+                    continue;
+                }
+                if let Event::Failure = event {
+                    pending.repeat(number);
+                    continue;
+                }
+                let (rows, next, total) = page(&people, &page_read, zone);
+                if pending.limit(&page_read).is_some() && total > limit {
+                    // The model's limit is smaller than the real one.
+                    pending.divide(number, 751.max(total as u64));
+                    continue;
+                }
+                for (_, id) in rows {
+                    *written.entry(id.clone()).or_default() += 1;
+                }
+                prop_assert!(pending.written(number, next, Some(total as u64)));
+            }
+            prop_assert!(pending.is_empty());
+            prop_assert_eq!(written.len(), people.len());
+            prop_assert!(written.values().all(|times| *times == 1), "{:?}", written);
+            let (done, all) = pending.counts();
+            prop_assert_eq!(done, all);
+        }
+
+        #[test]
+        fn a_forged_token_never_panics(text in "\\PC{0,200}", numbers in any::<[i64; 4]>(), digits: u8, next: u32) {
+            let _ = serde_json::from_str::<Remainder>(&text).ok().and_then(Pending::resume);
+            let [after, until, step, _] = numbers;
+            let token = serde_json::json!({
+                "s": [{"d": {"after": after, "until": until, "step": step}},
+                    {"i": {"after": after, "until": until, "id_end": "", "digits": digits, "next": next}}],
+                "r": [], "d": 0, "i": false,
+            });
+            let pending = serde_json::from_value::<Remainder>(token).ok().and_then(Pending::resume);
+            if let Some(mut pending) = pending {
+                pending.counts();
+                pending.start();
+            }
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_repeats_is_noticed() {
+        let mut pending = Pending::of(vec![Span::dates(0, DAY, 1)]);
+        for cursor in ["a", "b"] {
+            let (number, _) = pending.start().unwrap();
+            assert!(pending.written(number, Some(cursor.to_owned()), Some(500)));
+        }
+        let (number, _) = pending.start().unwrap();
+        assert!(!pending.written(number, Some("b".to_owned()), Some(500)));
+        let mut pending = Pending::of(vec![Span::dates(0, DAY, 1)]);
+        let endless = (0..1000).find(|page| {
+            let (number, _) = pending.start().unwrap();
+            !pending.written(number, Some(format!("{}", page % 3)), Some(500))
+        });
+        assert_eq!(endless, Some(30));
+    }
+
+    #[test]
+    fn a_single_list_cannot_be_continued() {
+        let mut pending = Pending::single();
+        assert!(pending.remainder().is_none());
+        for _ in 0..100 {
+            let (number, reading) = pending.start().unwrap();
+            assert_eq!(pending.limit(&reading), None);
+            assert!(pending.written(number, Some("scroll".to_owned()), None));
+        }
+        let (number, _) = pending.start().unwrap();
+        assert!(pending.written(number, None, None));
+        assert!(pending.is_empty());
     }
 }

@@ -50,8 +50,6 @@ pub struct Run {
     total: Option<u64>,
     /// The number of rows, and the time since 1970, when this run began.
     began: (u64, Duration),
-    /// The number of failed attempts since the last page.
-    failures: u32,
 }
 
 /// The reason why an export ends early.
@@ -96,7 +94,6 @@ impl Run {
             rows,
             total,
             began: (rows, runtime::now()),
-            failures: 0,
         };
         (run, readable)
     }
@@ -215,13 +212,10 @@ impl Run {
                 let reason = page.reply.unreadable.unwrap_or_default();
                 self.again(number, || End::Failed(Rejection::unreadable(reason)))?;
             }
-            200 => {
-                self.failures = 0;
-                match limit.zip(page.reply.total) {
-                    Some((limit, total)) if total > limit => self.pending.divide(number, total),
-                    _ => return Ok(Some(page)),
-                }
-            }
+            200 => match limit.zip(page.reply.total) {
+                Some((limit, total)) if total > limit => self.pending.divide(number, total),
+                _ => return Ok(Some(page)),
+            },
             429 => {
                 let wait = page.reply.wait.map(Duration::from_millis);
                 self.budget.pause(wait, runtime::now());
@@ -246,11 +240,11 @@ impl Run {
     /// next request would skip a page.
     fn again(&mut self, number: Number, end: impl FnOnce() -> End) -> Result<(), End> {
         let is_list = self.pending.remainder().is_none();
-        if is_list || self.pending.repeat(number) >= MAX_ATTEMPTS {
+        let attempts = self.pending.repeat(number);
+        if is_list || attempts >= MAX_ATTEMPTS {
             return Err(end());
         }
-        let pause = Duration::from_millis(500) * 2_u32.saturating_pow(self.failures.min(6));
-        self.failures += 1;
+        let pause = Duration::from_millis(250) * 2_u32.saturating_pow(attempts);
         self.budget.pause(Some(pause), runtime::now());
         Ok(())
     }
