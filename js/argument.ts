@@ -29,12 +29,15 @@ export function flagOf(argument: string, value: unknown): boolean {
   throw new ArgumentError(argument, "true or false");
 }
 
-/** Converts a date to Unix seconds. Rejects anything else: a search for an invalid date finds nothing. */
-export function secondsOf(argument: string, moment: unknown): unknown {
+/**
+ * Converts a date to Unix seconds, rounded down by default. Rejects anything else: a search for an invalid date finds
+ * nothing.
+ */
+export function secondsOf(argument: string, moment: unknown, round: (seconds: number) => number = Math.floor): unknown {
   if (moment === null || moment === undefined || (typeof moment === "string" && /^\d{9,11}$/.test(moment)))
     return moment;
   const date = typeof moment === "string" && /^\d{4}(?:-|$)/.test(moment) ? new Date(moment) : moment;
-  const seconds = date instanceof Date ? Math.floor(date.getTime() / 1000) : date;
+  const seconds = date instanceof Date ? round(date.getTime() / 1000) : date;
   // Tells seconds from milliseconds: 1e11 is the year 5138 in seconds and 1973 in milliseconds.
   if (typeof seconds === "number" && Math.abs(seconds) < 1e11) return seconds;
   throw new ArgumentError(argument, "a Date, an ISO 8601 text, or seconds since 1970");

@@ -20,7 +20,7 @@ export type NewBatch = BatchFields &
         to: BatchRecipient[];
       }
     | {
-        /** A search for the recipients, as in `contacts.search`, with an optional `sort`. */
+        /** A search for the recipients, as in `contacts.search`, with an optional `sort`, without `after` and `before`. */
         search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       }
   >;
@@ -172,7 +172,7 @@ export async function start(session: Session, batch: NewBatch, options?: SendOpt
   let body: unknown = batch;
   if (objectOf("batch", batch)["search"] !== undefined) {
     const { sort, ...filters } = objectOf("search", batch.search);
-    body = { ...batch, search: { query: queryOf(filters), sort } };
+    body = { ...batch, search: { query: queryOf(filters, "in a batch"), sort } };
   }
   const text = await validate("batch", body);
   return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_create(exchange, text)));

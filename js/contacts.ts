@@ -4,7 +4,7 @@ import { json, optionsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import type { Company, Contact, CustomAttributes, Note, Open, Role, Segment, Tag } from "./model.js";
-import { type Query, queryOf, type Search, type SearchOptions } from "./search.js";
+import { exactSearch, type Query, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, ListOptions } from "./options.js";
 import type { Session } from "./session.js";
 
@@ -120,7 +120,8 @@ export class Contacts<Attributes = Record<string, unknown>> {
    * ```
    *
    * @throws {@link ArgumentError} before the list is iterated, if there is no filter, a group has more than 15
-   * filters, groups are nested more than two levels deep, or a value or an operator is invalid
+   * filters, groups are nested more than two levels deep, a value or an operator is invalid, or `after` or `before` is
+   * in an `or`
    */
   search(search: Search<ContactField, Attributes>, options?: SearchOptions): List<Contact<Attributes>> {
     return this.#search(search, options, this.#role && { field: "role", operator: "=", value: this.#role });
@@ -128,9 +129,13 @@ export class Contacts<Attributes = Record<string, unknown>> {
 
   #search(search: Search<ContactField, Attributes>, options?: SearchOptions, extraFilter?: Query) {
     const { sort, ...more } = optionsOf(options);
-    const text = json("search", { query: queryOf(search, extraFilter), sort });
-    return this.#session.list<Contact<Attributes>>({ perPage: 50, ...more }, (calls, exchange) =>
-      calls.contact_search(exchange, text),
+    // Intercom compares by the workspace's day, which has up to 25 hours ("Searching for Timestamp Fields").
+    const { query, matches } = exactSearch(search, 25 * 3600, extraFilter);
+    const text = json("search", { query, sort });
+    return this.#session.list<Contact<Attributes>>(
+      { perPage: 50, ...more },
+      (calls, exchange) => calls.contact_search(exchange, text),
+      matches,
     );
   }
 

@@ -4,7 +4,7 @@ import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
-import { queryOf, type Search, type SearchOptions } from "./search.js";
+import { exactSearch, type Search, type SearchOptions } from "./search.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
 
@@ -45,8 +45,14 @@ export class Conversations {
    */
   search(search: Search, options?: SearchOptions): List<Conversation> {
     const { sort, ...more } = optionsOf(options);
-    const text = json("search", { query: queryOf(search), sort });
-    return this.#session.list({ perPage: 50, ...more }, (calls, exchange) => calls.conversation_search(exchange, text));
+    // Intercom compares by the second, and includes the same second.
+    const { query, matches } = exactSearch(search, 0);
+    const text = json("search", { query, sort });
+    return this.#session.list<Conversation>(
+      { perPage: 50, ...more },
+      (calls, exchange) => calls.conversation_search(exchange, text),
+      matches,
+    );
   }
 
   /**

@@ -4,9 +4,9 @@ import type { Calls, Instance, Pages } from "./wasm.js";
 
 /** A page of a list. */
 export interface Page<T> {
-  /** The items of this page. */
+  /** The items of this page. In a search by exact time, a page can be empty although more pages follow. */
   data: T[];
-  /** The number of items on all pages, or null if Intercom does not return it. */
+  /** The number of items on all pages. Null if Intercom does not return it, and in a search by exact time. */
   totalCount: number | null;
   /** The cursor of the next page, or null on the last page. */
   startingAfter: string | null;
@@ -31,11 +31,13 @@ export type Walk = (calls: Calls, exchange: Exchange) => Pages;
 export class List<T> implements AsyncIterable<T> {
   readonly #exchange: () => Exchange;
   readonly #walk: Walk;
+  readonly #matches: ((item: T) => boolean) | undefined;
 
   /** @internal */
-  constructor(exchange: () => Exchange, walk: Walk) {
+  constructor(exchange: () => Exchange, walk: Walk, matches?: (item: T) => boolean) {
     this.#exchange = exchange;
     this.#walk = walk;
+    this.#matches = matches;
   }
 
   /** Iterates over the pages. */
@@ -50,7 +52,8 @@ export class List<T> implements AsyncIterable<T> {
           return walk.pages.next() as Promise<Page<T> | undefined>;
         });
         if (!page) return;
-        yield page;
+        // Intercom's count includes the items that are left out here.
+        yield this.#matches ? { ...page, data: page.data.filter(this.#matches), totalCount: null } : page;
         if (page.startingAfter === null) return;
         exchange.startingAfter = page.startingAfter;
       }

@@ -8,9 +8,17 @@ import type { ListOptions } from "./options.js";
 /** A value that a field is compared with. A date is a `Date`, an ISO 8601 string or Unix seconds. */
 export type SearchValue = string | number | boolean | Date | null;
 
-/** Comparisons of one field, all of which must match. Intercom compares dates by whole UTC days. */
+/**
+ * Comparisons of one field, all of which must match.
+ *
+ * Intercom compares the dates of contacts by whole day, in the workspace's time zone. Only `after` and `before` compare
+ * the exact time.
+ */
 export interface Comparison<T extends SearchValue = SearchValue> {
-  /** Matches fields that equal the value. `null` matches fields without a value. */
+  /**
+   * Matches fields that equal the value. `null` matches fields without a value. A date of a contact matches if it is on
+   * the same day.
+   */
   equals?: T;
   /** Matches fields that do not equal the value. */
   not?: T;
@@ -18,22 +26,30 @@ export interface Comparison<T extends SearchValue = SearchValue> {
   in?: readonly T[];
   /** Matches fields that equal none of the values. */
   notIn?: readonly T[];
-  /** Matches fields greater than the value. */
+  /**
+   * Matches fields greater than the value. A date of a contact matches if it is on a later day. A date of a
+   * conversation matches if it is the same second or later.
+   */
   greaterThan?: T;
-  /** Matches fields less than the value. */
+  /**
+   * Matches fields less than the value. A date of a contact matches if it is on an earlier day. A date of a
+   * conversation matches if it is the same second or earlier.
+   */
   lessThan?: T;
   /**
-   * Matches dates after the UTC day of this date: a `Date`, an ISO 8601 string or Unix seconds.
+   * Matches dates later than this exact time: a `Date`, an ISO 8601 string or Unix seconds.
    *
-   * Intercom ignores the time of day and leaves the day itself out, so a date of today matches nothing. For an exact
-   * start, search from one day earlier and filter the results.
+   * Intercom compares the dates of contacts by day, so the package requests up to 25 hours more and leaves out earlier
+   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In an `or`, a batch and
+   * the data providers this throws {@link ArgumentError}: use `greaterThan` there.
    */
   after?: Date | number | string;
   /**
-   * Matches dates before the UTC day of this date: a `Date`, an ISO 8601 string or Unix seconds.
+   * Matches dates earlier than this exact time: a `Date`, an ISO 8601 string or Unix seconds.
    *
-   * Intercom ignores the time of day and leaves the day itself out. For an exact end, search to one day later and
-   * filter the results.
+   * Intercom compares the dates of contacts by day, so the package requests up to 25 hours more and leaves out later
+   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In an `or`, a batch and
+   * the data providers this throws {@link ArgumentError}: use `lessThan` there.
    */
   before?: Date | number | string;
   /** Matches fields that contain the string. */
@@ -112,18 +128,40 @@ const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {
 /** Intercom's limits ("Search contacts" in its reference). */
 const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
 
+/** The exact times of a search. Intercom's own comparison is less exact, so the items are tested again. */
+interface ExactTimes {
+  /** The seconds by which Intercom's comparison may be off. */
+  tolerance: number;
+  /** The tests of an item, which must all pass. */
+  tests: ((item: unknown) => boolean)[];
+}
+
 /**
- * Converts a search to Intercom's query, with an additional filter if one is given.
+ * Converts a search to Intercom's query, with an additional filter if one is given, and to the test of its items if they
+ * must be filtered by exact time.
  *
  * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it
  */
-export function queryOf(search: unknown, extraFilter?: Query): Query {
+export function exactSearch(search: unknown, tolerance: number, extraFilter?: Query) {
+  const tests: ExactTimes["tests"] = [];
+  const query = queryOf(search, { tolerance, tests }, extraFilter);
+  return { query, matches: tests.length > 0 ? (item: unknown) => tests.every((test) => test(item)) : undefined };
+}
+
+/**
+ * Converts a search to Intercom's query, with an additional filter if one is given. `times` collects the exact times, or
+ * is the place where the items cannot be filtered, such as `in a batch`.
+ *
+ * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it, or for an exact time
+ * where the items cannot be filtered
+ */
+export function queryOf(search: unknown, times: ExactTimes | string, extraFilter?: Query): Query {
   const { query: raw, ...others } = objectOf("search", search);
   if (raw !== undefined && Object.values(others).some((filter) => filter !== undefined)) {
     throw new ArgumentError("query", "no filters beside it");
   }
   const [path, own] =
-    raw === undefined ? ["search", all(conjunction("", search))] : ["query", objectOf("query", raw) as Query];
+    raw === undefined ? ["search", all(conjunction("", search, times))] : ["query", objectOf("query", raw) as Query];
   checkLimits(path, own, 1);
   if (!extraFilter) return own;
   const query = all([...filtersOf(own), extraFilter]);
@@ -152,28 +190,29 @@ const isGroup = (query: Query) => !("field" in query);
 /** Returns the members of an `AND`, or the filter itself. */
 const filtersOf = (query: Query) => (isGroup(query) && query.operator === "AND" ? (query.value as Query[]) : [query]);
 
-function conjunction(path: string, filters: unknown, depth = 0): Query[] {
+function conjunction(path: string, filters: unknown, times: ExactTimes | string, depth = 0): Query[] {
   // Groups of one filter are flattened and cost no level, so the nesting needs a limit of its own.
   if (depth > 2 * MAX_LEVELS) throw new ArgumentError(path, `at most ${MAX_LEVELS} levels of groups`);
   const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
     const here = path ? `${path}.${name}` : name;
     if (name === "or" || name === "and") {
+      const inner = name === "or" && typeof times !== "string" ? "in an or" : times;
       const members = listOf(here, value).map((member, index) =>
-        join("AND", conjunction(`${here}[${index}]`, member, depth + 1)),
+        join("AND", conjunction(`${here}[${index}]`, member, inner, depth + 1)),
       );
       return [join(name === "or" ? "OR" : "AND", members)];
     }
-    if (name !== "custom_attributes") return comparisons(here, name, value);
+    if (name !== "custom_attributes") return comparisons(here, name, value, times);
     return Object.entries(objectOf(here, value)).flatMap(([attribute, value]) =>
-      comparisons(`${here}.${attribute}`, `${name}.${attribute}`, value),
+      comparisons(`${here}.${attribute}`, `${name}.${attribute}`, value, times),
     );
   });
   if (all.length === 0) throw new ArgumentError(path || "search", "at least one filter: list() gives everybody");
   return all;
 }
 
-function comparisons(path: string, field: string, condition: unknown): Query[] {
-  if (Array.isArray(condition)) return comparisons(path, field, { in: condition });
+function comparisons(path: string, field: string, condition: unknown, times: ExactTimes | string): Query[] {
+  if (Array.isArray(condition)) return comparisons(path, field, { in: condition }, times);
   if (typeof condition !== "object" || condition === null || condition instanceof Date) {
     return [{ field, operator: "=", value: scalar(path, isDate(field), condition) }];
   }
@@ -183,11 +222,32 @@ function comparisons(path: string, field: string, condition: unknown): Query[] {
     const here = `${path}.${name}`;
     const operator = Object.hasOwn(OPERATORS, name) && OPERATORS[name as keyof Comparison];
     if (!operator) throw new ArgumentError(here, `an operator: ${Object.keys(OPERATORS).join(", ")}`);
-    const moment = name === "after" || name === "before" || isDate(field);
+    if (name === "after" || name === "before") return exactly(here, field, name === "after" ? 1 : -1, value, times);
+    const moment = isDate(field);
     const many = operator === "IN" || operator === "NIN";
     const values = () => listOf(here, value).map((item, index) => scalar(`${here}[${index}]`, moment, item) as string);
     return { field, operator, value: many ? values() : scalar(here, moment, value) };
   });
+}
+
+/** Converts `after` (`sign` 1) or `before` (-1) to a filter that matches too much, and to a test of the items. */
+function exactly(path: string, field: string, sign: 1 | -1, value: unknown, times: ExactTimes | string): Query {
+  if (typeof times === "string") {
+    const instead = sign > 0 ? "greaterThan" : "lessThan";
+    throw new ArgumentError(path, `${instead}, by whole day for contacts: no exact time is possible ${times}`);
+  }
+  const time = Number(secondsOf(path, value ?? NaN, Number));
+  // The name of a custom attribute may contain dots.
+  const keys = /^(custom_attributes)\.(.+)/s.exec(field)?.slice(1) ?? field.split(".");
+  const member = (object: unknown, key: string) => (object as Record<string, unknown> | null | undefined)?.[key];
+  times.tests.push((item) => sign * (timeOf(keys.reduce(member, item)) - time) > 0);
+  return { field, operator: sign > 0 ? ">" : "<", value: sign * (Math.floor(sign * time) - times.tolerance) };
+}
+
+/** Reads a time of an item in seconds. Returns NaN, which matches nothing, for other values. */
+function timeOf(value: unknown): number {
+  if (typeof value === "string" && /^\d{4}-/.test(value)) return Date.parse(value) / 1000;
+  return typeof value === "object" ? NaN : Number.parseFloat(value as string);
 }
 
 /** Returns true if the name of a standard field is that of a date. Custom attributes are not checked. */

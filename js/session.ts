@@ -40,11 +40,14 @@ export class Session {
     return keepRequest(await exchange.run(true, (calls) => send(calls, exchange)));
   }
 
-  /** Creates a list. `walk` runs the function of the WebAssembly that reads its pages. */
-  list<T>(options: ListOptions | undefined, walk: Walk): List<T> {
+  /**
+   * Creates a list. `walk` runs the function of the WebAssembly that reads its pages. `matches` selects the items, all
+   * by default.
+   */
+  list<T>(options: ListOptions | undefined, walk: Walk, matches?: (item: T) => boolean): List<T> {
     // Invalid options throw here, before the list is iterated.
     this.#exchange(options);
-    return new List<T>(() => this.#exchange(options), walk);
+    return new List<T>(() => this.#exchange(options), walk, matches);
   }
 
   #exchange(options: (SendOptions & ListOptions) | undefined): Exchange {

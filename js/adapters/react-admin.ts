@@ -27,8 +27,8 @@ export interface GetListParams {
   /** The field to sort by, and the order. A sort by `id` is ignored: Intercom's own order applies. */
   sort?: { field: string; order: "ASC" | "DESC" } | undefined;
   /**
-   * Conditions by field, as in `search`. The key `q` finds text in the name or e-mail address, for conversations in the
-   * first message.
+   * Conditions by field, as in `search`, without `after` and `before`. The key `q` finds text in the name or e-mail
+   * address, for conversations in the first message.
    */
   filter?: unknown;
   /** Aborts the request. */

@@ -71,10 +71,13 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
       searchFields: ["source.subject", "source.body"],
       list: ({ filters, sort }: ListRequest, page: ListOptions) =>
         filters.length > 0 || sort
-          ? conversations.search({ and: filters.length > 0 ? filters : [{ created_at: { after: 0 } }] } as never, {
-              sort,
-              ...page,
-            })
+          ? conversations.search(
+              { and: filters.length > 0 ? filters : [{ created_at: { greaterThan: 0 } }] } as never,
+              {
+                sort,
+                ...page,
+              },
+            )
           : conversations.list(page),
       get: conversations.get.bind(conversations),
     },
@@ -110,9 +113,12 @@ export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<
   return all as unknown as Record<string, Resource>;
 }
 
+/** Where exact times are not possible: items that are left out would make the total and the page numbers wrong. */
+const NUMBERED = "in numbered pages";
+
 /** Returns the contact of a filter by `contact_id`, the only filter that these lists support. */
 function contactOf(what: string, { filters, sort }: ListRequest): string | undefined {
-  const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+  const query = filters.length > 0 ? queryOf({ and: filters }, NUMBERED) : undefined;
   const byContact = !query || ("field" in query && query.field === "contact_id" && query.operator === "=");
   if (sort || !byContact) throw new TypeError(`Intercom filters ${what} only by contact_id, and doesn't sort them`);
   return query && String(query.value);
@@ -168,7 +174,7 @@ export class NumberedPages {
     for (const [argument, value] of Object.entries({ page: number, perPage })) {
       if (!(Number.isInteger(value) && value >= 1)) throw new ArgumentError(argument, "a whole number from 1");
     }
-    const query = filters.length > 0 ? queryOf({ and: filters }) : undefined;
+    const query = filters.length > 0 ? queryOf({ and: filters }, NUMBERED) : undefined;
     if (resource.singlePage)
       return slice(await resource.list(request, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
     const key = JSON.stringify([name, query, sort]);

@@ -21,14 +21,18 @@ const query = async (search) => (await sent(intercom.contacts.search(search))).b
 const is = (field, operator, value) => ({ field, operator, value });
 const date = new Date("2026-01-31T12:00:00.900Z");
 const seconds = 1769860800;
+/** The longest day of a time zone, in seconds. */
+const DAY = 25 * 3600;
 
 test.each([
   [{ role: "user" }, is("role", "=", "user")],
   [{ email: null }, is("email", "=", null)],
   [{ unsubscribed_from_emails: false }, is("unsubscribed_from_emails", "=", false)],
   [{ created_at: date }, is("created_at", "=", seconds)],
-  [{ created_at: { after: date } }, is("created_at", ">", seconds)],
-  [{ created_at: { before: 7 } }, is("created_at", "<", 7)],
+  [{ created_at: { after: date } }, is("created_at", ">", seconds - DAY)],
+  [{ created_at: { before: date } }, is("created_at", "<", seconds + 1 + DAY)],
+  [{ created_at: { greaterThan: date } }, is("created_at", ">", seconds)],
+  [{ created_at: { lessThan: 7 } }, is("created_at", "<", 7)],
   [{ email: { endsWith: "@example.com" } }, is("email", "$", "@example.com")],
   [{ email: { startsWith: "ann" } }, is("email", "^", "ann")],
   [{ name: { contains: "日本" } }, is("name", "~", "日本")],
@@ -58,11 +62,15 @@ test.each([
       value: [is("role", "=", "user"), { operator: "OR", value: [is("name", "=", "Ann"), is("name", "=", "Bo")] }],
     },
   ],
-  [{ created_at: { after: "2026-01-31" } }, is("created_at", ">", seconds - 12 * 3600)],
-  [{ waiting_since: { after: "2026-01-31T12:00:00Z" } }, is("waiting_since", ">", seconds)],
+  [{ created_at: { after: "2026-01-31" } }, is("created_at", ">", seconds - 12 * 3600 - DAY)],
+  [{ waiting_since: { after: "2026-01-31T12:00:00Z" } }, is("waiting_since", ">", seconds - DAY)],
   [{ created_at: "1769860800" }, is("created_at", "=", "1769860800")],
-  [{ created_at: { after: "2026" } }, is("created_at", ">", 1767225600)],
-  [{ custom_attributes: { renewal: { before: "2026-01-31T12:00Z" } } }, is("custom_attributes.renewal", "<", seconds)],
+  [{ created_at: { after: "2026" } }, is("created_at", ">", 1767225600 - DAY)],
+  [{ created_at: { after: "1769860800" } }, is("created_at", ">", seconds - DAY)],
+  [
+    { custom_attributes: { renewal: { before: "2026-01-31T12:00Z" } } },
+    is("custom_attributes.renewal", "<", seconds + DAY),
+  ],
   [
     { custom_attributes: { renewed_at: "soon", at: 1769860800000 } },
     {

@@ -152,7 +152,11 @@ export const searches: Search<string, Attributes>[] = [
   { custom_attributes: { plan: ["pro", "team"], seats: { greaterThan: 5 } } },
   { or: [{ name: "Ann" }, { and: [{ name: "Bo" }, { role: "lead" }] }] },
   { query: { operator: "OR", value: [{ field: "email", operator: "=", value: "a@example.com" }] } },
+  { created_at: { after: new Date(), before: "2026-01-31T12:00:00Z" }, signed_up_at: { after: 1769860800 } },
 ];
+// @ts-expect-error: after needs a time
+export const time: Search<"created_at", Attributes> = { created_at: { after: null } };
+export type Total = Expect<Same<typeof page.totalCount, number | null>>;
 // @ts-expect-error: no such operator
 export const operator: Search<string, Attributes> = { query: { operator: "XOR", value: [] } };
 // @ts-expect-error: no such attribute
