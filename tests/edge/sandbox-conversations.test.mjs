@@ -40,6 +40,34 @@ const all = (query = where("created_at", ">", 0), sort) =>
 
 beforeEach(() => reset({ limit_per_10s: 100_000 }));
 
+describe("a range of created_at", () => {
+  test("contains each conversation once, oldest first, while conversations change", async () => {
+    const sort = { field: "created_at", order: "ascending" };
+    const everything = await all(undefined, sort);
+    const [from, upTo] = [everything[5].created_at, everything[40].created_at];
+    const query = {
+      operator: "AND",
+      value: [
+        where("created_at", ">", from),
+        { operator: "OR", value: [where("created_at", "<", upTo), where("created_at", "=", upTo)] },
+      ],
+    };
+    const expected = everything.filter((one) => one.created_at >= from && one.created_at <= upTo).map(({ id }) => id);
+    const seen = [];
+    const found = await walk(async (starting_after) => {
+      const page = await search(query, { sort, pagination: { per_page: 7, starting_after } });
+      expect(page.body.total_count).toBe(expected.length);
+      seen.push(...ids(page));
+      // The updated_at of a conversation that was returned changes, and of one that was not.
+      for (const id of [seen[0], expected.find((id) => !seen.includes(id))]) {
+        if (id) expect((await ask("PUT", `/conversations/${id}`, { read: true })).status).toBe(200);
+      }
+      return page;
+    });
+    expect(found.map(({ id }) => id)).toEqual(expected);
+  });
+});
+
 describe("GET /conversations", () => {
   test("lists each conversation once, twenty per page, the last changed first, without parts", async () => {
     const first = (await ask("GET", "/conversations")).body;

@@ -1026,6 +1026,22 @@ describe("the workspace", () => {
     expect([first.data.length, second.data.length, end.data.length]).toEqual([100, 20, 0]);
     expect((await ask("GET", "/companies/scroll")).status).toBe(200);
   });
+
+  test("a scroll returns each company once while companies are deleted and created", async () => {
+    const first = (await ask("GET", "/companies/scroll")).body;
+    for (const { id } of first.data.slice(0, 30)) await ask("DELETE", `/companies/${id}`);
+    await ask("POST", "/companies", { body: { company_id: "late" } });
+    const second = (await ask("GET", `/companies/scroll?scroll_param=${first.scroll_param}`)).body;
+    expect([...first.data, ...second.data].map(({ company_id }) => company_id)).toEqual([
+      ...Array.from({ length: 120 }, (_, n) => `company-${n + 1}`),
+      "late",
+    ]);
+    expect([first.pages, first.total_count]).toEqual([null, null]);
+    // The end expires the scroll, and its parameter is unknown.
+    const path = `/companies/scroll?scroll_param=${first.scroll_param}`;
+    expect((await ask("GET", path)).body).toMatchObject({ data: [], scroll_param: null });
+    expect((await ask("GET", path)).status).toBe(404);
+  });
 });
 
 describe("tags and segments of companies", () => {

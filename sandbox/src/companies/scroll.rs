@@ -1,7 +1,7 @@
 //! `GET /companies/scroll`: all companies, a part per request.
 
 use crate::call::Call;
-use crate::companies::table::all;
+use crate::companies::table::after;
 use crate::http::response::{ApiError, ApiResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,8 +17,9 @@ const MAX_IDLE_MS: u64 = 60_000;
 pub(crate) struct Scroll {
     /// The value of `scroll_param` in the next request.
     param: String,
-    /// The number of the next company, counted from 0.
-    next: u64,
+    /// The row number of the last company that was returned, or 0. A company that is deleted in the
+    /// meantime moves no other company.
+    last: u64,
     /// When the last request came, in milliseconds since 1970.
     requested_at_ms: u64,
 }
@@ -29,10 +30,10 @@ impl Scroll {
         let active = active.filter(|scroll| now_ms < scroll.requested_at_ms + MAX_IDLE_MS);
         match (active, param) {
             (None, None) => {
-                Ok(Self { param: format!("scroll-{now_ms:x}"), next: 0, requested_at_ms: now_ms })
+                Ok(Self { param: format!("scroll-{now_ms:x}"), last: 0, requested_at_ms: now_ms })
             }
             (Some(active), Some(param)) if active.param == param => {
-                Ok(Self { next: active.next + PER_RESPONSE, requested_at_ms: now_ms, ..active })
+                Ok(Self { requested_at_ms: now_ms, ..active })
             }
             (Some(_), None) => {
                 Err(ApiError::new(400, "scroll_exists", "scroll already exists for this workspace"))
@@ -54,21 +55,21 @@ pub(crate) fn scroll(call: &Call) -> Result<ApiResponse, ApiError> {
     }
     let active = call.store.entries("SELECT entry FROM scroll", &[])?.into_iter().next();
     let param = call.request.query("scroll_param");
-    let scroll = Scroll::step(active, param.as_deref(), call.now_ms)?;
-    let all = all(call.store)?.into_iter();
-    let data: Vec<Value> = all.skip(scroll.next as usize).take(PER_RESPONSE as usize).collect();
-    let is_end = data.is_empty();
+    let mut scroll = Scroll::step(active, param.as_deref(), call.now_ms)?;
+    let companies = after(call.store, scroll.last, PER_RESPONSE)?;
+    let last = companies.last().map(|(number, _)| *number);
     call.store.run("DELETE FROM scroll", &[])?;
-    if !is_end {
+    if let Some(last) = last {
+        scroll.last = last;
         let entry = serde_json::to_string(&scroll)?;
         call.store.run("INSERT INTO scroll (entry) VALUES (?1 ->> '$[0]')", &[entry.into()])?;
     }
     ApiResponse::ok(&Scrolled {
         r#type: "list",
-        data,
+        data: companies.into_iter().map(|(_, company)| company).collect(),
         pages: (),
         total_count: (),
-        scroll_param: (!is_end).then_some(scroll.param),
+        scroll_param: last.map(|_| scroll.param),
     })
 }
 
@@ -79,9 +80,13 @@ mod tests {
     #[test]
     fn a_scroll_continues_with_its_parameter() {
         let first = Scroll::step(None, None, 1_000).ok();
+        let first = first.map(|scroll| Scroll { last: 7, ..scroll });
         let name = first.clone().map(|scroll| scroll.param).unwrap_or_default();
         let second = Scroll::step(first, Some(&name), 2_000).ok();
-        assert_eq!(second.map(|scroll| (scroll.next, scroll.param)), Some((100, name)));
+        assert_eq!(
+            second.map(|scroll| (scroll.last, scroll.requested_at_ms, scroll.param)),
+            Some((7, 2_000, name))
+        );
     }
 
     #[test]

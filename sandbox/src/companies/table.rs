@@ -9,6 +9,36 @@ use std::collections::HashMap;
 
 /// Returns all companies, oldest first, each with the number of its contacts.
 pub(crate) fn all(store: &Store) -> Result<Vec<Value>, ApiError> {
+    let mut companies: Vec<Value> =
+        store.entries("SELECT entry FROM company ORDER BY number", &[])?;
+    count_contacts(store, companies.iter_mut())?;
+    Ok(companies)
+}
+
+/// Returns the next companies after a row number, oldest first, each with its row number.
+pub(crate) fn after(store: &Store, number: u64, limit: u64) -> Result<Vec<(u64, Value)>, ApiError> {
+    #[derive(Deserialize)]
+    struct Row {
+        number: u64,
+        entry: String,
+    }
+    let rows: Vec<Row> = store.rows(
+        "SELECT number, entry FROM company WHERE number > (?1 ->> '$[0]') ORDER BY number
+         LIMIT (?1 ->> '$[1]')",
+        &[number.into(), limit.into()],
+    )?;
+    let companies: Result<Vec<(u64, Value)>, ApiError> =
+        rows.iter().map(|row| Ok((row.number, serde_json::from_str(&row.entry)?))).collect();
+    let mut companies = companies?;
+    count_contacts(store, companies.iter_mut().map(|(_, company)| company))?;
+    Ok(companies)
+}
+
+/// Sets `user_count` of each company.
+fn count_contacts<'a>(
+    store: &Store,
+    companies: impl Iterator<Item = &'a mut Value>,
+) -> Result<(), ApiError> {
     #[derive(Deserialize)]
     struct MemberCount {
         id: String,
@@ -20,13 +50,11 @@ pub(crate) fn all(store: &Store) -> Result<Vec<Value>, ApiError> {
         &[],
     )?;
     let members: HashMap<String, u64> = members.into_iter().map(|row| (row.id, row.n)).collect();
-    let mut companies: Vec<Value> =
-        store.entries("SELECT entry FROM company ORDER BY number", &[])?;
-    for company in &mut companies {
+    for company in companies {
         let count = text(company, "id").and_then(|id| members.get(id)).copied().unwrap_or(0);
         set(company, "user_count", count);
     }
-    Ok(companies)
+    Ok(())
 }
 
 /// Returns the company of an id, or 404.
