@@ -18,6 +18,10 @@ pub(crate) struct Call<'a> {
     pub second_param: String,
     /// The version of Intercom's API.
     pub version: Version,
+    /// The delay until a search finds a new or changed object, in milliseconds.
+    pub search_delay_ms: u64,
+    /// The difference of the workspace's time zone from UTC.
+    pub utc_offset_minutes: i64,
     /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
 }
@@ -26,5 +30,10 @@ impl Call<'_> {
     /// Returns the current time, in seconds since 1970.
     pub fn now(&self) -> i64 {
         i64::try_from(self.now_ms / 1000).unwrap_or(i64::MAX)
+    }
+
+    /// Returns the time of the latest writes that searches find, in milliseconds since 1970.
+    pub fn indexed_until_ms(&self) -> u64 {
+        self.now_ms.saturating_sub(self.search_delay_ms)
     }
 }

@@ -178,6 +178,8 @@ impl Sandbox {
         handler(&Call {
             store: &self.store,
             generation: settings.generation,
+            search_delay_ms: settings.search_delay_ms,
+            utc_offset_minutes: settings.utc_offset_minutes,
             request,
             param,
             second_param,

@@ -57,6 +57,21 @@ async function walk(page, between = async () => {}) {
 const allContacts = (sort = { field: "created_at", order: "descending" }, query = where("created_at", ">", 0)) =>
   walk((starting_after) => search(query, { sort, pagination: { per_page: 150, starting_after } }));
 
+const OLDEST_FIRST = { field: "created_at", order: "ascending" };
+
+/** The time of the import in the seed data, which created one contact in ten. */
+const IMPORTED_AT = 1_645_488_000;
+
+/** Returns the query for the contacts of the days after one time, up to the day of another. */
+const range = (after, upTo, ...more) => ({
+  operator: "AND",
+  value: [
+    where("created_at", ">", after),
+    { operator: "OR", value: [where("created_at", "<", upTo), where("created_at", "=", upTo)] },
+    ...more,
+  ],
+});
+
 /** Polls until a condition holds: the sandbox delays some effects, and no test knows for how long. */
 async function eventually(condition) {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -454,6 +469,73 @@ describe("POST /contacts/search", () => {
     }
   });
 
+  describe.each([
+    [540, "Etc/GMT-9"],
+    [-480, "Etc/GMT+8"],
+    [330, "+05:30"],
+  ])("with a UTC offset of %d minutes", (utc_offset_minutes, timezone) => {
+    beforeEach(() => reset({ utc_offset_minutes, limit_per_10s: 100_000 }));
+    const dayOf = (time) => Math.floor((time + utc_offset_minutes * 60) / DAY);
+
+    test("dates compare by the days of that time zone, which /me has", async () => {
+      expect((await ask("GET", "/me")).body.app.timezone).toBe(timezone);
+      const { created_at } = (await search(where("created_at", "=", IMPORTED_AT))).body.data[0];
+      expect(created_at).toBe(IMPORTED_AT);
+      const start = dayOf(IMPORTED_AT) * DAY - utc_offset_minutes * 60;
+      const finds = async (operator, time) => {
+        return (await allContacts(undefined, where("created_at", operator, time))).some(
+          (person) => person.created_at === IMPORTED_AT,
+        );
+      };
+      for (const [operator, time, expected] of [
+        ["=", start - 1, false],
+        ["=", start, true],
+        ["=", start + DAY - 1, true],
+        ["=", start + DAY, false],
+        [">", start - 1, true],
+        [">", start, false],
+        ["<", start + DAY - 1, false],
+        ["<", start + DAY, true],
+      ]) {
+        expect(await finds(operator, time), `${operator} ${time - start}`).toBe(expected);
+      }
+      const renewal = (person) => person.custom_attributes.renewal_at;
+      const times = (await allContacts()).map(renewal).filter((time) => time !== undefined);
+      const time = times.find((time) => dayOf(time) !== Math.floor(time / DAY));
+      await agrees(where("custom_attributes.renewal_at", "=", time), (p) => dayOf(renewal(p)) === dayOf(time));
+      await agrees(where("custom_attributes.renewal_at", ">", time), (p) => dayOf(renewal(p)) > dayOf(time));
+    });
+
+    test("ranges of days contain each user once, in the order of the full times", async () => {
+      const users = (await allContacts(OLDEST_FIRST)).filter(({ role }) => role === "user");
+      const [first, last] = [users[0], users.at(-1)].map(({ created_at }) => created_at);
+      const width = Math.ceil((last - first) / 7 / DAY) * DAY;
+      const found = [];
+      let total = 0;
+      for (let after = first - DAY; after < last; after += width) {
+        const query = range(after, after + width, where("role", "=", "user"));
+        const page = await search(query, { sort: OLDEST_FIRST });
+        total += page.body.total_count;
+        found.push(...(await allContacts(OLDEST_FIRST, query)));
+      }
+      expect(found).toEqual(users);
+      expect(total).toBe(users.length);
+    });
+  });
+
+  test("the contacts of one day are divided by the end of their ids", async () => {
+    const day = range(IMPORTED_AT - DAY, IMPORTED_AT);
+    const whole = await allContacts(OLDEST_FIRST, day);
+    expect(whole.filter(({ created_at }) => created_at === IMPORTED_AT)).toHaveLength(50);
+    const parts = [];
+    for (const end of "0123456789abcdef") {
+      const part = await allContacts(OLDEST_FIRST, { ...day, value: [...day.value, where("id", "$", end)] });
+      expect(part.every(({ id }) => id.endsWith(end))).toBe(true);
+      parts.push(...part);
+    }
+    expect(parts.map(({ id }) => id).sort()).toEqual(whole.map(({ id }) => id).sort());
+  });
+
   test("groups combine filters with AND and OR, two levels deep", async () => {
     await agrees(
       {
@@ -669,6 +751,100 @@ describe("creating and changing contacts", () => {
     expect((await ask("GET", "/contacts?per_page=1")).body.data[0].created_at).toBe(made.body.created_at);
     await eventually(found);
   }, 20_000);
+
+  const HOUR_MS = 3_600_000;
+  const changedLately = () => where("updated_at", ">", Math.floor(Date.now() / 1_000) - 2 * DAY);
+  const newestChange = { sort: { field: "updated_at", order: "descending" }, pagination: { per_page: 1 } };
+  const COMPANY = "6762f07a1bb69f9f21930001";
+  const CHANGES = [
+    ["an update", "PUT", `/contacts/${JOHN}`, { name: "John" }],
+    ["a tag", "POST", `/contacts/${JOHN}/tags`, { id: "101" }],
+    ["a tag by name", "POST", "/tags", { name: "VIP", users: [{ id: JOHN }] }],
+    ["a note", "POST", `/contacts/${JOHN}/notes`, { body: "Hi" }],
+    ["a company", "POST", `/contacts/${JOHN}/companies`, { id: COMPANY }],
+    ["a subscription", "POST", `/contacts/${JOHN}/subscriptions`, { id: "37846", consent_type: "opt_in" }],
+    ["a merge", "POST", "/contacts/merge", { from: "5bb2f45a1e099bf2d553a2d9", into: JOHN }],
+  ];
+
+  test.each(CHANGES)("%s changes updated_at, which a search finds without a delay", async (_, method, path, body) => {
+    await reset({ search_delay_ms: 0 });
+    expect((await search(changedLately())).body.total_count).toBe(0);
+    expect((await ask(method, path, { body })).status).toBe(200);
+    const found = await search(changedLately(), newestChange);
+    expect([found.body.total_count, ids(found)]).toEqual([1, [JOHN]]);
+  });
+
+  test("removing a tag or a company changes updated_at", async () => {
+    await reset({ search_delay_ms: 0 });
+    const COLLECTOR = "5bb2f45a1e099bf2d553a2da";
+    for (const [id, path] of [
+      [COLLECTOR, "tags/101"],
+      [COLLECTOR, "companies/6762f07a1bb69f9f21930001"],
+    ]) {
+      const before = (await ask("GET", `/contacts/${id}`)).body.updated_at;
+      expect((await ask("DELETE", `/contacts/${id}/${path}`)).status, path).toBe(200);
+      expect((await ask("GET", `/contacts/${id}`)).body.updated_at, path).toBeGreaterThan(before);
+      await reset({ search_delay_ms: 0 });
+    }
+  });
+
+  test("an archive, a restore and a deleted tag do not change updated_at", async () => {
+    await reset({ search_delay_ms: 0 });
+    const { updated_at } = (await ask("GET", `/contacts/${JOHN}`)).body;
+    await ask("POST", `/contacts/${JOHN}/archive`);
+    expect((await ask("GET", `/contacts/${JOHN}`)).body.updated_at).toBe(updated_at);
+    await ask("POST", `/contacts/${JOHN}/unarchive`);
+    await ask("DELETE", "/tags/101");
+    expect((await search(changedLately())).body.total_count).toBe(0);
+  });
+
+  test("during the delay, a search uses the old updated_at; the response has the changed contact", async () => {
+    await reset({ search_delay_ms: HOUR_MS });
+    const before = (await ask("GET", `/contacts/${JOHN}`)).body;
+    await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John" } });
+    const after = (await ask("PUT", `/contacts/${JOHN}`, { body: { phone: "1" } })).body;
+    expect(after.updated_at).toBeGreaterThan(before.updated_at);
+    expect((await search(changedLately())).body.total_count).toBe(0);
+    const oldDay = { operator: "AND", value: [where("updated_at", "=", before.updated_at), where("id", "=", JOHN)] };
+    expect((await search(oldDay)).body.data).toEqual([after]);
+    const byChange = await allContacts({ field: "updated_at", order: "ascending" });
+    expect(byChange[0]).toEqual(after);
+    // A search for any other field finds the contact with its new value.
+    expect(ids(await search(where("name", "=", "John")))).toEqual([JOHN]);
+    const day = await allContacts(OLDEST_FIRST, range(before.created_at - DAY, before.created_at));
+    expect(day).toEqual([after]);
+  });
+
+  test("after the delay, a search uses the latest updated_at", async () => {
+    await reset({ search_delay_ms: 1_000 });
+    await ask("PUT", `/contacts/${JOHN}`, { body: { name: "John" } });
+    const after = (await ask("POST", `/contacts/${JOHN}/tags`, { body: { id: "101" } })).status;
+    expect(after).toBe(200);
+    await eventually(async () => (await search(changedLately())).body.total_count === 1);
+    expect(ids(await search(changedLately(), newestChange))).toEqual([JOHN]);
+  }, 20_000);
+
+  test("the delay applies to new contacts, also of one hour or none", async () => {
+    const isFound = async () => {
+      const { id } = (await ask("POST", "/contacts", { body: { external_id: "new" } })).body;
+      return (await search(where("id", "=", id))).body.total_count === 1;
+    };
+    await reset({ search_delay_ms: 0 });
+    expect(await isFound()).toBe(true);
+    await reset({ search_delay_ms: HOUR_MS });
+    expect(await isFound()).toBe(false);
+    expect(await control("GET", "health")).toMatchObject({ search_delay_ms: HOUR_MS, utc_offset_minutes: 0 });
+  });
+
+  test("a new contact never has the id of a deleted one", async () => {
+    const made = new Set();
+    for (let n = 0; n < 20; n += 1) {
+      const { id } = (await ask("POST", "/contacts", { body: { external_id: "again" } })).body;
+      made.add(id);
+      await ask("DELETE", `/contacts/${id}`);
+    }
+    expect(made.size).toBe(20);
+  });
 
   test("an external id or an address of another contact is 409", async () => {
     const conflict = async (body) => {

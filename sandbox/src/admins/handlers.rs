@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::http::body::{self, set};
 use crate::http::response::{ApiError, ApiResponse};
 use crate::resource::table;
-use crate::workspace::{APP_ID, CREATED_AT};
+use crate::workspace::{APP_ID, CREATED_AT, time_zone};
 use serde::Serialize;
 
 /// The workspace, as `/me` shows it.
@@ -19,24 +19,28 @@ struct App {
     created_at: i64,
     secure: bool,
     identity_verification: bool,
-    timezone: &'static str,
+    timezone: String,
     region: &'static str,
 }
 
-/// The workspace.
-const APP: App = App {
-    r#type: "app",
-    id_code: APP_ID,
-    name: "Sandbox",
-    created_at: CREATED_AT,
-    secure: false,
-    identity_verification: false,
-    timezone: "Etc/UTC",
-    region: "US",
-};
+impl App {
+    /// Returns the workspace.
+    fn new(call: &Call) -> Self {
+        Self {
+            r#type: "app",
+            id_code: APP_ID,
+            name: "Sandbox",
+            created_at: CREATED_AT,
+            secure: false,
+            identity_verification: false,
+            timezone: time_zone(call.utc_offset_minutes),
+            region: "US",
+        }
+    }
+}
 
 /// Answers `GET /me`: the admin who owns the access token, and the workspace.
-pub(crate) fn me(_: &Call) -> Result<ApiResponse, ApiError> {
+pub(crate) fn me(call: &Call) -> Result<ApiResponse, ApiError> {
     #[derive(Serialize)]
     struct Me {
         r#type: &'static str,
@@ -55,7 +59,7 @@ pub(crate) fn me(_: &Call) -> Result<ApiResponse, ApiError> {
         email: admin.email,
         name: admin.name,
         email_verified: true,
-        app: APP,
+        app: App::new(call),
         avatar: AVATAR,
         has_inbox_seat: true,
     })

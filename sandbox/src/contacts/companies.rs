@@ -26,7 +26,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
     find(call.store, id)?;
     if !contact.companies.iter().any(|company| company == id) {
         contact.companies.push(id.to_owned());
-        save(call, &contact)?;
+        save(call, &mut contact)?;
     }
     ApiResponse::ok(&find(call.store, id)?)
 }
@@ -36,7 +36,7 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     let mut contact = from_path(call)?;
     find(call.store, &call.second_param)?;
     contact.companies.retain(|company| *company != call.second_param);
-    save(call, &contact)?;
+    save(call, &mut contact)?;
     ApiResponse::ok(&find(call.store, &call.second_param)?)
 }
 

@@ -4,8 +4,8 @@ use crate::call::Call;
 use crate::contacts::contact::Contact;
 use crate::contacts::input::ContactInput;
 use crate::contacts::table::{
-    from_path, insert, next_number, reject_duplicate, row, row_by_external_id, save, set_state,
-    unmerged,
+    from_path, index_changes, insert, next_number, reject_duplicate, row, row_by_external_id, save,
+    set_state, unmerged,
 };
 use crate::contacts::view::{ContactStatus, ContactView, respond};
 use crate::http::response::{ApiError, ApiResponse};
@@ -21,7 +21,10 @@ pub(crate) fn list(call: &Call) -> Result<ApiResponse, ApiError> {
 
 /// Answers `POST /contacts/search`.
 pub(crate) fn search(call: &Call) -> Result<ApiResponse, ApiError> {
-    page(call, ListQuery::from_search(call, Condition::active_contacts().indexed(call.now_ms), 50)?)
+    index_changes(call)?;
+    let condition =
+        Condition::active_contacts().indexed(call).in_time_zone(call.utc_offset_minutes);
+    page(call, ListQuery::from_search(call, condition, 50)?)
 }
 
 /// Responds with a page of contacts.
@@ -67,14 +70,14 @@ pub(crate) fn create(call: &Call) -> Result<ApiResponse, ApiError> {
 pub(crate) fn update(call: &Call) -> Result<ApiResponse, ApiError> {
     let before = from_path(call)?;
     let input = ContactInput::read(&call.request.object()?)?;
-    let after = input.update(before.clone(), call.now());
+    let mut after = input.update(before.clone(), call.now());
     if after.external_id != before.external_id
         || after.email != before.email
         || after.role != before.role
     {
         reject_duplicate(call, &after)?;
     }
-    save(call, &after)?;
+    save(call, &mut after)?;
     respond(call, &after)
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn create(call: &Call) -> Result<ApiResponse, ApiError> {
         body: paragraph(text),
     };
     contact.notes.insert(0, note.clone());
-    save(call, &contact)?;
+    save(call, &mut contact)?;
     ApiResponse::ok(&view(call, &contact, &note)?)
 }
 

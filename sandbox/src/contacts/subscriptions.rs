@@ -66,7 +66,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
     } else {
         contact.opted_out.push(id)
     }
-    save(call, &contact)?;
+    save(call, &mut contact)?;
     ApiResponse::ok(&subscription_type)
 }
 
@@ -81,6 +81,6 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     if contact.opted_in.len() + contact.opted_out.len() == before {
         return Err(ApiError::not_found());
     }
-    save(call, &contact)?;
+    save(call, &mut contact)?;
     ApiResponse::ok(&subscription_type)
 }

@@ -71,11 +71,29 @@ pub(crate) fn unmerged(row: Option<ContactRow>) -> Result<Contact, ApiError> {
     }
 }
 
-/// Saves a contact that was changed.
-pub(crate) fn save(call: &Call, contact: &Contact) -> Result<(), ApiError> {
+/// Saves a contact that was changed, and sets its `updated_at`. Searches by `updated_at` use the value
+/// from before the change until [`index_changes`].
+pub(crate) fn save(call: &Call, contact: &mut Contact) -> Result<(), ApiError> {
+    contact.updated_at = call.now();
     call.store.run(
-        "UPDATE contact SET body = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
-        &[contact.id.as_str().into(), serde_json::to_string(contact)?.into()],
+        "UPDATE contact SET body = ?1 ->> '$[1]', unindexed_since_ms = coalesce(unindexed_since_ms, ?1 ->> '$[2]'),
+           old_updated_at = coalesce(old_updated_at, body ->> '$.updated_at')
+         WHERE id = (?1 ->> '$[0]')",
+        &[
+            contact.id.as_str().into(),
+            serde_json::to_string(contact)?.into(),
+            call.now_ms.into(),
+        ],
+    )
+}
+
+/// Adds the changes whose delay is over to the search index. A contact that changed several times
+/// in the meantime is added as it is now, when the delay after the first change is over.
+pub(crate) fn index_changes(call: &Call) -> Result<(), ApiError> {
+    call.store.run(
+        "UPDATE contact SET unindexed_since_ms = NULL, old_updated_at = NULL
+         WHERE unindexed_since_ms <= (?1 ->> '$[0]')",
+        &[call.indexed_until_ms().into()],
     )
 }
 
@@ -88,9 +106,11 @@ pub(crate) fn insert(call: &Call, contact: &Contact) -> Result<(), ApiError> {
     )
 }
 
-/// Returns the number of the next contact, from which its id is generated.
+/// Returns the number of the next contact, from which its id is generated. It contains the time: a
+/// contact that was deleted may have had the same row.
 pub(crate) fn next_number(call: &Call) -> Result<u64, ApiError> {
-    call.store.count("SELECT coalesce(max(rowid), 0) + 1 AS n FROM contact", &[])
+    let row = call.store.count("SELECT coalesce(max(rowid), 0) + 1 AS n FROM contact", &[])?;
+    Ok(call.now_ms.saturating_mul(1_000_000).saturating_add(row))
 }
 
 /// Returns the active contacts with this value in a column; users before leads.

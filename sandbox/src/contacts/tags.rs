@@ -20,7 +20,7 @@ pub(crate) fn attach(call: &Call) -> Result<ApiResponse, ApiError> {
     let tag = from_body(call.store, &body)?;
     if !contact.tags.contains(&tag.id) {
         contact.tags.push(tag.id.clone());
-        save(call, &contact)?;
+        save(call, &mut contact)?;
     }
     ApiResponse::ok(&tag.applied(call.now()))
 }
@@ -34,6 +34,6 @@ pub(crate) fn detach(call: &Call) -> Result<ApiResponse, ApiError> {
     if contact.tags.len() == before {
         return Err(ApiError::not_found());
     }
-    save(call, &contact)?;
+    save(call, &mut contact)?;
     ApiResponse::ok(&tag.applied(call.now()))
 }

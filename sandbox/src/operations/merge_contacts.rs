@@ -36,8 +36,7 @@ pub(crate) fn merge(call: &Call) -> Result<ApiResponse, ApiError> {
     add_missing(&mut into.opted_in, &from.opted_in);
     add_missing(&mut into.opted_out, &from.opted_out);
     into.notes.extend(from.notes);
-    into.updated_at = call.now();
-    save(call, &into)?;
+    save(call, &mut into)?;
     call.store.run(
         "UPDATE contact SET state = 'merged', merged_into = ?1 ->> '$[1]' WHERE id = (?1 ->> '$[0]')",
         &[from.id.as_str().into(), into.id.as_str().into()],

@@ -28,7 +28,7 @@ pub(crate) fn save(call: &Call) -> Result<ApiResponse, ApiError> {
     for mut contact in users {
         if !contact.tags.contains(&tag.id) {
             contact.tags.push(tag.id.clone());
-            contacts::save(call, &contact)?;
+            contacts::save(call, &mut contact)?;
         }
     }
     for (company, is_removal) in companies {

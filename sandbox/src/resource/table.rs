@@ -3,7 +3,6 @@
 use crate::call::Call;
 use crate::http::response::ApiError;
 use crate::resource::Resource;
-use crate::search::condition::SEARCH_DELAY_MS;
 use crate::store::Store;
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ pub(crate) fn indexed<T: Resource>(call: &Call) -> Result<Vec<Value>, ApiError> 
     call.store.entries(
         "SELECT body AS entry FROM object WHERE resource = (?1 ->> '$[0]')
          AND inserted_at_ms <= (?1 ->> '$[1]') ORDER BY number DESC",
-        &[T::NAME.into(), call.now_ms.saturating_sub(SEARCH_DELAY_MS).into()],
+        &[T::NAME.into(), call.indexed_until_ms().into()],
     )
 }
 

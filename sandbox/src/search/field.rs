@@ -235,7 +235,9 @@ impl Field {
             known.iter().find(|(field, _)| *field == name).map(|(_, comparison)| *comparison)
         };
         let (sql, comparison) = if let Some(comparison) = comparison_in(&CONTACT_COLUMNS) {
-            (name.to_owned(), comparison)
+            // A search finds a change of `updated_at` later than other changes.
+            let column = if name == "updated_at" { "indexed_updated_at" } else { name };
+            (column.to_owned(), comparison)
         } else if let Some(comparison) = comparison_in(&CONTACT_BODY) {
             (format!("(body ->> '$.{name}')"), comparison)
         } else if CONTACT_FLAGS.contains(&name) {

@@ -3,7 +3,7 @@
 
 /// The version of the schema. Increase it with every change here: a sandbox with another version
 /// is reset.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// Creates all tables, empty.
 pub(crate) const TABLES: &str = "
@@ -28,7 +28,7 @@ pub(crate) const TABLES: &str = "
         phone TEXT GENERATED ALWAYS AS (body ->> '$.phone') STORED,
         owner_id INTEGER GENERATED ALWAYS AS (body ->> '$.owner_id') STORED,
         created_at INTEGER GENERATED ALWAYS AS (body ->> '$.created_at') STORED,
-        updated_at INTEGER GENERATED ALWAYS AS (body ->> '$.updated_at') STORED,
+        indexed_updated_at INTEGER GENERATED ALWAYS AS (coalesce(old_updated_at, body ->> '$.updated_at')) STORED,
         signed_up_at INTEGER GENERATED ALWAYS AS (body ->> '$.signed_up_at') STORED,
         last_seen_at INTEGER GENERATED ALWAYS AS (body ->> '$.last_seen_at') STORED,
         last_contacted_at INTEGER GENERATED ALWAYS AS (body ->> '$.last_contacted_at') STORED,
@@ -38,6 +38,8 @@ pub(crate) const TABLES: &str = "
         state TEXT NOT NULL,
         merged_into TEXT,
         inserted_at_ms INTEGER NOT NULL,
+        unindexed_since_ms INTEGER,
+        old_updated_at INTEGER,
         body TEXT NOT NULL
     );
     CREATE TABLE message (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
@@ -78,8 +80,11 @@ pub(crate) const INDEXES: &str = "
     CREATE UNIQUE INDEX contact_id ON contact (id);
     CREATE INDEX contact_external_id ON contact (external_id);
     CREATE INDEX contact_email ON contact (email);
-    CREATE INDEX contact_created_at ON contact (created_at, id, role, inserted_at_ms) WHERE state = 'active';
-    CREATE INDEX contact_updated_at ON contact (updated_at, id, role, inserted_at_ms) WHERE state = 'active';
+    CREATE INDEX contact_created_at ON contact (created_at, id, role, inserted_at_ms, indexed_updated_at)
+        WHERE state = 'active';
+    CREATE INDEX contact_updated_at ON contact (indexed_updated_at, id, role, inserted_at_ms)
+        WHERE state = 'active';
+    CREATE INDEX contact_unindexed_since_ms ON contact (unindexed_since_ms) WHERE unindexed_since_ms IS NOT NULL;
     CREATE INDEX contact_signed_up_at ON contact (coalesce(signed_up_at, -1), id, role, inserted_at_ms)
         WHERE state = 'active';
     CREATE INDEX contact_last_seen_at ON contact (coalesce(last_seen_at, -1), id, role, inserted_at_ms)

@@ -170,7 +170,7 @@ pub(crate) fn delete(call: &Call) -> Result<ApiResponse, ApiError> {
 
 /// Answers `POST /tickets/search`.
 pub(crate) fn search(call: &Call) -> Result<ApiResponse, ApiError> {
-    let condition = Condition::tickets().indexed(call.now_ms);
+    let condition = Condition::tickets().indexed(call);
     let page = ListQuery::from_search(call, condition, 20)?.page::<Value>(call)?;
     let tickets: Result<Vec<Value>, ApiError> =
         page.items.into_iter().map(|ticket| Tickets::to_json(call, ticket)).collect();
