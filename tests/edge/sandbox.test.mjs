@@ -1206,9 +1206,15 @@ describe("the workspace", () => {
   test("a scroll returns each company once while companies are deleted and created", async () => {
     const first = (await ask("GET", "/companies/scroll")).body;
     for (const { id } of first.data.slice(0, 30)) await ask("DELETE", `/companies/${id}`);
-    await ask("POST", "/companies", { body: { company_id: "late" } });
     const second = (await ask("GET", `/companies/scroll?scroll_param=${first.scroll_param}`)).body;
-    expect([...first.data, ...second.data].map(({ company_id }) => company_id)).toEqual([
+    // The new company does not take the place or the id of the last.
+    const { id } = second.data.at(-1);
+    await ask("DELETE", `/companies/${id}`);
+    const late = (await ask("POST", "/companies", { body: { company_id: "late" } })).body;
+    expect(late.id).toMatch(/^[0-9a-f]{24}$/);
+    expect(late.id).not.toBe(id);
+    const third = (await ask("GET", `/companies/scroll?scroll_param=${first.scroll_param}`)).body;
+    expect([...first.data, ...second.data, ...third.data].map(({ company_id }) => company_id)).toEqual([
       ...Array.from({ length: 120 }, (_, n) => `company-${n + 1}`),
       "late",
     ]);

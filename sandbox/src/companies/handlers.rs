@@ -1,12 +1,12 @@
 //! The handlers of `/companies`. The contacts of a company are in `contacts/companies.rs`.
 
 use crate::call::Call;
-use crate::companies::seed::SeedCompany;
 use crate::companies::table::{all, find, not_found, save};
 use crate::http::body::text;
 use crate::http::request::within;
 use crate::http::response::{ApiError, ApiResponse};
 use crate::list::pages::{List, Pages};
+use crate::random::Random;
 use crate::workspace::APP_ID;
 use serde_json::{Value, json};
 
@@ -108,9 +108,10 @@ pub(crate) fn create_or_update(call: &Call) -> Result<ApiResponse, ApiError> {
     if let Some(company) = existing {
         return change(call, company, &input);
     }
-    let number = call.store.count("SELECT coalesce(max(number), 0) + 1 AS n FROM company", &[])?;
+    let count = call.store.count("SELECT count(*) AS n FROM company", &[])?;
+    let id = format!("{:08x}{:016x}", call.now(), Random::new(call.now_ms, count).next());
     let company = json!({
-        "type": "company", "company_id": company_id, "id": SeedCompany::id_of(number),
+        "type": "company", "company_id": company_id, "id": id,
         "app_id": APP_ID, "name": null, "remote_created_at": call.now(), "created_at": call.now(),
         "updated_at": call.now(), "monthly_spend": 0, "session_count": 0, "user_count": 0,
         "tags": {"type": "tag.list", "tags": []},

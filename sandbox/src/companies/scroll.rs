@@ -18,7 +18,7 @@ pub(crate) struct Scroll {
     /// The value of `scroll_param` in the next request.
     param: String,
     /// The row number of the last company that was returned, or 0. A company that is deleted in the
-    /// meantime moves no other company.
+    /// meantime moves no other company, and no new one gets its row number.
     last: u64,
     /// When the last request came, in milliseconds since 1970.
     requested_at_ms: u64,

@@ -3,7 +3,7 @@
 
 /// The version of the schema. Increase it with every change here: a sandbox with another version
 /// is reset.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// Creates all tables, empty.
 pub(crate) const TABLES: &str = "
@@ -48,7 +48,7 @@ pub(crate) const TABLES: &str = "
     CREATE TABLE scroll (entry TEXT NOT NULL);
     CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
     CREATE TABLE company (
-        number INTEGER PRIMARY KEY,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT GENERATED ALWAYS AS (entry ->> '$.id') STORED UNIQUE,
         entry TEXT NOT NULL
     );
