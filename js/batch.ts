@@ -2,7 +2,7 @@
 
 import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";
-import { ArgumentError, IntercomError, NetworkError, UpstreamError } from "./error.js";
+import { ArgumentError, UpstreamError } from "./error.js";
 import { events } from "./event-stream.js";
 import type { List } from "./list.js";
 import type { BatchFields, BatchProgress, BatchRecipient, OneOf } from "./model.js";
@@ -10,6 +10,7 @@ import { sleep } from "./abort.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
+import { cutOff, isTransient, pauseAfter, SILENCE_TIMEOUT, textOf } from "./stream.js";
 import { validate } from "./wasm.js";
 
 /** A batch to create: a template, and the recipients as a list or as a search. */
@@ -24,9 +25,6 @@ export type NewBatch = BatchFields &
         search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       }
   >;
-
-/** How long the event stream may be silent before it is opened again, in milliseconds. */
-const SILENCE_TIMEOUT = 60_000;
 
 /** The number of consecutive failures after which watching ends. */
 const MAX_FAILURES = 5;
@@ -77,22 +75,13 @@ export class Batch implements AsyncIterable<BatchProgress> {
     let lastData: string | undefined;
     let failures = 0;
     for (;;) {
-      const attempt = new AbortController();
-      const either = AbortSignal.any(signal ? [signal, attempt.signal] : [attempt.signal]);
       const began = performance.now();
-      let silence: ReturnType<typeof setTimeout> | undefined;
-      const restartTimer = () => {
-        clearTimeout(silence);
-        silence = setTimeout(() => attempt.abort(), SILENCE_TIMEOUT);
-        // The timer must not keep a Node process alive.
-        (silence as { unref?(): void }).unref?.();
-      };
+      let pause: number;
       try {
-        const response = await this.#session.open({ retries: 0, signal: either }, (calls, exchange) =>
+        const response = await this.#session.open({ retries: 0, signal }, (calls, exchange) =>
           calls.batch_watch(exchange, this.id),
         );
-        restartTimer();
-        for await (const { type, data } of events(streamOf(response), restartTimer)) {
+        for await (const { type, data } of events(textOf(response, "text/event-stream"))) {
           if (type !== "progress" || data === lastData) continue;
           failures = 0;
           lastData = data;
@@ -100,17 +89,15 @@ export class Batch implements AsyncIterable<BatchProgress> {
           yield this.#progress;
           if (this.#progress.state === "done" || this.#progress.state === "cancelled") return;
         }
-        throw new NetworkError("The event stream was cut off", { code: "network" });
+        throw cutOff();
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         // A stream that stayed open counts as a success, even if nothing changed.
         if (performance.now() - began > SILENCE_TIMEOUT) failures = 0;
         if (!isTransient(error) || failures === MAX_FAILURES) throw error;
-      } finally {
-        clearTimeout(silence);
-        attempt.abort();
+        pause = pauseAfter(error, failures++);
       }
-      await sleep(500 * 2 ** failures++, signal);
+      await sleep(pause, signal);
     }
   }
 
@@ -183,11 +170,6 @@ export async function find(session: Session, id: string, options?: CallOptions):
   return new Batch(session, await session.call(options, (calls, exchange) => calls.batch_get(exchange, id)));
 }
 
-function streamOf({ body, headers, status }: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
-  if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
-  throw new UpstreamError("The response is no event stream", { status, code: "unreadable" });
-}
-
 function progressOf(data: string): BatchProgress {
   try {
     const progress: unknown = JSON.parse(data);
@@ -196,9 +178,4 @@ function progressOf(data: string): BatchProgress {
     // Reported below: the engine's own message quotes the data.
   }
   throw new UpstreamError("The event is not a JSON object", { status: 200, code: "unreadable" });
-}
-
-/** Returns true if the same request may succeed later. */
-function isTransient(error: unknown): boolean {
-  return error instanceof IntercomError && [0, 429, 502, 503, 504].includes(error.status);
 }

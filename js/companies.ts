@@ -1,6 +1,7 @@
 // The calls of companies.
 
 import { json, optionsOf, queryText, textOf } from "./argument.js";
+import { Export, type ExportOptions } from "./export.js";
 import type { List } from "./list.js";
 import type { Company, Contact, Id } from "./model.js";
 import type { CallOptions, ListOptions } from "./options.js";
@@ -45,6 +46,16 @@ export class Companies<Attributes = Record<string, unknown>> {
     const { tagId, segmentId, perPage = 50, ...more } = optionsOf(options);
     const [tag, segment] = [queryText("tagId", tagId), queryText("segmentId", segmentId)];
     return this.#session.list({ perPage, ...more }, (calls, exchange) => calls.company_list(exchange, tag, segment));
+  }
+
+  /**
+   * Exports all companies. An export of companies cannot be continued: if the connection breaks after the first rows,
+   * the iteration throws {@link NetworkError}. The option `since` is not possible.
+   *
+   * @throws {@link ArgumentError} if an option is invalid
+   */
+  export(options?: Omit<ExportOptions, "since" | "overlap" | "resume">): Export<Company> {
+    return new Export(this.#session, "companies", options);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { json, optionsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
+import { Export, type ExportOptions } from "./export.js";
 import type { List } from "./list.js";
 import type { Company, Contact, CustomAttributes, Note, Open, Role, Segment, Tag } from "./model.js";
 import { exactSearch, type Query, type Search, type SearchOptions } from "./search.js";
@@ -137,6 +138,38 @@ export class Contacts<Attributes = Record<string, unknown>> {
       (calls, exchange) => calls.contact_search(exchange, text),
       matches,
     );
+  }
+
+  /**
+   * Exports all contacts, each once, as fast as the rate limit allows. Sends no request before the export is iterated.
+   *
+   * @example
+   * ```ts
+   * const users = intercom.users.export({ fields: ["email", "custom_attributes.plan"] });
+   * for await (const { id, email } of users) console.log(id, email);
+   * ```
+   *
+   * @throws {@link ArgumentError} if an option is invalid
+   */
+  export(options?: ExportOptions): Export<Contact<Attributes>> {
+    return new Export(this.#session, this.#role ? `${this.#role}s` : "contacts", options);
+  }
+
+  /**
+   * Exports the contacts that changed after a time: a `Date`, an ISO 8601 string, Unix seconds, or the `next` of an
+   * earlier export's progress. Archived contacts are missing.
+   *
+   * @example
+   * ```ts
+   * const changed = intercom.contacts.changedSince(new Date(Date.now() - 86_400_000));
+   * for await (const { id, updated_at } of changed) console.log(id, updated_at);
+   * console.log(changed.progress?.next); // the `since` of the next run
+   * ```
+   *
+   * @throws {@link ArgumentError} if `since` is missing or invalid
+   */
+  changedSince(since: Date | number | string, options?: ExportOptions): Export<Contact<Attributes>> {
+    return this.export({ ...optionsOf(options), since: since ?? NaN });
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { json, objectOf, optionsOf, queryText, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
+import { Export, type ExportOptions } from "./export.js";
 import type { List } from "./list.js";
 import type { Conversation, OneOf, ReplyFields, ReplyType } from "./model.js";
 import { exactSearch, type Search, type SearchOptions } from "./search.js";
@@ -53,6 +54,15 @@ export class Conversations {
       (calls, exchange) => calls.conversation_search(exchange, text),
       matches,
     );
+  }
+
+  /**
+   * Exports all conversations, without their parts.
+   *
+   * @throws {@link ArgumentError} if an option is invalid
+   */
+  export(options?: ExportOptions): Export<Conversation> {
+    return new Export(this.#session, "conversations", options);
   }
 
   /**

@@ -6,6 +6,8 @@
  */
 
 import * as batch from "./batch.js";
+import { provideReader } from "./export.js";
+import * as reader from "./export-reader.js";
 import { provideBatches } from "./outbox.js";
 import * as calls from "./wasm/browser.js";
 import browser from "./wasm/browser.inline.js";
@@ -15,5 +17,6 @@ import { provide } from "./wasm.js";
 
 provide({ browser: [calls, browser], checks: [checking, checks] });
 provideBatches(batch);
+provideReader(reader);
 
 export * from "./index.js";

@@ -26,6 +26,7 @@ export {
   type RateLimit,
   type RawAnswer,
 } from "./error.js";
+export type { Export, ExportOptions } from "./export.js";
 export {
   Intercom,
   type Admins,

@@ -50,6 +50,15 @@ export class Session {
     return new List<T>(() => this.#exchange(options), walk, matches);
   }
 
+  /**
+   * Checks the options of a call that is made later.
+   *
+   * @throws {@link ArgumentError} if an option is invalid
+   */
+  check(options: CallOptions): void {
+    this.#exchange(options);
+  }
+
   #exchange(options: (SendOptions & ListOptions) | undefined): Exchange {
     return new Exchange(this.baseUrl, this.#hooks, options);
   }

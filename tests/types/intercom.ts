@@ -2,7 +2,12 @@
 
 import {
   type Batch,
+  type Company,
   type Contact,
+  type Conversation,
+  type Export,
+  type ExportOptions,
+  type ExportProgress,
   Intercom,
   type List,
   MergedError,
@@ -60,6 +65,42 @@ export type Reached = [
   Expect<Same<(typeof asked)[string], unknown>>,
   Expect<Same<(typeof teams)["teams"], { name: string }[]>>,
 ];
+
+// Exports yield the same objects as lists.
+const everyone = intercom.users.export({
+  fields: ["email"],
+  since: new Date(),
+  overlap: 60,
+  onProgress: async () => {},
+});
+const changed = intercom.contacts.changedSince("token", { onProgress: ({ rows }) => console.log(rows) });
+const firms = intercom.companies.export();
+const talks = intercom.conversations.export({ since: 1_700_000_000 });
+const saved: string | undefined = everyone.progress?.resume ?? undefined;
+intercom.contacts.export({ resume: saved, since: undefined, signal: undefined });
+for await (const user of everyone) {
+  type _ = Expect<Same<typeof user, Contact<Attributes>>>;
+}
+const csv = await firms.csv({ timeout: 5_000 });
+export type Exported = [
+  Expect<Same<typeof everyone, Export<Contact<Attributes>>>>,
+  Expect<Same<typeof changed, Export<Contact<Attributes>>>>,
+  Expect<Same<typeof firms, Export<Company>>>,
+  Expect<Same<typeof talks, Export<Conversation>>>,
+  Expect<Same<typeof changed.progress, ExportProgress | undefined>>,
+  Expect<Same<NonNullable<ExportOptions["onProgress"]>, (progress: ExportProgress) => void | Promise<void>>>,
+  Expect<Same<typeof csv, Response>>,
+];
+// @ts-expect-error: the last marker is read, not set
+everyone.progress = undefined;
+// @ts-expect-error: changed since when
+intercom.contacts.changedSince();
+// @ts-expect-error: companies have no time of change
+intercom.companies.export({ since: 1 });
+// @ts-expect-error: a list of fields
+intercom.contacts.export({ fields: "email" });
+// @ts-expect-error: an export has no pages
+intercom.contacts.export({ perPage: 50 });
 
 intercom.contacts.update("1", { custom_attributes: { plan: "pro" } });
 intercom.contacts.update("1", { custom_attributes: { plan: null } });

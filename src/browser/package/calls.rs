@@ -7,10 +7,12 @@ use super::exchange::Exchange;
 use super::pages::{Pages, list};
 use super::send;
 use crate::call::conversation::Assignee;
+use crate::call::export::{ExportQuery, Exported};
 use crate::call::{
     Format, JsonText, Method, admin, batch, company, contact, conversation, data_attribute, event,
-    note, notify, outbox, raw, segment, tag, template,
+    export, note, notify, outbox, raw, segment, tag, template,
 };
+use crate::model::Role;
 use js_sys::{JsString, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -182,6 +184,38 @@ pub fn data_attribute_list(
     include_archived: bool,
 ) -> Pages {
     list(exchange, move |_| data_attribute::list(model.as_deref(), include_archived))
+}
+
+/// Starts an export: as CSV, or as NDJSON with markers. `objects` is the name of the resource in the
+/// package, such as `users`.
+#[wasm_bindgen]
+pub fn export_start(
+    exchange: Exchange,
+    objects: &str,
+    csv: bool,
+    fields: Option<String>,
+    since: Option<String>,
+    resume: Option<String>,
+    overlap: Option<u32>,
+) -> Promise {
+    let (of, role) = match objects {
+        "users" => (Exported::Contacts, Some(Role::User)),
+        "leads" => (Exported::Contacts, Some(Role::Lead)),
+        "companies" => (Exported::Companies, None),
+        "conversations" => (Exported::Conversations, None),
+        _ => (Exported::Contacts, None),
+    };
+    let query = ExportQuery {
+        of,
+        role,
+        format: if csv { Format::Csv } else { Format::Ndjson },
+        fields: fields.as_deref(),
+        since: since.as_deref(),
+        overlap,
+        markers: !csv,
+        resume: resume.as_deref(),
+    };
+    send(exchange, export::start(&query))
 }
 
 #[wasm_bindgen]

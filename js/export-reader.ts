@@ -1,0 +1,154 @@
+// Reads exports: NDJSON with markers, through connections that break. Loaded when an export is first used.
+
+import { sleep, untilAborted } from "./abort.js";
+import { ArgumentError, errorOf, NetworkError, UpstreamError } from "./error.js";
+import type { ExportRequest } from "./export.js";
+import type { ExportProgress } from "./model.js";
+import type { CallOptions } from "./options.js";
+import type { Session } from "./session.js";
+import { cutOff, isTransient, pauseAfter, textOf } from "./stream.js";
+
+/** Rows, and the marker that follows them. */
+interface MarkedPage<T> {
+  rows: T[];
+  marker: ExportProgress;
+}
+
+/** Yields the rows of an export. Calls `pass` at each marker, when the rows before it were handled. @internal */
+export async function* rows<T>(
+  session: Session,
+  request: ExportRequest,
+  pass: (marker: ExportProgress) => void,
+): AsyncGenerator<T, void, undefined> {
+  const { signal, onProgress } = request;
+  for await (const { rows, marker } of pages<T>(session, request)) {
+    for (const row of rows) {
+      if (signal?.aborted) throw signal.reason;
+      yield row;
+    }
+    if (signal?.aborted) throw signal.reason;
+    pass(marker);
+    const handled = onProgress?.(marker);
+    await (signal ? untilAborted(handled, signal) : handled);
+    if (marker.state === "failed") throw failureOf(marker);
+  }
+}
+
+/** Gets an export as CSV. @internal */
+export async function csv(session: Session, request: ExportRequest, options?: CallOptions): Promise<Response> {
+  const { objects, fields, since, resume, overlap, signal, headers } = request;
+  if (resume !== undefined) throw new ArgumentError("resume", "none: a CSV file can't be continued");
+  return session.open({ signal, headers, ...options }, (calls, exchange) =>
+    calls.export_start(exchange, objects, true, fields, since, resume, overlap),
+  );
+}
+
+/**
+ * Yields the pages of an export, the last with a marker that is not `running`. Opens broken connections again from the
+ * last marker. A page is yielded when its marker has arrived, so a page that breaks off is not yielded twice.
+ */
+async function* pages<T>(
+  session: Session,
+  { objects, fields, since, overlap, signal, headers, retries = 5, ...request }: ExportRequest,
+): AsyncGenerator<MarkedPage<T>, void, undefined> {
+  /** The position to continue from, or null if rows were yielded and there is none. */
+  let resume: string | null | undefined = request.resume;
+  let started = false;
+  let yielded = false;
+  let failures = 0;
+  for (;;) {
+    let pause: number;
+    try {
+      const response = await session.open({ signal, headers, retries: 0 }, (calls, exchange) =>
+        calls.export_start(exchange, objects, false, fields, since, resume ?? undefined, overlap),
+      );
+      let isFirst = true;
+      for await (const page of markedPages<T>(response)) {
+        const { rows, marker } = page;
+        const isRepeated = isFirst && started && marker.state === "running";
+        if (!isFirst) failures = 0;
+        [isFirst, started, yielded] = [false, true, yielded || rows.length > 0];
+        resume = marker.resume ?? (yielded ? null : resume);
+        // The first marker of another connection repeats the last one of the connection before.
+        if (!isRepeated) yield page;
+        if (marker.state !== "running") return;
+      }
+      throw cutOff();
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (!isTransient(error)) throw error;
+      if (resume === null) throw notContinuable(error);
+      if (failures === retries) throw error;
+      pause = pauseAfter(error, failures++);
+    }
+    await sleep(pause, signal);
+  }
+}
+
+/** Yields the rows of one connection, as pages. The first page is the marker in the first line, without rows. */
+async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>, void, undefined> {
+  let rest = "";
+  let rows: T[] | undefined;
+  // A line without a line break at its end is incomplete, and is left out.
+  for await (const chunk of textOf(response, "application/x-ndjson")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line === "") continue;
+      const object = objectIn(line);
+      if (object["type"] === "edge.export") {
+        yield { rows: rows ?? [], marker: markerOf(object) };
+        rows = [];
+      } else if (rows) rows.push(object as T);
+      else throw unreadable();
+    }
+  }
+}
+
+function objectIn(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Reported below: the engine's own message quotes the line.
+  }
+  throw unreadable();
+}
+
+/** Checks the fields of a marker that the reader uses. */
+function markerOf(marker: Record<string, unknown>): ExportProgress {
+  const { state, rows, resume, next, errors } = marker;
+  const isKnown = state === "running" || state === "done" || state === "failed";
+  const areTexts = [resume, next].every((text) => text === undefined || text === null || typeof text === "string");
+  const isList = errors === undefined || errors === null || Array.isArray(errors);
+  if (isKnown && Number.isInteger(rows) && areTexts && isList) return marker as unknown as ExportProgress;
+  throw unreadable();
+}
+
+const unreadable = () => new UpstreamError("A line of the export can't be read", { status: 200, code: "unreadable" });
+
+const notContinuable = (cause: unknown) =>
+  new NetworkError("The connection broke, and this export can't be continued", { code: "network", cause });
+
+/** The statuses of responses with these error codes. */
+const STATUS_BY_CODE: { [code: string]: number } = {
+  bad_gateway: 502,
+  forbidden: 403,
+  gateway_timeout: 504,
+  not_found: 404,
+  parameter_invalid: 400,
+  rate_limit_exceeded: 429,
+  service_unavailable: 503,
+  unauthorized: 401,
+};
+
+/** Creates the error of a `failed` marker: the error that a response with these errors would be. */
+function failureOf({ errors }: ExportProgress): unknown {
+  const status = STATUS_BY_CODE[errors?.[0]?.code ?? ""] ?? 500;
+  const [response, text] = [new Response(null, { status }), JSON.stringify({ errors })];
+  return errorOf(
+    { kind: "status", operation: "export", response, text, limit: null, remaining: null },
+    undefined,
+    true,
+  );
+}
