@@ -57,7 +57,8 @@ export function isTransient(error: unknown): error is IntercomError {
  * most half a minute.
  */
 export function pauseAfter({ status, raw, rateLimit }: IntercomError, failures: number): number {
-  const requested = status === 429 && 1000 * Number(raw?.headers.get("retry-after"));
-  const untilReset = status === 429 && rateLimit && rateLimit.resetAt.getTime() - Date.now();
-  return Math.min(requested || Math.max(untilReset || 0, 500 * 2 ** failures), MAX_PAUSE);
+  const grown = 500 * 2 ** failures;
+  const requested = status === 429 ? 1000 * Number(raw?.headers.get("retry-after")) : 0;
+  const untilReset = status === 429 && rateLimit ? rateLimit.resetAt.getTime() - Date.now() : 0;
+  return Math.min(requested > 0 ? requested : Math.max(untilReset, grown), MAX_PAUSE);
 }

@@ -3,14 +3,15 @@
 #![allow(clippy::panic)]
 
 use intercom_edge::call::conversation::Assignee;
+use intercom_edge::call::export::{self, ExportQuery, Exported};
 use intercom_edge::call::{
-    Accept, Call, IdempotencyKey, InvalidArgument, JsonText, Method, PageRequest, admin, batch,
-    company, contact, conversation, data_attribute, event, is_repeatable, note, notify, outbox,
-    raw, segment, tag, template, visitor,
+    Accept, Call, Format, IdempotencyKey, InvalidArgument, JsonText, Method, PageRequest, admin,
+    batch, company, contact, conversation, data_attribute, event, is_repeatable, note, notify,
+    outbox, raw, segment, tag, template, visitor,
 };
 use intercom_edge::model::{
     Contact, DataModel, FilterValue, Group, Id, MessageType, NewMessage, NewReply, Object,
-    Operator, Order, Party, Recipients, ReplyType, Search, Sort,
+    Operator, Order, Party, Recipients, ReplyType, Role, Search, Sort,
 };
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -73,8 +74,8 @@ fn calls_of(id: &str) -> Vec<Made> {
         made(&batch::pause(id)),
         made(&batch::resume(id)),
         made(&batch::cancel(id)),
-        made(&batch::result(id, batch::Format::Csv)),
-        made(&batch::result(id, batch::Format::Ndjson)),
+        made(&batch::result(id, Format::Csv)),
+        made(&batch::result(id, Format::Ndjson)),
         made(&company::get(id)),
         made(&company::contacts(id, &page)),
         made(&company::update(id, &body)),
@@ -180,6 +181,31 @@ fn a_cursor_reaches_intercom_as_it_came() {
         wire(&contact::list(&page(150, "W+/z==&per_page=1#x"))),
         reads("/contacts?per_page=150&starting_after=W%2B%2Fz%3D%3D%26per_page%3D1%23x"),
     );
+}
+
+#[test]
+fn an_export_names_what_was_asked() {
+    assert_eq!(wire(&export::start(&ExportQuery::default())), reads("/edge/export?of=contacts"));
+    let all = ExportQuery {
+        of: Exported::Contacts,
+        role: Some(Role::Lead),
+        format: Format::Ndjson,
+        fields: Some("id,custom_attributes.a b"),
+        since: Some("W+/="),
+        overlap: Some(0),
+        markers: true,
+        resume: Some("r&1"),
+    };
+    let query =
+        "of=contacts&role=lead&fields=id%2Ccustom_attributes.a%20b&since=W%2B%2F%3D&overlap=0";
+    let target = format!("/edge/export?{query}&markers=true&resume=r%261");
+    assert_eq!(wire(&export::start(&all)), reads(&target));
+    for of in Exported::ALL {
+        let file = ExportQuery { of, format: Format::Csv, ..ExportQuery::default() };
+        let target = format!("/edge/export?of={}&format=csv", of.as_str());
+        assert_eq!(wire(&export::start(&file)), reads(&target));
+        assert_eq!(export::start(&file).accept(), Accept::File);
+    }
 }
 
 #[test]
@@ -543,7 +569,7 @@ fn a_call_says_what_its_response_is() {
     assert_eq!(template::delete("news").accept(), Accept::JsonOrNothing);
     assert_eq!(raw(Method::Get, "/tickets/5", NOTHING).accept(), Accept::JsonOrNothing);
     assert_eq!(batch::watch("b1").accept(), Accept::Events);
-    assert_eq!(batch::result("b1", batch::Format::Csv).accept(), Accept::File);
+    assert_eq!(batch::result("b1", Format::Csv).accept(), Accept::File);
     for (accept, header, is_stream) in [
         (Accept::Json, "application/json", false),
         (Accept::JsonOrNothing, "application/json", false),

@@ -255,6 +255,7 @@ test("after a 429 it waits as long as the response says, at most 30 seconds", as
   for (const [headers, least, most] of [
     [{ "retry-after": "7" }, 7_000, 7_000],
     [{ "retry-after": "3600" }, 30_000, 30_000],
+    [{ "retry-after": "-1" }, 500, 500],
     [reset(9), 7_000, 9_000],
     [{}, 500, 500],
   ]) {
