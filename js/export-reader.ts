@@ -53,8 +53,8 @@ async function* pages<T>(
 ): AsyncGenerator<MarkedPage<T>, void, undefined> {
   /** The position to continue from, or null if rows were yielded and there is none. */
   let resume: string | null | undefined = request.resume;
-  let started = false;
   let yielded = false;
+  let last: ExportProgress | undefined;
   let failures = 0;
   for (;;) {
     let pause: number;
@@ -65,11 +65,12 @@ async function* pages<T>(
       let isFirst = true;
       for await (const page of markedPages<T>(response)) {
         const { rows, marker } = page;
-        const isRepeated = isFirst && started && marker.state === "running";
-        if (!isFirst) failures = 0;
-        [isFirst, started, yielded] = [false, true, yielded || rows.length > 0];
-        resume = marker.resume ?? (yielded ? null : resume);
         // The first marker of another connection repeats the last one of the connection before.
+        const isRepeated = isFirst && last && marker.state === "running";
+        // While the Worker waits, it sends markers without news. They don't show that the export goes on.
+        if (rows.length > 0 || Number(marker.ranges_done) > Number(last?.ranges_done)) failures = 0;
+        [isFirst, last, yielded] = [false, marker, yielded || rows.length > 0];
+        resume = marker.resume ?? (yielded ? null : resume);
         if (!isRepeated) yield page;
         if (marker.state !== "running") return;
       }

@@ -21,11 +21,11 @@ export interface ExportOptions extends Pick<CallOptions, "signal" | "headers"> {
   /** Continues an interrupted export: the `resume` of its progress. Takes the same `fields` and `since` as before. */
   resume?: string | undefined;
   /**
-   * Called at each marker, about once for each 150 rows, when the caller has handled all rows before it. The export
-   * waits for its promise. An error that it throws ends the export and is passed on.
+   * Called after each page of rows, and every 15 seconds without rows, when the caller has handled all rows that it
+   * counts. The export waits for its promise. An error that it throws ends the export and is passed on.
    */
   onProgress?: ((progress: ExportProgress) => void | Promise<void>) | undefined;
-  /** How many times in a row a broken connection is opened again without a new page. Default: 5. */
+  /** How many times in a row a broken connection is opened again without new rows. Default: 5. */
   retries?: number | undefined;
 }
 

@@ -209,14 +209,21 @@ test("a Worker that stays away ends the export after `retries` failures in a row
       expect(everyone.progress.resume).toBe("after-1");
     }
   }
-  // A connection that brings only the marker that is known already is a failure, too.
-  answering(first, stream([lines(marker(1))], "break"));
-  expect(await outcome(intercom.contacts.export({ retries: 3 }))).toBeInstanceOf(NetworkError);
-  expect(worker.seen).toHaveLength(4);
+  // A connection that brings only markers without news is a failure, too.
+  for (const known of [[marker(1)], [marker(1), marker(1, { resume: "after-1-again" })]]) {
+    answering(first, stream([lines(...known)], "break"));
+    expect(await outcome(intercom.contacts.export({ retries: 3 }))).toBeInstanceOf(NetworkError);
+    expect(worker.seen).toHaveLength(4);
+  }
 });
 
 test("a new page ends the row of failures, and the pauses grow", async () => {
   const pauses = hurry();
+  // A range without rows is news, too.
+  const range = (done) => stream([lines(marker(0, { ranges_done: done - 1 }), marker(0, { ranges_done: done }))]);
+  answering(range(1), broken, range(2), broken, range(3), broken, stream([lines(marker(0), done(0))]));
+  expect(await idsOf(intercom.contacts.export({ retries: 2 }))).toEqual([]);
+  pauses.length = 0;
   const page = (rows) => stream([lines(marker(rows - 1), row(rows), marker(rows))], "break");
   answering(page(1), broken, broken, page(2), broken, broken, page(3), broken, stream([lines(marker(3), done(3))]));
   expect(await idsOf(intercom.contacts.export({ retries: 3 }))).toEqual(["1", "2", "3"]);
