@@ -1,4 +1,4 @@
-// Batches: one template to many people. Loaded when first used, because few pages send batches.
+// Batches: one template to many people. Loaded when first used: see deferred.ts.
 
 import { objectOf, optionsOf } from "./argument.js";
 import type { ContactField } from "./contacts.js";

@@ -1,6 +1,7 @@
-// Reads exports: NDJSON with markers, through connections that break. Loaded when an export is first used.
+// Reads exports: NDJSON with markers, through connections that break. Loaded when first used: see deferred.ts.
 
 import { sleep, untilAborted } from "./abort.js";
+import { optionsOf } from "./argument.js";
 import { ArgumentError, errorOf, NetworkError, UpstreamError } from "./error.js";
 import type { ExportRequest } from "./export.js";
 import type { ExportProgress } from "./model.js";
@@ -38,7 +39,7 @@ export async function* rows<T>(
 export async function csv(session: Session, request: ExportRequest, options?: CallOptions): Promise<Response> {
   const { objects, fields, since, resume, overlap, signal, headers } = request;
   if (resume !== undefined) throw new ArgumentError("resume", "none: a CSV file can't be continued");
-  return session.open({ signal, headers, ...options }, (calls, exchange) =>
+  return session.open({ signal, headers, ...optionsOf(options) }, (calls, exchange) =>
     calls.export_start(exchange, objects, true, fields, since, resume, overlap),
   );
 }

@@ -3,6 +3,7 @@
 
 import { isText, optionsOf, secondsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
+import { loadDeferred } from "./load-deferred.js";
 import type { ExportProgress } from "./model.js";
 import type { CallOptions } from "./options.js";
 import type { Session } from "./session.js";
@@ -34,14 +35,6 @@ export interface ExportRequest extends Omit<ExportOptions, "fields" | "since"> {
   objects: string;
   fields: string | undefined;
   since: string | undefined;
-}
-
-/** Loads the reader, which few pages need. */
-let loadReader = () => import("./export-reader.js");
-
-/** Provides the reader, for an entry that must not load it by `import()`. @internal */
-export function provideReader(module: typeof import("./export-reader.js")): void {
-  loadReader = async () => module;
 }
 
 /**
@@ -100,7 +93,7 @@ export class Export<T> implements AsyncIterable<T> {
    * @throws {@link IntercomError} if the export fails or `retries` connections in a row break
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    yield* (await loadReader()).rows<T>(this.#session, this.#request, (progress) => {
+    yield* (await loadDeferred()).rows<T>(this.#session, this.#request, (progress) => {
       this.#progress = progress;
     });
   }
@@ -118,7 +111,7 @@ export class Export<T> implements AsyncIterable<T> {
    * @throws {@link ArgumentError} if the export has the option `resume`
    */
   async csv(options?: CallOptions): Promise<Response> {
-    return (await loadReader()).csv(this.#session, this.#request, options);
+    return (await loadDeferred()).csv(this.#session, this.#request, options);
   }
 }
 

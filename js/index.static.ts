@@ -5,10 +5,8 @@
  * @packageDocumentation
  */
 
-import * as batch from "./batch.js";
-import { provideReader } from "./export.js";
-import * as reader from "./export-reader.js";
-import { provideBatches } from "./outbox.js";
+import { provideDeferred } from "./load-deferred.js";
+import * as deferred from "./deferred.js";
 import * as calls from "./wasm/browser.js";
 import browser from "./wasm/browser.inline.js";
 import * as checking from "./wasm/checks.js";
@@ -16,7 +14,6 @@ import checks from "./wasm/checks.inline.js";
 import { provide } from "./wasm.js";
 
 provide({ browser: [calls, browser], checks: [checking, checks] });
-provideBatches(batch);
-provideReader(reader);
+provideDeferred(deferred);
 
 export * from "./index.js";

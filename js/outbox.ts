@@ -3,6 +3,7 @@
 import { json, optionsOf, queryText, secondsOf } from "./argument.js";
 import type { Batch, Batches, NewBatch } from "./batch.js";
 import type { List } from "./list.js";
+import { loadDeferred } from "./load-deferred.js";
 import type { NewMessage } from "./message.js";
 import type { Message, MessageState, Notification, OutboxMessage } from "./model.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
@@ -80,14 +81,6 @@ export interface Messages {
   readonly batches: Batches;
 }
 
-/** Loads the module of batches, which few pages need. */
-let loadBatches = () => import("./batch.js");
-
-/** Provides the module of batches, for an entry that must not load it by `import()`. @internal */
-export function provideBatches(module: typeof import("./batch.js")): void {
-  loadBatches = async () => module;
-}
-
 /** The calls of messages. @internal */
 export const messages = (session: Session): Messages => ({
   send: async (message, options) => {
@@ -106,10 +99,10 @@ export const messages = (session: Session): Messages => ({
   },
   get: (id, options) => session.call(options, (calls, exchange) => calls.outbox_get(exchange, id)),
   retry: (id, options) => session.call(options, (calls, exchange) => calls.outbox_retry(exchange, id)),
-  batch: async (batch, options) => (await loadBatches()).start(session, batch, options),
+  batch: async (batch, options) => (await loadDeferred()).start(session, batch, options),
   batches: {
     list: (options) => session.list(options, (calls, exchange) => calls.batch_list(exchange)),
-    get: async (id, options) => (await loadBatches()).find(session, id, options),
+    get: async (id, options) => (await loadDeferred()).find(session, id, options),
   },
 });
 

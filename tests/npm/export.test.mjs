@@ -511,6 +511,8 @@ test("a CSV file comes as fetch gives it", async () => {
     argument: "resume",
   });
 
+  await expect(users.csv("x")).rejects.toMatchObject({ name: "ArgumentError", argument: "options" });
+
   // An abort ends the body, too.
   answering((response) => response.writeHead(200, { "content-type": "text/csv" }).write("id\r\n"));
   for (const where of ["export", "csv"]) {
