@@ -22,12 +22,14 @@ const START_UP = "start-up";
 const START_UPS = 6;
 const CASES = [...cases.map(({ name }) => name), START_UP];
 
-const HELP = `npm run bench [-- worker | list] [options]
+const HELP = `npm run bench [-- worker | list | export] [options]
   worker  measures the processor time of a forwarded call: our Worker, a bare one that only forwards, and
           one on Hono with the same features. Each runs in its own workerd, in front of the same upstream.
   list    measures listing 10,000 contacts in Node and in Chromium: our package, a loop with fetch, and
           Intercom's SDK.
-  Without a name both are measured; with --case or --with only the Workers. The results are printed and
+  export  measures exporting 100,000 contacts in Node: our package through the Worker, a parallel loop
+          with fetch, and the iterator of Intercom's SDK.
+  Without a name all are measured; with --case or --with only the Workers. The results are printed and
   written to bench/results/.
 
   --case <name>         measures only this case; repeatable: ${CASES.join(", ")}
@@ -50,7 +52,10 @@ await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
   await setUp({ browser: options.list });
-  await build([...(options.worker ? ["edge"] : []), ...(options.list ? ["wasm", "types", "package"] : [])]);
+  await build([
+    ...(options.worker || options.export ? ["edge"] : []),
+    ...(options.list || options.export ? ["wasm", "types", "package"] : []),
+  ]);
   const failed = options.smoke ? await smoke(options) : await measured(options);
   process.exit(failed ? 1 : 0);
 });
@@ -70,8 +75,8 @@ function given() {
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
-  const nothing = positionals.find((name) => !["worker", "list"].includes(name));
-  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker or list`);
+  const nothing = positionals.find((name) => !["worker", "list", "export"].includes(name));
+  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker, list or export`);
   const unknown = values.case.find((name) => !CASES.includes(name));
   if (unknown) throw wrong(`Unknown case ${unknown}`);
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
@@ -83,6 +88,7 @@ function given() {
   const parts = {
     worker: all || positionals.includes("worker"),
     list: all ? values.case.length + others.length === 0 : positionals.includes("list"),
+    export: all ? values.case.length + others.length === 0 : positionals.includes("export"),
   };
   return {
     ...values,
@@ -194,6 +200,7 @@ async function smoke(options) {
     });
   }
   if (options.list) results.push(...(await (await import("../bench/list/measure.mjs")).checks()));
+  if (options.export) results.push(...(await (await import("../bench/export/measure.mjs")).checks()));
   for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
   const failed = results.filter(({ wrong }) => wrong).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
@@ -204,6 +211,13 @@ async function measured(options) {
   if (options.worker && options.cases.length > 0) await forwarded(options);
   if (options.worker && options.startUp) await startedUp(options);
   if (options.list) await listed(options);
+  if (options.export) await exported(options);
+}
+
+async function exported({ rounds }) {
+  const { exports, keep, table } = await import("../bench/export/measure.mjs");
+  const made = await exports(rounds);
+  console.log(`\n${table(made)}\n\n  → ${keep(made)}`);
 }
 
 async function listed({ rounds }) {

@@ -6,105 +6,10 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { argv } from "node:process";
+import { contact } from "../contact.mjs";
 import { CONTACTS, PAGES, PER_PAGE } from "./listing.mjs";
 
 const [, , port, folder] = argv;
-
-const contact = (index) => ({
-  type: "contact",
-  id: index.toString(16).padStart(24, "6"),
-  workspace_id: "ecahpwf5",
-  external_id: `customer-${index}`,
-  role: index % 4 ? "user" : "lead",
-  email: `person.${index}@example.com`,
-  email_domain: "example.com",
-  phone: `+35387${1_000_000 + index}`,
-  name: `Person No. ${index} Ünïcödé`,
-  owner_id: 127 + (index % 9),
-  has_hard_bounced: false,
-  marked_email_as_spam: false,
-  unsubscribed_from_emails: index % 11 === 0,
-  created_at: 1_600_000_000 + index,
-  updated_at: 1_700_000_000 + index,
-  signed_up_at: 1_600_000_000 + index,
-  last_seen_at: 1_700_000_000 - index,
-  last_replied_at: null,
-  last_contacted_at: null,
-  last_email_opened_at: null,
-  last_email_clicked_at: null,
-  language_override: null,
-  browser: "chrome",
-  browser_version: "140.0.0",
-  browser_language: "en",
-  os: "OS X 10.15.7",
-  location: {
-    type: "location",
-    country: "Ireland",
-    region: "Leinster",
-    city: "Dublin",
-    country_code: "IRL",
-    continent_code: "EU",
-  },
-  android_app_name: null,
-  android_app_version: null,
-  android_device: null,
-  android_os_version: null,
-  android_sdk_version: null,
-  android_last_seen_at: null,
-  ios_app_name: null,
-  ios_app_version: null,
-  ios_device: null,
-  ios_os_version: null,
-  ios_sdk_version: null,
-  ios_last_seen_at: null,
-  custom_attributes: {
-    plan: ["free", "pro", "team"][index % 3],
-    seats: index % 50,
-    renews_at: 1_800_000_000 + index,
-    notes: "A customer of long standing, who writes now and then.",
-  },
-  avatar: { type: "avatar", image_url: `https://example.com/pictures/${index}.png` },
-  tags: {
-    type: "list",
-    data: [{ id: "93", type: "tag", url: "/tags/93" }],
-    url: `/contacts/${index}/tags`,
-    total_count: 1,
-    has_more: false,
-  },
-  notes: { type: "list", data: [], url: `/contacts/${index}/notes`, total_count: 0, has_more: false },
-  companies: {
-    type: "list",
-    data: [{ id: `6762f09a1bb69f9f2193bb${index % 90}`, type: "company", url: "/companies/1" }],
-    url: `/contacts/${index}/companies`,
-    total_count: 1,
-    has_more: false,
-  },
-  opted_out_subscription_types: {
-    type: "list",
-    data: [],
-    url: `/contacts/${index}/subscriptions`,
-    total_count: 0,
-    has_more: false,
-  },
-  opted_in_subscription_types: {
-    type: "list",
-    data: [],
-    url: `/contacts/${index}/subscriptions`,
-    total_count: 0,
-    has_more: false,
-  },
-  utm_campaign: null,
-  utm_content: null,
-  utm_medium: null,
-  utm_source: null,
-  utm_term: null,
-  referrer: null,
-  sms_consent: false,
-  social_profiles: {
-    type: "list",
-    data: [{ type: "social_profile", name: "LinkedIn", url: `https://linkedin.example/in/${index}` }],
-  },
-});
 
 const pages = Array.from({ length: PAGES }, (_, page) => {
   const first = page * PER_PAGE;

@@ -12,8 +12,8 @@ import { workerdProgram } from "../run/programs.mjs";
 import { readWranglerConfig } from "../wrangler-config.mjs";
 
 /**
- * Starts a Worker and resolves when its path `health` answers: to its `url`, `died`, `stop`, and `kill`, which is
- * SIGKILL.
+ * Starts a Worker and resolves when its path `health` answers: to its `url`, `pid`, `died`, `stop`, and `kill`,
+ * which is SIGKILL.
  *
  * - `name`: for messages.
  * - `config`: its wrangler.toml, by default this package's.
@@ -63,7 +63,7 @@ export async function startWorkerd({
     await stop();
     throw error;
   }
-  return { url, died: part.died, stop, kill };
+  return { url, pid: part.pid, died: part.died, stop, kill };
 }
 
 const listens = (port) =>
