@@ -25,7 +25,7 @@ export class Audit extends DurableObject {}
 export class Cursors extends DurableObject {}
 /** Reserved for what the users of the dashboard share. */
 export class Dashboard extends DurableObject {}
-/** Reserved for exports. */
+/** Runs exports, and reads pages for them. */
 export class Exporter extends DurableObject {}
 /** Reserved for live events. */
 export class Live extends DurableObject {}

@@ -27,7 +27,7 @@ use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, StoredResponse, kind};
 use crate::edge::runtime;
 use crate::edge::runtime::object_rpc;
-use protocol::Command;
+use protocol::{Command, EXPORTERS};
 
 /// Answers `GET /edge/export`.
 pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
@@ -41,17 +41,19 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
         Exported::Companies => Scope::CompaniesRead,
         Exported::Conversations => Scope::ConversationsRead,
     })?;
-    let job = query::read(of, &parameters)?;
+    let id = runtime::random_uuid();
+    let job = query::read(id.clone(), of, &parameters)?;
     let media_type = match job.selection.format {
         Format::Csv => "text/csv; charset=utf-8; header=present",
         Format::Ndjson => "application/x-ndjson",
     };
-    context.config.require(run::EXPORTERS)?;
-    let object = (run::EXPORTERS, &*runtime::random_uuid());
+    context.config.require(EXPORTERS)?;
+    let object = (EXPORTERS, &*id);
     let command = Command::Run(Box::new(job));
     match object_rpc::stream::<StoredResponse>(context.env, object, &command).await {
         Ok(Ok(stream)) => {
-            Ok(Answer::stream(web_sys::Response::from(stream).body().into(), media_type))
+            let stream = web_sys::Response::from(stream).body().into();
+            Ok(Answer::stream(stream, media_type).with("x-request-id", id.as_str()))
         }
         Ok(Err((response, body))) => Err(Rejection::response(StoredResponse { body, ..response })),
         Err(error) => {

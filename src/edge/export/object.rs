@@ -2,16 +2,13 @@
 
 use crate::edge::config::Config;
 use crate::edge::export::plan;
-use crate::edge::export::protocol::Command;
+use crate::edge::export::protocol::{Command, REPLY};
 use crate::edge::export::run::Run;
 use crate::edge::export::{reader, token};
 use crate::edge::response::StoredResponse;
 use crate::edge::runtime::object_rpc;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Headers, Request, Response, Result, State, durable_object};
-
-/// The header that has a page's [`PageReply`](crate::edge::export::protocol::PageReply): its body is passed on unread.
-pub const REPLY: &str = "page-reply";
 
 /// The object.
 #[durable_object(fetch)]

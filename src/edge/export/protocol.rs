@@ -8,6 +8,12 @@ use crate::edge::export::token::{Next, Resume};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The binding of the objects that run exports and read pages.
+pub const EXPORTERS: &str = "EXPORTERS";
+
+/// The header that has a [`PageReply`]: the body of the response is passed on unread.
+pub const REPLY: &str = "page-reply";
+
 /// A command to an `Exporter`.
 #[derive(Debug, Deserialize, Serialize)]
 pub enum Command {
@@ -20,6 +26,8 @@ pub enum Command {
 /// An export.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Job {
+    /// The id of the request, for the log.
+    pub id: String,
     /// The objects to export.
     pub of: Exported,
     /// The role of the contacts: `user` or `lead`.

@@ -28,8 +28,8 @@ pub fn exported(parameters: &[(String, String)]) -> Result<Exported, Rejection> 
     }
 }
 
-/// Reads the query.
-pub fn read(of: Exported, parameters: &[(String, String)]) -> Result<Job, Rejection> {
+/// Reads the query. `id`: the id of the request.
+pub fn read(id: String, of: Exported, parameters: &[(String, String)]) -> Result<Job, Rejection> {
     if let Some((name, _)) = parameters.iter().find(|(name, _)| !NAMES.contains(&&**name)) {
         let words = format!("An export has no such parameter: it takes {}", NAMES.join(", "));
         return Err(Rejection::parameter(name, words));
@@ -86,7 +86,7 @@ pub fn read(of: Exported, parameters: &[(String, String)]) -> Result<Job, Reject
     };
     let exact_dates = of == Exported::Conversations;
     let selection = Selection { format, fields, since, exact_dates };
-    Ok(Job { of, role, selection, markers, resume, earlier, query, mirror })
+    Ok(Job { id, of, role, selection, markers, resume, earlier, query, mirror })
 }
 
 /// Reads `since` and `overlap`: the time after which objects changed, and the token if there is one.

@@ -2,11 +2,10 @@
 
 use crate::client::{BufferedResponse, Error, Failure, Timer};
 use crate::edge::config::Config;
-use crate::edge::export::object::REPLY;
 use crate::edge::export::output::{Left, Stream};
 use crate::edge::export::pending::{Number, Pending, Reading};
 use crate::edge::export::plan::Plan;
-use crate::edge::export::protocol::{Command, Job, PageQuery, PageReply};
+use crate::edge::export::protocol::{Command, EXPORTERS, Job, PageQuery, PageReply, REPLY};
 use crate::edge::export::token::{self, Next, Origin, Resume};
 use crate::edge::intercom::rate_budget::{Allowance, RateBudget};
 use crate::edge::response::Rejection;
@@ -17,15 +16,13 @@ use crate::edge::runtime::object_rpc;
 use crate::model::{ErrorList, ExportProgress, ExportState, Field, Timestamp};
 use futures_util::future::{self, Either, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde_json::json;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 use web_sys::ReadableStream;
 use worker::Env;
-
-/// The binding of the objects that run exports and read pages.
-pub const EXPORTERS: &str = "EXPORTERS";
 
 /// The most objects that read pages. At 100 ms a request, three reach the usual limit of 1,667 requests in ten seconds.
 const MAX_READERS: usize = 8;
@@ -50,6 +47,8 @@ pub struct Run {
     total: Option<u64>,
     /// The number of rows, and the time since 1970, when this run began.
     began: (u64, Duration),
+    /// The number of pages that were requested.
+    requests: u64,
 }
 
 /// The reason why an export ends early.
@@ -59,6 +58,17 @@ enum End {
     /// The objects that read pages don't answer: the runtime's limit of requests is reached. The export can continue in another
     /// request.
     Stopped,
+}
+
+impl End {
+    /// Returns the name for the log.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Left => "cancelled",
+            Self::Failed(_) => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
 }
 
 impl From<Left> for End {
@@ -94,6 +104,7 @@ impl Run {
             rows,
             total,
             began: (rows, runtime::now()),
+            requests: 0,
         };
         (run, readable)
     }
@@ -101,19 +112,41 @@ impl Run {
     /// Runs the export to its end.
     pub async fn finish(mut self) {
         let end = self.run().await;
+        let cause = match &end {
+            Err(End::Failed(rejection)) => rejection.cause(),
+            _ => None,
+        };
+        self.log(end.as_ref().err().map_or("done", End::name), cause);
         let (state, errors) = match end {
             Err(End::Left) => return,
-            Err(End::Stopped) => return self.output.abort().await,
-            Err(End::Failed(_)) if !self.job.markers => return self.output.abort().await,
-            Err(End::Failed(rejection)) => {
+            Err(End::Failed(rejection)) if self.job.markers => {
                 let errors = ErrorList::read(&rejection.into_stored().body).details();
                 (ExportState::Failed, errors)
             }
+            Err(End::Failed(_) | End::Stopped) => return self.output.abort().await,
             Ok(()) => (ExportState::Done, Vec::new()),
         };
         if self.mark(state, errors).await.is_ok() {
             self.output.close().await;
         }
+    }
+
+    /// Writes a line to the Worker's log. `id` is that of the request's own line, which was written when the export began.
+    fn log(&self, end: &str, cause: Option<&str>) {
+        if !self.config.log && cause.is_none() {
+            return;
+        }
+        let (rows, began) = self.began;
+        let line = json!({
+            "id": self.job.id,
+            "export": self.job.of.as_str(),
+            "end": end,
+            "rows": self.rows - rows,
+            "requests": self.requests,
+            "ms": runtime::now().saturating_sub(began).as_millis() as u64,
+            "cause": cause,
+        });
+        runtime::log(&line.to_string());
     }
 
     async fn run(&mut self) -> Result<(), End> {
@@ -161,6 +194,7 @@ impl Run {
         for _ in 0..requests.min(free) {
             let Some((number, next)) = self.pending.start() else { break };
             reading.push(self.read(number, next));
+            self.requests += 1;
         }
         None
     }
