@@ -24,7 +24,9 @@ export async function* textOf(
     body?.cancel().catch(() => {});
     throw new UpstreamError(`The response is not ${mediaType}`, { status, code: "unreadable" });
   }
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  // A TextDecoderStream would take more time than the reading.
+  const decoder = new TextDecoder();
   const cancel = () => void reader.cancel().catch(() => {});
   try {
     for (;;) {
@@ -34,7 +36,7 @@ export async function* textOf(
       (silence as { unref?(): void }).unref?.();
       const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;
-      yield value;
+      yield decoder.decode(value, { stream: true });
     }
   } catch (cause) {
     throw cutOff(cause);

@@ -33,8 +33,9 @@ function found({ query }) {
   for (const { field, operator, value } of filters) {
     if (field !== "created_at") continue;
     if (operator === ">") from = firstSince(startOf(value) + DAY);
-    // `<` and `=` of one time: until the end of its day.
-    else to = firstSince(startOf(value) + DAY);
+    if (operator === "<") to = firstSince(startOf(value));
+    // `<` or `=`: until the end of the day.
+    if (operator === "=") to = firstSince(startOf(value) + DAY);
   }
   return [from, to];
 }

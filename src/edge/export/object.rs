@@ -6,9 +6,9 @@ use crate::edge::export::protocol::{Command, REPLY};
 use crate::edge::export::run::Run;
 use crate::edge::export::{reader, token};
 use crate::edge::response::StoredResponse;
-use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::{self, object_rpc};
 use wasm_bindgen_futures::spawn_local;
-use worker::{DurableObject, Env, Headers, Request, Response, Result, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// The object.
 #[durable_object(fetch)]
@@ -27,9 +27,10 @@ impl DurableObject for Exporter {
         match object_rpc::split(&bytes)?.0 {
             Command::Read(query) => {
                 let (reply, body) = reader::read(&config, &query).await;
-                let headers = Headers::new();
-                headers.set(REPLY, &token::write(&reply))?;
-                Ok(Response::from_bytes(body)?.with_headers(headers))
+                let stream = runtime::pooled_stream(&body);
+                let response = web_sys::Response::new_with_opt_readable_stream(Some(&stream))?;
+                response.headers().set(REPLY, &token::write(&reply))?;
+                Ok(response.into())
             }
             Command::Run(job) => match plan::prepare(&config, *job).await {
                 Ok(plan) => {

@@ -78,6 +78,8 @@ pub struct PageReply {
     pub next: Option<String>,
     /// The rate limit: the limit, the remaining requests, and the reset in seconds since 1970.
     pub rate_limit: Option<(u32, u32, u64)>,
+    /// The time that Intercom took, in milliseconds.
+    pub took: u64,
     /// The wait that a 429 or 503 requests, in milliseconds.
     pub wait: Option<u64>,
 }

@@ -28,6 +28,7 @@ pub async fn read(config: &Config, query: &PageQuery) -> (PageReply, Vec<u8>) {
     let reply = PageReply {
         status: response.status,
         rate_limit: limit.map(|limit| (limit.limit, limit.remaining, limit.reset.as_secs())),
+        took: u64::from(milliseconds(runtime::now().saturating_sub(begun))),
         wait: wait.map(|wait| wait.as_millis().try_into().unwrap_or(u64::MAX)),
         ..PageReply::default()
     };

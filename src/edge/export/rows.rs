@@ -50,7 +50,9 @@ impl Selection {
         range: Option<&Range>,
         limit: Option<u64>,
     ) -> Result<Rows, &'static str> {
-        if let Ok(list) = serde_json::from_slice(page) {
+        // One check of the whole text is faster than one of each item, as it is made for a slice of bytes.
+        let text = str::from_utf8(page).ok();
+        if let Some(list) = text.and_then(|text| serde_json::from_str(text).ok()) {
             return self.write_list(&list, range, limit);
         }
         let repaired = lenient::repair(page);
@@ -106,9 +108,11 @@ impl Selection {
     fn write_row(&self, item: &str, text: &mut Vec<u8>) -> Result<(), &'static str> {
         let Some(fields) = &self.fields else {
             // Between its tokens, JSON may have line breaks; in its texts it has none.
-            text.extend(
-                item.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }),
-            );
+            let bytes = item.as_bytes();
+            match bytes.contains(&b'\n') || bytes.contains(&b'\r') {
+                true => text.extend(one_line(item).into_bytes()),
+                false => text.extend_from_slice(bytes),
+            }
             text.push(b'\n');
             return Ok(());
         };

@@ -49,6 +49,8 @@ pub struct Run {
     began: (u64, Duration),
     /// The number of pages that were requested.
     requests: u64,
+    /// The shortest time that Intercom took for a page.
+    latency: Duration,
 }
 
 /// The reason why an export ends early.
@@ -105,6 +107,7 @@ impl Run {
             total,
             began: (rows, runtime::now()),
             requests: 0,
+            latency: Duration::MAX,
         };
         (run, readable)
     }
@@ -190,7 +193,9 @@ impl Run {
             Allowance::Jobs(requests) => usize::try_from(requests).unwrap_or(usize::MAX),
             Allowance::NoneUntil(time) => return Some(time.saturating_sub(now)),
         };
-        let free = self.readers.connections().saturating_sub(reading.len() + read);
+        let useful = self.budget.useful_at_once(self.latency).unwrap_or(usize::MAX);
+        let most = useful.min(self.readers.connections());
+        let free = most.saturating_sub(reading.len() + read);
         for _ in 0..requests.min(free) {
             let Some((number, next)) = self.pending.start() else { break };
             reading.push(self.read(number, next));
@@ -237,6 +242,7 @@ impl Run {
         if let Some(limit) = page.reply.limit() {
             self.budget.learn(limit);
         }
+        self.latency = self.latency.min(Duration::from_millis(page.reply.took));
         if !self.pending.has(number) {
             return Ok(None);
         }

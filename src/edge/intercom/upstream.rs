@@ -64,12 +64,14 @@ pub async fn whole(
     let status = ResponseHead::of(&head).status.parse().map_err(|_| Failure::Connection)?;
     let headers = runtime::response_headers(&answer);
     let left = timeout.saturating_sub(runtime::now().saturating_sub(begun));
-    let body = runtime::read_answer(&answer, ANSWER_LIMIT, milliseconds(left)).await;
+    let body = runtime::read_pooled(&answer, ANSWER_LIMIT, milliseconds(left)).await;
     if body.as_f64() == Some(408.0) {
         return Err(Failure::Timeout);
     }
     let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
-    Ok(BufferedResponse { status, headers, body: body.to_vec() })
+    let bytes = body.to_vec();
+    runtime::release(&body);
+    Ok(BufferedResponse { status, headers, body: bytes })
 }
 
 /// The time that must be left after the preparations of a call, for the call itself.

@@ -9,11 +9,11 @@ pub mod sql;
 pub mod task;
 
 use crate::edge::runtime::task::Task;
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, Response};
+use web_sys::{ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/runtime/runtime.js")]
 extern "C" {
@@ -58,6 +58,15 @@ extern "C" {
     /// if it is cut off.
     #[wasm_bindgen(js_name = read)]
     pub async fn read_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
+
+    /// Reads a response's body, as [`read_request`] does, into a buffer that [`release`] takes back.
+    pub async fn read_pooled(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
+
+    /// Takes the buffer of bytes back that [`read_pooled`] has given.
+    pub fn release(bytes: &Uint8Array);
+
+    /// Makes a stream of bytes.
+    pub fn pooled_stream(bytes: &[u8]) -> ReadableStream;
 
     /// Reads a response's body, as [`read_request`] does.
     #[wasm_bindgen(js_name = read)]

@@ -221,23 +221,25 @@ function add(headers, lines) {
  * Reads a whole body. Resolves to its bytes, to 413 if it is longer than `limit` bytes, to 408 if it takes too
  * long, or to 400 if it is cut off.
  */
-export const read = ({ body }, limit, milliseconds) =>
-  collect(body, limit, milliseconds, (_, reader) => {
+export const read = (message, limit, milliseconds) =>
+  collect(message, limit, milliseconds, (_, reader) => {
     reader.cancel().catch(() => {});
     return 413;
   });
 
 /** Reads a body as `read` does; resolves to a stream of all its bytes if it is longer than `limit`. */
-export const read_or_stream = ({ body }, limit, milliseconds) =>
-  collect(body, limit, milliseconds, (chunks, reader) => {
+export const read_or_stream = (message, limit, milliseconds) =>
+  collect(message, limit, milliseconds, (chunks, reader) => {
     reader.releaseLock();
-    return rejoined(chunks, body);
+    return rejoined(chunks, message.body);
   });
 
-async function collect(body, limit, milliseconds, longer) {
+async function collect({ body, headers }, limit, milliseconds, longer, spare) {
   if (body === null) return new Uint8Array();
-  const reader = body.getReader();
-  const chunks = [];
+  // Most bodies are short. One that is read to its end by one call of the runtime needs room for one byte more.
+  const declared = Number(headers.get("content-length"));
+  let buffer = spare ?? new ArrayBuffer(declared > 0 ? Math.min(declared, limit) + 1 : 1 << 14);
+  const reader = body.getReader({ mode: "byob" });
   let length = 0;
   let late = false;
   const timer = setTimeout(() => {
@@ -246,26 +248,71 @@ async function collect(body, limit, milliseconds, longer) {
   }, milliseconds);
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      if (length === buffer.byteLength) buffer = grown(buffer);
+      const room = buffer.byteLength - length;
+      // The runtime fills the whole room before it calls back. It gives the buffer back as another object.
+      const { done, value } = await reader.readAtLeast(room, new Uint8Array(buffer, length));
       if (late) return 408;
-      if (done) break;
-      chunks.push(value);
+      if (value !== undefined) buffer = value.buffer;
+      if (done) return new Uint8Array(buffer, 0, length);
       length += value.byteLength;
-      if (length > limit) return longer(chunks, reader);
+      if (length > limit) return longer([new Uint8Array(buffer, 0, length)], reader);
     }
   } catch {
     return late ? 408 : 400;
   } finally {
     clearTimeout(timer);
   }
-  if (chunks.length === 1) return chunks[0];
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+}
+
+function grown(buffer) {
+  const larger = new Uint8Array(2 * buffer.byteLength);
+  larger.set(new Uint8Array(buffer));
+  return larger.buffer;
+}
+
+/**
+ * Buffers for bodies that WebAssembly reads or writes, and that are used again: the runtime collects large ones late, and
+ * an export would need ten times the memory.
+ */
+const spares = [];
+const [MAX_SPARES, MAX_SPARE_LENGTH] = [64, 1 << 21];
+
+/** Reads a body as `read` does, into a buffer that `release` takes back. */
+export const read_pooled = (message, limit, milliseconds) =>
+  collect(
+    message,
+    limit,
+    milliseconds,
+    (_, reader) => {
+      reader.cancel().catch(() => {});
+      return 413;
+    },
+    spares.pop(),
+  );
+
+/** Takes the buffer of some bytes back. */
+export function release({ buffer }) {
+  if (spares.length < MAX_SPARES && buffer.byteLength <= MAX_SPARE_LENGTH) spares.push(buffer);
+}
+
+/** Makes a stream of bytes. */
+export function pooled_stream(bytes) {
+  let spare = spares.pop();
+  if (spare === undefined || spare.byteLength < bytes.byteLength) spare = new ArrayBuffer(bytes.byteLength);
+  const copy = new Uint8Array(spare, 0, bytes.byteLength);
+  copy.set(bytes);
+  const { readable, writable } = new FixedLengthStream(bytes.byteLength);
+  const writer = writable.getWriter();
+  // If the reader leaves, the buffer is left to the collector of garbage.
+  writer
+    .write(copy)
+    .then(() => {
+      release(copy);
+      return writer.close();
+    })
+    .catch(() => {});
+  return readable;
 }
 
 /** Makes a stream of the chunks that were read, and of the rest of the body. */
