@@ -40,6 +40,8 @@ pub struct Pending {
     ids_rejected: bool,
     /// A page of a range by the end of an id was written.
     ids_accepted: bool,
+    /// The objects are read as a single list.
+    is_list: bool,
 }
 
 /// [`Pending`] as a token has it.
@@ -64,7 +66,7 @@ impl Pending {
     /// Makes the plan of an export that reads a single list.
     pub fn single() -> Self {
         let list = Reading { range: None, cursor: None, pages: 0, attempts: 0 };
-        let mut pending = Self::default();
+        let mut pending = Self { is_list: true, ..Self::default() };
         pending.open(list);
         pending
     }
@@ -187,6 +189,9 @@ impl Pending {
 
     /// Returns what a token needs to continue from here; `None` for a single list, which can't be continued.
     pub fn remainder(&self) -> Option<Remainder> {
+        if self.is_list {
+            return None;
+        }
         let started = self.started.values().map(|reading| {
             let Range { after, until, id_end } = reading.range.clone()?;
             Some((after, until, id_end, reading.cursor.clone(), reading.pages))
@@ -409,5 +414,6 @@ mod tests {
         let (number, _) = pending.start().unwrap();
         assert!(pending.written(number, None, None));
         assert!(pending.is_empty());
+        assert!(pending.remainder().is_none());
     }
 }

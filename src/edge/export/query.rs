@@ -60,6 +60,11 @@ pub fn read(id: String, of: Exported, parameters: &[(String, String)]) -> Result
             return Err(Rejection::parameter(name, words));
         }
     }
+    if of == Exported::Companies && get("resume").is_some() {
+        // A token has ranges, and a search by ranges would find contacts.
+        let words = "A scroll of companies can't be continued: begin again without resume";
+        return Err(Rejection::parameter("resume", words));
+    }
     let names = get("fields").unwrap_or_default();
     let role_name = role.as_deref().unwrap_or_default();
     let mirror = token::query_hash(&[of.as_str(), role_name]);
