@@ -107,7 +107,9 @@ test.each([...new Set(own.map(({ path }) => path))])(
     const answer = await worker.ask(filled, { as: "everybody", method: "PATCH" });
     expect(answer.status).toBe(405);
     const allowed = answer.headers.get("allow").split(", ");
-    expect(allowed.sort()).toEqual(methods.concat(methods.includes("GET") ? ["HEAD"] : []).sort());
+    // HEAD would run a whole export for its headers.
+    const hasHead = methods.includes("GET") && path !== "/edge/export";
+    expect(allowed.sort()).toEqual(methods.concat(hasHead ? ["HEAD"] : []).sort());
   },
 );
 

@@ -24,6 +24,10 @@ const OWN = [
   ["GET", "/edge/whoami", null, ""],
   ["GET", "/edge/health", null, ""],
   ["GET", "/edge/openapi.json", null, ""],
+  ["GET", "/edge/export", null, "contacts:read"],
+  ["GET", "/edge/export?of=contacts&role=lead&format=csv", null, "contacts:read"],
+  ["GET", "/edge/export?of=companies", null, "companies:read"],
+  ["GET", "/edge/export?of=conversations", null, "conversations:read"],
   ["POST", "/edge/notify", { to: { id: "5" }, subject: "S", body: "B" }, "messages:send"],
   ["POST", "/edge/notify", { to: { id: "5" }, template: "matrix" }, "messages:send"],
   ["GET", "/edge/messages", null, "messages:read|messages:admin"],
@@ -157,6 +161,7 @@ const PERSON = {
 function intercom({ method, url, body }) {
   if (url.startsWith("/admins/1")) return { body: { type: "admin", id: "1", name: "Ann", email: "ann@example.com" } };
   if (method === "GET" && url.startsWith("/contacts/5")) return { body: PERSON };
+  if (url.startsWith("/companies/scroll")) return { body: { type: "list", data: [], scroll_param: null } };
   if (url === "/contacts/search")
     return { body: { type: "list", data: [PERSON], total_count: 1, pages: { next: null } } };
   if (url === "/messages") {
