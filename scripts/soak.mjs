@@ -1,11 +1,15 @@
-// `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails.
+// `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails, or that exports are
+// exact while contacts change.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Failure, main } from "../cli/failure.mjs";
+import { callerKeyEntry, newCallerKey } from "../cli/keys/caller-key.mjs";
 import { claimPorts } from "../cli/run/ports.mjs";
 import { SANDBOX_TOKEN, startSandbox } from "../cli/serve/sandbox.mjs";
+import { startWorkerd } from "../cli/serve/workerd.mjs";
+import { LARGE, soakExports } from "../tests/soak/export.mjs";
 import { soak } from "../tests/soak/soak.mjs";
 import { build } from "./build.mjs";
 import { logs as allLogs } from "./paths.mjs";
@@ -21,7 +25,36 @@ const HELP = `npm run soak [-- options]
   --sends <number>    the number of messages and replies (1000)
   --callers <number>  the number of concurrent callers (8)
   --kills <number>    how often the Worker is killed (20)
-  --seed <number>     the seed for messages, faults and kills (random; it is printed)`;
+  --seed <number>     the seed for messages, faults and kills (random; it is printed)
+
+npm run soak -- exports [options]
+  Exports the contacts of a sandbox, again and again, while contacts are created, changed, merged, archived
+  and deleted. Connections break and are continued. Each contact that is active all the time must be exported
+  exactly once, every other contact at most once.
+
+  --runs <number>     the number of small exports (1000)
+  --large <number>    the number of large exports (4)
+  --people <number>   the size of the largest export, from ${LARGE} (100000)
+  --seed <number>     the seed for contacts, changes and breaks (random; it is printed)`;
+
+/** The kinds of soak tests: the options, each with its default, smallest and largest value. */
+const KINDS = {
+  messages: {
+    options: { sends: [1_000, 1], callers: [8, 1], kills: [20, 0] },
+    run: ({ sends, callers, kills, seed }, sandbox, state) => {
+      console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
+      return soak({ sandbox, logs, state, sends, callers, kills, seed, running, say });
+    },
+  },
+  exports: {
+    options: { runs: [1_000, 0], large: [4, 0], people: [100_000, LARGE, 200_000] },
+    run: async ({ runs, large, people, seed }, sandbox) => {
+      console.log(`→ ${runs} small exports and ${large} large ones, seed ${seed}`);
+      const worker = await startExportWorker(sandbox);
+      return soakExports({ worker, sandbox, seed, runs, large, people, say });
+    },
+  },
+};
 
 const logs = join(allLogs, "soak");
 
@@ -33,6 +66,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => endAll().finally(() => process.exit(130)));
 }
 
+const say = (line) => console.log(`  … ${line}`);
+
 await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
@@ -43,27 +78,15 @@ await main(async () => {
   process.once("exit", () => rmSync(state, { recursive: true, force: true }));
   let failed;
   try {
-    failed = await withSandbox((sandbox) => run(options, sandbox, state));
+    failed = report(await withSandbox((sandbox) => options.run(options, sandbox, state)));
   } finally {
     await endAll();
   }
   process.exit(failed ? 1 : 0);
 });
 
-/** Runs the soak test; returns true if a check failed. */
-async function run({ sends, callers, kills, seed }, sandbox, state) {
-  console.log(`→ ${sends} sends by ${callers} callers, ${kills} kills, seed ${seed}`);
-  const { results, counts } = await soak({
-    sandbox,
-    logs,
-    state,
-    sends,
-    callers,
-    kills,
-    seed,
-    running,
-    say: (line) => console.log(`  … ${line}`),
-  });
+/** Prints the results of a soak test. Returns true if a check failed. */
+function report({ results, counts }) {
   console.log("");
   for (const { what, wrong } of results) {
     console.log(`${wrong.length > 0 ? "✗" : "✓"} ${what}`);
@@ -89,28 +112,44 @@ async function withSandbox(work) {
   return Promise.race([died, work({ url: sandbox.url, token: SANDBOX_TOKEN })]);
 }
 
+/** Starts the Worker for exports. */
+async function startExportWorker(sandbox) {
+  const { port } = await claimPorts({ port: 0 });
+  const key = newCallerKey();
+  const vars = {
+    INTERCOM_API_URL: sandbox.url,
+    INTERCOM_ACCESS_TOKEN: sandbox.token,
+    REQUEST_LOG: "false",
+    CALLER_KEYS: JSON.stringify([callerKeyEntry("soak", key, { scopes: ["contacts:read"] })]),
+  };
+  const worker = await startWorkerd({ name: "The Worker", port, vars, log: join(logs, "worker.log") });
+  running.add(worker.stop);
+  return { url: worker.url, keys: { all: key } };
+}
+
+/** Reads the command line: `run` of the kind, and its options as numbers. */
 function given() {
   const wrong = (what) => new Failure(what, { todo: "npm run soak -- --help" });
-  const number = (value) => ({ type: "string", default: String(value) });
+  const [first = "", ...others] = process.argv.slice(2);
+  const named = first !== "" && !first.startsWith("-");
+  const kind = KINDS[named ? first : "messages"];
+  if (!kind) throw wrong(`Unknown kind of soak test: ${first}`);
+  const limits = { ...kind.options, seed: [Date.now() % 1_000_000, 0] };
+  const options = Object.keys(limits).map((name) => [name, { type: "string", default: String(limits[name][0]) }]);
   let values;
   try {
     ({ values } = parseArgs({
-      options: {
-        sends: number(1000),
-        callers: number(8),
-        kills: number(20),
-        seed: number(Date.now() % 1_000_000),
-        help: { type: "boolean", short: "h" },
-      },
+      args: named ? others : process.argv.slice(2),
+      options: { ...Object.fromEntries(options), help: { type: "boolean", short: "h" } },
     }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
-  const least = { sends: 1, callers: 1, kills: 0, seed: 0 };
-  const numbers = Object.fromEntries(
-    Object.keys(least).map((name) => [name, /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1]),
-  );
-  const odd = Object.keys(least).find((name) => numbers[name] < least[name]);
-  if (odd) throw wrong(`--${odd} must be a number from ${least[odd]} to 999999, not ${values[odd]}`);
-  return { ...values, ...numbers };
+  const numbers = Object.entries(limits).map(([name, [, least, most = 999_999]]) => {
+    const number = /^\d{1,6}$/.test(values[name]) ? Number(values[name]) : -1;
+    if (number < least || number > most)
+      throw wrong(`--${name} must be a number from ${least} to ${most}, not ${values[name]}`);
+    return [name, number];
+  });
+  return { ...Object.fromEntries(numbers), help: values.help, run: kind.run };
 }
