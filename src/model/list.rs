@@ -185,7 +185,8 @@ impl<V: JsonValue> Envelope<V> {
 pub(crate) struct RawList<'a> {
     /// The items, as they came.
     pub items: Vec<&'a RawValue>,
-    /// Start of the next page, as in [`List::next_page`].
+    /// Intercom's cursor of the next page. The numbers of pages don't count: `total_pages` grows if objects are
+    /// created in the meantime.
     pub next: Option<String>,
     /// Number of items on all pages, if the list has it.
     pub total_count: Option<u64>,
@@ -227,7 +228,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawList<'a> {
             List::<()> { pages: pages.map_or(Field::Absent, Field::read), ..List::default() };
         Ok(Self {
             items,
-            next: pages.next_page(),
+            next: pages.starting_after().map(str::to_owned),
             total_count: total_count.and_then(|count| count.as_u64()),
             scroll_param: scroll_param.and_then(|name| name.as_str().map(str::to_owned)),
         })

@@ -187,6 +187,18 @@ describe("ranges", () => {
   });
 });
 
+describe("the last page of a range", () => {
+  test("has no cursor, although new people let the number of pages grow", async () => {
+    it.reply((request) => {
+      const answer = workspace(request);
+      if (isPage(request)) Object.assign(answer.body.pages, { page: 14, per_page: 150, total_pages: 15 });
+      return answer;
+    });
+    await expectAll(PEOPLE);
+    expect(pages().filter(({ body }) => body.includes("page=15"))).toEqual([]);
+  });
+});
+
 describe("a cursor that repeats", () => {
   const repeating = (cursors) => {
     let page = 0;
