@@ -12,14 +12,20 @@ export class Failure extends Error {
 
 /** Runs a command's `work`. An error is printed, and sets the exit code to 1. */
 export async function main(work) {
-  // As in `npm start | head`: nobody reads the output any more. Child processes end with this process.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endOfOutput);
   try {
     await work();
   } catch (error) {
     print(error);
     process.exit(1);
   }
+}
+
+/** Ends the process, and with it child processes, because it cannot write its output. */
+function endOfOutput(error) {
+  // EPIPE, as in `npm start | head`: the reader has what it needs.
+  if (error.code !== "EPIPE") print(new Failure("The output can't be written", { why: error.message }));
+  process.exit(1);
 }
 
 /** Prints an error. One that is not a {@link Failure} is a fault of this code, and is printed with its stack. */

@@ -4,7 +4,7 @@ import { Failure, main } from "./failure.mjs";
 import { version } from "./package.mjs";
 
 /** Each command is a module of the folder `commands` with `summary`, `help` and `run`. */
-const COMMANDS = ["dev", "sandbox", "init", "upgrade", "deploy", "key"];
+const COMMANDS = ["dev", "sandbox", "init", "upgrade", "deploy", "key", "export"];
 
 await main(async () => {
   let [name, ...args] = process.argv.slice(2);

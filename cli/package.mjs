@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Failure } from "./failure.mjs";
 
 /** The package's folder. The built parts are in its folder `build`. */
@@ -15,11 +15,17 @@ export const cacheFolder = join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir()
 
 export const { version, peerDependencies } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 
+/** Returns the path of a file of the Worker or the sandbox, which the build makes. */
+export const built = (...names) => builtFile("build", ...names);
+
+/** Imports the package as pages and programs do. */
+export const packageClient = () => import(pathToFileURL(builtFile("dist", "index.js")));
+
 /** Returns the path of a file that the build makes. Without it, a person has to build it. */
-export function built(...names) {
-  const file = join(packageFolder, "build", ...names);
+function builtFile(...names) {
+  const file = join(packageFolder, ...names);
   if (existsSync(file)) return file;
-  throw new Failure(`This package lacks its built part build/${names.join("/")}`, {
+  throw new Failure(`This package lacks its built part ${names.join("/")}`, {
     todo: existsSync(join(packageFolder, "scripts"))
       ? "in the clone, run: npm run build"
       : "install the package again; if you packed it yourself, run npm pack in a clone",

@@ -152,7 +152,7 @@ test("--help and --version print, and do nothing else", () => {
   const run = (...args) => machine.run("npx", ["intercom-edge", ...args], { cwd: folder });
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(run("--version").stdout).toBe(`${version}\n`);
-  for (const name of ["dev", "sandbox", "init", "upgrade", "deploy", "key"]) {
+  for (const name of ["dev", "sandbox", "init", "upgrade", "deploy", "key", "export"]) {
     expect(run().stdout).toContain(`  ${name} `);
     expect(run(name, "--help").stdout).toContain(`intercom-edge ${name}`);
     expect(run("help", name).stdout).toBe(run(name, "--help").stdout);

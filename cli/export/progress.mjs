@@ -1,0 +1,65 @@
+// The progress of an export on standard error.
+
+const REDRAW_MS = 200;
+const LINE_MS = 10_000;
+
+/**
+ * Shows the progress of an export: one line that is rewritten if `terminal` is true, else a line every 10 seconds.
+ * `shown` is false if nothing is shown, not even the end.
+ */
+export class ProgressLine {
+  #write;
+  #terminal;
+  #shown;
+  #began = Date.now();
+  #drawnAt;
+
+  constructor({ shown, terminal, write = (text) => process.stderr.write(text) }) {
+    this.#write = write;
+    this.#terminal = terminal;
+    this.#shown = shown;
+    this.#drawnAt = terminal ? 0 : this.#began;
+  }
+
+  /** Shows `text`, if the last time was long enough ago. */
+  show(text) {
+    const now = Date.now();
+    if (!this.#shown || now - this.#drawnAt < (this.#terminal ? REDRAW_MS : LINE_MS)) return;
+    this.#drawnAt = now;
+    this.#write(this.#terminal ? `${CLEAR}${text}` : `${text}\n`);
+  }
+
+  /** Removes the line that is rewritten. */
+  clear() {
+    if (this.#shown && this.#terminal) this.#write(CLEAR);
+  }
+
+  /** Shows the end. */
+  finish(text) {
+    this.clear();
+    if (this.#shown) this.#write(`✓ ${text} in ${seconds(Date.now() - this.#began)}\n`);
+  }
+}
+
+/** Moves to the start of the line, and clears it. */
+const CLEAR = "\r\x1b[2K";
+
+/** Describes the progress of an export: rows, per cent, ranges, and the time that is left. */
+export function describe({ rows, total, ranges_done: done, ranges, estimated_end_at: end }, now = Date.now()) {
+  const share = total > 0 ? ` of ${number(total)} (${Math.min(99, Math.floor((100 * rows) / total))} %)` : "";
+  const parts = [`${number(rows)}${share} rows`];
+  if (ranges > 1) parts.push(`${number(done)} of ${number(ranges)} ranges`);
+  if (end !== null && end * 1000 > now) parts.push(`about ${seconds(end * 1000 - now)} left`);
+  return parts.join(", ");
+}
+
+/** Formats a whole number. */
+export const number = (value) => Number(value).toLocaleString("en-US");
+
+/** Formats a duration in milliseconds. */
+function seconds(milliseconds) {
+  const all = Math.round(milliseconds / 1000);
+  if (all < 60) return milliseconds < 9950 ? `${(milliseconds / 1000).toFixed(1)} s` : `${all} s`;
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${all % 60} s`;
+}
