@@ -1,5 +1,5 @@
-// The file that an export writes. The rows go to FILE.part. FILE.resume has the position up to which they are complete, so
-// that the same command continues after a crash. The rows are personal data: only this user can read the files.
+// The file that an export writes. The rows go to FILE.part. FILE.resume has the position up to which they are complete,
+// so that the same command continues after a crash. The rows are personal data: only this user can read the files.
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";

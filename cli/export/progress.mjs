@@ -46,8 +46,8 @@ const CLEAR = "\r\x1b[2K";
 
 /** Describes the progress of an export: rows, per cent, ranges, and the time that is left. */
 export function describe({ rows, total, ranges_done: done, ranges, estimated_end_at: end }, now = Date.now()) {
-  const share = total > 0 ? ` of ${number(total)} (${Math.min(99, Math.floor((100 * rows) / total))} %)` : "";
-  const parts = [`${number(rows)}${share} rows`];
+  const percent = Math.min(99, Math.floor((100 * rows) / total));
+  const parts = [total > 0 ? `${number(rows)} of ${number(total)} rows (${percent} %)` : `${number(rows)} rows`];
   if (ranges > 1) parts.push(`${number(done)} of ${number(ranges)} ranges`);
   if (end !== null && end * 1000 > now) parts.push(`about ${seconds(end * 1000 - now)} left`);
   return parts.join(", ");

@@ -368,7 +368,7 @@ group("progress", () => {
   const marker = { rows: 4500, total: 100_000, ranges_done: 6, ranges: 134, estimated_end_at: 1_000_095 };
 
   test("has rows, per cent, ranges and the time that is left", () => {
-    expect(describe(marker, 1e9)).toBe("4,500 of 100,000 (4 %) rows, 6 of 134 ranges, about 1 min 35 s left");
+    expect(describe(marker, 1e9)).toBe("4,500 of 100,000 rows (4 %), 6 of 134 ranges, about 1 min 35 s left");
     expect(describe({ ...marker, total: null, ranges: 1, estimated_end_at: null })).toBe("4,500 rows");
   });
 

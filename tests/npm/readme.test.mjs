@@ -91,7 +91,7 @@ test("the curl line for API 1.x", async () => {
 });
 
 // A placeholder such as ADMIN_ID gives 404 "Resource Not Found", which looks like a missing recipient.
-test.each(["README.md", "docs/messages.md", "docs/api-1.x.md", "docs/package/start.md"])(
+test.each(["README.md", "docs/messages.md", "docs/api-1.x.md", "docs/exports.md", "docs/package/start.md"])(
   "no code in %s for localhost contains a placeholder",
   async (file) => {
     const pieces = (await readFile(join(root, file), "utf8")).match(/^```(?:sh|js|ts)\n.*?^```/gms);
