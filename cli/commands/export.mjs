@@ -28,7 +28,7 @@ Only what has changed (not for companies):
   --since <time>       only objects that changed after this time: 2026-11-30T06:00:00Z, Unix seconds, or a token
   --since-file <file>  the file with the token of the last run. After a complete run the new token is written to it. If
                        the file is missing, everything is exported
-  --overlap <seconds>  how far a run with a token begins before the end of the last run, 0 to 86400 (900)
+  --overlap <seconds>  how far a run with a token begins before the start of the last run, 0 to 86400 (900)
 
 The exit code is 0 only if the export is complete, and 130 after Ctrl-C.
 docs/exports.md describes the rows, what exactly is promised, and a nightly job.`;
@@ -55,7 +55,8 @@ export async function run(args) {
     progress.finish(end.text);
   } catch (error) {
     progress.clear();
-    const continuable = await target.save();
+    // The disk may be full.
+    const continuable = await target.save().catch(() => false);
     if (!stop.signal.aborted) throw failureOf(error, { ...options, continuable });
     process.exitCode = SIGNALS[stop.signal.reason];
     console.error(`Stopped. ${nextStep(output, continuable)}`);

@@ -23,6 +23,12 @@ export async function checkWorker(url) {
 /** Returns the failure that describes an error of the package. Any other error is returned unchanged. */
 export function failureOf(error, { key, objects, since, sinceFile, continuable }) {
   const { name, status, code, errors } = error;
+  if (error.syscall) {
+    return new Failure("The rows can't be written", {
+      why: error.message,
+      todo: "make room on the disk, and run it again",
+    });
+  }
   if (name === "ArgumentError") return new Failure(error.message, { todo: "--help describes the options" });
   if (typeof status !== "number" || !Array.isArray(errors)) return error;
   const why = errors[0]?.message ?? error.message;

@@ -257,6 +257,20 @@ group("with --output", () => {
     expect(idsIn(read(folder, "all.ndjson"))).toEqual(await allIds());
   });
 
+  test.skipIf(process.platform === "win32")("a full disk is an error, and the export continues", async () => {
+    const folder = scratchFolder();
+    const args = ["--output", "all.ndjson"];
+    // A limit of the size of a file, in blocks of 512 bytes.
+    const line = `ulimit -f 1000; exec "${process.execPath}" "${COMMAND}" export --url ${worker.url} ${args.join(" ")}`;
+    const child = spawn("sh", ["-c", line], { cwd: folder, env: { ...process.env, CALLER_KEY: worker.callerKey } });
+    let stderr = "";
+    child.stderr.on("data", (data) => (stderr += data));
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect([code, stderr]).toEqual([1, expect.stringContaining("The rows can't be written\n  | EFBIG")]);
+    expect((await run(folder, args)).code).toBe(0);
+    expect(idsIn(read(folder, "all.ndjson"))).toEqual(await allIds());
+  });
+
   test("names a place that can't be written", async () => {
     const folder = scratchFolder({ "folder/file": "" });
     for (const name of ["folder", "missing/a.ndjson"]) {
