@@ -126,6 +126,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&company::find_by_name("ACME")),
         made(&company::scroll(None)),
         made(&company::save(&body)),
+        made(&export::start(&export::ExportQuery::default())),
         made(&contact::list(&page)),
         made(&contact::search(&body, &page)),
         made(&contact::create(&body)),

@@ -49,8 +49,8 @@ pub struct Run {
     began: (u64, Duration),
     /// The number of pages that were requested.
     requests: u64,
-    /// The shortest time that Intercom took for a page.
-    latency: Duration,
+    /// The time that Intercom takes for a page: the average, in which newer pages count more.
+    latency: Option<Duration>,
 }
 
 /// The reason why an export ends early.
@@ -107,7 +107,7 @@ impl Run {
             total,
             began: (rows, runtime::now()),
             requests: 0,
-            latency: Duration::MAX,
+            latency: None,
         };
         (run, readable)
     }
@@ -193,7 +193,8 @@ impl Run {
             Allowance::Jobs(requests) => usize::try_from(requests).unwrap_or(usize::MAX),
             Allowance::NoneUntil(time) => return Some(time.saturating_sub(now)),
         };
-        let useful = self.budget.useful_at_once(self.latency).unwrap_or(usize::MAX);
+        let useful = self.latency.and_then(|latency| self.budget.useful_at_once(latency));
+        let useful = useful.unwrap_or(usize::MAX);
         let most = useful.min(self.readers.connections());
         let free = most.saturating_sub(reading.len() + read);
         for _ in 0..requests.min(free) {
@@ -242,7 +243,8 @@ impl Run {
         if let Some(limit) = page.reply.limit() {
             self.budget.learn(limit);
         }
-        self.latency = self.latency.min(Duration::from_millis(page.reply.took));
+        let took = Duration::from_millis(page.reply.took);
+        self.latency = Some(self.latency.map_or(took, |average| (average * 7 + took) / 8));
         if !self.pending.has(number) {
             return Ok(None);
         }
