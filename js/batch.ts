@@ -21,7 +21,7 @@ export type NewBatch = BatchFields &
         to: BatchRecipient[];
       }
     | {
-        /** A search for the recipients, as in `contacts.search`, with an optional `sort`, without `after` and `before`. */
+        /** A search for the recipients, as in `contacts.search`, without `after` and `before`. `sort` is optional. */
         search: Search<ContactField> & { sort?: SearchOptions["sort"] };
       }
   >;

@@ -40,7 +40,7 @@ export interface Comparison<T extends SearchValue = SearchValue> {
    * Matches dates later than this exact time: a `Date`, an ISO 8601 string or Unix seconds.
    *
    * Intercom compares the dates of contacts by day, so the package requests up to 25 hours more and leaves out earlier
-   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In an `or`, a batch and
+   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In `or`, a batch and
    * the data providers this throws {@link ArgumentError}: use `greaterThan` there.
    */
   after?: Date | number | string;
@@ -48,7 +48,7 @@ export interface Comparison<T extends SearchValue = SearchValue> {
    * Matches dates earlier than this exact time: a `Date`, an ISO 8601 string or Unix seconds.
    *
    * Intercom compares the dates of contacts by day, so the package requests up to 25 hours more and leaves out later
-   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In an `or`, a batch and
+   * contacts. A page can have fewer items than `perPage`, or none, and its `totalCount` is null. In `or`, a batch and
    * the data providers this throws {@link ArgumentError}: use `lessThan` there.
    */
   before?: Date | number | string;
@@ -137,7 +137,7 @@ interface ExactTimes {
 }
 
 /**
- * Converts a search to Intercom's query, with an additional filter if one is given, and to the test of its items if they
+ * Converts a search to Intercom's query, with an additional filter if one is given, and to a test of its items if they
  * must be filtered by exact time.
  *
  * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it
@@ -149,10 +149,10 @@ export function exactSearch(search: unknown, tolerance: number, extraFilter?: Qu
 }
 
 /**
- * Converts a search to Intercom's query, with an additional filter if one is given. `times` collects the exact times, or
+ * Converts a search to Intercom's query, with an additional filter if one is given. `times` collects exact times, or
  * is the place where the items cannot be filtered, such as `in a batch`.
  *
- * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it, or for an exact time
+ * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part, or for an exact time
  * where the items cannot be filtered
  */
 export function queryOf(search: unknown, times: ExactTimes | string, extraFilter?: Query): Query {

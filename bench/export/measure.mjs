@@ -129,7 +129,8 @@ export function table({ samples, windows }) {
   const title = `export: ${CONTACTS} contacts, ${LATENCY_MS} ms a request, ${LIMIT} requests in ten seconds`;
   const whole = windows.slice(1, -1);
   const used = whole.map((count) => `${Math.round((100 * count) / SMALL_LIMIT)} %`).join(", ");
-  return `${aligned(title, head, rows)}\n\n  of ${SMALL_LIMIT} requests in ten seconds, windows: ${windows.join(", ")}; whole ones used: ${used}`;
+  const small = `  With ${SMALL_LIMIT} requests in ten seconds: ${windows.join(", ")}; whole windows used: ${used}`;
+  return `${aligned(title, head, rows)}\n\n${small}`;
 }
 
 /** Keeps a run. */

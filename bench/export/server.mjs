@@ -1,5 +1,5 @@
-// A flat stand-in for Intercom, in a process of its own: it cuts its pages out of one text, so that its own time does not
-// decide a comparison.
+// A flat stand-in for Intercom, in a process of its own. It cuts its pages out of one text, so that its own time does
+// not decide a comparison.
 //
 //   node bench/export/server.mjs PORT CONTACTS LATENCY_MS LIMIT
 import { createServer } from "node:http";

@@ -27,7 +27,7 @@ model! {
         code: String,
         /// Message for people.
         message: String,
-        /// InvalidField field of the request.
+        /// Invalid field of the request.
         field: String,
     }
 }

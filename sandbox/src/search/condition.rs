@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn an_or_of_adjacent_days_of_one_date_is_one_comparison() {
-        let filter = |field: &str, operator: &str, value: i64| json!({"field": field, "operator": operator, "value": value});
+        let filter = |field: &str, by: &str, value: i64| json!({"field": field, "operator": by, "value": value});
         let or = |filters: Vec<Value>| {
             condition(&json!({"operator": "OR", "value": filters}))
                 .map_or_else(|error| error.message, |condition| condition.sql)

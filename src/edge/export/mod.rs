@@ -2,8 +2,8 @@
 //!
 //! A cursor makes a list sequential. So an export divides the objects into disjoint [ranges](range) of creation dates,
 //! and reads each by a cursor of its own. One object of the class `Exporter` [runs](run) the export, others
-//! [read](reader) pages for it. The pages' rows pass through the first object, and through the Worker, as streams of the
-//! runtime: no code sees them.
+//! [read](reader) pages for it. The pages' rows pass through the first object and the Worker as streams of the runtime:
+//! no code sees them.
 
 mod fields;
 mod object;

@@ -2,7 +2,7 @@
 
 const encoder = new TextEncoder();
 
-/** The stream of an export. The promises of its methods never reject: they resolve to false once the reader has left. */
+/** The stream of an export. Its methods' promises resolve to false once the reader has left; they never reject. */
 export class Output {
   #writable;
 

@@ -122,8 +122,8 @@ impl Pending {
         }
     }
 
-    /// Records that the rows of a page were written. `next`: the cursor of the next page. Returns false if the pages have no
-    /// end: the cursor repeats, or there are many more pages than `total` objects fill.
+    /// Records that the rows of a page were written. `next`: the cursor of the next page. Returns false if the pages
+    /// have no end: the cursor repeats, or there are many more pages than `total` objects fill.
     pub fn written(&mut self, number: Number, next: Option<String>, total: Option<u64>) -> bool {
         let Some(reading) = self.started.get_mut(&number) else { return true };
         self.ids_accepted |= reading.range.as_ref().is_some_and(|range| !range.id_end.is_empty());
@@ -229,8 +229,8 @@ mod tests {
     /// An object: the time of its creation, and its id.
     type Person = (i64, String);
 
-    /// Returns the people whom Intercom finds in a range, in their order. A time in the first `zone` seconds of a day belongs to
-    /// the day before.
+    /// Returns the people whom Intercom finds in a range, in their order. A time in the first `zone` seconds of a day
+    /// belongs to the day before.
     fn found<'a>(people: &'a [Person], range: &Range, zone: i64) -> Vec<&'a Person> {
         let day = |time: i64| (time - zone).div_euclid(DAY);
         let is_in = |(created_at, id): &&Person| {

@@ -131,8 +131,8 @@ fn resume(text: &str, query: &str) -> Result<Resume, Rejection> {
         )
     })?;
     if resume.origin.query != query {
-        let words = "This marker is of another export: use the same of, role, fields, since and overlap, or begin again \
-                     without resume";
+        let words = "This marker is of another export: use the same of, role, fields, since and overlap, or begin \
+                     again without resume";
         return Err(Rejection::parameter("resume", words));
     }
     Ok(resume)

@@ -1,7 +1,7 @@
 //! Ranges: disjoint parts of all objects, each of which is read by a cursor of its own.
 //!
-//! A search compares dates by whole day, in the time zone of the workspace. A range ends with the day of a time, and the
-//! next one begins after the day of the same time. So ranges are disjoint, and leave out nobody, in every time zone.
+//! A search compares dates by whole day, in the time zone of the workspace. A range ends with the day of a time, and
+//! the next one begins after the day of the same time. So ranges are disjoint and complete, in every time zone.
 
 use crate::model::{FilterValue, Group, Operator};
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,8 @@ impl Range {
         filters
     }
 
-    /// Divides the range, which has `total` objects: by days, or one day by the last digits of the ids. Returns `None` if
-    /// it can't be divided.
+    /// Divides the range, which has `total` objects: by days, or one day by the last digits of the ids. Returns `None`
+    /// if it can't be divided.
     pub fn divide(&self, total: u64) -> Option<Span> {
         let parts = total.div_ceil(GOAL).max(2);
         if self.until - self.after > DAY && self.id_end.is_empty() {
@@ -69,7 +69,7 @@ impl Range {
 /// Ranges that follow each other and have not been started. However many they are, their text is short.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Span {
-    /// The days after that of `after` until that of `until`, in steps. All are in seconds; steps and lengths are whole days.
+    /// The days after that of `after` until that of `until`, in steps. All are in seconds, and differ by whole days.
     #[serde(rename = "d")]
     Dates { after: i64, until: i64, step: i64 },
     /// One day by the last digits of the ids: `digits` digits from the number `next` on, before `id_end`.
@@ -183,7 +183,10 @@ mod tests {
 
         /// Each id is in exactly one range, and a division always ends.
         #[test]
-        fn a_day_is_divided_by_the_ends_of_ids(id in "[0-9a-f]{24}", totals in proptest::collection::vec(MOST + 1..100_000, 5)) {
+        fn a_day_is_divided_by_the_ends_of_ids(
+            id in "[0-9a-f]{24}",
+            totals in proptest::collection::vec(MOST + 1..100_000, 5),
+        ) {
             let mut day = range(1);
             for total in totals {
                 let Some(span) = day.divide(total) else {
@@ -206,7 +209,11 @@ mod tests {
             .map(|(after, until)| filters(&Range { after, until, id_end: String::new() }));
         assert_eq!(
             first,
-            r#"[{"field":"created_at","operator":">","value":0},{"operator":"OR","value":[{"field":"created_at","operator":"<","value":86400},{"field":"created_at","operator":"=","value":86400}]}]"#
+            concat!(
+                r#"[{"field":"created_at","operator":">","value":0},{"operator":"OR","value":["#,
+                r#"{"field":"created_at","operator":"<","value":86400},"#,
+                r#"{"field":"created_at","operator":"=","value":86400}]}]"#
+            )
         );
         assert!(second.contains(r#"">","value":86400"#));
         let end = filters(&Range { id_end: "0f".to_owned(), ..range(1) });

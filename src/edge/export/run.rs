@@ -57,8 +57,8 @@ pub struct Run {
 enum End {
     Left,
     Failed(Rejection),
-    /// The objects that read pages don't answer: the runtime's limit of requests is reached. The export can continue in another
-    /// request.
+    /// The objects that read pages don't answer: the runtime's limit of requests is reached. The export can continue in
+    /// another request.
     Stopped,
 }
 
@@ -134,7 +134,7 @@ impl Run {
         }
     }
 
-    /// Writes a line to the Worker's log. `id` is that of the request's own line, which was written when the export began.
+    /// Writes a line to the Worker's log, with the `id` of the line that was written when the export began.
     fn log(&self, end: &str, cause: Option<&str>) {
         if !self.config.log && cause.is_none() {
             return;
@@ -181,7 +181,8 @@ impl Run {
         }
     }
 
-    /// Starts to read as many pages as the rate limit and the connections allow. Returns the time until more may be read.
+    /// Starts to read as many pages as the rate limit and the connections allow. Returns the time until more may be
+    /// read.
     fn start(
         &mut self,
         reading: &mut FuturesUnordered<LocalBoxFuture<'static, Answer>>,
@@ -278,8 +279,8 @@ impl Run {
         Ok(None)
     }
 
-    /// Has a page read once more after a pause, or ends the export after too many attempts. A scroll can't be repeated: the
-    /// next request would skip a page.
+    /// Has a page read once more after a pause, or ends the export after too many attempts. A scroll can't be repeated:
+    /// the next request would skip a page.
     fn again(&mut self, number: Number, end: impl FnOnce() -> End) -> Result<(), End> {
         let is_list = self.pending.remainder().is_none();
         let attempts = self.pending.repeat(number);

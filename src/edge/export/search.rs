@@ -9,8 +9,8 @@ use std::borrow::Cow;
 /// The most objects on a page of a search.
 const PER_PAGE: u32 = 150;
 
-/// The time by which a search for changes begins earlier, in seconds: a search compares by whole day, in the time zone of
-/// the workspace, and a day may have 25 hours.
+/// The time by which a search for changes begins earlier, in seconds: a search compares by whole day, in the time zone
+/// of the workspace, and a day may have 25 hours.
 const DAY_BEFORE: i64 = 25 * 3600;
 
 /// What all searches of an export have in common.

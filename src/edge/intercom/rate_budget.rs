@@ -55,14 +55,15 @@ impl RateBudget {
         self.paused_until
     }
 
-    /// Computes the number of requests at once that use up the limit at an even pace, if each takes `latency`, and a fifth
-    /// more; at least six. More would only need more memory. `None` while the limit isn't known.
+    /// Computes the number of requests at once that use up the limit at an even pace, if each takes `latency`, and a
+    /// fifth more; at least six. More would only need more memory. `None` while the limit isn't known.
     pub fn useful_at_once(&self, latency: Duration) -> Option<usize> {
         let per_second = f64::from(self.limit?.limit) / WINDOW.as_secs_f64();
         Some((1.2 * per_second * latency.as_secs_f64()).ceil().max(6.0) as usize)
     }
 
-    /// Computes the number of jobs that may start besides those in progress, if a share of the window (0 to 1) stays free.
+    /// Computes the number of jobs that may start besides those in progress, if a share of the window (0 to 1) stays
+    /// free.
     pub fn allowance(&self, in_progress: u32, free_share: f64, now: Duration) -> Allowance {
         if self.paused_until > now {
             return Allowance::NoneUntil(self.paused_until);
