@@ -40,9 +40,13 @@ export function failureOf(error, { key, objects, since, sinceFile, continuable }
     });
   }
   if (status === 403) {
-    return new Failure(`This caller key may not export ${objects}`, {
+    // Only the Worker names a missing scope. Intercom answers 403 if its access token lacks a permission.
+    const lacksScope = error.raw?.headers.has("www-authenticate");
+    return new Failure(`No permission to export ${objects}`, {
       why,
-      todo: `use a key with the scope: npx intercom-edge key --name export --scopes ${scopeOf(objects)}`,
+      todo: lacksScope
+        ? `use a key with the scope: npx intercom-edge key --name export --scopes ${scopeOf(objects)}`
+        : "check the key's allowed origins, and the permissions of the app in Intercom's Developer Hub",
     });
   }
   if (field === "since" && sinceFile && since) {

@@ -373,6 +373,12 @@ test.each([
   expect(stderr).not.toContain("    at ");
 });
 
+test("a permission that Intercom's app lacks is not a missing scope", async () => {
+  await sandbox.fault("status:403", { path: "/me" });
+  const { code, stderr } = await run(scratchFolder(), ["users"]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("permissions of the app in Intercom's Developer Hub")]);
+});
+
 test("the sandbox is not a Worker", async () => {
   const { code, stderr } = await run(scratchFolder(), [], { url: worker.sandboxUrl });
   expect([code, stderr]).toEqual([1, expect.stringContaining("There is no Worker of intercom-edge at")]);

@@ -68,7 +68,7 @@ test("npm install, and npx intercom-edge dev", async () => {
   }
 });
 
-describe("the dashboard of a Worker in workerd alone", () => {
+describe("a Worker in workerd alone", () => {
   let dev;
   beforeAll(async () => {
     dev = await machine.serve("node", [COMMAND, "dev", ...(await ports())], { cwd: folder });
@@ -76,7 +76,7 @@ describe("the dashboard of a Worker in workerd alone", () => {
   afterAll(() => dev.interrupt());
   const get = (path, init) => fetch(dev.url + path, { redirect: "manual", ...init });
 
-  test("is served with the headers of Cloudflare's", async () => {
+  test("has a dashboard, served with the headers of Cloudflare's", async () => {
     const page = await get("/dashboard/");
     expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     const expected = readFileSync(join(root, "www/_headers"), "utf8").match(/Content-Security-Policy: (.+)/)[1];
@@ -89,11 +89,18 @@ describe("the dashboard of a Worker in workerd alone", () => {
   });
 
   test.each(["/dashboard/assets", "/dashboard/assets/", "/dashboard/none.js", "/dashboard/..%2f_headers"])(
-    "has nothing at %s",
+    "has no dashboard file at %s",
     async (path) => {
       expect((await get(path)).status).toBe(404);
     },
   );
+
+  test("npx intercom-edge export has the key that dev saved", () => {
+    const options = ["export", "leads", "--url", dev.url, "--fields", "email"];
+    const { code, stdout, stderr } = machine.run("npx", ["intercom-edge", ...options], { cwd: folder });
+    expect([code, stderr]).toEqual([0, expect.stringContaining("✓ 100 rows")]);
+    expect(JSON.parse(stdout.split("\n")[0])).toHaveProperty("email");
+  });
 
   test("takes no writes, and all other paths are the Worker's", async () => {
     expect((await get("/dashboard/", { method: "POST" })).status).toBe(405);
