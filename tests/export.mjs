@@ -37,8 +37,8 @@ export function openExport({ url, keys }, query = {}, { as = "all", signal } = {
 
 /**
  * Reads an export of NDJSON: `{ status, headers, body, rows, markers, broken, left }`. `body` is the error before the
- * first line. Each marker has `at`, the number of rows before it. `broken`: the connection broke. `left`: `leave`, which
- * gets each line, returned true, and the connection was closed.
+ * first line. Each marker has `at`, the number of rows before it. `broken`: the connection broke. `left`: the function
+ * `leave`, which gets each line, returned true, and the connection was closed.
  */
 export async function readExport(worker, query, { as, leave = () => false } = {}) {
   const controller = new AbortController();
@@ -121,7 +121,7 @@ export function searchOf({ body }) {
 export const isSearch = ({ url }) => url.endsWith("/search");
 
 /**
- * Returns the answers of a stand-in that has `people`. `path`: the search that finds them. `app`: the id of the workspace.
+ * Returns the answers of a stand-in that has `people`. `path`: the search that finds them. `app`: the workspace's id.
  * `perPage`: the largest page. `filler`: a text that each row has in addition.
  */
 export function workspaceOf(people, { path = "/contacts/search", app = "abc123", perPage = 150, filler } = {}) {

@@ -331,7 +331,7 @@ describe("broken text of Intercom", () => {
   const SURROGATE = "\\ud83d";
   const odd = [
     `{"type":"contact","id":"1","name":"a${SURROGATE}b","created_at":${FIRST_DAY}}`,
-    `{\n  "type": "contact",\r\n  "id": "2",\n  "name": "two\\nlines",\n  "location": {\n    "country": "J${SURROGATE}" } }`,
+    `{\n  "type": "contact",\r\n  "id": "2",\n  "name": "two\\nlines",\n  "location": {\n "country": "J${SURROGATE}"}}`,
     `{"type":"contact","id":"3","name":"\\u2028 \\u0085","email":null}`,
   ];
   const page = (items, total = items.length) =>

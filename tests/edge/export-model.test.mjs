@@ -1,5 +1,5 @@
-// Exports while contacts are created, changed, merged, archived and deleted, and connections break: the short version of
-// `npm run soak -- exports`. `SEED=7 npx vitest run --project=edge tests/edge/export-model` draws other exports.
+// Exports while contacts are created, changed, merged, archived and deleted, and connections break: the short version
+// of `npm run soak -- exports`. `SEED=7 npx vitest run --project=edge tests/edge/export-model` draws other exports.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve } from "../gate.mjs";
@@ -18,7 +18,7 @@ afterAll(async () => {
   await reset();
 });
 
-test(`24 exports are exact, whatever changes (seed ${SEED})`, { timeout: 150_000 }, async () => {
+test(`24 exports are exact, whatever changes (seed ${SEED})`, { timeout: 300_000 }, async () => {
   const sandbox = { url: SANDBOX_URL, token: ACCESS_TOKEN };
   const { results, counts } = await soakExports({ worker, sandbox, seed: SEED, runs: 24 });
   console.log(
