@@ -1,4 +1,4 @@
-// The code in docs/exports.md, run unchanged against the real Worker. The nightly jobs are killed in the middle, and then
+// The code in docs/exports.md, run unchanged with the real Worker. The nightly jobs are killed in the middle, and then
 // have what Intercom has.
 
 import { execFile, spawn, spawnSync } from "node:child_process";
@@ -97,7 +97,7 @@ test("a marker has the fields that the page shows", async () => {
 });
 
 /**
- * The nightly jobs. `resumes`: true if a run would continue after some rows. `mark`: changes a row that is stored already,
+ * The nightly jobs. `resumes`: true if a run would continue after some rows. `mark`: changes a row that is stored,
  * which a run that continues does not repeat; returns its id. `copy`: the contacts of the copy.
  */
 const JOBS = {
