@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { idsOf, openExport, parsedCsv, readExport } from "../export.mjs";
-import { serve, told } from "../gate.mjs";
+import { serve } from "../gate.mjs";
 import { ask, everybody, intercom, reset } from "../sandbox.mjs";
 import { firstError } from "../worker.mjs";
 
@@ -120,11 +120,11 @@ describe("fields", () => {
   });
 
   test.each([
-    ["emial", undefined],
-    ["location.planet", undefined],
-    ["email.domain", undefined],
-    ["", undefined],
-    ["custom_attributes.nothing", undefined],
+    ["emial", "contacts"],
+    ["location.planet", "contacts"],
+    ["email.domain", "contacts"],
+    ["", "contacts"],
+    ["custom_attributes.nothing", "contacts"],
     ["email", "companies"],
     ["email", "conversations"],
   ])("of the name %j are rejected for %s", async (fields, of) => {
@@ -334,8 +334,20 @@ describe("a request", () => {
   });
 
   test("is 503, and names the binding, where EXPORTERS is missing", async () => {
-    const [answer] = await told("export-unbound", [{ unbound: ["EXPORTERS"] }], "/edge/export");
-    expect(answer.status).toBe(503);
-    expect(firstError(answer).message).toContain("EXPORTERS");
+    const unbound = await serve("export-unbound", { url: SANDBOX_URL }, { unbound: ["EXPORTERS"] });
+    try {
+      const answer = await unbound.ask("/edge/export");
+      expect([answer.status, firstError(answer).code]).toEqual([503, "service_unavailable"]);
+      expect(firstError(answer).message).toBe("The Worker is not set up: the binding EXPORTERS is missing");
+      const { body } = await unbound.ask("/edge/health");
+      expect([body.status, body.missing_bindings]).toEqual(["failing", ["EXPORTERS"]]);
+      expect((await unbound.ask("/contacts", { headers: { "intercom-version": "2.14" } })).status).toBe(200);
+    } finally {
+      await unbound.stop();
+    }
+  });
+
+  test("needs a caller key", async () => {
+    expect((await worker.ask("/edge/export", { as: null })).status).toBe(401);
   });
 });
