@@ -38,9 +38,10 @@ export function openExport({ url, keys }, query = {}, { as = "all", signal } = {
 /**
  * Reads an export of NDJSON: `{ status, headers, body, rows, markers, broken, left }`. `body` is the error before the
  * first line. Each marker has `at`, the number of rows before it. `broken`: the connection broke. `left`: the function
- * `leave`, which gets each line, returned true, and the connection was closed.
+ * `leave`, which gets each line and is waited for, returned true, and the connection was closed. `keep`: returns the
+ * part of a row that is kept.
  */
-export async function readExport(worker, query, { as, leave = () => false } = {}) {
+export async function readExport(worker, query, { as, leave = () => false, keep = (row) => row } = {}) {
   const controller = new AbortController();
   const response = await openExport(worker, query, { as, signal: controller.signal });
   const { status, headers } = response;
@@ -51,8 +52,8 @@ export async function readExport(worker, query, { as, leave = () => false } = {}
     watch(text, "a line of an export");
     const line = JSON.parse(text);
     if (isMarker(line)) read.markers.push({ ...line, at: read.rows.length });
-    else read.rows.push(line);
-    if (leave(line)) {
+    else read.rows.push(keep(line));
+    if (await leave(line)) {
       read.left = true;
       controller.abort();
       break;

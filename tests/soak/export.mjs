@@ -1,6 +1,7 @@
 // Exports are exact: while one runs, contacts are created, changed, merged, archived and deleted, and the caller's
 // connection breaks now and then. changes.mjs makes the changes.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { readExport } from "../export.mjs";
 import { Changes } from "./changes.mjs";
 import { dice } from "./dice.mjs";
@@ -9,6 +10,7 @@ import { dice } from "./dice.mjs";
 export const LARGE = 20_000;
 const SEARCHES = { method: "POST", path: "/contacts/search" };
 const FAULTS = ["status:500", "status:503", "truncate", "reset", "empty200"];
+const PAUSE_MS = 50;
 /** No limit of Intercom's: the pauses would be longer than the exports. */
 const LIMIT = 1_000_000;
 
@@ -20,13 +22,15 @@ function draw(random, people = 50 + random.below(1_200)) {
     utc_offset_minutes: random.one([0, 0, -720, -480, 330, 540, 840]),
     latency_ms: large ? 10 : 10 + random.below(50),
     role: random.chance(0.3) ? random.one(["user", "lead"]) : undefined,
-    fields: large || random.chance(0.3) ? "role,updated_at" : undefined,
+    fields: !large && random.chance(0.3) ? "role,updated_at" : undefined,
     hasSince: !large && random.chance(0.2),
     // Each fault makes the export wait for a second or more.
     faults: random.chance(0.03) ? 1 + random.below(3) : 0,
     /** The largest number of lines after which the caller leaves. */
     patience: random.chance(0.6) ? Math.ceil(people / (1 + random.below(4))) : undefined,
     cuts: random.below(5),
+    /** The caller pauses after so many rows, so that the export lasts long enough for many changes. */
+    rowsPerPause: large ? people / 300 : Number.POSITIVE_INFINITY,
     drivers: 8 + random.below(32),
   };
 }
@@ -101,14 +105,23 @@ export function check({ before, gone, left, restored, created, rows, role, since
  * Reads an export as a caller who keeps each row once: after a broken connection it continues with the last marker, and
  * leaves out the rows that came after that marker.
  */
-async function readAll(worker, query, { random, patience, cuts }) {
+async function readAll(worker, query, { random, patience, cuts, rowsPerPause }) {
   const rows = [];
+  const keep = ({ id, role, updated_at }) => ({ id, role, updated_at });
   const unfinished = new Set();
   let resume;
   let failures = 0;
   for (let connections = 1; ; connections++) {
     let lines = patience && connections <= cuts ? 1 + random.below(patience) : Number.POSITIVE_INFINITY;
-    const part = await readExport(worker, { ...query, markers: "true", resume }, { leave: () => --lines <= 0 });
+    let sincePause = 0;
+    const leave = async () => {
+      if (++sincePause >= rowsPerPause) {
+        sincePause = 0;
+        await sleep(PAUSE_MS);
+      }
+      return --lines <= 0;
+    };
+    const part = await readExport(worker, { ...query, markers: "true", resume }, { leave, keep });
     const last = part.markers.at(-1);
     rows.push(...part.rows.filter(({ id }) => !unfinished.delete(id)));
     if (last?.state === "done") return { rows, connections };
