@@ -68,6 +68,8 @@ pub struct PageQuery {
 pub struct PageReply {
     /// The status of Intercom's response; 0 if there was none.
     pub status: u16,
+    /// Intercom did not answer in time.
+    pub timed_out: bool,
     /// The page could not be read, for this reason.
     pub unreadable: Option<String>,
     /// The number of rows.

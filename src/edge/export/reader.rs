@@ -1,7 +1,7 @@
 //! Reads a page of Intercom's for an export. There are several readers, because the runtime gives each object six
 //! connections at a time.
 
-use crate::client::{DEADLINE, Response, requested_wait};
+use crate::client::{DEADLINE, Failure, Response, requested_wait};
 use crate::edge::config::Config;
 use crate::edge::export::protocol::{PageQuery, PageReply};
 use crate::edge::export::search;
@@ -20,8 +20,12 @@ pub async fn read(config: &Config, query: &PageQuery) -> (PageReply, Vec<u8>) {
     let method = call.operation().method.as_str();
     let time = milliseconds(DEADLINE);
     let answer = upstream.ask(method, target, &config.upstream_version, call.body(), time);
-    let Ok(response) = whole(answer, DEADLINE, begun, &Trace::default()).await else {
-        return (PageReply::default(), Vec::new());
+    let response = match whole(answer, DEADLINE, begun, &Trace::default()).await {
+        Ok(response) => response,
+        Err(failure) => {
+            let timed_out = failure == Failure::Timeout;
+            return (PageReply { timed_out, ..PageReply::default() }, Vec::new());
+        }
     };
     let wait = requested_wait(runtime::now(), |name| response.header(name));
     let limit = response.rate_limit();

@@ -8,6 +8,7 @@ use crate::edge::export::plan::Plan;
 use crate::edge::export::protocol::{Command, EXPORTERS, Job, PageQuery, PageReply, REPLY};
 use crate::edge::export::token::{self, Next, Origin, Resume};
 use crate::edge::intercom::rate_budget::{Allowance, RateBudget};
+use crate::edge::request::log;
 use crate::edge::response::Rejection;
 use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
@@ -29,6 +30,9 @@ const MAX_READERS: usize = 8;
 
 /// The failed attempts after which a page is given up.
 const MAX_ATTEMPTS: u32 = 6;
+
+/// The number of 429 after which a page is given up: each asks to wait for a window, or longer.
+const MAX_LIMITED: u32 = 60;
 
 /// The longest time without a marker, so that neither the reader nor a proxy takes the connection for broken.
 const MAX_SILENCE: Duration = Duration::from_secs(15);
@@ -175,7 +179,10 @@ impl Run {
                     self.readers.release(reader);
                     read.extend(self.receive(number, answer).await?);
                 }
-                Either::Left((None, sleep)) => sleep.await,
+                Either::Left((None, sleep)) => {
+                    sleep.await;
+                    self.mark(ExportState::Running, Vec::new()).await?;
+                }
                 Either::Right(_) => self.mark(ExportState::Running, Vec::new()).await?,
             }
         }
@@ -238,8 +245,12 @@ impl Run {
         number: Number,
         answer: worker::Result<Page>,
     ) -> Result<Option<Page>, End> {
-        let Ok(mut page) = answer else {
-            return self.again(number, || End::Stopped).map(|()| None);
+        let mut page = match answer {
+            Ok(page) => page,
+            Err(error) => {
+                log::fault(&error);
+                return self.again(number, || End::Stopped).map(|()| None);
+            }
         };
         if let Some(limit) = page.reply.limit() {
             self.budget.learn(limit);
@@ -259,18 +270,21 @@ impl Run {
                 Some((limit, total)) if total > limit => self.pending.divide(number, total),
                 _ => return Ok(Some(page)),
             },
-            429 => {
-                let wait = page.reply.wait.map(Duration::from_millis);
-                self.budget.pause(wait, runtime::now());
-                self.pending.repeat(number);
-            }
             400 if self.pending.without_ids(number) => {}
-            0 => self.again(number, || End::Failed(Failure::Timeout.into()))?,
+            0 => {
+                let timed_out = page.reply.timed_out;
+                let failure = if timed_out { Failure::Timeout } else { Failure::Connection };
+                self.again(number, || End::Failed(failure.into()))?;
+            }
             status => {
                 let body = page.response.bytes().await.unwrap_or_default();
                 let response = BufferedResponse { status, headers: Vec::new(), body };
                 let failed = || End::Failed(Error::Status(response).into());
                 match status {
+                    429 if self.pending.repeat(number) < MAX_LIMITED => {
+                        self.budget
+                            .pause(page.reply.wait.map(Duration::from_millis), runtime::now());
+                    }
                     408 | 500..=504 => self.again(number, failed)?,
                     _ => return Err(failed()),
                 }
@@ -295,6 +309,9 @@ impl Run {
     /// Writes the rows of a page, and a marker after them.
     async fn write(&mut self, page: Page) -> Result<(), End> {
         let Page { number, reply, response } = page;
+        if !self.pending.has(number) {
+            return Ok(());
+        }
         if reply.rows > 0 {
             self.output.pipe(&response.into()).await?;
         }
