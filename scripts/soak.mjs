@@ -132,7 +132,8 @@ function given() {
   const wrong = (what) => new Failure(what, { todo: "npm run soak -- --help" });
   const [first = "", ...others] = process.argv.slice(2);
   const named = first !== "" && !first.startsWith("-");
-  const kind = KINDS[named ? first : "messages"];
+  const name = named ? first : "messages";
+  const kind = Object.hasOwn(KINDS, name) && KINDS[name];
   if (!kind) throw wrong(`Unknown kind of soak test: ${first}`);
   const limits = { ...kind.options, seed: [Date.now() % 1_000_000, 0] };
   const options = Object.keys(limits).map((name) => [name, { type: "string", default: String(limits[name][0]) }]);
