@@ -335,11 +335,12 @@ impl Run {
         let (done, ranges) = self.pending.counts();
         let is_done = state == ExportState::Done;
         let resume = self.pending.remainder().filter(|_| !is_done).map(|remainder| {
-            token::write(&Resume::new(self.origin.clone(), self.rows, self.total, remainder))
+            let origin = self.origin.clone();
+            token::write(&Resume { origin, rows: self.rows, total: self.total, remainder })
         });
         let next = is_done.then(|| {
             let origin = Origin { query: self.job.mirror.clone(), ..self.origin.clone() };
-            token::write(&Next::new(origin))
+            token::write(&Next { origin })
         });
         let errors = if errors.is_empty() { Field::Absent } else { errors.into() };
         let progress = ExportProgress {

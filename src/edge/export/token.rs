@@ -15,8 +15,6 @@ const MAX_LENGTH: usize = 15_000;
 /// A token that continues an interrupted export.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Resume {
-    /// The version of the format.
-    v: u8,
     /// The origin of the export.
     #[serde(flatten)]
     pub origin: Origin,
@@ -34,8 +32,6 @@ pub struct Resume {
 /// A token that begins an export of the changes since an earlier export.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Next {
-    /// The version of the format.
-    v: u8,
     /// The origin of the earlier export.
     #[serde(flatten)]
     pub origin: Origin,
@@ -55,33 +51,67 @@ pub struct Origin {
     pub began: i64,
 }
 
-impl Resume {
-    /// Makes a token.
-    pub const fn new(origin: Origin, rows: u64, total: Option<u64>, remainder: Remainder) -> Self {
-        Self { v: 1, origin, rows, total, remainder }
-    }
-}
+/// The version of the tokens' format.
+const VERSION: u8 = 1;
 
-impl Next {
-    /// Makes a token.
-    pub const fn new(origin: Origin) -> Self {
-        Self { v: 1, origin }
-    }
+/// A token with its version.
+#[derive(Deserialize, Serialize)]
+struct Versioned<T> {
+    #[serde(rename = "v")]
+    version: u8,
+    #[serde(flatten)]
+    token: T,
 }
 
 /// Writes a token.
 pub fn write(token: &impl Serialize) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(token).unwrap_or_default())
+    let versioned = Versioned { version: VERSION, token };
+    BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&versioned).unwrap_or_default())
 }
 
-/// Reads a token; `None` for any other text.
+/// Reads a token; `None` for any other text, and for a token of another version.
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let text = Some(text).filter(|text| text.len() <= MAX_LENGTH)?;
     let token = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    serde_json::from_slice(&token).ok()
+    let Versioned { version, token } = serde_json::from_slice(&token).ok()?;
+    (version == VERSION).then_some(token)
 }
 
 /// Returns the hash of a query by the parts that must stay the same.
 pub fn query_hash(parts: &[&str]) -> String {
     sha256::short_hex(parts.join("\n").as_bytes(), 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASE64_URL_SAFE_NO_PAD, Engine, Next, Origin, Resume, read, write};
+    use crate::edge::export::pending::Pending;
+    use crate::edge::export::range::Span;
+
+    fn origin() -> Origin {
+        Origin { workspace: "ecahpwf5".to_owned(), query: "acdb90203b810e27".to_owned(), began: 7 }
+    }
+
+    #[test]
+    fn a_token_is_read_as_it_was_written() {
+        let pending = Pending::of(vec![Span::of_all(0, 864_000, 3000)]);
+        let remainder = pending.remainder().unwrap();
+        let text = write(&Resume { origin: origin(), rows: 5, total: Some(9), remainder });
+        let resume: Resume = read(&text).unwrap();
+        assert_eq!((resume.origin, resume.rows, resume.total), (origin(), 5, Some(9)));
+        let pending = Pending::resume(resume.remainder).unwrap();
+        assert_eq!(pending.counts(), (0, 4));
+    }
+
+    #[test]
+    fn another_text_or_version_is_no_token() {
+        let text = write(&Next { origin: origin() });
+        assert!(read::<Next>(&text).is_some());
+        let json = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(&text).unwrap()).unwrap();
+        let newer = BASE64_URL_SAFE_NO_PAD.encode(json.replace("\"v\":1", "\"v\":2"));
+        for other in [&*newer, "", "abc", &text[1..], &text.repeat(2), "💥", &"A".repeat(20_000)]
+        {
+            assert!(read::<Next>(other).is_none(), "{other}");
+        }
+    }
 }
