@@ -141,6 +141,7 @@ interface ExactTimes {
  * must be filtered by exact time.
  *
  * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part of it
+ * @internal
  */
 export function exactSearch(search: unknown, tolerance: number, extraFilter?: Query) {
   const tests: ExactTimes["tests"] = [];
@@ -154,6 +155,7 @@ export function exactSearch(search: unknown, tolerance: number, extraFilter?: Qu
  *
  * @throws {@link ArgumentError} if Intercom would reject the query or silently ignore a part, or for an exact time
  * where the items cannot be filtered
+ * @internal
  */
 export function queryOf(search: unknown, times: ExactTimes | string, extraFilter?: Query): Query {
   const { query: raw, ...others } = objectOf("search", search);

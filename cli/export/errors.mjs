@@ -24,10 +24,8 @@ export async function checkWorker(url) {
 export function failureOf(error, { key, objects, since, sinceFile, continuable }) {
   const { name, status, code, errors } = error;
   if (error.syscall) {
-    return new Failure("The rows can't be written", {
-      why: error.message,
-      todo: "make room on the disk, and run it again",
-    });
+    const todo = error.code === "ENOSPC" ? "make room on the disk, and run it again" : "run it again";
+    return new Failure("The rows can't be written", { why: error.message, todo });
   }
   if (name === "ArgumentError") return new Failure(error.message, { todo: "--help describes the options" });
   if (typeof status !== "number" || !Array.isArray(errors)) return error;

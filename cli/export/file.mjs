@@ -1,6 +1,19 @@
 // The file that an export writes. The rows go to FILE.part. FILE.resume has the position up to which they are complete,
-// so that the same command continues after a crash. The rows are personal data: only this user can read the files.
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+// so that the same command continues after a crash. FILE.lock has the process that writes. The rows are personal data:
+// only this user can read the files.
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../failure.mjs";
@@ -97,6 +110,7 @@ export async function openExportFile(name, { query, restart }) {
     // A rename would replace a symbolic link itself.
     const file = existsSync(name) ? realpathSync(name) : name;
     const part = `${file}.part`;
+    lock(file);
     if (restart || !existsSync(part)) rmSync(resumeFile(file), { force: true });
     const position = positionIn(file, query);
     if (position) truncateSync(part, position.bytes);
@@ -112,13 +126,56 @@ export async function openExportFile(name, { query, restart }) {
 
 const resumeFile = (file) => `${file}.resume`;
 
+/** Rejects a second export to the same file, until this process has ended. */
+function lock(file) {
+  const name = `${file}.lock`;
+  for (;;) {
+    try {
+      writeFileSync(name, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+      process.once("exit", () => rmSync(name, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const other = Number(readFileSync(name, "utf8"));
+    // In a container, each run may have the same number.
+    if (other !== process.pid && isRunning(other)) {
+      throw new Failure(`Another export writes to ${file}`, {
+        why: `It is the process ${other}.`,
+        todo: `wait for its end, or use another --output; if it is no export, remove ${name}`,
+      });
+    }
+    // The process was killed.
+    rmSync(name, { force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Returns true if the rows in a file end at a position: after a line break, or at the start. */
+function endsAt(part, bytes) {
+  if (!Number.isSafeInteger(bytes) || bytes < 0 || statSync(part).size < bytes) return false;
+  const last = Buffer.alloc(1);
+  const handle = openSync(part);
+  try {
+    return bytes === 0 || (readSync(handle, last, 0, 1, bytes - 1) === 1 && last[0] === 10);
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** Reads the position in an unfinished file; undefined if there is none. */
 function positionIn(file, query) {
   const resume = resumeFile(file);
   if (!existsSync(resume)) return undefined;
   const position = parsed(readFileSync(resume, "utf8"));
-  const isComplete = Number.isSafeInteger(position?.bytes) && statSync(`${file}.part`).size >= position.bytes;
-  if (!isComplete || typeof position.resume !== "string") {
+  if (!endsAt(`${file}.part`, position?.bytes) || typeof position.resume !== "string") {
     throw new Failure(`${resume} does not fit ${file}.part`, {
       why: "One of them was changed, or the disk has lost a part of it.",
       todo: "add --restart to begin again",

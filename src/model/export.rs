@@ -39,7 +39,8 @@ model! {
         resume: String,
         /// Parameter `since` of an export of later changes; only when the state is `done`.
         next: String,
-        /// Errors that ended the export; only when the state is `failed`.
+        /// Errors that ended the export, in Intercom's form; only when the state is `failed`.
+        #[ts(type = "{ code?: string; message?: string; field?: string }[] | null", optional = nullable)]
         errors: Vec<ErrorDetail>,
     }
 }

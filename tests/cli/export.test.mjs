@@ -219,6 +219,26 @@ group("with --output", () => {
     expect(idsIn(read(folder, "a.ndjson"))).toEqual(await idsOf("lead"));
   });
 
+  test("a second export to the same file is refused while the first runs", async () => {
+    const ids = await slowly();
+    const folder = scratchFolder();
+    const args = ["--output", "all.ndjson", "--fields", "email"];
+    const first = begin(folder, args);
+    await untilInTheMiddle(folder, "all.ndjson");
+    const { code, stderr } = await run(folder, args);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`It is the process ${first.child.pid}`)]);
+    expect((await first.exit).code).toBe(0);
+    expect(idsIn(read(folder, "all.ndjson"))).toEqual(ids);
+    expect(existsSync(join(folder, "all.ndjson.lock"))).toBe(false);
+  });
+
+  test("rows that were moved in the file are noticed", async () => {
+    const resume = JSON.stringify({ bytes: 3, resume: "x", query: { objects: "leads" } });
+    const folder = scratchFolder({ "a.ndjson.part": "X{}\n", "a.ndjson.resume": resume });
+    const { code, stderr } = await run(folder, ["leads", "--output", "a.ndjson"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("does not fit")]);
+  });
+
   test("a position without its file is ignored", async () => {
     const folder = scratchFolder({ "a.ndjson.resume": '{"bytes":5,"resume":"x","query":{}}' });
     expect((await run(folder, ["leads", "--output", "a.ndjson"])).code).toBe(0);

@@ -28,7 +28,7 @@ impl DurableObject for Exporter {
             Command::Read(query) => {
                 let (reply, body) = reader::read(&config, &query).await;
                 let stream = runtime::pooled_stream(&body);
-                let response = web_sys::Response::new_with_opt_readable_stream(Some(&stream))?;
+                let response = web_sys::Response::new_with_opt_readable_stream(stream.as_ref())?;
                 response.headers().set(REPLY, &token::write(&reply))?;
                 Ok(response.into())
             }

@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::ReadableStream;
 use worker::Env;
 
@@ -90,7 +91,22 @@ struct Page {
     response: worker::Response,
 }
 
+impl Page {
+    /// Leaves the rows unread.
+    fn cancel(self) {
+        if let Some(body) = web_sys::Response::from(self.response).body() {
+            let cancelled = JsFuture::from(body.cancel());
+            // It fails if the object has stopped.
+            spawn_local(async move { drop(cancelled.await) });
+        }
+    }
+}
+
+/// The number of a range, the reader, and the page.
 type Answer = (Number, usize, worker::Result<Page>);
+
+/// The pages that are being read.
+type Pages = FuturesUnordered<LocalBoxFuture<'static, Answer>>;
 
 impl Run {
     /// Makes a run, and the stream that it writes.
@@ -118,7 +134,15 @@ impl Run {
 
     /// Runs the export to its end.
     pub async fn finish(mut self) {
-        let end = self.run().await;
+        let (mut reading, mut read) = (FuturesUnordered::new(), VecDeque::new());
+        let end = self.run(&mut reading, &mut read).await;
+        // The pages that nobody will read hold buffers and connections.
+        spawn_local(async move {
+            read.drain(..).for_each(Page::cancel);
+            while let Some((_, _, page)) = reading.next().await {
+                let _ = page.map(Page::cancel);
+            }
+        });
         let cause = match &end {
             Err(End::Failed(rejection)) => rejection.cause(),
             _ => None,
@@ -156,16 +180,13 @@ impl Run {
         runtime::log(&line.to_string());
     }
 
-    async fn run(&mut self) -> Result<(), End> {
+    async fn run(&mut self, reading: &mut Pages, read: &mut VecDeque<Page>) -> Result<(), End> {
         if let Some(header) = self.job.selection.header() {
             self.output.write(&header).await?;
         }
         self.mark(ExportState::Running, Vec::new()).await?;
-        let mut reading: FuturesUnordered<LocalBoxFuture<'static, Answer>> =
-            FuturesUnordered::new();
-        let mut read: VecDeque<Page> = VecDeque::new();
         loop {
-            let wait = self.start(&mut reading, read.len());
+            let wait = self.start(reading, read.len());
             if let Some(page) = read.pop_front() {
                 self.write(page).await?;
                 continue;
@@ -190,11 +211,7 @@ impl Run {
 
     /// Starts to read as many pages as the rate limit and the connections allow. Returns the time until more may be
     /// read.
-    fn start(
-        &mut self,
-        reading: &mut FuturesUnordered<LocalBoxFuture<'static, Answer>>,
-        read: usize,
-    ) -> Option<Duration> {
+    fn start(&mut self, reading: &mut Pages, read: usize) -> Option<Duration> {
         let now = runtime::now();
         let in_flight = u32::try_from(reading.len()).unwrap_or(u32::MAX);
         let requests = match self.budget.allowance(in_flight, self.config.export_free_share, now) {
@@ -258,6 +275,7 @@ impl Run {
         let took = Duration::from_millis(page.reply.took);
         self.latency = Some(self.latency.map_or(took, |average| (average * 7 + took) / 8));
         if !self.pending.has(number) {
+            page.cancel();
             return Ok(None);
         }
         let limit = self.pending.limit_of(number);
@@ -308,10 +326,11 @@ impl Run {
 
     /// Writes the rows of a page, and a marker after them.
     async fn write(&mut self, page: Page) -> Result<(), End> {
-        let Page { number, reply, response } = page;
-        if !self.pending.has(number) {
+        if !self.pending.has(page.number) {
+            page.cancel();
             return Ok(());
         }
+        let Page { number, reply, response } = page;
         if reply.rows > 0 {
             self.output.pipe(&response.into()).await?;
         }

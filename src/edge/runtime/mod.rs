@@ -65,8 +65,8 @@ extern "C" {
     /// Takes the buffer of bytes back that [`read_pooled`] has given.
     pub fn release(bytes: &Uint8Array);
 
-    /// Makes a stream of bytes.
-    pub fn pooled_stream(bytes: &[u8]) -> ReadableStream;
+    /// Makes a stream of bytes; `None` if there are none.
+    pub fn pooled_stream(bytes: &[u8]) -> Option<ReadableStream>;
 
     /// Reads a response's body, as [`read_request`] does.
     #[wasm_bindgen(js_name = read)]

@@ -296,21 +296,20 @@ export function release({ buffer }) {
   if (spares.length < MAX_SPARES && buffer.byteLength <= MAX_SPARE_LENGTH) spares.push(buffer);
 }
 
-/** Makes a stream of bytes. */
+/** Makes a stream of bytes; nothing of none. */
 export function pooled_stream(bytes) {
+  if (bytes.byteLength === 0) return undefined;
   let spare = spares.pop();
   if (spare === undefined || spare.byteLength < bytes.byteLength) spare = new ArrayBuffer(bytes.byteLength);
   const copy = new Uint8Array(spare, 0, bytes.byteLength);
   copy.set(bytes);
   const { readable, writable } = new FixedLengthStream(bytes.byteLength);
   const writer = writable.getWriter();
-  // If the reader leaves, the buffer is left to the collector of garbage.
   writer
     .write(copy)
-    .then(() => {
-      release(copy);
-      return writer.close();
-    })
+    .finally(() => release(copy))
+    .then(() => writer.close())
+    // The reader has left.
     .catch(() => {});
   return readable;
 }
