@@ -69,8 +69,8 @@ pub async fn whole(
         return Err(Failure::Timeout);
     }
     let body: Uint8Array = body.dyn_into().map_err(|_| Failure::Connection)?;
-    let bytes = body.to_vec();
-    runtime::release(&body);
+    let mut bytes = vec![0; body.length() as usize];
+    runtime::move_out(&body, &mut bytes);
     Ok(BufferedResponse { status, headers, body: bytes })
 }
 

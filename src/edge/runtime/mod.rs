@@ -59,11 +59,11 @@ extern "C" {
     #[wasm_bindgen(js_name = read)]
     pub async fn read_request(request: &Request, limit: u32, milliseconds: u32) -> JsValue;
 
-    /// Reads a response's body, as [`read_request`] does, into a buffer that [`release`] takes back.
+    /// Reads a response's body, as [`read_request`] does, into a buffer that [`move_out`] takes back.
     pub async fn read_pooled(answer: &Response, limit: u32, milliseconds: u32) -> JsValue;
 
-    /// Takes the buffer of bytes back that [`read_pooled`] has given.
-    pub fn release(bytes: &Uint8Array);
+    /// Copies bytes that [`read_pooled`] has given, and takes their buffer back. `memory` has their length.
+    pub fn move_out(bytes: &Uint8Array, memory: &mut [u8]);
 
     /// Makes a stream of bytes; `None` if there are none.
     pub fn pooled_stream(bytes: &[u8]) -> Option<ReadableStream>;

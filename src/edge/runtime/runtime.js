@@ -278,7 +278,7 @@ function grown(buffer) {
 const spares = [];
 const [MAX_SPARES, MAX_SPARE_LENGTH] = [64, 1 << 21];
 
-/** Reads a body as `read` does, into a buffer that `release` takes back. */
+/** Reads a body as `read` does, into a buffer that `move_out` takes back. */
 export const read_pooled = (message, limit, milliseconds) =>
   collect(
     message,
@@ -291,8 +291,13 @@ export const read_pooled = (message, limit, milliseconds) =>
     spares.pop(),
   );
 
-/** Takes the buffer of some bytes back. */
-export function release({ buffer }) {
+/** Copies bytes of `read_pooled` into WebAssembly's memory, and takes their buffer back. */
+export function move_out(bytes, memory) {
+  memory.set(bytes);
+  release(bytes);
+}
+
+function release({ buffer }) {
   if (spares.length < MAX_SPARES && buffer.byteLength <= MAX_SPARE_LENGTH) spares.push(buffer);
 }
 
