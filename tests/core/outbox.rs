@@ -5,7 +5,8 @@
 use futures_executor::block_on;
 use intercom_edge::call::outbox::{self, MessageFilter};
 use intercom_edge::call::{
-    Accept, Call, IdempotencyKey, Method, PageRequest, batch, is_repeatable, notify, template,
+    Accept, Call, Format, IdempotencyKey, Method, PageRequest, batch, is_repeatable, notify,
+    template,
 };
 use intercom_edge::client::{
     BufferedResponse, Client, DEADLINE, Error, Failure, Outcome, Request, Retry, Timer, Transport,
@@ -98,11 +99,11 @@ fn each_call_sends_what_the_worker_takes() {
     assert_eq!(wire(&batch::resume("b1")), posts("/edge/messages/batch/b1/resume", None));
     assert_eq!(wire(&batch::cancel("b1")), posts("/edge/messages/batch/b1/cancel", None));
     assert_eq!(
-        wire(&batch::result("b1", batch::Format::Csv)),
+        wire(&batch::result("b1", Format::Csv)),
         reads("/edge/messages/batch/b1/result.csv")
     );
     assert_eq!(
-        wire(&batch::result("b1", batch::Format::Ndjson)),
+        wire(&batch::result("b1", Format::Ndjson)),
         reads("/edge/messages/batch/b1/result.ndjson")
     );
 }

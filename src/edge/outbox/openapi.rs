@@ -94,6 +94,7 @@ fn differences<T: Described>(schema: &Value, unlisted: &[&str]) -> Vec<String> {
         };
         // As TypeScript declares it: such a field is always there, and never null.
         let is_always = !typescript.is_empty()
+            && !typescript.contains("optional")
             && !typescript.contains("Field <")
             && !typescript.contains("Field<");
         let is_required = required(schema).contains(&(*name).to_owned());
