@@ -52,6 +52,26 @@ export const limited = (reset) => ({
   ...refusing(429, "rate_limit_exceeded"),
   headers: { "x-ratelimit-limit": "1667", "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(reset) },
 });
+/**
+ * Answers as `answer` does, with at most `limit` requests in each window of some seconds. `used` returns the number of
+ * requests of each window.
+ */
+export function windowed(limit, length, answer) {
+  const windows = new Map();
+  const reply = (request, count) => {
+    const window = Math.floor(Date.now() / 1000 / length);
+    const used = (windows.get(window) ?? 0) + 1;
+    windows.set(window, used);
+    const reset = (window + 1) * length;
+    const headers = {
+      "x-ratelimit-limit": String(limit),
+      "x-ratelimit-remaining": String(Math.max(0, limit - used)),
+      "x-ratelimit-reset": String(reset),
+    };
+    return used > limit ? limited(reset) : { ...answer(request, count), headers };
+  };
+  return { reply, used: () => [...windows.values()] };
+}
 export const seconds = (more = 0) => Math.floor(Date.now() / 1000) + more;
 
 /** The messages that arrived at the stand-in. */

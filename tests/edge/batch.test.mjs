@@ -3,7 +3,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { gate, serve, standIn } from "../gate.mjs";
-import { door, email, isReplayed, limited, refusing, seconds, send, sends, shown, states, until } from "../outbox.mjs";
+import {
+  door,
+  email,
+  isReplayed,
+  limited,
+  refusing,
+  seconds,
+  send,
+  sends,
+  shown,
+  states,
+  until,
+  windowed,
+} from "../outbox.mjs";
 import { firstError } from "../worker.mjs";
 
 const SENDER = "1234567";
@@ -342,20 +355,9 @@ describe("OUTBOX_FREE_SHARE", () => {
   ])("of %s leaves so much of each window to people", async (share, free) => {
     // Windows of two seconds, so that a test can see some.
     const [LIMIT, SECONDS] = [40, 2];
-    const windows = new Map();
     const intercom = await standIn();
-    intercom.reply = (request, count) => {
-      const window = Math.floor(Date.now() / 1000 / SECONDS);
-      const used = (windows.get(window) ?? 0) + 1;
-      windows.set(window, used);
-      const reset = (window + 1) * SECONDS;
-      const headers = {
-        "x-ratelimit-limit": String(LIMIT),
-        "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)),
-        "x-ratelimit-reset": String(reset),
-      };
-      return used > LIMIT ? limited(reset) : { ...workspace(request, count), headers };
-    };
+    const windows = windowed(LIMIT, SECONDS, workspace);
+    intercom.reply = windows.reply;
     const worker = await serve(`batch-share-${free}`, intercom, {
       vars: { SENDER_ADMIN_ID: SENDER, ...(share && { OUTBOX_FREE_SHARE: share }) },
     });
@@ -365,7 +367,7 @@ describe("OUTBOX_FREE_SHARE", () => {
         body: { id },
       } = await worker.ask("/edge/messages/batch", { json: { template: "news", to: people(50) } });
       await until(async () => (await worker.ask(`/edge/messages/batch/${id}`)).body.state === "done", 40_000);
-      const used = [...windows.values()];
+      const used = windows.used();
       const told = JSON.stringify(used);
       expect(
         used.reduce((sum, one) => sum + one, 0),

@@ -15,7 +15,7 @@ import {
   workspaceOf,
 } from "../export.mjs";
 import { gate, serve, standIn } from "../gate.mjs";
-import { limited, refusing, seconds, until } from "../outbox.mjs";
+import { door, limited, refusing, seconds, until, windowed } from "../outbox.mjs";
 
 const it = gate("export-faults");
 const PEOPLE = peopleOf(2_000);
@@ -180,6 +180,37 @@ describe("ranges", () => {
     await expectAll(import_);
   });
 
+  test("are read as a whole, too, where they were counted before the rejection", async () => {
+    const later = peopleOf(3_000, 1).map(({ id, ...person }) => ({
+      ...person,
+      id: `f${id.slice(1)}`,
+      created_at: person.created_at + 20 * DAY,
+    }));
+    const people = [...import_, ...later];
+    const answers = workspaceOf(people);
+    const rejected = door();
+    let waited = 0;
+    it.reply(async (request) => {
+      if (!isPage(request)) return answers(request);
+      const { query } = searchOf(request);
+      if (operators(query).includes("$")) {
+        rejected.open();
+        return refusing(400, "invalid_field");
+      }
+      const after = query.value.find(({ operator }) => operator === ">").value;
+      const until = query.value.find(({ operator }) => operator === "OR").value[0].value;
+      const answer = answers(request);
+      if (until - after === DAY && after > FIRST_DAY + 10 * DAY && answer.body.total_count > 1_500 && waited++ === 0) {
+        await rejected.opened;
+        // The rejection is handled first.
+        await sleep(200);
+      }
+      return answer;
+    });
+    await expectAll(people);
+    expect(waited).toBeGreaterThan(0);
+  });
+
   test("are counted by the role", async () => {
     it.reply(workspace);
     const leads = PEOPLE.filter(({ role }) => role === "lead");
@@ -293,29 +324,18 @@ describe("EXPORT_FREE_SHARE", () => {
   ])("of %s leaves so much of each window to people", async (share, free) => {
     // Windows of two seconds, so that a test can see some.
     const [LIMIT, SECONDS] = [40, 2];
-    const windows = new Map();
     const people = peopleOf(4_500, 90);
     const answers = workspaceOf(people, { perPage: 50 });
     const intercom = await standIn();
-    intercom.reply = (request) => {
-      const window = Math.floor(Date.now() / 1000 / SECONDS);
-      const used = (windows.get(window) ?? 0) + 1;
-      windows.set(window, used);
-      const reset = (window + 1) * SECONDS;
-      const headers = {
-        "x-ratelimit-limit": String(LIMIT),
-        "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)),
-        "x-ratelimit-reset": String(reset),
-      };
-      return used > LIMIT ? limited(reset) : { ...answers(request), headers };
-    };
+    const windows = windowed(LIMIT, SECONDS, answers);
+    intercom.reply = windows.reply;
     const worker = await serve(`export-share-${free}`, intercom, {
       vars: { ...(share && { EXPORT_FREE_SHARE: share }) },
     });
     try {
       const { rows } = await readExport(worker, {});
       expect(rows).toHaveLength(people.length);
-      const used = [...windows.values()];
+      const used = windows.used();
       const shown = JSON.stringify(used);
       expect(used.length, shown).toBeGreaterThan(2);
       for (const one of used) expect(one, shown).toBeLessThanOrEqual(LIMIT * (1 - free));

@@ -78,6 +78,8 @@ pub struct PageReply {
     pub total: Option<u64>,
     /// The cursor of the next page.
     pub next: Option<String>,
+    /// The range has more objects than the limit of the query, so there are no rows.
+    pub is_over_limit: bool,
     /// The rate limit: the limit, the remaining requests, and the reset in seconds since 1970.
     pub rate_limit: Option<(u32, u32, u64)>,
     /// The time that Intercom took, in milliseconds.

@@ -4,6 +4,7 @@
 use crate::client::{DEADLINE, Failure, Response, requested_wait};
 use crate::edge::config::Config;
 use crate::edge::export::protocol::{PageQuery, PageReply};
+use crate::edge::export::rows::Rows;
 use crate::edge::export::search;
 use crate::edge::intercom::upstream::whole;
 use crate::edge::request::context::Trace;
@@ -40,9 +41,8 @@ pub async fn read(config: &Config, query: &PageQuery) -> (PageReply, Vec<u8>) {
         return (reply, response.body);
     }
     match query.selection.write(&response.body, query.range.as_ref(), query.limit) {
-        Ok(rows) => {
-            let reply = PageReply { rows: rows.count, total: rows.total, next: rows.next, ..reply };
-            (reply, rows.text)
+        Ok(Rows { text, count: rows, total, next, is_over_limit }) => {
+            (PageReply { rows, total, next, is_over_limit, ..reply }, text)
         }
         Err(reason) => (PageReply { unreadable: Some(reason.to_owned()), ..reply }, Vec::new()),
     }

@@ -37,6 +37,8 @@ pub struct Rows {
     pub total: Option<u64>,
     /// The cursor of the next page.
     pub next: Option<String>,
+    /// The range has more objects than the limit, so nothing was written.
+    pub is_over_limit: bool,
 }
 
 impl Selection {
@@ -74,6 +76,7 @@ impl Selection {
         };
         let mut rows = Rows { total, next, ..Rows::default() };
         if limit.zip(total).is_some_and(|(limit, total)| total > limit) {
+            rows.is_over_limit = true;
             return Ok(rows);
         }
         rows.text.reserve(list.items.iter().map(|item| item.get().len() + 2).sum());

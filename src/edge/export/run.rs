@@ -278,16 +278,17 @@ impl Run {
             page.cancel();
             return Ok(None);
         }
-        let limit = self.pending.limit_of(number);
         match page.reply.status {
             200 if page.reply.unreadable.is_some() => {
                 let reason = page.reply.unreadable.unwrap_or_default();
                 self.again(number, || End::Failed(Rejection::unreadable(reason)))?;
             }
-            200 => match limit.zip(page.reply.total) {
-                Some((limit, total)) if total > limit => self.pending.divide(number, total),
-                _ => return Ok(Some(page)),
+            200 if page.reply.is_over_limit => match self.pending.limit_of(number) {
+                Some(_) => self.pending.divide(number, page.reply.total.unwrap_or_default()),
+                // In the meantime, Intercom has rejected the search that would divide the range.
+                None => drop(self.pending.repeat(number)),
             },
+            200 => return Ok(Some(page)),
             400 if self.pending.without_ids(number) => {}
             0 => {
                 let timed_out = page.reply.timed_out;
