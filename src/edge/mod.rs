@@ -11,6 +11,7 @@ mod csv;
 mod expiring_keys;
 mod export;
 mod intercom;
+mod live;
 mod messages;
 mod operation;
 mod outbox;

@@ -1,0 +1,67 @@
+//! An event: a notification of Intercom's, or a change of the outbox's.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// An event to store.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct NewEvent {
+    /// The topic, as Intercom or the outbox names it.
+    pub topic: String,
+    /// The time of the event, in seconds since 1970.
+    pub created_at: i64,
+    /// The same for each repeat of the event, and for no other event.
+    pub key: String,
+    /// Intercom's id of the notification.
+    pub notification_id: Option<String>,
+    /// The names of the scopes that a reader needs, separated by spaces.
+    pub needs: String,
+    /// The only caller, besides those with `messages:admin`, who may read the event ([`Caller::owner`]).
+    ///
+    /// [`Caller::owner`]: crate::edge::access::caller::Caller::owner
+    pub owner: Option<String>,
+    /// The state that the item describes.
+    pub state: Option<ItemState>,
+    /// The change of the list of removed contacts.
+    pub removal: Option<Removal>,
+    /// Cached responses of Intercom may be out of date because of the event.
+    pub invalidates: bool,
+    /// The item: JSON, as it came.
+    pub item: Box<RawValue>,
+}
+
+/// The state of an item, to find events that come in the wrong order.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct ItemState {
+    /// The type and the id of the item: `contact/5f…`.
+    pub item: String,
+    /// The time of the item's state, in seconds since 1970.
+    pub at: i64,
+}
+
+/// What happened to a contact that a mirror should remove.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Removal {
+    /// The contact's id.
+    pub id: String,
+    /// The reason.
+    pub reason: RemovalReason,
+    /// The id of the contact into which this one was merged.
+    pub merged_into: Option<String>,
+    /// The time, in seconds since 1970.
+    pub at: i64,
+}
+
+/// The reason of a [`Removal`].
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovalReason {
+    /// The contact was archived.
+    Archived,
+    /// The contact was deleted.
+    Deleted,
+    /// The contact was merged into another.
+    Merged,
+    /// The contact is there again: it was unarchived.
+    Restored,
+}

@@ -1,0 +1,164 @@
+//! Topics of events: the scope that a reader of each needs, and the patterns that readers select them by.
+
+use crate::edge::access::scope::{Scope, Scopes};
+use crate::edge::response::Rejection;
+use serde::{Deserialize, Serialize};
+
+/// The scope of each group of topics, by the beginning of their names. Intercom's pages "Webhook models" list the
+/// topics of each version of its API; the last two groups are the outbox's own.
+const GROUPS: [(&str, Scope); 14] = [
+    ("admin.", Scope::AdminsRead),
+    ("batch.", Scope::MessagesRead),
+    ("call.", Scope::CallsRead),
+    ("company.", Scope::CompaniesRead),
+    ("contact.", Scope::ContactsRead),
+    ("content_stat.", Scope::ContentRead),
+    ("conversation.", Scope::ConversationsRead),
+    ("conversation_part.", Scope::ConversationsRead),
+    ("event.", Scope::EventsRead),
+    ("message.", Scope::MessagesRead),
+    ("ticket.", Scope::TicketsRead),
+    // The names of API 1.x.
+    ("user.", Scope::ContactsRead),
+    ("visitor.", Scope::VisitorsRead),
+    // A topic that a later version of Intercom's API adds.
+    ("", Scope::EdgeAdmin),
+];
+
+/// Returns the scope that a reader of a topic needs: `edge:admin` for an unknown topic.
+pub fn scope(topic: &str) -> Scope {
+    let group = GROUPS.iter().find(|(group, _)| topic.starts_with(group));
+    group.map_or(Scope::EdgeAdmin, |(_, scope)| *scope)
+}
+
+/// The most patterns of a reader.
+const MAX_PATTERNS: usize = 100;
+
+/// The longest pattern, in bytes.
+const MAX_LENGTH: usize = 100;
+
+/// The topics that a reader selects: names, or beginnings of names followed by `*`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Topics(Vec<String>);
+
+impl Topics {
+    /// Reads a list of patterns; an empty list selects all topics. Rejects one that can't be a topic, and one that
+    /// selects nothing that a caller with these scopes may read.
+    pub fn parse<'a>(
+        patterns: impl IntoIterator<Item = &'a str>,
+        scopes: Scopes,
+    ) -> Result<Self, Rejection> {
+        let patterns = patterns.into_iter().map(str::trim).filter(|pattern| !pattern.is_empty());
+        let mut topics: Vec<String> = patterns.map(str::to_owned).collect();
+        if topics.is_empty() {
+            topics.push("*".to_owned());
+        }
+        if topics.len() > MAX_PATTERNS {
+            let words = format!("topics: at most {MAX_PATTERNS} patterns");
+            return Err(Rejection::parameter("topics", words));
+        }
+        for pattern in &topics {
+            let name = pattern.strip_suffix('*').unwrap_or(pattern);
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            if pattern.len() > MAX_LENGTH || !name.bytes().all(fits) {
+                let words = "A topic is a name such as contact.created, or the beginning of names \
+                             and *, such as contact.*";
+                return Err(Rejection::parameter("topics", words));
+            }
+            let needed = needed(pattern);
+            if !needed.iter().any(|scope| scopes.contains(*scope)) {
+                return Err(needed.first().copied().unwrap_or(Scope::EdgeAdmin).missing());
+            }
+        }
+        Ok(Self(topics))
+    }
+
+    /// Checks if a topic is selected.
+    pub fn select(&self, topic: &str) -> bool {
+        self.0.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => topic.starts_with(beginning),
+            None => topic == pattern,
+        })
+    }
+}
+
+/// Returns the scopes that topics of a pattern need: one of them is enough to read some.
+fn needed(pattern: &str) -> Vec<Scope> {
+    match pattern.strip_suffix('*') {
+        None => vec![scope(pattern)],
+        Some(beginning) => {
+            let within = |(group, _): &&(&str, Scope)| {
+                group.starts_with(beginning) || (!group.is_empty() && beginning.starts_with(group))
+            };
+            let scopes: Vec<Scope> =
+                GROUPS.iter().filter(within).map(|(_, scope)| *scope).collect();
+            if scopes.is_empty() { vec![scope(beginning)] } else { scopes }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scope, Scopes, Topics, scope};
+
+    #[test]
+    fn each_topic_has_the_scope_of_its_group() {
+        for (topic, expected) in [
+            ("contact.user.created", Scope::ContactsRead),
+            ("user.tag.created", Scope::ContactsRead),
+            ("company.contact.attached", Scope::CompaniesRead),
+            ("conversation.admin.replied", Scope::ConversationsRead),
+            ("conversation_part.tag.created", Scope::ConversationsRead),
+            ("message.sent", Scope::MessagesRead),
+            ("batch.progress", Scope::MessagesRead),
+            ("job.finished", Scope::EdgeAdmin),
+            ("contacts", Scope::EdgeAdmin),
+            ("", Scope::EdgeAdmin),
+        ] {
+            assert_eq!(scope(topic), expected, "{topic}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_selects_names_or_beginnings() {
+        let scopes = Scopes::parse(["*"]).unwrap();
+        let topics = Topics::parse(["contact.*", " message.sent "], scopes).unwrap();
+        for topic in ["contact.created", "contact.tag.deleted", "message.sent"] {
+            assert!(topics.select(topic), "{topic}");
+        }
+        for topic in ["contacts", "company.created", "message.sent.twice", ""] {
+            assert!(!topics.select(topic), "{topic}");
+        }
+        assert!(Topics::parse([], scopes).unwrap().select("anything"));
+    }
+
+    #[test]
+    fn a_pattern_that_selects_nothing_readable_is_rejected_with_the_scope() {
+        let scopes = Scopes::parse(["contacts:read"]).unwrap();
+        for allowed in ["*", "contact.*", "con*", "contact.created", "user.*", "contact.tag.*"] {
+            assert!(Topics::parse([allowed], scopes).is_ok(), "{allowed}");
+        }
+        for (denied, name) in [
+            ("company.*", "companies:read"),
+            ("company.created", "companies:read"),
+            ("conv*", "conversations:read"),
+            ("job.*", "edge:admin"),
+            ("contacts", "edge:admin"),
+        ] {
+            let rejection = Topics::parse(["contact.*", denied], scopes).unwrap_err();
+            assert_eq!(rejection.status(), 403, "{denied}");
+            assert!(rejection.message().unwrap().contains(name), "{denied}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_can_be_no_topic_is_rejected() {
+        let scopes = Scopes::parse(["*"]).unwrap();
+        let long = "a".repeat(101);
+        for pattern in ["*.created", "contact.*.created", "contact created", "ü", "a\nb", &long] {
+            assert_eq!(Topics::parse([pattern], scopes).unwrap_err().status(), 400, "{pattern}");
+        }
+        let many: Vec<&str> = std::iter::repeat_n("contact.*", 101).collect();
+        assert_eq!(Topics::parse(many, scopes).unwrap_err().status(), 400);
+    }
+}
