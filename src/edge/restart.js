@@ -50,7 +50,8 @@ export function restarting(program) {
         return this.object;
       }
     }
-    for (const name of ["fetch", "alarm"].filter((name) => name in Class.prototype)) {
+    const handlers = ["fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
+    for (const name of handlers.filter((name) => name in Class.prototype)) {
       Durable.prototype[name] = function (...args) {
         const object = this.current();
         try {

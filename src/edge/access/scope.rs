@@ -1,7 +1,7 @@
 //! Scopes, named after Intercom's resources, and sets of them.
 
 use crate::edge::response::Rejection;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Lists the scopes once: a variant and its name.
 macro_rules! scopes {
@@ -169,6 +169,11 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
+    /// Tells whether the set has all scopes of another.
+    pub const fn include(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     /// Joins two sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
@@ -181,6 +186,14 @@ impl Serialize for Scopes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let held = Scope::ALL.iter().filter(|scope| self.contains(**scope));
         serializer.collect_seq(held.map(|scope| scope.name()))
+    }
+}
+
+/// Reads a list of names.
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        Self::parse(names.iter().map(String::as_str)).map_err(serde::de::Error::custom)
     }
 }
 

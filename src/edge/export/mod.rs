@@ -7,7 +7,6 @@
 
 mod fields;
 mod object;
-mod output;
 mod pending;
 mod plan;
 mod protocol;

@@ -2,7 +2,6 @@
 
 use crate::client::{BufferedResponse, Error, Failure, Timer};
 use crate::edge::config::Config;
-use crate::edge::export::output::{Left, Stream};
 use crate::edge::export::pending::{Number, Pending, Reading};
 use crate::edge::export::plan::Plan;
 use crate::edge::export::protocol::{Command, EXPORTERS, Job, PageQuery, PageReply, REPLY};
@@ -14,6 +13,7 @@ use crate::edge::runtime;
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::connection_pool::ConnectionPool;
 use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::output::{Left, Stream};
 use crate::model::{ErrorList, ExportProgress, ExportState, Field, Timestamp};
 use futures_util::future::{self, Either, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod connection_pool;
 pub mod key_value;
 pub mod object_rpc;
+pub mod output;
 pub mod sql;
 pub mod task;
 

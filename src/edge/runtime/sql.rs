@@ -111,6 +111,16 @@ impl Store {
         cursor.raw().map(row).collect()
     }
 
+    /// Reads all rows, each a text.
+    pub fn texts(&self, query: &str, values: Vec<Value>) -> Result<Vec<String>> {
+        let cursor = self.sql.exec(query, values)?;
+        let row = |row: Result<Vec<Value>>| match row?.into_iter().next() {
+            Some(Value::String(text)) => Ok(text),
+            _ => Err(Error::from("a row is not a text")),
+        };
+        cursor.raw().map(row).collect()
+    }
+
     /// Reads the first row, if there is one.
     pub fn first<T: DeserializeOwned>(&self, query: &str, values: Vec<Value>) -> Result<Option<T>> {
         Ok(self.all(query, values)?.into_iter().next())

@@ -1,8 +1,8 @@
-// The stream of an export. Rows pass from one stream of the runtime to another, and JavaScript doesn't see them.
+// A stream that is written piece by piece. A piece is a text, or the body of a response, which passes unseen.
 
 const encoder = new TextEncoder();
 
-/** The stream of an export. Its methods' promises resolve to false once the reader has left; they never reject. */
+/** A stream. Its methods' promises resolve to false once the reader has left; they never reject. */
 export class Output {
   #writable;
 
@@ -43,7 +43,7 @@ export class Output {
 
   /** Breaks the stream off, so that its reader doesn't take it for complete. */
   abort() {
-    return this.#writable.abort(new Error("The export failed")).then(
+    return this.#writable.abort(new Error("The stream was broken off")).then(
       () => true,
       () => false,
     );

@@ -1,11 +1,11 @@
-//! The stream of an export.
+//! A stream that is written piece by piece.
 
 use crate::edge::runtime::task::settled;
 use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, Response};
 
-#[wasm_bindgen(module = "/src/edge/export/output.js")]
+#[wasm_bindgen(module = "/src/edge/runtime/output.js")]
 extern "C" {
     type Output;
 
@@ -32,7 +32,7 @@ extern "C" {
 #[derive(Debug)]
 pub struct Left;
 
-/// The stream that an export writes to.
+/// A stream that is written.
 pub struct Stream(Output);
 
 impl Stream {
@@ -57,12 +57,12 @@ impl Stream {
     }
 
     /// Ends the stream.
-    pub async fn close(self) {
+    pub async fn close(&self) {
         let _ = written(self.0.close()).await;
     }
 
     /// Breaks the stream off, so that its reader doesn't take it for complete.
-    pub async fn abort(self) {
+    pub async fn abort(&self) {
         let _ = written(self.0.abort()).await;
     }
 }

@@ -1,0 +1,267 @@
+//! The tables of the event log.
+
+use crate::edge::live::event::{NewEvent, Removal, RemovalReason};
+use crate::edge::live::log::schema;
+use crate::edge::live::protocol::{Position, Removals};
+use crate::edge::runtime::sql::{SchemaError, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use worker::{Result, State};
+
+/// How long an event is stored, in milliseconds: readers can resume as long, and repeats are known as long.
+const KEEP: i64 = 2 * DAY;
+
+/// How long the removal of a contact is stored, in milliseconds.
+const KEEP_REMOVALS: i64 = 30 * DAY;
+
+const DAY: i64 = 86_400_000;
+
+/// The tables of the event log.
+#[derive(Debug)]
+pub struct EventStore {
+    sql: Store,
+}
+
+/// The row of the table `log`.
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    newest: i64,
+    invalidated: i64,
+    notified: Option<i64>,
+}
+
+/// The members of an event's JSON that are stored.
+#[derive(Serialize)]
+struct Text<'a> {
+    topic: &'a str,
+    created_at: i64,
+    notification_id: Option<&'a str>,
+    outdated: bool,
+    item: &'a RawValue,
+}
+
+impl EventStore {
+    /// Uses the tables of an object. [`open`](Self::open) creates them.
+    pub fn new(state: &State) -> Self {
+        Self { sql: Store::new(state) }
+    }
+
+    /// Brings the tables to the newest schema.
+    pub fn open(&self) -> std::result::Result<(), SchemaError> {
+        self.sql.migrate(schema::STEPS)
+    }
+
+    /// Stores the events that are not repeats of stored ones: all of them, or none if this fails. Returns their
+    /// number. `now`: milliseconds since 1970.
+    pub fn add(&self, events: &[NewEvent], now: i64) -> Result<usize> {
+        self.sql.transaction(|| {
+            let mut log = self.log()?;
+            let before = log.newest;
+            for event in events {
+                self.add_one(&mut log, event, now)?;
+            }
+            let added = usize::try_from(log.newest - before).unwrap_or_default();
+            if added > 0 {
+                self.sql.run(
+                    "UPDATE log SET newest = ?, invalidated = ?, notified = ?",
+                    vec![log.newest.into(), log.invalidated.into(), log.notified.into()],
+                )?;
+            }
+            Ok(added)
+        })
+    }
+
+    fn add_one(&self, log: &mut Row, event: &NewEvent, now: i64) -> Result<()> {
+        let is_outdated = match &event.state {
+            Some(state) => self.newest_state(&state.item)?.is_some_and(|at| at > state.at),
+            None => false,
+        };
+        let sequence = log.newest + 1;
+        let text = text(event, is_outdated)?;
+        let added: Option<i64> = self.sql.first(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (key) DO NOTHING RETURNING sequence",
+            vec![
+                sequence.into(),
+                event.key.as_str().into(),
+                now.into(),
+                event.topic.as_str().into(),
+                event.needs.as_str().into(),
+                event.owner.as_deref().into(),
+                text.into(),
+            ],
+        )?;
+        if added.is_none() {
+            return Ok(());
+        }
+        log.newest = sequence;
+        if event.invalidates {
+            log.invalidated = sequence;
+        }
+        if event.notification_id.is_some() {
+            log.notified = log.notified.or(Some(now));
+        }
+        if let Some(state) = event.state.as_ref().filter(|_| !is_outdated) {
+            self.set_state(&state.item, state.at, now)?;
+        }
+        match &event.removal {
+            Some(removal) if !is_outdated => self.set_removal(removal, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds the time of the newest known state of an item.
+    fn newest_state(&self, item: &str) -> Result<Option<i64>> {
+        self.sql.first("SELECT at FROM item WHERE item = ?", vec![item.into()])
+    }
+
+    fn set_state(&self, item: &str, at: i64, now: i64) -> Result<()> {
+        self.sql.run(
+            "INSERT INTO item VALUES (?1, ?2, ?3)
+             ON CONFLICT (item) DO UPDATE SET at = max(at, ?2), stored = ?3",
+            vec![item.into(), at.into(), now.into()],
+        )
+    }
+
+    fn set_removal(&self, removal: &Removal, now: i64) -> Result<()> {
+        let Removal { id, reason, merged_into, at } = removal;
+        let reason = match reason {
+            RemovalReason::Restored => {
+                return self.sql.run("DELETE FROM removal WHERE id = ?", vec![id.as_str().into()]);
+            }
+            RemovalReason::Archived => "archived",
+            RemovalReason::Deleted => "deleted",
+            RemovalReason::Merged => "merged",
+        };
+        if matches!(removal.reason, RemovalReason::Deleted | RemovalReason::Merged) {
+            // No state of this contact is newer.
+            self.set_state(&format!("contact/{id}"), i64::MAX, now)?;
+        }
+        self.sql.run(
+            "INSERT OR REPLACE INTO removal VALUES (?, ?, ?, ?, ?)",
+            vec![
+                id.as_str().into(),
+                now.into(),
+                reason.into(),
+                merged_into.as_deref().into(),
+                (*at).into(),
+            ],
+        )
+    }
+
+    fn log(&self) -> Result<Row> {
+        let row = self.sql.first(
+            "SELECT json_object('id', id, 'newest', newest, 'invalidated', invalidated,
+               'notified', notified) FROM log",
+            vec![],
+        )?;
+        row.ok_or_else(|| "the log has no row".into())
+    }
+
+    /// Returns the log's name, and the first and the last event that are stored.
+    pub fn position(&self) -> Result<Position> {
+        let Row { id, newest, .. } = self.log()?;
+        let oldest = self.sql.first("SELECT min(sequence) FROM event", vec![])?.flatten();
+        Ok(Position { log: id, oldest: oldest.unwrap_or(newest + 1), newest })
+    }
+
+    /// Reads the events after a sequence number. Each has two lines: its head (`StoredHead` of the protocol), and its
+    /// text.
+    pub fn read(&self, after: i64, limit: i64) -> Result<Vec<String>> {
+        self.sql.texts(
+            "SELECT json_array(sequence, topic, needs, owner) || char(10) || text FROM event
+             WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            vec![after.into(), limit.into()],
+        )
+    }
+
+    /// Returns the sequence number of the last event after which cached responses may be out of date.
+    pub fn invalidated(&self) -> Result<i64> {
+        Ok(self.log()?.invalidated)
+    }
+
+    /// Reads the removals that were stored since a time in milliseconds since 1970, in the order in which they came.
+    /// `after`: the last one of the page before.
+    pub fn removals(
+        &self,
+        since: i64,
+        after: Option<(i64, String)>,
+        limit: i64,
+    ) -> Result<Removals> {
+        let (stored, id) = after.unwrap_or((since, String::new()));
+        let rows: Vec<(i64, Removal)> = self.sql.all(
+            "SELECT json_array(stored, json_object('id', id, 'reason', reason,
+               'merged_into', merged_into, 'at', at))
+             FROM removal WHERE (stored, id) > (?, ?) ORDER BY stored, id LIMIT ?",
+            vec![stored.into(), id.into(), limit.into()],
+        )?;
+        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < limit);
+        let last = rows.last().map(|(stored, removal)| (*stored, removal.id.clone()));
+        Ok(Removals {
+            removals: rows.into_iter().map(|(_, removal)| removal).collect(),
+            next: last.filter(|_| !is_last),
+            known_since: self.log()?.notified,
+        })
+    }
+
+    /// Deletes what is stored for long enough. `now`: milliseconds since 1970.
+    pub fn delete_old(&self, now: i64) -> Result<()> {
+        // The events are in the order of their times, so only those that are deleted are read.
+        self.sql.run(
+            "DELETE FROM event WHERE sequence < coalesce(
+               (SELECT sequence FROM event WHERE stored >= ? ORDER BY sequence LIMIT 1),
+               (SELECT newest + 1 FROM log))",
+            vec![(now - KEEP).into()],
+        )?;
+        self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP).into()])?;
+        let removals = vec![(now - KEEP_REMOVALS).into()];
+        self.sql.run("DELETE FROM removal WHERE stored < ?", removals)
+    }
+}
+
+/// Writes the stored members of an event's JSON, in one line.
+fn text(event: &NewEvent, is_outdated: bool) -> Result<String> {
+    let text = serde_json::to_string(&Text {
+        topic: &event.topic,
+        created_at: event.created_at,
+        notification_id: event.notification_id.as_deref(),
+        outdated: is_outdated,
+        item: &event.item,
+    })?;
+    // Line breaks in JSON are white space: those within texts are escaped.
+    let line = match text.contains(['\n', '\r']) {
+        true => Cow::Owned(text.replace(['\n', '\r'], " ")),
+        false => Cow::Borrowed(&*text),
+    };
+    Ok(line.strip_prefix('{').unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+    use crate::edge::live::event::NewEvent;
+    use serde_json::value::RawValue;
+
+    #[test]
+    fn an_item_passes_unchanged_in_one_line() {
+        let item = "{\"big\": 12345678901234567890.10,\r\n \"text\":\"a\\nb\"}";
+        let event = NewEvent {
+            topic: "contact.created".to_owned(),
+            created_at: 1_700_000_000,
+            key: "notif_1".to_owned(),
+            notification_id: Some("notif_1".to_owned()),
+            needs: "contacts:read".to_owned(),
+            owner: None,
+            state: None,
+            removal: None,
+            invalidates: false,
+            item: RawValue::from_string(item.to_owned()).unwrap(),
+        };
+        let expected = r#""topic":"contact.created","created_at":1700000000,"#.to_owned()
+            + r#""notification_id":"notif_1","outdated":true,"#
+            + r#""item":{"big": 12345678901234567890.10,   "text":"a\nb"}}"#;
+        assert_eq!(text(&event, true).unwrap(), expected);
+    }
+}

@@ -1,0 +1,282 @@
+//! The connection of a reader: a WebSocket or an event stream.
+
+use crate::edge::access::scope::Scope;
+use crate::edge::live::protocol::Reader;
+use crate::edge::live::readers::flow::{Flow, WrongCount};
+use crate::edge::live::readers::frame::{EndReason, Frame, LogEvent};
+use crate::edge::live::readers::socket::{ENDED, Socket};
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::output::Stream;
+use crate::edge::runtime::sql::now;
+use crate::client::Timer;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use serde::{Deserialize, Serialize};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen_futures::spawn_local;
+
+/// The silence after which an event stream gets a comment, in milliseconds: a reader that has left is noticed only
+/// when something is written.
+const MAX_SILENCE: i64 = 15_000;
+
+/// How long an event stream stays open, in milliseconds. An open stream keeps the object from hibernating.
+const MAX_OPEN: i64 = 300_000;
+
+/// The time that a reader has to read the last event of a stream.
+const LAST_READ: Duration = Duration::from_secs(10);
+
+/// A connection.
+pub struct Connection {
+    /// The number: that of the ticket for a WebSocket, a negative one for an event stream.
+    pub number: i64,
+    pub reader: Reader,
+    /// The name of the log that the flow's position belongs to.
+    log: String,
+    /// The reader may read the messages of other callers.
+    sees_all: bool,
+    outlet: Outlet,
+    flow: RefCell<Flow>,
+    /// The reader gets the events before the newest ones, by reads of its own.
+    pub is_catching_up: Cell<bool>,
+    is_closed: Cell<bool>,
+}
+
+enum Outlet {
+    Socket(Socket),
+    Stream {
+        stream: Rc<Stream>,
+        /// The time of the beginning, in milliseconds since 1970.
+        opened: i64,
+        /// The time at which something was written last, in milliseconds since 1970.
+        written: Cell<i64>,
+    },
+}
+
+/// What a WebSocket keeps while the object hibernates.
+#[derive(Deserialize, Serialize)]
+struct Attachment {
+    log: String,
+    flow: Flow,
+}
+
+/// A write to an event stream. Its output is the number of events that the reader has taken, or `None` if the reader
+/// has left.
+pub type Write = LocalBoxFuture<'static, Option<u32>>;
+
+impl Connection {
+    /// Makes a connection by a WebSocket, which begins at a position in the log.
+    pub fn by_socket(number: i64, reader: Reader, socket: Socket, log: &str, position: i64) -> Self {
+        let connection = Self::new(number, reader, Outlet::Socket(socket), log, Flow::at(position));
+        connection.attach();
+        connection
+    }
+
+    /// Makes the connection of a WebSocket again, after the object has hibernated.
+    pub fn restored(number: i64, reader: Reader, socket: Socket) -> Option<Self> {
+        let Attachment { log, flow } = serde_json::from_str(&socket.attached()?).ok()?;
+        Some(Self::new(number, reader, Outlet::Socket(socket), &log, flow))
+    }
+
+    /// Makes a connection by an event stream, which begins at a position in the log.
+    pub fn by_stream(number: i64, reader: Reader, stream: Stream, log: &str, position: i64) -> Self {
+        let now = now();
+        let outlet = Outlet::Stream { stream: Rc::new(stream), opened: now, written: Cell::new(now) };
+        Self::new(number, reader, outlet, log, Flow::at(position))
+    }
+
+    fn new(number: i64, reader: Reader, outlet: Outlet, log: &str, flow: Flow) -> Self {
+        Self {
+            number,
+            sees_all: reader.scopes.contains(Scope::MessagesAdmin),
+            reader,
+            log: log.to_owned(),
+            outlet,
+            flow: RefCell::new(flow),
+            is_catching_up: Cell::default(),
+            is_closed: Cell::default(),
+        }
+    }
+
+    /// Returns the position in the log.
+    pub fn position(&self) -> i64 {
+        self.flow.borrow().position
+    }
+
+    /// Checks if the reader waits for the newest events.
+    pub fn is_waiting(&self) -> bool {
+        !self.is_catching_up.get() && !self.is_closed.get() && !self.flow.borrow().is_full()
+    }
+
+    /// Checks if the connection takes events.
+    pub fn has_room(&self) -> bool {
+        !self.is_closed.get() && self.flow.borrow_mut().has_room(now())
+    }
+
+    pub fn is_stream(&self) -> bool {
+        matches!(self.outlet, Outlet::Stream { .. })
+    }
+
+    /// Sends an object that is no event of the log.
+    pub fn send(&self, frame: &Frame) {
+        match &self.outlet {
+            Outlet::Socket(socket) => socket.send(&frame.json(&self.log).into()),
+            Outlet::Stream { stream, written, .. } => {
+                written.set(now());
+                let (stream, text) = (Rc::clone(stream), frame.stream_event(&self.log));
+                spawn_local(async move { drop(stream.write(&text).await) });
+            }
+        }
+    }
+
+    /// Sends those of the events that follow the connection's position and are for its reader, as far as there is
+    /// room. `after`: the position that the events follow. A connection that has not reached it gets none.
+    #[must_use]
+    pub fn offer(&self, after: i64, events: &[LogEvent]) -> Option<Write> {
+        let chosen = self.choose(after, events);
+        if chosen.is_empty() {
+            return None;
+        }
+        match &self.outlet {
+            Outlet::Socket(socket) => {
+                chosen.iter().for_each(|event| socket.send(event.text(&self.log)));
+                self.attach();
+                None
+            }
+            Outlet::Stream { stream, written, .. } => {
+                written.set(now());
+                let text = chosen.iter().map(|event| event.frame.stream_event(&self.log)).collect();
+                Some(write(stream, text, u32::try_from(chosen.len()).unwrap_or(u32::MAX)))
+            }
+        }
+    }
+
+    fn choose<'a>(&self, after: i64, events: &'a [LogEvent]) -> Vec<&'a LogEvent> {
+        let mut flow = self.flow.borrow_mut();
+        let mut chosen = Vec::new();
+        if self.is_closed.get() || flow.position < after {
+            return chosen;
+        }
+        let now = now();
+        for event in events {
+            let sequence = event.frame.sequence;
+            if sequence <= flow.position {
+                continue;
+            }
+            if !event.is_for(&self.reader, self.sees_all) {
+                flow.position = sequence;
+                continue;
+            }
+            if !flow.has_room(now) {
+                break;
+            }
+            flow.send(sequence, event.frame.length());
+            chosen.push(event);
+        }
+        chosen
+    }
+
+    /// Counts acknowledged events: `total` of this WebSocket. Returns true if the reader can continue now.
+    pub fn acknowledge(&self, total: u32) -> Result<bool, WrongCount> {
+        let continues = self.flow.borrow_mut().acknowledge(total)?;
+        self.attach();
+        Ok(continues)
+    }
+
+    /// Counts the next events as acknowledged. Returns true if the reader can continue now.
+    pub fn acknowledge_next(&self, count: u32) -> bool {
+        self.flow.borrow_mut().acknowledge_next(count)
+    }
+
+    /// Stores the state of a WebSocket for the time of hibernation.
+    pub fn attach(&self) {
+        if let Outlet::Socket(socket) = &self.outlet {
+            let attachment = Attachment { log: self.log.clone(), flow: self.flow.borrow().clone() };
+            socket.attach(&serde_json::to_string(&attachment).unwrap_or_default());
+        }
+    }
+
+    /// Returns why the connection must end at a time in milliseconds since 1970, if it must.
+    pub fn due_end(&self, now: i64) -> Option<EndReason> {
+        let is_past = |at: Option<i64>| at.is_some_and(|at| at <= now);
+        if is_past(self.expires_at()) {
+            return Some(EndReason::CredentialExpired);
+        }
+        if is_past(self.flow.borrow().slow_at()) {
+            return Some(EndReason::SlowReader);
+        }
+        match &self.outlet {
+            Outlet::Stream { opened, .. } if *opened + MAX_OPEN <= now => Some(EndReason::TimeLimit),
+            _ => None,
+        }
+    }
+
+    /// Returns the time at which the connection must be looked at again, in milliseconds since 1970.
+    pub fn next_check(&self) -> Option<i64> {
+        let times = [self.expires_at(), self.flow.borrow().slow_at()];
+        times.into_iter().flatten().min()
+    }
+
+    fn expires_at(&self) -> Option<i64> {
+        let at = self.reader.expires_at?;
+        Some(i64::try_from(at).ok()?.saturating_mul(1000))
+    }
+
+    /// Writes a comment to an event stream that was silent.
+    #[must_use]
+    pub fn keep_alive(&self, now: i64) -> Option<Write> {
+        match &self.outlet {
+            Outlet::Stream { stream, written, .. } if written.get() + MAX_SILENCE <= now => {
+                written.set(now);
+                Some(write(stream, ": heartbeat\n\n".to_owned(), 0))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends the connection with its reason.
+    pub fn end(&self, reason: EndReason) {
+        self.is_closed.set(true);
+        let frame = Frame::end(self.position(), reason);
+        match &self.outlet {
+            Outlet::Socket(socket) => {
+                socket.send(&frame.json(&self.log).into());
+                socket.close(ENDED, reason.name());
+            }
+            Outlet::Stream { stream, .. } => {
+                let (stream, text) = (Rc::clone(stream), frame.stream_event(&self.log));
+                let last = Rc::clone(&stream);
+                spawn_local(async move {
+                    let _ = last.write(&text).await;
+                    last.close().await;
+                });
+                spawn_local(async move {
+                    Clock.sleep(LAST_READ).await;
+                    stream.abort().await;
+                });
+            }
+        }
+    }
+
+    /// Forgets the reader, who has left.
+    pub fn leave(&self) {
+        self.is_closed.set(true);
+    }
+
+    /// Breaks the connection, so that its reader connects again.
+    pub fn break_off(&self) {
+        self.is_closed.set(true);
+        match &self.outlet {
+            Outlet::Socket(socket) => socket.close(1011, ""),
+            Outlet::Stream { stream, .. } => {
+                let stream = Rc::clone(stream);
+                spawn_local(async move { stream.abort().await });
+            }
+        }
+    }
+}
+
+fn write(stream: &Rc<Stream>, text: String, count: u32) -> Write {
+    let stream = Rc::clone(stream);
+    async move { stream.write(&text).await.is_ok().then_some(count) }.boxed_local()
+}

@@ -1,0 +1,418 @@
+//! The Durable Object `Live`: it sends events to readers. It hibernates while only WebSockets are open and no event
+//! comes.
+
+use crate::client::Timer;
+use crate::edge::live::protocol::{
+    LOG, LogCommand, Position, Reader, ReadersCommand,
+};
+use crate::edge::live::readers::connection::{Connection, Write};
+use crate::edge::live::readers::frame::{EndReason, Frame, LogEvent, start};
+use crate::edge::live::readers::socket::Socket;
+use crate::edge::live::readers::tickets::Tickets;
+use crate::edge::request::log;
+use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::output::Stream;
+use crate::edge::runtime::sql::{SchemaError, now};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen_futures::spawn_local;
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+};
+
+/// The most readers.
+const MAX_READERS: usize = 4_000;
+
+/// The most readers of one caller.
+const MAX_PER_CALLER: usize = 2_000;
+
+/// The most events of one read.
+const PAGE: i64 = 200;
+
+/// The attempts to read events, after which the readers that wait for them connect again.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// The interval at which event streams are looked at.
+const CHECK: Duration = Duration::from_secs(5);
+
+/// The object.
+#[durable_object(alarm, websocket)]
+pub struct Live {
+    readers: Rc<Readers>,
+}
+
+/// The readers.
+struct Readers {
+    env: Env,
+    state: State,
+    tickets: Tickets,
+    /// The connections by number. Empty until the first call after a start.
+    connections: RefCell<BTreeMap<i64, Rc<Connection>>>,
+    is_restored: Cell<bool>,
+    /// The number of the last event stream, which is negative.
+    last_stream: Cell<i64>,
+    /// The number of notices of new events.
+    notices: Cell<u64>,
+    /// The new events are being read.
+    is_reading: Cell<bool>,
+    /// Event streams are looked at again and again.
+    is_watching: Cell<bool>,
+    /// The time of the alarm, in milliseconds since 1970.
+    alarm: Cell<Option<i64>>,
+}
+
+impl DurableObject for Live {
+    fn new(state: State, env: Env) -> Self {
+        let readers = Readers {
+            env,
+            tickets: Tickets::new(&state),
+            state,
+            connections: RefCell::default(),
+            is_restored: Cell::default(),
+            last_stream: Cell::default(),
+            notices: Cell::default(),
+            is_reading: Cell::default(),
+            is_watching: Cell::default(),
+            alarm: Cell::default(),
+        };
+        Self { readers: Rc::new(readers) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let readers = &self.readers;
+        readers.restore().inspect_err(log::fault)?;
+        if request.headers().get("upgrade")?.is_some() {
+            let ticket = request.url()?.path().trim_start_matches('/').to_owned();
+            return readers.connect(&ticket).await.inspect_err(log::fault);
+        }
+        let bytes = request.bytes().await?;
+        match object_rpc::split(&bytes)?.0 {
+            ReadersCommand::NewEvents => {
+                readers.read_new();
+                let count = readers.connections.borrow().len();
+                Response::from_bytes(object_rpc::join(&count, &[]))
+            }
+            ReadersCommand::CreateTicket(reader) => {
+                let ticket = match readers.has_room_for(&reader) {
+                    true => Some(readers.tickets.create(&reader, now())?),
+                    false => None,
+                };
+                Response::from_bytes(object_rpc::join(&ticket, &[]))
+            }
+            ReadersCommand::Stream(reader) => match readers.has_room_for(&reader) {
+                true => readers.stream(reader).await.inspect_err(log::fault),
+                false => Response::from_bytes(object_rpc::join(&(), &[])),
+            },
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.readers.restore().inspect_err(log::fault)?;
+        self.readers.alarm.set(None);
+        self.readers.check_all();
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        self.readers.restore().inspect_err(log::fault)?;
+        let count = match message {
+            WebSocketIncomingMessage::String(text) => text.parse().ok(),
+            WebSocketIncomingMessage::Binary(_) => None,
+        };
+        let Some(connection) = self.readers.of_socket(&socket) else { return Ok(()) };
+        match count.map(|count| connection.acknowledge(count)) {
+            Some(Ok(true)) => self.readers.catch_up(&connection),
+            Some(Ok(false)) => {}
+            Some(Err(_)) | None => self.readers.end(&connection, EndReason::UnsupportedMessage),
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        self.readers.restore().inspect_err(log::fault)?;
+        Socket::of(&socket).close(u16::try_from(code).unwrap_or_default(), "");
+        self.readers.leave(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.readers.restore().inspect_err(log::fault)?;
+        self.readers.leave(&socket);
+        Ok(())
+    }
+}
+
+impl Readers {
+    /// Finds the WebSockets again that were open before the object hibernated.
+    fn restore(self: &Rc<Self>) -> Result<()> {
+        if self.is_restored.get() {
+            return Ok(());
+        }
+        self.tickets.open().map_err(|error| match error {
+            SchemaError::Newer { stored, known } => Error::from(format!(
+                "the readers have schema {stored}, and this Worker knows {known} at most"
+            )),
+            SchemaError::Failed(error) => error,
+        })?;
+        self.is_restored.set(true);
+        // The runtime answers without waking the object.
+        self.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?);
+        for socket in self.state.get_websockets() {
+            let Some(number) = self.number_of(&socket) else { continue };
+            let socket = Socket::of(&socket);
+            let reader = self.tickets.reader(number)?;
+            match reader.and_then(|reader| Connection::restored(number, reader, socket.clone())) {
+                Some(connection) => self.insert(&Rc::new(connection)),
+                None => socket.close(1011, ""),
+            }
+        }
+        let numbers: Vec<i64> = self.connections.borrow().keys().copied().collect();
+        self.tickets.keep_only(&numbers)?;
+        self.set_alarm();
+        Ok(())
+    }
+
+    /// Returns the number of a WebSocket.
+    fn number_of(&self, socket: &WebSocket) -> Option<i64> {
+        self.state.get_tags(socket).first()?.parse().ok()
+    }
+
+    fn of_socket(&self, socket: &WebSocket) -> Option<Rc<Connection>> {
+        let number = self.number_of(socket)?;
+        self.connections.borrow().get(&number).cloned()
+    }
+
+    fn insert(&self, connection: &Rc<Connection>) {
+        self.connections.borrow_mut().insert(connection.number, Rc::clone(connection));
+    }
+
+    /// Removes a connection that is over.
+    fn remove(&self, number: i64) {
+        if self.connections.borrow_mut().remove(&number).is_some() && number > 0 {
+            // A row that stays is removed at the next start.
+            let _ = self.tickets.remove(number).inspect_err(log::fault);
+        }
+    }
+
+    /// Checks if there is room for one more reader.
+    fn has_room_for(&self, reader: &Reader) -> bool {
+        let connections = self.connections.borrow();
+        let own = connections.values().filter(|it| it.reader.owner == reader.owner).count();
+        connections.len() < MAX_READERS && own < MAX_PER_CALLER
+    }
+
+    /// Opens a WebSocket by a ticket. 401 if there is no such ticket.
+    async fn connect(self: &Rc<Self>, ticket: &str) -> Result<Response> {
+        let Some((number, reader)) = self.tickets.take(ticket, now())? else {
+            return Response::error("", 401);
+        };
+        let position = self.join().await?;
+        let WebSocketPair { client, server } = WebSocketPair::new()?;
+        self.state.accept_websocket_with_tags(&server, &[&number.to_string()]);
+        let (at, gap) = start(reader.after.as_ref(), &position);
+        let socket = Socket::of(&server);
+        let connection = Connection::by_socket(number, reader, socket, &position.log, at);
+        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, reason)));
+        self.set_alarm();
+        Response::from_websocket(client)
+    }
+
+    /// Opens an event stream.
+    async fn stream(self: &Rc<Self>, reader: Reader) -> Result<Response> {
+        let position = self.join().await?;
+        let stream = Stream::new();
+        let readable = stream.readable();
+        let (at, gap) = start(reader.after.as_ref(), &position);
+        self.last_stream.set(self.last_stream.get() - 1);
+        let number = self.last_stream.get();
+        let connection = Connection::by_stream(number, reader, stream, &position.log, at);
+        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, reason)));
+        self.watch();
+        Ok(web_sys::Response::new_with_opt_readable_stream(Some(&readable))?.into())
+    }
+
+    fn begin(self: &Rc<Self>, connection: Rc<Connection>, gap: Option<Frame>) {
+        connection.send(&Frame::ready(connection.position()));
+        if let Some(gap) = gap {
+            connection.send(&gap);
+        }
+        self.insert(&connection);
+        self.catch_up(&connection);
+    }
+
+    /// Tells the log that there are readers, and returns its position.
+    async fn join(&self) -> Result<Position> {
+        Ok(object_rpc::exchange(&self.env, LOG, &LogCommand::Join, &[]).await?.0)
+    }
+
+    /// Reads the events after a position. Tries again for some seconds if this fails.
+    async fn read(&self, after: i64) -> Result<Vec<LogEvent>> {
+        let command = LogCommand::Read { after, limit: PAGE };
+        let mut attempt = 1;
+        loop {
+            match object_rpc::exchange::<()>(&self.env, LOG, &command, &[]).await {
+                Ok(((), body)) => return LogEvent::read_all(&body),
+                Err(error) if attempt == MAX_ATTEMPTS => return Err(error),
+                Err(_) => Clock.sleep(Duration::from_secs(attempt.into())).await,
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Sends a reader the events that it has not got, in the background, until it waits for new ones or takes no more.
+    fn catch_up(self: &Rc<Self>, connection: &Rc<Connection>) {
+        if connection.is_catching_up.replace(true) {
+            return;
+        }
+        let (readers, connection) = (Rc::clone(self), Rc::clone(connection));
+        spawn_local(async move {
+            while connection.has_room() {
+                let (after, notices) = (connection.position(), readers.notices.get());
+                match readers.read(after).await {
+                    Ok(events) if events.is_empty() && notices == readers.notices.get() => break,
+                    Ok(events) => readers.offer(&connection, after, &events),
+                    Err(error) => {
+                        log::fault(&error);
+                        connection.break_off();
+                        readers.remove(connection.number);
+                    }
+                }
+            }
+            connection.is_catching_up.set(false);
+            readers.set_alarm();
+        });
+    }
+
+    /// Sends new events to the readers that wait for them, in the background. One read serves all.
+    fn read_new(self: &Rc<Self>) {
+        self.notices.set(self.notices.get().wrapping_add(1));
+        if self.connections.borrow().is_empty() || self.is_reading.replace(true) {
+            return;
+        }
+        let readers = Rc::clone(self);
+        spawn_local(async move {
+            if let Err(error) = readers.send_new().await {
+                log::fault(&error);
+                let waiting = readers.all().into_iter().filter(|it| it.is_waiting());
+                for connection in waiting {
+                    connection.break_off();
+                    readers.remove(connection.number);
+                }
+            }
+            readers.is_reading.set(false);
+        });
+    }
+
+    async fn send_new(self: &Rc<Self>) -> Result<()> {
+        loop {
+            let notices = self.notices.get();
+            let waiting = self.all().into_iter().filter(|connection| connection.is_waiting());
+            let Some(after) = waiting.map(|connection| connection.position()).min() else {
+                return Ok(());
+            };
+            let events = self.read(after).await?;
+            if events.is_empty() && notices == self.notices.get() {
+                return Ok(());
+            }
+            for connection in self.all() {
+                self.offer(&connection, after, &events);
+            }
+            self.set_alarm();
+        }
+    }
+
+    fn all(&self) -> Vec<Rc<Connection>> {
+        self.connections.borrow().values().cloned().collect()
+    }
+
+    fn offer(self: &Rc<Self>, connection: &Rc<Connection>, after: i64, events: &[LogEvent]) {
+        if let Some(write) = connection.offer(after, events) {
+            self.finish(connection, write);
+        }
+    }
+
+    /// Waits until the reader of an event stream has taken what was written.
+    fn finish(self: &Rc<Self>, connection: &Rc<Connection>, write: Write) {
+        let (readers, connection) = (Rc::clone(self), Rc::clone(connection));
+        spawn_local(async move {
+            match write.await {
+                Some(count) if connection.acknowledge_next(count) => readers.catch_up(&connection),
+                Some(_) => {}
+                None => {
+                    connection.leave();
+                    readers.remove(connection.number);
+                }
+            }
+        });
+    }
+
+    fn end(&self, connection: &Connection, reason: EndReason) {
+        connection.end(reason);
+        self.remove(connection.number);
+    }
+
+    fn leave(&self, socket: &WebSocket) {
+        if let Some(connection) = self.of_socket(socket) {
+            connection.leave();
+            self.remove(connection.number);
+        }
+    }
+
+    /// Ends the connections that must end, and writes to event streams that were silent.
+    fn check_all(self: &Rc<Self>) {
+        let now = now();
+        for connection in self.all() {
+            if let Some(reason) = connection.due_end(now) {
+                self.end(&connection, reason);
+            } else if let Some(write) = connection.keep_alive(now) {
+                self.finish(&connection, write);
+            }
+        }
+        self.set_alarm();
+    }
+
+    /// Looks at the event streams as long as there are any.
+    fn watch(self: &Rc<Self>) {
+        if self.is_watching.replace(true) {
+            return;
+        }
+        let readers = Rc::clone(self);
+        spawn_local(async move {
+            while readers.all().iter().any(|connection| connection.is_stream()) {
+                Clock.sleep(CHECK).await;
+                readers.check_all();
+            }
+            readers.is_watching.set(false);
+        });
+    }
+
+    /// Sets the alarm to the next time at which a connection may have to end.
+    fn set_alarm(&self) {
+        let connections = self.connections.borrow();
+        let next = connections.values().filter_map(|connection| connection.next_check()).min();
+        let Some(next) = next.filter(|next| self.alarm.get().is_none_or(|at| *next < at)) else {
+            return;
+        };
+        self.alarm.set(Some(next));
+        let left = u64::try_from(next.saturating_sub(now())).unwrap_or_default();
+        let storage = self.state.storage();
+        spawn_local(async move {
+            let set = storage.set_alarm(Duration::from_millis(left)).await;
+            let _ = set.inspect_err(log::fault);
+        });
+    }
+}
