@@ -13,6 +13,7 @@ pub mod event;
 pub mod export;
 mod format;
 mod idempotency;
+pub mod live;
 pub mod note;
 pub mod notify;
 mod operation;

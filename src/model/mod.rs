@@ -22,6 +22,7 @@ pub mod error;
 pub mod export;
 pub mod id;
 pub mod list;
+pub mod live;
 pub mod message;
 pub mod note;
 pub mod notification;
@@ -50,6 +51,10 @@ pub use field::Field;
 pub use id::Id;
 pub use json::{JsonRef, JsonType};
 pub use list::{Cursor, Envelope, JsonValue, List, Next, Pages};
+pub use live::{
+    LiveEnd, LiveEndReason, LiveEvent, LiveGap, LiveGapReason, LiveReady, LiveTicket,
+    LiveTicketRequest, MAX_TOPICS, is_topic_pattern,
+};
 pub use message::{Message, MessageType, NewMessage, Party, Recipients};
 pub use note::Note;
 pub use notification::{Content, Notification, Style, To};

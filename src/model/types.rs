@@ -3,9 +3,9 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    ExportProgress, Field, List, Me, Message, NewBatch, NewMessage, NewReply, NewTemplate, Note,
-    Notification, Order, OutboxMessage, Preview, PreviewRequest, Recipient, Reference, Segment,
-    Tag, Template,
+    ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, NewBatch, NewMessage, NewReply,
+    NewTemplate, Note, Notification, Order, OutboxMessage, Preview, PreviewRequest, Recipient,
+    Reference, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -28,6 +28,8 @@ pub fn declarations() -> String {
     file.visit::<DataAttribute>();
     file.visit::<DataEvent>();
     file.visit::<ExportProgress>();
+    file.visit::<LiveEvent>();
+    file.visit::<LiveGap>();
     file.visit::<Me>();
     file.visit::<Message>();
     file.visit::<Note>();

@@ -6,8 +6,8 @@ use intercom_edge::call::conversation::Assignee;
 use intercom_edge::call::export::{self, ExportQuery, Exported};
 use intercom_edge::call::{
     Accept, Call, Format, IdempotencyKey, InvalidArgument, JsonText, Method, PageRequest, admin,
-    batch, company, contact, conversation, data_attribute, event, is_repeatable, note, notify,
-    outbox, raw, segment, tag, template, visitor,
+    batch, company, contact, conversation, data_attribute, event, is_repeatable, live, note,
+    notify, outbox, raw, segment, tag, template, visitor,
 };
 use intercom_edge::model::{
     Contact, DataModel, FilterValue, Group, Id, MessageType, NewMessage, NewReply, Object,
@@ -137,6 +137,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&data_attribute::create(&body)),
         made(&event::create(&body)),
         made(&event::list(&[("user_id", "joe")], &page)),
+        made(&live::ticket(&body)),
         made(&notify::send(&body)),
         made(&outbox::send(&body)),
         made(&outbox::list(&outbox::MessageFilter::default(), &page)),

@@ -10,7 +10,7 @@ use crate::call::conversation::Assignee;
 use crate::call::export::{ExportQuery, Exported};
 use crate::call::{
     Format, JsonText, Method, admin, batch, company, contact, conversation, data_attribute, event,
-    export, note, notify, outbox, raw, segment, tag, template,
+    export, live, note, notify, outbox, raw, segment, tag, template,
 };
 use crate::model::Role;
 use js_sys::{JsString, Promise};
@@ -105,6 +105,7 @@ writes! {
     data_attribute_create(; attribute) => data_attribute::create(attribute);
     data_attribute_update(id; attribute) => data_attribute::update(&id, attribute);
     event_create(; event) => event::create(event);
+    live_ticket(; request) => live::ticket(request);
     notify_send(; notification) => notify::send(notification);
     outbox_send(; message) => outbox::send(message);
     tag_save(; tag) => tag::save(tag);
