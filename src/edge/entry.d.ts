@@ -27,11 +27,11 @@ export class Cursors extends DurableObject {}
 export class Dashboard extends DurableObject {}
 /** Runs exports, and reads pages for them. */
 export class Exporter extends DurableObject {}
-/** Reserved for live events. */
+/** Sends live events to their readers. */
 export class Live extends DurableObject {}
 /** Sends every message at most once, and stores messages. */
 export class Outbox extends DurableObject {}
 /** Calls Intercom for the outbox. */
 export class Sender extends DurableObject {}
-/** Reserved for the notifications that Intercom sends. */
+/** Stores the events: Intercom's notifications, and the outbox's own. */
 export class Webhooks extends DurableObject {}

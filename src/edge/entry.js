@@ -7,8 +7,10 @@ const { fetch, durable } = restarting(program);
 export default { fetch };
 export const Cursors = durable(program.Cursors);
 export const Exporter = durable(program.Exporter);
+export const Live = durable(program.Live);
 export const Outbox = durable(program.Outbox);
 export const Sender = durable(program.Sender);
+export const Webhooks = durable(program.Webhooks);
 
 // The classes of later versions. They are bound now, because a class that is added later is an edit of the bindings and
 // migrations of everyone who has deployed the Worker. They store nothing and answer nothing yet.
@@ -16,7 +18,3 @@ export const Sender = durable(program.Sender);
 export class Audit {}
 /** What the users of the dashboard share: saved views, and the progress of changes to many people. */
 export class Dashboard {}
-/** Sends events to its readers. */
-export class Live {}
-/** Stores the notifications that Intercom sends. */
-export class Webhooks {}

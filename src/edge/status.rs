@@ -7,13 +7,14 @@ use crate::edge::access::scope::Scope;
 use crate::edge::expiring_keys;
 use crate::edge::export;
 use crate::edge::intercom::upstream::Intercom;
+use crate::edge::live;
 use crate::edge::messages;
 use crate::edge::operation;
 use crate::edge::outbox;
 use crate::edge::outbox::protocol::Command;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
-use futures_util::future;
+use futures_util::future::{self, FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
 /// Answers the paths that need no credential: the health check and the API description. A health check with a
@@ -32,18 +33,40 @@ pub fn open(context: &RequestContext<'_>) -> Option<Result<Answer, Rejection>> {
     })
 }
 
+/// Answers the paths whose requests have no caller key, but another proof: the ticket of a WebSocket.
+pub fn without_key<'a>(
+    context: &'a RequestContext<'_>,
+) -> Option<LocalBoxFuture<'a, Result<Answer, Rejection>>> {
+    let path = context.target.path();
+    let answer = match path {
+        "/edge/live" if !context.head.has_credential() && has_ticket(context) => {
+            live::connect(context).boxed_local()
+        }
+        _ => return None,
+    };
+    context.name_operation(operation::edge_pattern(path));
+    Some(answer)
+}
+
+/// Checks for the ticket of a WebSocket. A malformed query is left to the path's own answer.
+fn has_ticket(context: &RequestContext<'_>) -> bool {
+    let parameters = context.target.parameters().unwrap_or_default();
+    parameters.iter().any(|(name, _)| name == "ticket")
+}
+
 /// The description of the Worker's own API and of API 1.x.
 const OPENAPI: &str = include_str!("openapi.json");
 
 /// The calls without query parameters, which reject any: an ignored one could be a filter of what is removed.
 /// The other calls check their own.
-const WITHOUT_PARAMETERS: [(&str, &str); 16] = [
+const WITHOUT_PARAMETERS: [(&str, &str); 17] = [
     ("GET", "/edge/messages/batch/{id}"),
     ("GET", "/edge/messages/batch/{id}/result.csv"),
     ("GET", "/edge/messages/batch/{id}/result.ndjson"),
     ("GET", "/edge/messages/{id}"),
     ("GET", "/edge/templates"),
     ("GET", "/edge/whoami"),
+    ("POST", "/edge/live/tickets"),
     ("POST", "/edge/messages/batch"),
     ("POST", "/edge/messages/batch/{id}/cancel"),
     ("POST", "/edge/messages/batch/{id}/pause"),
@@ -75,6 +98,11 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     let below_edge = segments.get(1..).unwrap_or_default();
     if let Some(answer) = messages::answer(context, caller, below_edge).await {
         return answer;
+    }
+    if let ["live", below_live @ ..] = below_edge
+        && !pattern.is_empty()
+    {
+        return live::answer(context, caller, below_live).await;
     }
     if path == "/edge/export" {
         return export::answer(context, caller).await;

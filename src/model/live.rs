@@ -164,7 +164,7 @@ model! {
 open_enum! {
     /// The reason why live events are missing.
     pub enum LiveGapReason {
-        /// The events are older than a day, and were deleted.
+        /// The events are older than two days, and were deleted.
         Expired = "expired",
         /// The id of the last event is from another Worker or workspace.
         OtherLog = "other_log",
@@ -192,10 +192,8 @@ open_enum! {
         SlowReader = "slow_reader",
         /// The caller key or sign-in token expired.
         CredentialExpired = "credential_expired",
-        /// The reader sent a message that is neither an event's id nor `ping`.
+        /// The reader sent a message that is neither a number of events nor `ping`.
         UnsupportedMessage = "unsupported_message",
-        /// The Worker restarts, for example after a deployment.
-        Restart = "restart",
     }
 }
 

@@ -13,7 +13,8 @@ fn fault(body: &Value) -> Option<String> {
 
 #[test]
 fn a_ticket_names_topics_and_the_last_event() {
-    let request = LiveTicketRequest::new(["contact.*", "message.sent"], Some("3f9a7c21-12")).unwrap();
+    let request =
+        LiveTicketRequest::new(["contact.*", "message.sent"], Some("3f9a7c21-12")).unwrap();
     let call = live::ticket(&request);
     assert_eq!(call.operation().method, Method::Post);
     assert_eq!(call.target(), Ok("/edge/live/tickets"));
@@ -63,7 +64,8 @@ fn an_event_stays_as_it_came() {
 
 #[test]
 fn reasons_stay_open_to_new_ones() {
-    let gap: LiveGap = serde_json::from_value(json!({"type": "edge.gap", "reason": "flood"})).unwrap();
+    let gap: LiveGap =
+        serde_json::from_value(json!({"type": "edge.gap", "reason": "flood"})).unwrap();
     assert_eq!(gap.reason.get().map(|reason| reason.as_str().to_owned()), Some("flood".to_owned()));
     let end = json!({"type": "edge.end", "id": "3f9a7c21-99", "reason": "restart"});
     let read: LiveEnd = serde_json::from_value(end.clone()).unwrap();

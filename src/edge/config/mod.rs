@@ -144,7 +144,7 @@ fn path_at<'a>(api_url: &str, url: &'a str) -> Option<&'a str> {
 }
 
 /// The bindings of the Worker's Durable Objects.
-const OBJECTS: [&str; 4] = ["CURSORS", "EXPORTERS", "OUTBOX", "SENDERS"];
+const OBJECTS: [&str; 6] = ["CURSORS", "EXPORTERS", "LIVE", "OUTBOX", "SENDERS", "WEBHOOKS"];
 
 const INTERCOM: [&str; 3] =
     ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];

@@ -10,7 +10,7 @@ use crate::edge::request::values::last;
 use crate::edge::response::{Answer, Rejection, kind};
 use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::sql::now;
-use crate::model::{LiveTicket, NewLiveTicket};
+use crate::model::{LiveTicket, LiveTicketRequest, Timestamp};
 use worker::{Method, Request, RequestInit};
 
 /// Answers a path below `/edge/live`, given by its segments.
@@ -58,16 +58,21 @@ async fn stream(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer,
 
 /// Creates a ticket for a WebSocket.
 async fn create_ticket(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
-    let request = NewLiveTicket::read(&body::json(context).await?)?;
+    let request = LiveTicketRequest::read(&body::json(context).await?)?;
     let topics = request.topics.iter().map(String::as_str);
     let reader = reader(caller, topics, request.last_event_id.as_deref())?;
     let command = ReadersCommand::CreateTicket(reader);
     match object_rpc::exchange(context.env, READERS, &command, &[]).await {
-        Ok((Some(ticket), _)) => {
-            let expires_at = (now() + tickets::VALID) / 1000;
-            Ok(Answer::json(201, &LiveTicket::new(ticket, expires_at)))
+        Ok((Some::<String>(ticket), _)) => {
+            let ticket = LiveTicket {
+                r#type: "edge.ticket".into(),
+                ticket: ticket.into(),
+                expires_at: Timestamp::of_milliseconds(now() + tickets::VALID).into(),
+                ..LiveTicket::default()
+            };
+            Ok(Answer::json(201, &ticket))
         }
-        Ok((None::<String>, _)) => Err(too_many()),
+        Ok((None, _)) => Err(too_many()),
         Err(error) => Err(stopped(&error)),
     }
 }
@@ -147,5 +152,7 @@ fn too_many() -> Rejection {
 
 fn stopped(error: &worker::Error) -> Rejection {
     let words = "The object of live events was stopped: connect again";
-    Rejection::new(503, "service_unavailable", words).with("retry-after", "1").caused_by(&kind(error))
+    Rejection::new(503, "service_unavailable", words)
+        .with("retry-after", "1")
+        .caused_by(&kind(error))
 }

@@ -114,7 +114,17 @@ mod tests {
         let id = EventId { log: "3f9a7c21".to_owned(), sequence: 42 };
         assert_eq!(id.to_string(), "3f9a7c21-42");
         assert_eq!(EventId::parse("3f9a7c21-42"), Some(id));
-        for text in ["", "-", "42", "3f9a7c21-", "3f9a7c2-1", "3f9a7c21--1", "3f9a7c21-+1", "3f9a7c2x-1", "3f9a7c21-99999999999999999999"] {
+        for text in [
+            "",
+            "-",
+            "42",
+            "3f9a7c21-",
+            "3f9a7c2-1",
+            "3f9a7c21--1",
+            "3f9a7c21-+1",
+            "3f9a7c2x-1",
+            "3f9a7c21-99999999999999999999",
+        ] {
             assert_eq!(EventId::parse(text), None, "{text}");
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::edge::access::scope::{Scope, Scopes};
 use crate::edge::response::Rejection;
+use crate::model::{MAX_TOPICS, is_topic_pattern};
 use serde::{Deserialize, Serialize};
 
 /// The scope of each group of topics, by the beginning of their names. Intercom's pages "Webhook models" list the
@@ -31,12 +32,6 @@ pub fn scope(topic: &str) -> Scope {
     group.map_or(Scope::EdgeAdmin, |(_, scope)| *scope)
 }
 
-/// The most patterns of a reader.
-const MAX_PATTERNS: usize = 100;
-
-/// The longest pattern, in bytes.
-const MAX_LENGTH: usize = 100;
-
 /// The topics that a reader selects: names, or beginnings of names followed by `*`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Topics(Vec<String>);
@@ -53,14 +48,12 @@ impl Topics {
         if topics.is_empty() {
             topics.push("*".to_owned());
         }
-        if topics.len() > MAX_PATTERNS {
-            let words = format!("topics: at most {MAX_PATTERNS} patterns");
+        if topics.len() > MAX_TOPICS {
+            let words = format!("topics: at most {MAX_TOPICS} topics");
             return Err(Rejection::parameter("topics", words));
         }
         for pattern in &topics {
-            let name = pattern.strip_suffix('*').unwrap_or(pattern);
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-            if pattern.len() > MAX_LENGTH || !name.bytes().all(fits) {
+            if !is_topic_pattern(pattern) {
                 let words = "A topic is a name such as contact.created, or the beginning of names \
                              and *, such as contact.*";
                 return Err(Rejection::parameter("topics", words));

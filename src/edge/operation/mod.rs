@@ -81,9 +81,11 @@ fn begins(path: &str, longer: &[Path]) -> bool {
 }
 
 /// The paths of the Worker's own API, as `/edge/openapi.json` names them.
-const EDGE_PATHS: [&str; 18] = [
+const EDGE_PATHS: [&str; 20] = [
     "/edge/export",
     "/edge/health",
+    "/edge/live",
+    "/edge/live/tickets",
     "/edge/messages",
     "/edge/messages/batch",
     "/edge/messages/batch/{id}",

@@ -31,6 +31,8 @@ enum Body {
     Json(Vec<u8>),
     /// Intercom's response with an unread body.
     Passing(web_sys::Response),
+    /// The response to a WebSocket's handshake.
+    Upgraded(web_sys::Response),
 }
 
 impl Answer {
@@ -59,6 +61,11 @@ impl Answer {
     /// Passes Intercom's response on, with an unread body.
     pub const fn passing(status: u16, answer: web_sys::Response) -> Self {
         Self::new(status, "upstream", Body::Passing(answer))
+    }
+
+    /// Makes the answer to a WebSocket's handshake of the runtime's response.
+    pub const fn upgraded(answer: web_sys::Response) -> Self {
+        Self::new(101, "edge", Body::Upgraded(answer))
     }
 
     /// Passes Intercom's response on, with the body as JavaScript's bytes or a stream of them.
@@ -107,7 +114,7 @@ impl Answer {
         match &self.body {
             Body::Json(body) => Some(body.len()),
             Body::Js(body) => body.dyn_ref::<Uint8Array>().map(|bytes| bytes.length() as usize),
-            Body::Passing(_) => None,
+            Body::Passing(_) | Body::Upgraded(_) => None,
         }
     }
 
@@ -128,6 +135,8 @@ impl Answer {
                 let more = Some(lines.as_str()).filter(|lines| !lines.is_empty());
                 return runtime::pass(answer, cors, upstream, edge, more);
             }
+            // A copy would lose the WebSocket.
+            Body::Upgraded(answer) => return Clone::clone(answer),
             Body::Js(body) => body,
             Body::Json(body) => &Uint8Array::from(body.as_slice()).into(),
         };

@@ -11,7 +11,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, Storage, durable_object};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, Storage, durable_object,
+};
 
 /// The interval at which old events are deleted.
 const INTERVAL: Duration = Duration::from_secs(86_400);

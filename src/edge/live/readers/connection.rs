@@ -1,5 +1,6 @@
 //! The connection of a reader: a WebSocket or an event stream.
 
+use crate::client::Timer;
 use crate::edge::access::scope::Scope;
 use crate::edge::live::protocol::Reader;
 use crate::edge::live::readers::flow::{Flow, WrongCount};
@@ -8,7 +9,6 @@ use crate::edge::live::readers::socket::{ENDED, Socket};
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::output::Stream;
 use crate::edge::runtime::sql::now;
-use crate::client::Timer;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -66,7 +66,13 @@ pub type Write = LocalBoxFuture<'static, Option<u32>>;
 
 impl Connection {
     /// Makes a connection by a WebSocket, which begins at a position in the log.
-    pub fn by_socket(number: i64, reader: Reader, socket: Socket, log: &str, position: i64) -> Self {
+    pub fn by_socket(
+        number: i64,
+        reader: Reader,
+        socket: Socket,
+        log: &str,
+        position: i64,
+    ) -> Self {
         let connection = Self::new(number, reader, Outlet::Socket(socket), log, Flow::at(position));
         connection.attach();
         connection
@@ -79,9 +85,16 @@ impl Connection {
     }
 
     /// Makes a connection by an event stream, which begins at a position in the log.
-    pub fn by_stream(number: i64, reader: Reader, stream: Stream, log: &str, position: i64) -> Self {
+    pub fn by_stream(
+        number: i64,
+        reader: Reader,
+        stream: Stream,
+        log: &str,
+        position: i64,
+    ) -> Self {
         let now = now();
-        let outlet = Outlet::Stream { stream: Rc::new(stream), opened: now, written: Cell::new(now) };
+        let outlet =
+            Outlet::Stream { stream: Rc::new(stream), opened: now, written: Cell::new(now) };
         Self::new(number, reader, outlet, log, Flow::at(position))
     }
 
@@ -206,7 +219,9 @@ impl Connection {
             return Some(EndReason::SlowReader);
         }
         match &self.outlet {
-            Outlet::Stream { opened, .. } if *opened + MAX_OPEN <= now => Some(EndReason::TimeLimit),
+            Outlet::Stream { opened, .. } if *opened + MAX_OPEN <= now => {
+                Some(EndReason::TimeLimit)
+            }
             _ => None,
         }
     }

@@ -2,9 +2,7 @@
 //! comes.
 
 use crate::client::Timer;
-use crate::edge::live::protocol::{
-    LOG, LogCommand, Position, Reader, ReadersCommand,
-};
+use crate::edge::live::protocol::{LOG, LogCommand, Position, Reader, ReadersCommand};
 use crate::edge::live::readers::connection::{Connection, Write};
 use crate::edge::live::readers::frame::{EndReason, Frame, LogEvent, start};
 use crate::edge::live::readers::socket::Socket;
@@ -40,7 +38,7 @@ const MAX_ATTEMPTS: u32 = 5;
 const CHECK: Duration = Duration::from_secs(5);
 
 /// The object.
-#[durable_object(alarm, websocket)]
+#[durable_object]
 pub struct Live {
     readers: Rc<Readers>,
 }
