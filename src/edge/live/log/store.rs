@@ -163,7 +163,7 @@ impl EventStore {
     /// Returns the log's name, and the first and the last event that are stored.
     pub fn position(&self) -> Result<Position> {
         let Row { id, newest, .. } = self.log()?;
-        let oldest = self.sql.first("SELECT min(sequence) FROM event", vec![])?.flatten();
+        let oldest = self.sql.first("SELECT sequence FROM event ORDER BY 1 LIMIT 1", vec![])?;
         Ok(Position { log: id, oldest: oldest.unwrap_or(newest + 1), newest })
     }
 
