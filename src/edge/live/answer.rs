@@ -20,6 +20,8 @@ pub async fn answer(
     segments: &[&str],
 ) -> Result<Answer, Rejection> {
     context.config.require(READERS.0)?;
+    // 403 for a caller who may read no topic at all.
+    Topics::parse([], caller.scopes)?;
     match (segments, context.head.method) {
         ([], "GET") => stream(context, caller).await,
         (["tickets"], "POST") => create_ticket(context, caller).await,

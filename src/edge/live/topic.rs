@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// The scope of each group of topics, by the beginning of their names. Intercom's pages "Webhook models" list the
 /// topics of each version of its API; the last two groups are the outbox's own.
 const GROUPS: [(&str, Scope); 14] = [
+    ("contact.", Scope::ContactsRead),
     ("admin.", Scope::AdminsRead),
     ("batch.", Scope::MessagesRead),
     ("call.", Scope::CallsRead),
     ("company.", Scope::CompaniesRead),
-    ("contact.", Scope::ContactsRead),
     ("content_stat.", Scope::ContentRead),
     ("conversation.", Scope::ConversationsRead),
     ("conversation_part.", Scope::ConversationsRead),

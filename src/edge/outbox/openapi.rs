@@ -7,8 +7,9 @@ use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::StoredTemplate;
 use crate::model::json::Described;
 use crate::model::{
-    self, BatchState, ExportProgress, ExportState, MessageKind, MessageState, OutboxMessage,
-    Preview, StateChange, StoredAnswer, Template, TemplateVersion,
+    self, BatchState, ExportProgress, ExportState, LiveEnd, LiveEndReason, LiveEvent, LiveGap,
+    LiveGapReason, LiveReady, LiveTicket, MessageKind, MessageState, OutboxMessage, Preview,
+    StateChange, StoredAnswer, Template, TemplateVersion,
 };
 use serde_json::{Value, json};
 
@@ -121,12 +122,19 @@ fn type_differences(schema: &Value, rust: &str) -> Vec<String> {
         "String" | "Id" => is_type("string"),
         "i64" | "Timestamp" => is_type("integer"),
         "Number" => is_type("number"),
+        "bool" => is_type("boolean"),
         // Any JSON: what a caller or Intercom sent.
         "Object" => types(schema).into_iter().collect(),
         "Style" => word_differences(schema, &["plain", "personal"]),
         "MessageState" => word_differences(schema, &words(MessageState::ALL, MessageState::as_str)),
         "MessageKind" => word_differences(schema, &words(MessageKind::ALL, MessageKind::as_str)),
         "ExportState" => word_differences(schema, &words(ExportState::ALL, ExportState::as_str)),
+        "LiveEndReason" => {
+            word_differences(schema, &words(LiveEndReason::ALL, LiveEndReason::as_str))
+        }
+        "LiveGapReason" => {
+            word_differences(schema, &words(LiveGapReason::ALL, LiveGapReason::as_str))
+        }
         "Vec<ErrorDetail>" => Vec::new(),
         "BatchState" => word_differences(schema, &words(BatchState::ALL, BatchState::as_str)),
         "TemplateVersion" => differences::<TemplateVersion>(schema, &[]),
@@ -197,6 +205,11 @@ fn the_document_describes_the_models() {
         ("StoredMessage", differences::<OutboxMessage>(&component("StoredMessage"), &[])),
         ("Batch", differences::<model::Batch>(&component("Batch"), &[])),
         ("ExportProgress", differences::<ExportProgress>(&component("ExportProgress"), &[])),
+        ("LiveEnd", differences::<LiveEnd>(&component("LiveEnd"), &[])),
+        ("LiveEvent", differences::<LiveEvent>(&component("LiveEvent"), &[])),
+        ("LiveGap", differences::<LiveGap>(&component("LiveGap"), &[])),
+        ("LiveReady", differences::<LiveReady>(&component("LiveReady"), &[])),
+        ("LiveTicket", differences::<LiveTicket>(&component("LiveTicket"), &[])),
         ("Template", differences::<Template>(&component("Template"), &[])),
         ("Preview", differences::<Preview>(&component("Preview"), &[])),
     ] {

@@ -4,11 +4,12 @@ use crate::client::Timer;
 use crate::edge::access::scope::Scope;
 use crate::edge::live::protocol::Reader;
 use crate::edge::live::readers::flow::{Flow, WrongCount};
-use crate::edge::live::readers::frame::{EndReason, Frame, LogEvent};
+use crate::edge::live::readers::frame::{Frame, LogEvent};
 use crate::edge::live::readers::socket::{ENDED, Socket};
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::output::Stream;
 use crate::edge::runtime::sql::now;
+use crate::model::LiveEndReason;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -210,17 +211,17 @@ impl Connection {
     }
 
     /// Returns why the connection must end at a time in milliseconds since 1970, if it must.
-    pub fn due_end(&self, now: i64) -> Option<EndReason> {
+    pub fn due_end(&self, now: i64) -> Option<LiveEndReason> {
         let is_past = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if is_past(self.expires_at()) {
-            return Some(EndReason::CredentialExpired);
+            return Some(LiveEndReason::CredentialExpired);
         }
         if is_past(self.flow.borrow().slow_at()) {
-            return Some(EndReason::SlowReader);
+            return Some(LiveEndReason::SlowReader);
         }
         match &self.outlet {
             Outlet::Stream { opened, .. } if *opened + MAX_OPEN <= now => {
-                Some(EndReason::TimeLimit)
+                Some(LiveEndReason::TimeLimit)
             }
             _ => None,
         }
@@ -250,13 +251,13 @@ impl Connection {
     }
 
     /// Ends the connection with its reason.
-    pub fn end(&self, reason: EndReason) {
+    pub fn end(&self, reason: &LiveEndReason) {
         self.is_closed.set(true);
         let frame = Frame::end(self.position(), reason);
         match &self.outlet {
             Outlet::Socket(socket) => {
                 socket.send(&frame.json(&self.log).into());
-                socket.close(ENDED, reason.name());
+                socket.close(ENDED, reason.as_str());
             }
             Outlet::Stream { stream, .. } => {
                 let (stream, text) = (Rc::clone(stream), frame.stream_event(&self.log));

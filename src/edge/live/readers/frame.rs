@@ -2,6 +2,7 @@
 
 use crate::edge::access::scope::Scopes;
 use crate::edge::live::protocol::{EventId, Position, Reader, StoredHead};
+use crate::model::{LiveEndReason, LiveGapReason};
 use js_sys::JsString;
 use std::cell::OnceCell;
 use worker::{Error, Result};
@@ -19,49 +20,6 @@ pub struct Frame {
     kind: &'static str,
 }
 
-/// Why events are missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GapReason {
-    /// They are older than the log keeps events.
-    Expired,
-    /// The reader's last event is of another log: of another Worker, or of one whose data was removed.
-    OtherLog,
-}
-
-/// Why a reader's connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// The credential has expired.
-    CredentialExpired,
-    /// The reader did not read.
-    SlowReader,
-    /// An event stream was open for long enough.
-    TimeLimit,
-    /// The reader sent an unknown message.
-    UnsupportedMessage,
-}
-
-impl GapReason {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Expired => "expired",
-            Self::OtherLog => "other_log",
-        }
-    }
-}
-
-impl EndReason {
-    /// Returns the name in an `edge.end`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CredentialExpired => "credential_expired",
-            Self::SlowReader => "slow_reader",
-            Self::TimeLimit => "time_limit",
-            Self::UnsupportedMessage => "unsupported_message",
-        }
-    }
-}
-
 impl Frame {
     /// The first object: events after this position follow.
     pub fn ready(sequence: i64) -> Self {
@@ -69,13 +27,13 @@ impl Frame {
     }
 
     /// Events before this position are missing.
-    pub fn gap(sequence: i64, reason: GapReason) -> Self {
-        Self::of("edge.gap", sequence, format!(",\"reason\":\"{}\"}}", reason.name()))
+    pub fn gap(sequence: i64, reason: &LiveGapReason) -> Self {
+        Self::of("edge.gap", sequence, format!(",\"reason\":\"{}\"}}", reason.as_str()))
     }
 
     /// The last object.
-    pub fn end(sequence: i64, reason: EndReason) -> Self {
-        Self::of("edge.end", sequence, format!(",\"reason\":\"{}\"}}", reason.name()))
+    pub fn end(sequence: i64, reason: &LiveEndReason) -> Self {
+        Self::of("edge.end", sequence, format!(",\"reason\":\"{}\"}}", reason.as_str()))
     }
 
     fn of(kind: &'static str, sequence: i64, rest: String) -> Self {
@@ -143,20 +101,22 @@ impl LogEvent {
 }
 
 /// Finds where a reader begins. Returns the position after which events follow, and why events before it are missing.
-pub fn start(after: Option<&EventId>, log: &Position) -> (i64, Option<GapReason>) {
+pub fn start(after: Option<&EventId>, log: &Position) -> (i64, Option<LiveGapReason>) {
     let Position { log, oldest, newest } = log;
     let (oldest, newest) = (*oldest, *newest);
     match after {
         None => (newest, None),
-        Some(id) if id.log != *log || id.sequence > newest => (newest, Some(GapReason::OtherLog)),
-        Some(id) if id.sequence + 1 < oldest => (oldest - 1, Some(GapReason::Expired)),
+        Some(id) if id.log != *log || id.sequence > newest => {
+            (newest, Some(LiveGapReason::OtherLog))
+        }
+        Some(id) if id.sequence + 1 < oldest => (oldest - 1, Some(LiveGapReason::Expired)),
         Some(id) => (id.sequence, None),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EndReason, Frame, GapReason, LogEvent, start};
+    use super::{Frame, LiveEndReason, LiveGapReason, LogEvent, start};
     use crate::edge::access::scope::Scopes;
     use crate::edge::live::protocol::{EventId, Position, Reader};
     use crate::edge::live::topic::Topics;
@@ -174,13 +134,13 @@ mod tests {
 
     #[test]
     fn objects_are_json_and_events_of_a_stream() {
-        let gap = Frame::gap(4, GapReason::Expired);
+        let gap = Frame::gap(4, &LiveGapReason::Expired);
         let json = r#"{"type":"edge.gap","id":"3f9a7c21-4","reason":"expired"}"#;
         assert_eq!(gap.json("3f9a7c21"), json);
         let event = format!("id: 3f9a7c21-4\nevent: edge.gap\ndata: {json}\n\n");
         assert_eq!(gap.stream_event("3f9a7c21"), event);
         assert_eq!(Frame::ready(0).json("00"), r#"{"type":"edge.ready","id":"00-0"}"#);
-        let end = Frame::end(9, EndReason::SlowReader).json("00");
+        let end = Frame::end(9, &LiveEndReason::SlowReader).json("00");
         assert_eq!(end, r#"{"type":"edge.end","id":"00-9","reason":"slow_reader"}"#);
     }
 
@@ -220,10 +180,10 @@ mod tests {
             (None, (90, None)),
             (id("aa", 90), (90, None)),
             (id("aa", 49), (49, None)),
-            (id("aa", 48), (49, Some(GapReason::Expired))),
-            (id("aa", 0), (49, Some(GapReason::Expired))),
-            (id("aa", 91), (90, Some(GapReason::OtherLog))),
-            (id("bb", 60), (90, Some(GapReason::OtherLog))),
+            (id("aa", 48), (49, Some(LiveGapReason::Expired))),
+            (id("aa", 0), (49, Some(LiveGapReason::Expired))),
+            (id("aa", 91), (90, Some(LiveGapReason::OtherLog))),
+            (id("bb", 60), (90, Some(LiveGapReason::OtherLog))),
         ] {
             assert_eq!(start(after.as_ref(), &position(50, 90)), expected, "{after:?}");
         }

@@ -4,7 +4,7 @@
 use crate::client::Timer;
 use crate::edge::live::protocol::{LOG, LogCommand, Position, Reader, ReadersCommand};
 use crate::edge::live::readers::connection::{Connection, Write};
-use crate::edge::live::readers::frame::{EndReason, Frame, LogEvent, start};
+use crate::edge::live::readers::frame::{Frame, LogEvent, start};
 use crate::edge::live::readers::socket::Socket;
 use crate::edge::live::readers::tickets::Tickets;
 use crate::edge::request::log;
@@ -12,6 +12,7 @@ use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::output::Stream;
 use crate::edge::runtime::sql::{SchemaError, now};
+use crate::model::LiveEndReason;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -129,7 +130,9 @@ impl DurableObject for Live {
         match count.map(|count| connection.acknowledge(count)) {
             Some(Ok(true)) => self.readers.catch_up(&connection),
             Some(Ok(false)) => {}
-            Some(Err(_)) | None => self.readers.end(&connection, EndReason::UnsupportedMessage),
+            Some(Err(_)) | None => {
+                self.readers.end(&connection, &LiveEndReason::UnsupportedMessage)
+            }
         }
         Ok(())
     }
@@ -224,7 +227,7 @@ impl Readers {
         let (at, gap) = start(reader.after.as_ref(), &position);
         let socket = Socket::of(&server);
         let connection = Connection::by_socket(number, reader, socket, &position.log, at);
-        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, reason)));
+        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, &reason)));
         self.set_alarm();
         Response::from_websocket(client)
     }
@@ -238,7 +241,7 @@ impl Readers {
         self.last_stream.set(self.last_stream.get() - 1);
         let number = self.last_stream.get();
         let connection = Connection::by_stream(number, reader, stream, &position.log, at);
-        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, reason)));
+        self.begin(Rc::new(connection), gap.map(|reason| Frame::gap(at, &reason)));
         self.watch();
         Ok(web_sys::Response::new_with_opt_readable_stream(Some(&readable))?.into())
     }
@@ -358,7 +361,7 @@ impl Readers {
         });
     }
 
-    fn end(&self, connection: &Connection, reason: EndReason) {
+    fn end(&self, connection: &Connection, reason: &LiveEndReason) {
         connection.end(reason);
         self.remove(connection.number);
     }
@@ -375,7 +378,7 @@ impl Readers {
         let now = now();
         for connection in self.all() {
             if let Some(reason) = connection.due_end(now) {
-                self.end(&connection, reason);
+                self.end(&connection, &reason);
             } else if let Some(write) = connection.keep_alive(now) {
                 self.finish(&connection, write);
             }
