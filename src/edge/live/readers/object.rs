@@ -284,8 +284,12 @@ impl Readers {
             while connection.has_room() {
                 let (after, notices) = (connection.position(), readers.notices.get());
                 match readers.read(after).await {
-                    Ok(events) if events.is_empty() && notices == readers.notices.get() => break,
-                    Ok(events) => readers.offer(&connection, after, &events),
+                    Ok(events) => {
+                        readers.offer(&connection, after, &events);
+                        if is_last(&events) && notices == readers.notices.get() {
+                            break;
+                        }
+                    }
                     Err(error) => {
                         log::fault(&error);
                         connection.break_off();
@@ -326,13 +330,13 @@ impl Readers {
                 return Ok(());
             };
             let events = self.read(after).await?;
-            if events.is_empty() && notices == self.notices.get() {
-                return Ok(());
-            }
             for connection in self.all() {
                 self.offer(&connection, after, &events);
             }
             self.set_alarm();
+            if is_last(&events) && notices == self.notices.get() {
+                return Ok(());
+            }
         }
     }
 
@@ -416,4 +420,9 @@ impl Readers {
             let _ = set.inspect_err(log::fault);
         });
     }
+}
+
+/// Checks if no events follow these: the page is not full.
+fn is_last(events: &[LogEvent]) -> bool {
+    i64::try_from(events.len()).is_ok_and(|count| count < PAGE)
 }

@@ -1,5 +1,5 @@
-//! The readers of WebSockets, and the tickets that open one each. A page can't send its key with a WebSocket, so it gets a
-//! ticket by a request with the key. Stored, because the object may hibernate meanwhile.
+//! The readers of WebSockets, and the tickets that open one each. A page can't send its key with a WebSocket, so it
+//! gets a ticket by a request with the key. Both are stored, because the object may hibernate meanwhile.
 
 use crate::edge::live::protocol::Reader;
 use crate::edge::runtime;
