@@ -54,4 +54,5 @@ export type {
   SendOptions,
 } from "./options.js";
 export type { PreviewOptions, Templates } from "./template.js";
+export { toDate } from "./time.js";
 export { init, type WasmSource } from "./wasm.js";

@@ -256,9 +256,10 @@ model! {
         #[ts(as = "BatchState")]
         state: BatchState,
         /// Time of creation.
-        #[ts(as = "Timestamp")]
+        #[ts(as = "i64")]
         created_at: Timestamp,
         /// Time at which the batch was done or cancelled.
+        #[ts(as = "Field<i64>")]
         finished_at: Timestamp,
         /// Template and version that the batch sends.
         #[ts(as = "TemplateVersion")]
@@ -288,6 +289,7 @@ model! {
         #[ts(as = "Number")]
         rate: Number,
         /// Estimated time of completion at that rate.
+        #[ts(as = "Field<i64>")]
         estimated_end_at: Timestamp,
         /// Why its search failed or was ended early; absent without a failure.
         cause: String,

@@ -34,6 +34,7 @@ model! {
         /// Number of ranges of creation dates, which grows if a range is divided.
         ranges: i64,
         /// Expected end of the export, in seconds since 1970; null while it is unknown.
+        #[ts(as = "super::Field<i64>")]
         estimated_end_at: Timestamp,
         /// Parameter `resume` that continues the export after this line; null if there is nothing to continue.
         resume: String,

@@ -56,7 +56,7 @@ model! {
         #[ts(as = "MessageState")]
         state: MessageState,
         /// Time at which the outbox accepted the message.
-        #[ts(as = "Timestamp")]
+        #[ts(as = "i64")]
         created_at: Timestamp,
         /// All states of the message so far, oldest first.
         #[ts(as = "Vec<StateChange>")]
@@ -89,7 +89,7 @@ model! {
         #[ts(as = "MessageState")]
         state: MessageState,
         /// Time of the change.
-        #[ts(as = "Timestamp")]
+        #[ts(as = "i64")]
         at: Timestamp,
         /// Reason for the change.
         cause: String,

@@ -170,7 +170,7 @@ model! {
         #[ts(as = "String")]
         body: String,
         /// Time of creation of this version.
-        #[ts(as = "Timestamp")]
+        #[ts(as = "i64")]
         created_at: Timestamp,
     }
 }

@@ -15,6 +15,7 @@ import {
   type Page,
   type RateLimit,
   type Search,
+  toDate,
 } from "intercom-edge";
 import { intercomQueries } from "intercom-edge/react";
 import { dataProvider as admin } from "intercom-edge/react-admin";
@@ -226,3 +227,14 @@ export type Framed = [
   Expect<Same<Awaited<ReturnType<typeof queryFn>>, Contact<Attributes>>>,
   Expect<Same<IsAny<typeof data>, false>>,
 ];
+
+// A time that is there is a date.
+export type Dates = [
+  Expect<Same<ReturnType<typeof toDate>, Date | undefined>>,
+  Expect<Same<typeof joined, Date>>,
+  Expect<Same<typeof seen, Date | undefined>>,
+];
+const joined = toDate(1_700_000_000);
+const seen = toDate(person.last_seen_at);
+// @ts-expect-error: no time of Intercom's
+toDate(new Date());

@@ -14,6 +14,7 @@ import type {
   ConversationState,
   DataAttribute,
   DataEvent,
+  ExportProgress,
   Id,
   Intercom,
   LinkedObject,
@@ -114,6 +115,16 @@ export const nobody: Contact = { type: "contact", role: "user" };
 export const stranger: Contact = { type: "admin", id: "814860", role: "user" };
 
 export type Moments = Expect<Same<Timestamp, number | string>>;
+/** The Worker writes its own times as integers. */
+export type OwnMoments = [
+  Expect<Same<OutboxMessage["created_at"], number>>,
+  Expect<Same<StateChange["at"], number>>,
+  Expect<Same<BatchProgress["created_at"], number>>,
+  Expect<Same<BatchProgress["finished_at"], number | null | undefined>>,
+  Expect<Same<BatchProgress["estimated_end_at"], number | null | undefined>>,
+  Expect<Same<ExportProgress["estimated_end_at"], number | null | undefined>>,
+  Expect<Same<Template["created_at"], number>>,
+];
 export type OwnerIds = Expect<Same<Contact["owner_id"], Id | null | undefined>>;
 export type Pictures = Expect<string extends NonNullable<Contact["avatar"]> ? true : false>;
 
