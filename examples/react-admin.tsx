@@ -1,12 +1,15 @@
 // Leads in a table and in a form, with react-admin's core: put its Datagrid and SimpleForm in their place.
+import { QueryClient } from "@tanstack/react-query";
 import { CoreAdmin, EditBase, Form, ListBase, Resource, useEditContext, useInput, useListContext } from "ra-core";
 import { Intercom } from "intercom-edge";
 import { dataProvider } from "intercom-edge/react-admin";
 
 const intercom = new Intercom({ baseUrl: location.origin, auth: () => sessionStorage["caller-key"] });
+const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
 
 function Table() {
-  const { data, total, page, setPage, hasNextPage, setFilters } = useListContext();
+  const { data, error, total, page, setPage, hasNextPage, setFilters } = useListContext();
+  if (error) return <p role="alert">{error.message}</p>;
   return (
     <main>
       <input aria-label="Search" onChange={({ target }) => setFilters({ q: target.value })} />
@@ -17,9 +20,7 @@ function Table() {
           </li>
         ))}
       </ul>
-      <output>
-        Page {page}, {total} in all
-      </output>
+      <output>{`Page ${page}, ${total} in all`}</output>
       <button type="button" disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
         Next
       </button>
@@ -50,7 +51,7 @@ function Fields() {
 }
 
 export const App = () => (
-  <CoreAdmin dataProvider={dataProvider(intercom)}>
+  <CoreAdmin dataProvider={dataProvider(intercom)} queryClient={queryClient}>
     <Resource
       name="leads"
       list={

@@ -12,6 +12,7 @@ function Contacts() {
     sorters: { initial: [{ field: "created_at", order: "desc" }] },
   });
   const { mutate, mutation } = useUpdate<Contact>();
+  const error = tableQuery.error ?? mutation.error;
   const choose = (role: string) => {
     setCurrentPage(1);
     setFilters([{ field: "role", operator: "eq", value: role || undefined }]);
@@ -36,7 +37,8 @@ function Contacts() {
           </li>
         ))}
       </ul>
-      <output>{mutation.error?.message ?? `Page ${currentPage} of ${pageCount}`}</output>
+      {error && <p role="alert">{error.message}</p>}
+      <output>{tableQuery.isSuccess && `Page ${currentPage} of ${pageCount}`}</output>
       <button type="button" disabled={currentPage >= pageCount} onClick={() => setCurrentPage(currentPage + 1)}>
         Next
       </button>
@@ -44,8 +46,11 @@ function Contacts() {
   );
 }
 
+// The package retries by itself. With refine's retries, an error would be shown late.
+const reactQuery = { clientConfig: { defaultOptions: { queries: { retry: false } } } };
+
 export const App = () => (
-  <Refine dataProvider={dataProvider(intercom)} options={{ disableTelemetry: true }}>
+  <Refine dataProvider={dataProvider(intercom)} options={{ disableTelemetry: true, reactQuery }}>
     <Contacts />
   </Refine>
 );

@@ -1,24 +1,26 @@
 /**
- * A data provider for react-admin 5: users, leads, contacts, companies, conversations, notes, admins, tags and
- * segments.
+ * A data provider for react-admin 5: users, leads, contacts, companies, conversations, notes, messages, templates,
+ * admins, tags and segments.
  *
  * @packageDocumentation
  */
 
 import type { Intercom, IntercomError } from "../index.js";
+import { fieldErrors, formError, withHttpErrors } from "./field-errors.js";
+import { NumberedPages } from "./numbered-pages.js";
 import {
   changed,
-  fieldsOf,
+  type DataProviderOptions,
+  filtersOf,
   manyOf,
-  NumberedPages,
   operationOf,
-  type Resource,
+  pageOf,
   resourcesOf,
   type Row,
-  withHttpErrors,
+  sentRow,
 } from "./resources.js";
 
-export type { Row };
+export type { DataProviderOptions, Row };
 
 /** The parameters of `getList`. */
 export interface GetListParams {
@@ -28,7 +30,7 @@ export interface GetListParams {
   sort?: { field: string; order: "ASC" | "DESC" } | undefined;
   /**
    * Conditions by field, as in `search`, without `after` and `before`. The key `q` finds text in the name or e-mail
-   * address, for conversations in the first message.
+   * address, for conversations in the first message, for templates in the name or subject.
    */
   filter?: unknown;
   /** Aborts the request. */
@@ -54,32 +56,40 @@ export class HttpError extends Error {
   override name = "HttpError";
   /** The HTTP status, or 0 without a response. */
   readonly status: number;
-  /** The error messages by field. */
-  readonly body: { errors: Record<string, string> };
+  /**
+   * The error messages by field. If a record is rejected and no field is to blame, the message is in
+   * `root.serverError`, which react-admin shows as a notification.
+   */
+  readonly body: { errors: { [field: string]: string | { serverError: string } } };
 
   /** @internal */
   constructor(error: IntercomError) {
     super(error.message, { cause: error });
     this.status = error.status;
-    this.body = { errors: fieldsOf(error) };
+    const root = formError(error);
+    this.body = { errors: { ...fieldErrors(error), ...(root && { root: { serverError: root } }) } };
   }
 }
 
 /**
  * Creates a data provider for react-admin.
  *
- * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`, `tags` and
- * `segments`. An operation that Intercom does not support rejects with a `TypeError`. Notes need a filter by
- * `contact_id`; companies can be filtered by it too. Intercom pages by cursors, so a distant page is reached by reading
- * the pages before it. Failed calls reject with {@link HttpError}.
+ * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `messages`, `templates`,
+ * `admins`, `tags` and `segments`. An operation, a filter or a sort order that a resource does not support rejects with
+ * a `TypeError`. `<ReferenceManyField target="contact_id">` lists the tags, companies, notes and segments of a contact.
+ * Deleting a contact archives it, unless `options.delete` is `delete`. Intercom pages by cursors, so a distant page
+ * is reached by reading the pages before it. Failed calls reject with {@link HttpError}.
  *
  * @example
  * ```tsx
  * <Admin dataProvider={dataProvider(intercom)}><Resource name="users" list={ListGuesser} /></Admin>
  * ```
  */
-export function dataProvider<Attributes>(intercom: Intercom<Attributes>): IntercomDataProvider {
-  const resources = resourcesOf(intercom);
+export function dataProvider<Attributes>(
+  intercom: Intercom<Attributes>,
+  options?: DataProviderOptions,
+): IntercomDataProvider {
+  const resources = resourcesOf(intercom, options);
   const pages = new NumberedPages();
   const get = (resource: string, id: Identifier, signal?: AbortSignal) =>
     operationOf(resources, resource, "get")(String(id), { signal });
@@ -89,10 +99,9 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     { pagination, sort, filter, signal }: GetListParams,
   ): Promise<GetListResult<Row>> => {
     const { page, perPage } = pagination ?? { page: 1, perPage: 150 };
-    operationOf(resources, resource, "list");
-    const found = resources[resource] as Resource;
-    const request = { filters: filtersOf(filter, found.searchFields), sort: sortOf(sort), signal };
-    const { data, total, hasNextPage } = await pages.page(resource, found, request, page, perPage);
+    const filters = filtersOf(resource, filter, resources[resource]);
+    const request = { filters, sort: sortOf(sort), number: page, perPage, signal };
+    const { data, total, hasNextPage } = await pageOf(resources, pages, resource, request);
     return { data, total, pageInfo: { hasNextPage, hasPreviousPage: page > 1 } };
   };
 
@@ -108,7 +117,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
     getList,
     getOne: async (resource: string, { id, signal }: OneParams) => ({ data: await get(resource, id, signal) }),
     getMany: async (resource: string, { ids, signal }: ManyParams) => ({
-      data: await manyOf(resources, resource, ids, { signal }),
+      data: await manyOf(resources, resource, ids, signal),
     }),
     getManyReference: ((resource, { target, id, filter, ...params }) =>
       getList(resource, { ...params, filter: { ...(filter as object), [target]: id } })) as Method<ReferenceParams>,
@@ -129,11 +138,12 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
       for (const id of ids) await operationOf(resources, resource, "delete")(String(id));
       return { data: ids };
     },
+    retryMessage: async ({ id }: OneParams) => ({ data: sentRow(await intercom.messages.retry(String(id))) }),
   };
   return Object.fromEntries(
     Object.entries(provider).map(([name, method]) => [
       name,
-      method === true ? method : withHttpErrors(method as Method<never>, HttpError),
+      method === true ? method : withHttpErrors(method as (...args: never[]) => Promise<unknown>, HttpError),
     ]),
   ) as unknown as IntercomDataProvider;
 }
@@ -186,24 +196,21 @@ export interface IntercomDataProvider {
   getMany<Rec = Row>(resource: string, params: ManyParams): Promise<{ data: Rec[] }>;
   /** Gets one page of the records that refer to another record. */
   getManyReference<Rec = Row>(resource: string, params: ReferenceParams): Promise<GetListResult<Rec>>;
-  /** Creates a record. */
+  /**
+   * Creates a record. For `messages`, sends it: `data` is a message as in `intercom.messages.send`, or without
+   * `message_type` a notification as in `intercom.notify`. Its `idempotency_key` is the key of the call.
+   */
   create<Rec = Row>(resource: string, params: { data: unknown }): Promise<{ data: Rec }>;
   /** Updates the fields of a record that differ from `previousData`. */
   update<Rec = Row>(resource: string, params: UpdateParams): Promise<{ data: Rec }>;
   /** Updates records, one after the other. Stops at the first error. */
   updateMany<Id = Identifier>(resource: string, params: ManyParams & { data: unknown }): Promise<{ data: Id[] }>;
-  /** Deletes a record permanently. */
+  /** Deletes a record. Archives it instead if it is a contact, unless `options.delete` is `delete`. */
   delete<Rec = Row>(resource: string, params: OneParams & { previousData?: unknown }): Promise<{ data: Rec }>;
-  /** Deletes records permanently, one after the other. Stops at the first error. */
+  /** Deletes records as `delete` does, one after the other. Stops at the first error. */
   deleteMany<Id = Identifier>(resource: string, params: ManyParams): Promise<{ data: Id[] }>;
-}
-
-function filtersOf(filter: unknown, texts: readonly string[] = ["name", "email"]): Record<string, unknown>[] {
-  const { q, ...fields } = (filter ?? {}) as Record<string, unknown>;
-  const named = Object.entries(fields).map(([field, condition]) => ({ [field]: condition }));
-  return typeof q === "string" && q !== ""
-    ? [...named, { or: texts.map((field) => ({ [field]: { contains: q } })) }]
-    : named;
+  /** Sends a message in the state `unknown` again. First check in Intercom that it did not arrive. */
+  retryMessage<Rec = Row>(params: OneParams): Promise<{ data: Rec }>;
 }
 
 /** Converts react-admin's sort. Without a sort of its own, a table sorts by `id`, which Intercom does not support. */

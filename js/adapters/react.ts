@@ -5,160 +5,32 @@
  * @packageDocumentation
  */
 
+import type { Contacts, Intercom, List, ListOptions, Related } from "../index.js";
+import {
+  listContacts,
+  listConversations,
+  type ListRequest,
+  numberedQuery,
+  type People,
+  withSortErrors,
+} from "./lists.js";
+import { type NumberedPage, NumberedPages } from "./numbered-pages.js";
 import type {
-  Admin,
-  CallOptions,
-  Company,
-  Contact,
-  ContactField,
-  Contacts,
-  Conversation,
-  Intercom,
-  List,
-  ListOptions,
-  Me,
-  MessageListOptions,
-  NewMessage,
-  Note,
-  Notification,
-  OutboxMessage,
-  Page,
-  Search,
-  SearchOptions,
-  Segment,
-  SendOptions,
-  SentMessage,
-  Tag,
-} from "../index.js";
+  ConversationQueries,
+  IntercomInfiniteQuery,
+  IntercomKey,
+  IntercomMutation,
+  IntercomQueries,
+  IntercomQuery,
+  MessageQueries,
+  PeopleQueries,
+  QueryPageOptions,
+  RelatedQueries,
+  TemplateQueries,
+} from "./queries.js";
 
-/**
- * The key of a query or mutation: `"intercom"`, the resource, the parameters and the Worker's URL. The URL keeps the
- * cache entries of two workspaces apart.
- *
- * To refetch all queries of users: `queryClient.invalidateQueries({ queryKey: ["intercom", "users"] })`.
- */
-export type IntercomKey = readonly ["intercom", ...unknown[]];
-
-/** The options of `useQuery`. */
-export interface IntercomQuery<T> {
-  /** The key of the query in the cache. */
-  queryKey: IntercomKey;
-  /** Makes the call. Rejects with `IntercomError`. */
-  queryFn: (context: { signal: AbortSignal }) => Promise<T>;
-  /** Turns retries by TanStack Query off: the package itself retries. */
-  retry: false;
-}
-
-/** The options of `useInfiniteQuery`: one page of the list per page of the query. */
-export interface IntercomInfiniteQuery<T> {
-  /** The key of the query in the cache. */
-  queryKey: IntercomKey;
-  /** Requests one page. Rejects with `IntercomError`. */
-  queryFn: (context: { signal: AbortSignal; pageParam: string | undefined }) => Promise<Page<T>>;
-  /** The cursor of the first page: undefined. */
-  initialPageParam: string | undefined;
-  /** Returns the cursor of the next page, or undefined after the last page. */
-  getNextPageParam: (last: Page<T>) => string | undefined;
-  /** Turns retries by TanStack Query off: the package itself retries. */
-  retry: false;
-}
-
-/** The options of `useMutation`. */
-export interface IntercomMutation<T, Variables> {
-  /** The key of the mutation. */
-  mutationKey: IntercomKey;
-  /** Makes the call. Rejects with `IntercomError`. */
-  mutationFn: (variables: Variables) => Promise<T>;
-  /** Turns retries by TanStack Query off: the package itself retries, and only with an idempotency key. */
-  retry: false;
-}
-
-/** Options of a list, without the cursor and signal, which TanStack Query passes. */
-export type QueryListOptions = Pick<ListOptions, "perPage">;
-
-/** Options of a list of messages, without the cursor and signal, which TanStack Query passes. */
-export type QueryMessageListOptions = Omit<MessageListOptions, "startingAfter" | keyof CallOptions>;
-
-/** Options of a search, without the cursor and signal, which TanStack Query passes. */
-export type QuerySearchOptions = Pick<SearchOptions, "perPage" | "sort">;
-
-/** The variables of a mutation that sends a message. */
-export type Sending<Body> = { message: Body } & Pick<SendOptions, "idempotencyKey" | "signal">;
-
-/** Queries of contacts: users, leads or both. */
-export interface PeopleQueries<Attributes> {
-  /** Lists contacts, newest first. */
-  list(options?: QueryListOptions): IntercomInfiniteQuery<Contact<Attributes>>;
-  /** Searches contacts by filters. */
-  search(
-    search: Search<ContactField, Attributes>,
-    options?: QuerySearchOptions,
-  ): IntercomInfiniteQuery<Contact<Attributes>>;
-  /** Gets a contact by Intercom's id. */
-  get(id: string): IntercomQuery<Contact<Attributes>>;
-  /** Lists the tags of a contact. */
-  tags(id: string): IntercomInfiniteQuery<Tag>;
-  /** Lists the companies of a contact. */
-  companies(id: string): IntercomInfiniteQuery<Company>;
-  /** Lists the notes on a contact. */
-  notes(id: string): IntercomInfiniteQuery<Note>;
-}
-
-/** Queries and mutations by resource. */
-export interface IntercomQueries<Attributes> {
-  /** Queries of users. */
-  users: PeopleQueries<Attributes>;
-  /** Queries of leads. */
-  leads: PeopleQueries<Attributes>;
-  /** Queries of users and leads. */
-  contacts: PeopleQueries<Attributes>;
-  /** Queries of companies. */
-  companies: {
-    /** Lists companies, most recently active first. */
-    list(options?: QueryListOptions): IntercomInfiniteQuery<Company>;
-    /** Gets a company by Intercom's id. */
-    get(id: string): IntercomQuery<Company>;
-  };
-  /** Queries of conversations. */
-  conversations: {
-    /** Lists conversations, most recently updated first. */
-    list(options?: QueryListOptions): IntercomInfiniteQuery<Conversation>;
-    /** Searches conversations by filters. */
-    search(search: Search, options?: QuerySearchOptions): IntercomInfiniteQuery<Conversation>;
-    /** Gets a conversation with its parts. */
-    get(id: string): IntercomQuery<Conversation>;
-  };
-  /** Queries of admins. */
-  admins: {
-    /** Lists all admins. */
-    list(): IntercomQuery<Admin[]>;
-    /** Gets an admin by Intercom's id. */
-    get(id: string): IntercomQuery<Admin>;
-  };
-  /** Queries of tags. */
-  tags: {
-    /** Lists all tags. */
-    list(): IntercomQuery<Tag[]>;
-  };
-  /** Queries of segments. */
-  segments: {
-    /** Lists all segments. */
-    list(): IntercomQuery<Segment[]>;
-  };
-  /** Queries of the outbox, and the mutation that sends a message. */
-  messages: {
-    /** Lists the messages of the outbox, newest first, without their content. */
-    list(options?: QueryMessageListOptions): IntercomInfiniteQuery<OutboxMessage>;
-    /** Gets a message of the outbox by its outbox id. */
-    get(id: string): IntercomQuery<OutboxMessage>;
-    /** Sends a message to one contact. */
-    send(): IntercomMutation<SentMessage, Sending<NewMessage>>;
-  };
-  /** Sends an e-mail to one person, who is named by an id or an e-mail address. */
-  notify(): IntercomMutation<SentMessage, Sending<Notification>>;
-  /** Gets the admin that the Worker's access token belongs to, with the workspace. */
-  me(): IntercomQuery<Me>;
-}
+export type * from "./queries.js";
+export type { NumberedPage };
 
 /**
  * Creates the options of TanStack Query for the calls of a client.
@@ -172,53 +44,137 @@ export interface IntercomQueries<Attributes> {
 export function intercomQueries<Attributes = Record<string, unknown>>(
   intercom: Intercom<Attributes>,
 ): IntercomQueries<Attributes> {
-  const key = (...parts: unknown[]): IntercomKey => ["intercom", ...parts, intercom.baseUrl];
-  const people = (name: "users" | "leads" | "contacts"): PeopleQueries<Attributes> => {
-    const contacts: Contacts<Attributes> = intercom[name];
-    return {
-      list: (options = {}) => pages(key(name, "list", options), (page) => contacts.list({ ...options, ...page })),
-      search: (search, options = {}) =>
-        pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
-      get: (id) => one(key(name, id), (options) => contacts.get(id, options)),
-      tags: (id) => pages(key(name, id, "tags"), (page) => contacts.tags.list(id, page)),
-      companies: (id) => pages(key(name, id, "companies"), (page) => contacts.companies.list(id, page)),
-      notes: (id) => pages(key(name, id, "notes"), (page) => contacts.notes.list(id, page)),
-    };
+  const context: Context<Attributes> = {
+    intercom,
+    pages: new NumberedPages(),
+    key: (...parts) => ["intercom", ...parts, intercom.baseUrl],
   };
-  const { companies, conversations, admins, tags, segments, messages } = intercom;
+  const { key } = context;
+  const { admins, tags, segments, events } = intercom;
   return {
-    users: people("users"),
-    leads: people("leads"),
-    contacts: people("contacts"),
-    companies: {
-      list: (options = {}) =>
-        pages(key("companies", "list", options), (page) => companies.list({ ...options, ...page })),
-      get: (id) => one(key("companies", id), (options) => companies.get(id, options)),
-    },
-    conversations: {
-      list: (options = {}) =>
-        pages(key("conversations", "list", options), (page) => conversations.list({ ...options, ...page })),
-      search: (search, options = {}) =>
-        pages(key("conversations", "search", search, options), (page) =>
-          conversations.search(search, { ...options, ...page }),
-        ),
-      get: (id) => one(key("conversations", id), (options) => conversations.get(id, options)),
-    },
+    users: peopleQueries(context, "users"),
+    leads: peopleQueries(context, "leads"),
+    contacts: peopleQueries(context, "contacts"),
+    companies: companyQueries(context),
+    conversations: conversationQueries(context),
     admins: {
-      list: () => one(key("admins", "list"), async (options) => (await admins.list(options).page()).data),
+      list: () => whole(key("admins", "list"), admins.list),
       get: (id) => one(key("admins", id), (options) => admins.get(id, options)),
     },
-    tags: { list: () => one(key("tags", "list"), async (options) => (await tags.list(options).page()).data) },
-    segments: {
-      list: () => one(key("segments", "list"), async (options) => (await segments.list(options).page()).data),
+    tags: {
+      list: () => whole(key("tags", "list"), tags.list),
+      create: () => mutation(key("tags", "create"), ({ tag }) => tags.create(tag)),
+      delete: () => mutation(key("tags", "delete"), ({ id }) => tags.delete(id)),
     },
-    messages: {
-      list: (options = {}) => pages(key("messages", "list", options), (page) => messages.list({ ...options, ...page })),
-      get: (id) => one(key("messages", id), (options) => messages.get(id, options)),
-      send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)),
+    segments: { list: () => whole(key("segments", "list"), segments.list) },
+    events: {
+      list: (contact, options = {}) =>
+        pages(key("events", "list", contact, options), (page) => events.list(contact, { ...options, ...page })),
     },
+    messages: messageQueries(context),
+    templates: templateQueries(context),
     notify: () => mutation(key("notify"), ({ message, ...options }) => intercom.notify(message, options)),
     me: () => one(key("me"), (options) => intercom.me(options)),
+  };
+}
+
+/** The parts of all queries of one client. */
+interface Context<Attributes> {
+  intercom: Intercom<Attributes>;
+  /** Keeps the cursors of numbered pages. */
+  pages: NumberedPages;
+  /** Creates a key of this client's Worker. */
+  key(...parts: unknown[]): IntercomKey;
+}
+
+function peopleQueries<Attributes>(context: Context<Attributes>, name: People): PeopleQueries<Attributes> {
+  const { intercom, key } = context;
+  const contacts: Contacts<Attributes> = intercom[name];
+  const related = <T>(what: "tags" | "companies"): RelatedQueries<T> => {
+    const relation = contacts[what] as unknown as Related<T>;
+    return {
+      list: (id) => whole(key(name, id, what), (options) => relation.list(id, options)),
+      add: () => mutation(key(name, what, "add"), ({ contactId, id }) => relation.add(contactId, id)),
+      remove: () => mutation(key(name, what, "remove"), ({ contactId, id }) => relation.remove(contactId, id)),
+    };
+  };
+  return {
+    list: (options = {}) => pages(key(name, "list", options), (page) => contacts.list({ ...options, ...page })),
+    search: (search, options = {}) =>
+      pages(key(name, "search", search, options), (page) => contacts.search(search, { ...options, ...page })),
+    page: (options) => numbered(context, name, options, (request, page) => listContacts(intercom, name, request, page)),
+    get: (id) => one(key(name, id), (options) => contacts.get(id, options)),
+    create: () => mutation(key(name, "create"), ({ contact }) => contacts.create(contact)),
+    update: () => mutation(key(name, "update"), ({ id, contact }) => contacts.update(id, contact)),
+    archive: () => mutation(key(name, "archive"), ({ id }) => contacts.archive(id)),
+    unarchive: () => mutation(key(name, "unarchive"), ({ id }) => contacts.unarchive(id)),
+    delete: () => mutation(key(name, "delete"), ({ id }) => contacts.delete(id)),
+    merge: () => mutation(key(name, "merge"), (both) => contacts.merge(both)),
+    tags: related("tags"),
+    companies: related("companies"),
+    notes: {
+      list: (id) => whole(key(name, id, "notes"), (options) => contacts.notes.list(id, options)),
+      create: () =>
+        mutation(key(name, "notes", "create"), ({ contactId, note }) => contacts.notes.create(contactId, note)),
+    },
+    segments: { list: (id) => whole(key(name, id, "segments"), (options) => contacts.segments.list(id, options)) },
+  };
+}
+
+function companyQueries<Attributes>(context: Context<Attributes>): IntercomQueries<Attributes>["companies"] {
+  const { intercom, key } = context;
+  const { companies } = intercom;
+  return {
+    list: (options = {}) => pages(key("companies", "list", options), (page) => companies.list({ ...options, ...page })),
+    page: (options) => numbered(context, "companies", options, (_, page) => companies.list(page), 60),
+    get: (id) => one(key("companies", id), (options) => companies.get(id, options)),
+    save: () => mutation(key("companies", "save"), ({ company }) => companies.save(company)),
+    update: () => mutation(key("companies", "update"), ({ id, company }) => companies.update(id, company)),
+  };
+}
+
+function conversationQueries<Attributes>(context: Context<Attributes>): ConversationQueries {
+  const { intercom, key } = context;
+  const { conversations } = intercom;
+  const name = "conversations";
+  return {
+    list: (options = {}) => pages(key(name, "list", options), (page) => conversations.list({ ...options, ...page })),
+    search: (search, options = {}) =>
+      pages(key(name, "search", search, options), (page) => conversations.search(search, { ...options, ...page })),
+    page: (options) => numbered(context, name, options, (request, page) => listConversations(intercom, request, page)),
+    get: (id) => one(key(name, id), (options) => conversations.get(id, options)),
+    reply: () => mutation(key(name, "reply"), ({ id, reply, ...options }) => conversations.reply(id, reply, options)),
+    assign: () => mutation(key(name, "assign"), ({ id, ...assignment }) => conversations.assign(id, assignment)),
+    close: () => mutation(key(name, "close"), ({ id, ...closing }) => conversations.close(id, closing)),
+    open: () => mutation(key(name, "open"), ({ id, ...opening }) => conversations.open(id, opening)),
+  };
+}
+
+function messageQueries<Attributes>(context: Context<Attributes>): MessageQueries {
+  const { key } = context;
+  const { messages } = context.intercom;
+  return {
+    list: (options = {}) => pages(key("messages", "list", options), (page) => messages.list({ ...options, ...page })),
+    page: ({ page, perPage, ...filters }) =>
+      numbered(context, "messages", { page, perPage, filters }, (_, options) =>
+        messages.list({ ...filters, ...options }),
+      ),
+    get: (id) => one(key("messages", id), (options) => messages.get(id, options)),
+    send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)),
+    retry: () => mutation(key("messages", "retry"), ({ id }) => messages.retry(id)),
+  };
+}
+
+function templateQueries<Attributes>({ intercom, key }: Context<Attributes>): TemplateQueries {
+  const { templates } = intercom;
+  return {
+    list: () => whole(key("templates", "list"), templates.list),
+    get: (name, options = {}) =>
+      one(key("templates", name, options), ({ signal }) => templates.get(name, { ...options, signal })),
+    preview: (name, options = {}) =>
+      one(key("templates", name, "preview", options), ({ signal }) => templates.preview(name, { ...options, signal })),
+    put: () => mutation(key("templates", "put"), ({ name, template }) => templates.put(name, template)),
+    delete: () => mutation(key("templates", "delete"), ({ name }) => templates.delete(name)),
   };
 }
 
@@ -233,6 +189,10 @@ function one<T>(queryKey: IntercomKey, call: (options: { signal: AbortSignal }) 
   return { queryKey, queryFn: ({ signal }) => call({ signal }), retry: false };
 }
 
+function whole<T>(queryKey: IntercomKey, list: (options: { signal: AbortSignal }) => List<T>): IntercomQuery<T[]> {
+  return one(queryKey, (options) => list(options).toArray({ limit: Infinity }));
+}
+
 function pages<T>(
   queryKey: IntercomKey,
   list: (options: { startingAfter: string | undefined; signal: AbortSignal }) => List<T>,
@@ -244,4 +204,30 @@ function pages<T>(
     getNextPageParam: ({ startingAfter }) => startingAfter ?? undefined,
     retry: false,
   };
+}
+
+/** Creates the query of a numbered page. `filters` are those of the list that have no search. */
+function numbered<T>(
+  { key, pages }: Pick<Context<never>, "key" | "pages">,
+  name: string,
+  {
+    page,
+    perPage = 50,
+    search,
+    sort,
+    filters,
+  }: QueryPageOptions & { search?: unknown; filters?: object } & ListRequest,
+  list: (request: ListRequest, options: ListOptions) => List<T>,
+  maxPerPage?: number,
+): IntercomQuery<NumberedPage<T>> {
+  const queryKey = key(name, "page", { page, perPage, search, sort, ...filters });
+  return one(queryKey, async ({ signal }) => {
+    const query = search === undefined ? undefined : numberedQuery(search);
+    const source = {
+      key: [name, query, sort, filters],
+      list: (options: ListOptions) => list({ query, sort }, options),
+      maxPerPage,
+    };
+    return withSortErrors(name, sort, pages.page(source, page, perPage, signal));
+  });
 }

@@ -1,22 +1,16 @@
 /**
- * A data provider for refine 5: users, leads, contacts, companies, conversations, notes, admins, tags and segments.
+ * A data provider for refine 5: users, leads, contacts, companies, conversations, notes, messages, templates, admins,
+ * tags and segments.
  *
  * @packageDocumentation
  */
 
 import type { Intercom, IntercomError, Method } from "../index.js";
-import {
-  fieldsOf,
-  manyOf,
-  NumberedPages,
-  operationOf,
-  type Resource,
-  resourcesOf,
-  type Row,
-  withHttpErrors,
-} from "./resources.js";
+import { fieldErrors, withHttpErrors } from "./field-errors.js";
+import { NumberedPages } from "./numbered-pages.js";
+import { type DataProviderOptions, manyOf, operationOf, pageOf, resourcesOf, type Row } from "./resources.js";
 
-export type { Row };
+export type { DataProviderOptions, Row };
 
 /** A filter in refine's format: a condition on a field, or filters joined by `or` or `and`. */
 export type Filter =
@@ -61,7 +55,7 @@ export class HttpError extends Error {
   constructor(error: IntercomError) {
     super(error.message, { cause: error });
     this.statusCode = error.status;
-    this.errors = fieldsOf(error);
+    this.errors = fieldErrors(error);
   }
 }
 
@@ -76,7 +70,10 @@ export interface IntercomDataProvider {
   getOne<Rec = Row>(params: { resource: string; id: Id; meta?: Meta | undefined }): Promise<{ data: Rec }>;
   /** Gets records by their ids. Leaves out records that do not exist. */
   getMany<Rec = Row>(params: { resource: string; ids: Id[]; meta?: Meta | undefined }): Promise<{ data: Rec[] }>;
-  /** Creates a record. */
+  /**
+   * Creates a record. For `messages`, sends it: the variables are a message as in `intercom.messages.send`, or without
+   * `message_type` a notification as in `intercom.notify`. Its `idempotency_key` is the key of the call.
+   */
   create<Rec = Row, Variables = object>(params: { resource: string; variables: Variables }): Promise<{ data: Rec }>;
   /** Updates the given fields of a record. */
   update<Rec = Row, Variables = object>(params: {
@@ -84,9 +81,9 @@ export interface IntercomDataProvider {
     id: Id;
     variables: Variables;
   }): Promise<{ data: Rec }>;
-  /** Deletes a record permanently. */
+  /** Deletes a record. Archives it instead if it is a contact, unless `options.delete` is `delete`. */
   deleteOne<Rec = Row>(params: { resource: string; id: Id }): Promise<{ data: Rec }>;
-  /** Makes any other call. `url` is a path of Intercom's API. */
+  /** Makes any other call. `url` is a path of Intercom's API or of the Worker, such as `/edge/messages/{id}/retry`. */
   custom<Rec = unknown>(params: {
     url: string;
     method: "get" | "delete" | "head" | "options" | "post" | "put" | "patch";
@@ -123,31 +120,32 @@ const OPERATORS: { readonly [operator: string]: string } = {
 /**
  * Creates a data provider for refine.
  *
- * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `admins`, `tags` and
- * `segments`. An operation that Intercom does not support rejects with a `TypeError`. Notes need a filter by
- * `contact_id`; companies can be filtered by it too. Intercom pages by cursors, so a distant page is reached by reading
- * the pages before it. A list without pages returns at most 10,000 records; `total` is the number of all. Failed calls
- * reject with {@link HttpError}.
+ * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `messages`, `templates`,
+ * `admins`, `tags` and `segments`. An operation, a filter or a sort order that a resource does not support rejects with
+ * a `TypeError`. A filter by `contact_id` lists the tags, companies, notes and segments of a contact. Deleting a
+ * contact archives it, unless `options.delete` is `delete`. Intercom pages by cursors, so a distant page is reached by
+ * reading the pages before it. A list without pages returns at most 10,000 records; `total` is the number of all.
+ * Failed calls reject with {@link HttpError}.
  *
  * @example
  * ```tsx
  * <Refine dataProvider={dataProvider(intercom)} resources={[{ name: "users", list: "/users" }]} />
  * ```
  */
-export function dataProvider<Attributes>(intercom: Intercom<Attributes>): IntercomDataProvider {
-  const resources = resourcesOf(intercom);
+export function dataProvider<Attributes>(
+  intercom: Intercom<Attributes>,
+  options?: DataProviderOptions,
+): IntercomDataProvider {
+  const resources = resourcesOf(intercom, options);
   const pages = new NumberedPages();
   const get = (resource: string, id: Id, meta?: Meta) =>
     operationOf(resources, resource, "get")(String(id), { signal: signalOf(meta) });
 
   const getList = async ({ resource, pagination, sorters, filters = [], meta }: GetListParams) => {
-    operationOf(resources, resource, "list");
-    const found = resources[resource] as Resource;
     const request = { filters: filters.map(filterOf), sort: sortOf(sorters), signal: signalOf(meta) };
     const { currentPage = 1, pageSize = 10, mode = "server" } = pagination ?? {};
-    return mode === "server"
-      ? pages.page(resource, found, request, currentPage, pageSize)
-      : pages.page(resource, found, request, 1, MAX_RECORDS);
+    const [number, perPage] = mode === "server" ? [currentPage, pageSize] : [1, MAX_RECORDS];
+    return pageOf(resources, pages, resource, { ...request, number, perPage });
   };
 
   const provider = {
@@ -159,7 +157,7 @@ export function dataProvider<Attributes>(intercom: Intercom<Attributes>): Interc
       data: await get(resource, id, meta),
     }),
     getMany: async ({ resource, ids, meta }: { resource: string; ids: Id[]; meta?: Meta }) => ({
-      data: await manyOf(resources, resource, ids, { signal: signalOf(meta) }),
+      data: await manyOf(resources, resource, ids, signalOf(meta)),
     }),
     create: async ({ resource, variables }: { resource: string; variables: Record<string, unknown> }) => ({
       data: await operationOf(resources, resource, "create")(variables),

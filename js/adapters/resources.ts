@@ -1,21 +1,31 @@
-// Shared by the data providers: the operations of each resource, and numbered pages over cursors.
+// The resources of the data providers: the operations of each, and its lists.
 
 import {
   ArgumentError,
   type CallOptions,
-  type Contacts,
   type Intercom,
-  IntercomError,
   type List,
   type ListOptions,
   MergedError,
+  type NewMessage,
+  type NewTemplate,
   NotFoundError,
+  type Notification,
   type Query,
-  type SearchOptions,
-  UpstreamError,
-  ValidationError,
+  type SentMessage,
 } from "../index.js";
-import { queryOf } from "../search.js";
+import { withTakenFields } from "./field-errors.js";
+import {
+  conditionsOf,
+  type ListRequest,
+  listContacts,
+  listConversations,
+  numberedQuery,
+  type People,
+  withSortErrors,
+} from "./lists.js";
+import type { NumberedPage, NumberedPages } from "./numbered-pages.js";
+import { checkFields, selectPage } from "./whole-list.js";
 
 /** A record of a table or form. */
 export interface Row {
@@ -25,263 +35,279 @@ export interface Row {
   [field: string]: unknown;
 }
 
-/** The filters and sort order of a list. */
-export interface ListRequest extends CallOptions {
+/** Options of a data provider. */
+export interface DataProviderOptions {
+  /**
+   * The effect of deleting a user, lead or contact. `archive` (default) can be undone with
+   * `intercom.contacts.unarchive`. `delete` is permanent. Tags and templates cannot be archived: deleting them is
+   * always permanent.
+   */
+  delete?: "archive" | "delete" | undefined;
+}
+
+/** A page of a list, as a framework requests it. */
+export interface PageRequest {
   /** Filters in the format of `search`, which must all match. */
   filters: Record<string, unknown>[];
   /** The field to sort by, and the order. */
-  sort?: SearchOptions["sort"];
+  sort: ListRequest["sort"];
+  /** The page, counted from 1. */
+  number: number;
+  /** Records per page. */
+  perPage: number;
+  /** Aborts the requests. */
+  signal: AbortSignal | undefined;
 }
 
 type Fields = Record<string, unknown>;
 
-/** The operations of a resource. Intercom does not support those that are missing. */
+/** The operations of a resource. Operations that are missing do not exist. */
 export interface Resource {
   list(request: ListRequest, page: ListOptions): List<Row>;
-  /** True if the whole list comes on one page, which is then filtered and sorted here. */
-  singlePage?: true;
-  /** The fields in which text is searched. Default: `name` and `email`. */
+  /** Converts an item of a list to a record. Default: the item itself. */
+  row?(item: Row): Row;
+  /** Lists the records of one contact, which a filter by `contact_id` names. */
+  ofContact?(contactId: string, page: ListOptions): List<Row>;
+  /** The fields to filter and sort by, of a list that is loaded whole, and filtered and sorted here. */
+  fields?: readonly string[];
+  /** The fields in which the filter `q` searches text. */
   searchFields?: readonly string[];
-  /** The most items per page. Default: {@link MAX_PER_PAGE}. */
+  /** The most items per page. Default: 150. */
   maxPerPage?: number;
   get(id: string, options?: CallOptions): Promise<Row>;
-  create?(fields: Fields, options?: CallOptions): Promise<Row>;
-  update?(id: string, fields: Fields, options?: CallOptions): Promise<Row>;
-  delete?(id: string, options?: CallOptions): Promise<unknown>;
+  create?(fields: Fields): Promise<Row>;
+  update?(id: string, fields: Fields): Promise<Row>;
+  delete?(id: string): Promise<unknown>;
 }
 
 /** Returns the resources by name. */
-export function resourcesOf<Attributes>(intercom: Intercom<Attributes>): Record<string, Resource> {
-  const { admins, companies, contacts, conversations, notes, segments, tags } = intercom;
+export function resourcesOf<Attributes>(
+  intercom: Intercom<Attributes>,
+  { delete: remove = "archive" }: DataProviderOptions = {},
+): Record<string, Resource> {
+  // A misspelt option must not delete anything permanently.
+  if (remove !== "archive" && remove !== "delete") throw new ArgumentError("delete", "archive or delete");
+  const { admins, conversations, notes, contacts } = intercom;
   const all = {
-    users: people(intercom.users, { role: "user" }),
-    leads: people(intercom.leads, { role: "lead" }),
-    contacts: people(intercom.contacts, { role: ["user", "lead"] }),
-    companies: {
-      maxPerPage: 60,
-      list: (request: ListRequest, page: ListOptions) => {
-        const contact = contactOf("companies", request);
-        return contact === undefined ? companies.list(page) : contacts.companies.list(contact, page);
-      },
-      get: companies.get.bind(companies),
-      create: companies.save.bind(companies),
-      update: companies.update.bind(companies),
-    },
+    users: people(intercom, "users", remove),
+    leads: people(intercom, "leads", remove),
+    contacts: people(intercom, "contacts", remove),
+    companies: companies(intercom),
     conversations: {
       searchFields: ["source.subject", "source.body"],
-      list: ({ filters, sort }: ListRequest, page: ListOptions) =>
-        filters.length > 0 || sort
-          ? conversations.search(
-              { and: filters.length > 0 ? filters : [{ created_at: { greaterThan: 0 } }] } as never,
-              {
-                sort,
-                ...page,
-              },
-            )
-          : conversations.list(page),
+      list: (request: ListRequest, page: ListOptions) => listConversations(intercom, request, page),
       get: conversations.get.bind(conversations),
     },
+    notes: {
+      list: () => {
+        throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
+      },
+      ofContact: contacts.notes.list,
+      get: notes.get,
+      create: ({ contact_id: contact, ...note }: Fields) =>
+        contacts.notes.create(contact as string, note as { body: string }),
+    },
+    messages: messages(intercom),
+    templates: templates(intercom),
     admins: {
-      singlePage: true,
+      fields: ["id", "name", "email", "job_title", "away_mode_enabled", "away_mode_reassign", "has_inbox_seat"],
+      searchFields: ["name", "email"],
       list: (_: ListRequest, { signal }: ListOptions) => admins.list({ signal }),
       get: admins.get,
     },
-    tags: {
-      singlePage: true,
-      list: (_: ListRequest, { signal }: ListOptions) => tags.list({ signal }),
-      get: tags.get,
-      create: ({ name }: Fields, options?: CallOptions) => tags.create({ name: name as string }, options),
-      delete: tags.delete,
-    },
-    notes: {
-      list: (request: ListRequest, page: ListOptions) => {
-        const contact = contactOf("notes", request);
-        if (contact === undefined)
-          throw new TypeError("Intercom lists the notes of a contact: filter them by contact_id");
-        return contacts.notes.list(contact, page);
-      },
-      get: notes.get,
-      create: ({ contact_id: contact, ...note }: Fields, options?: CallOptions) =>
-        contacts.notes.create(contact as string, note as { body: string }, options),
-    },
+    tags: tags(intercom),
     segments: {
-      singlePage: true,
-      list: (_: ListRequest, { signal }: ListOptions) => segments.list({ signal }),
-      get: segments.get,
+      fields: ["id", "name", "person_type", "created_at", "updated_at"],
+      searchFields: ["name"],
+      list: (_: ListRequest, { signal }: ListOptions) => intercom.segments.list({ signal }),
+      ofContact: (contact: string, { signal }: ListOptions) => contacts.segments.list(contact, { signal }),
+      get: intercom.segments.get,
     },
   };
   return all as unknown as Record<string, Resource>;
 }
 
-/** Where exact times are not possible: items that are left out would make the total and the page numbers wrong. */
-const NUMBERED = "in numbered pages";
-
-/** Returns the contact of a filter by `contact_id`, the only filter that these lists support. */
-function contactOf(what: string, { filters, sort }: ListRequest): string | undefined {
-  const query = filters.length > 0 ? queryOf({ and: filters }, NUMBERED) : undefined;
-  const byContact = !query || ("field" in query && query.field === "contact_id" && query.operator === "=");
-  if (sort || !byContact) throw new TypeError(`Intercom filters ${what} only by contact_id, and doesn't sort them`);
-  return query && String(query.value);
-}
-
-function people<Attributes>(contacts: Contacts<Attributes>, matchAll: Fields): Resource {
-  const resource = {
-    list: ({ filters, sort }: ListRequest, page: ListOptions) =>
-      filters.length > 0 || sort
-        ? contacts.search({ and: filters.length > 0 ? filters : [matchAll] } as never, { sort, ...page })
-        : contacts.list(page),
+function people<Attributes>(intercom: Intercom<Attributes>, name: People, remove: "archive" | "delete") {
+  const contacts = intercom[name];
+  return {
+    searchFields: ["name", "email"],
+    list: (request: ListRequest, page: ListOptions) => listContacts(intercom, name, request, page),
     get: contacts.get.bind(contacts),
-    create: contacts.create.bind(contacts),
-    update: contacts.update.bind(contacts),
-    delete: contacts.delete.bind(contacts),
+    create: (fields: Fields) => withTakenFields(intercom, fields, contacts.create(fields as never)),
+    update: (id: string, fields: Fields) => withTakenFields(intercom, fields, contacts.update(id, fields as never)),
+    delete: (id: string) => contacts[remove](id),
   };
-  return resource as unknown as Resource;
 }
 
-/** One numbered page of records. */
-export interface NumberedPage {
-  /** The records of the page. */
-  data: Row[];
-  /** The number of records on all pages. A lower bound if Intercom does not return it. */
-  total: number;
-  /** True if there is a page after this one. */
-  hasNextPage: boolean;
+function companies<Attributes>({ companies, contacts }: Intercom<Attributes>) {
+  return {
+    maxPerPage: 60,
+    list: ({ query, sort }: ListRequest, page: ListOptions) => {
+      rejectSort("companies", sort);
+      return companies.list({ ...filterOptions("companies", query, COMPANY_FILTERS, ["contact_id"]), ...page });
+    },
+    ofContact: contacts.companies.list,
+    get: companies.get.bind(companies),
+    create: companies.save.bind(companies),
+    update: companies.update.bind(companies),
+  };
 }
 
-/** The most items that Intercom returns per page ("Pagination" in its reference). */
-const MAX_PER_PAGE = 150;
-
-/** The number of lists whose cursors are kept, by last use. */
-const MAX_LISTS = 50;
-
-/** The known cursors of a list, by the number of items before them. */
-type Cursors = Map<number, string>;
-
-/** Reads numbered pages of lists that have only cursors. Keeps known cursors to reach distant pages faster. */
-export class NumberedPages {
-  readonly #lists = new Map<string, Cursors>();
-
-  /** Gets a page, counted from 1. */
-  async page(
-    name: string,
-    resource: Resource,
-    request: ListRequest,
-    number: number,
-    perPage: number,
-  ): Promise<NumberedPage> {
-    const { signal, filters, sort } = request;
-    // Both may come from the page's URL.
-    for (const [argument, value] of Object.entries({ page: number, perPage })) {
-      if (!(Number.isInteger(value) && value >= 1)) throw new ArgumentError(argument, "a whole number from 1");
-    }
-    const query = filters.length > 0 ? queryOf({ and: filters }, NUMBERED) : undefined;
-    if (resource.singlePage)
-      return slice(await resource.list(request, { signal }).toArray({ limit: Infinity }), query, sort, number, perPage);
-    const key = JSON.stringify([name, query, sort]);
-    // The first page starts without known cursors: new records may have moved the positions.
-    const cursors = number > 1 ? this.#lists.get(key) : undefined;
-    try {
-      return await readPage(resource, request, number, perPage, this.#keep(key, cursors));
-    } catch (error) {
-      if (!cursors?.size || !(error instanceof ValidationError)) throw error;
-      // A cursor has expired: read from the start, once.
-      return readPage(resource, request, number, perPage, this.#keep(key));
-    }
-  }
-
-  #keep(key: string, cursors: Cursors = new Map()): Cursors {
-    this.#lists.delete(key);
-    this.#lists.set(key, cursors);
-    for (const oldest of this.#lists.keys()) if (this.#lists.size > MAX_LISTS) this.#lists.delete(oldest);
-    return cursors;
-  }
+function messages<Attributes>(intercom: Intercom<Attributes>) {
+  const { messages } = intercom;
+  return {
+    list: ({ query, sort }: ListRequest, page: ListOptions) => {
+      rejectSort("messages", sort, { field: "created_at", order: "descending" });
+      return messages.list({ ...filterOptions("messages", query, MESSAGE_FILTERS), ...page });
+    },
+    get: messages.get,
+    create: async ({ idempotency_key: key, ...message }: Fields) => {
+      const options = key === undefined || key === null ? {} : { idempotencyKey: key as string };
+      const sent = Object.hasOwn(message, "message_type")
+        ? messages.send(message as unknown as NewMessage, options)
+        : intercom.notify(message as unknown as Notification, options);
+      return sentRow(await sent);
+    },
+  };
 }
 
-/** Reads from the nearest known cursor to the page, in the largest steps that Intercom allows. */
-async function readPage(
-  resource: Resource,
-  request: ListRequest,
-  number: number,
-  perPage: number,
-  cursors: Cursors,
-): Promise<NumberedPage> {
-  const start = (number - 1) * perPage;
-  const end = start + perPage;
-  const rows: Row[] = [];
-  let at = Math.max(0, ...[...cursors.keys()].filter((position) => position <= start));
-  let cursor = cursors.get(at);
-  const seen = new Set([cursor]);
-  for (;;) {
-    const step = Math.min(at < start ? start - at : end - at, resource.maxPerPage ?? MAX_PER_PAGE);
-    const page = resource.list(request, { perPage: step, startingAfter: cursor, signal: request.signal }).page();
-    const { data, totalCount, startingAfter } = await page;
-    // A page after the last one does not exist: stop before reading the whole list.
-    const next = totalCount !== null && totalCount <= start ? null : startingAfter;
-    // The pages of companies keep the size of the first page, whatever `perPage` says.
-    rows.push(...data.slice(Math.max(0, start - at)));
-    at += data.length;
-    if (next !== null) cursors.set(at, next);
-    if (next === null || at >= end) {
-      const hasNextPage = next !== null || at > end;
-      return { data: rows.slice(0, perPage), total: totalCount ?? at + (next === null ? 0 : 1), hasNextPage };
-    }
-    if (seen.has(next)) throw new UpstreamError("Intercom's list has no end", { status: 200, code: "repeats" });
-    seen.add(next);
-    cursor = next;
-  }
+/** Converts a sent message to a record, whose `id` is that of the outbox, as in the list of messages. */
+export const sentRow = ({ messageId, id, ...sent }: SentMessage): Row => ({ ...sent, id: messageId, message_id: id });
+
+function tags<Attributes>({ tags, contacts }: Intercom<Attributes>) {
+  return {
+    fields: ["id", "name"],
+    searchFields: ["name"],
+    list: (_: ListRequest, { signal }: ListOptions) => tags.list({ signal }),
+    ofContact: contacts.tags.list,
+    get: tags.get,
+    create: async ({ name, contact_id: contact }: Fields) => {
+      const tag = await tags.create({ name: name as string });
+      return contact === undefined ? tag : contacts.tags.add(contact as string, tag.id);
+    },
+    delete: tags.delete,
+  };
 }
 
-/** Filters, sorts and pages a list that came on one page. */
-function slice(
-  rows: Row[],
-  query: Query | undefined,
-  sort: ListRequest["sort"],
-  number: number,
-  perPage: number,
-): NumberedPage {
-  const found = rows.filter((row) => !query || matches(row, query));
-  if (sort) {
-    const { field, order } = sort;
-    const sign = order === "descending" ? -1 : 1;
-    found.sort((one, other) => sign * compare(one[field], other[field]));
-  }
-  const end = number * perPage;
-  return { data: found.slice(end - perPage, end), total: found.length, hasNextPage: end < found.length };
+function templates<Attributes>({ templates }: Intercom<Attributes>) {
+  const row = <T extends { name: string }>(template: T) => ({ ...template, id: template.name });
+  return {
+    fields: ["id", "name", "version", "style", "subject", "body", "created_at"],
+    searchFields: ["name", "subject"],
+    row,
+    list: (_: ListRequest, { signal }: ListOptions) => templates.list({ signal }),
+    get: async (name: string, options?: CallOptions) => row(await templates.get(name, options)),
+    create: async ({ name, ...template }: Fields) =>
+      row(await templates.put(name as string, template as unknown as NewTemplate)),
+    // The Worker sets these fields. A form may pass those of a version that is no longer the newest.
+    update: async (name: string, { id: _, type: _1, version: _2, created_at: _3, ...fields }: Fields) => {
+      const current = await templates.get(name);
+      const { subject, body, style } = current;
+      return row(await templates.put(name, { subject, body, style, ...changed(fields, current) } as NewTemplate));
+    },
+    delete: templates.delete,
+  };
 }
 
-/** Returns true if a row matches a query, by Intercom's rules. */
-function matches(row: Row, query: Query): boolean {
-  if (!("field" in query)) {
-    return query.operator === "OR"
-      ? query.value.some((one) => matches(row, one))
-      : query.value.every((one) => matches(row, one));
-  }
-  return COMPARISONS[query.operator]?.(row[query.field] ?? null, query.value) ?? false;
-}
+/** The options of a list by the filters that they replace: a field and an operator. */
+type FilterOptions = { readonly [filter: string]: string };
 
-const COMPARISONS: { readonly [operator: string]: (value: unknown, than: unknown) => boolean } = {
-  "=": (value, than) => equal(value, than),
-  "!=": (value, than) => !equal(value, than),
-  IN: (value, than) => (than as unknown[]).some((one) => equal(value, one)),
-  NIN: (value, than) => !(than as unknown[]).some((one) => equal(value, one)),
-  ">": (value, than) => compare(value, than) > 0,
-  "<": (value, than) => compare(value, than) < 0,
-  "~": (value, than) => text(value).includes(text(than)),
-  "!~": (value, than) => !text(value).includes(text(than)),
-  "^": (value, than) => text(value).startsWith(text(than)),
-  $: (value, than) => text(value).endsWith(text(than)),
+const COMPANY_FILTERS: FilterOptions = { "tag_id =": "tagId", "segment_id =": "segmentId" };
+
+const MESSAGE_FILTERS: FilterOptions = {
+  "state =": "state",
+  "batch_id =": "batchId",
+  "caller =": "caller",
+  "created_at >": "createdAfter",
+  "created_at <": "createdBefore",
 };
 
-/** Compares as strings: ids are numbers in some of Intercom's responses, and strings in frameworks. */
-const equal = (one: unknown, other: unknown) =>
-  one === null || other === null ? one === other : String(one) === String(other);
+/**
+ * Converts filters to options of a list. Throws for any other filter: the list would contain too much. `others` are
+ * filters that the list supports in other ways.
+ */
+function filterOptions(
+  name: string,
+  query: Query | undefined,
+  known: FilterOptions,
+  others: readonly string[] = [],
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const filter of conditionsOf(query)) {
+    const [used, value] =
+      "field" in filter ? [`${filter.field} ${filter.operator}`, filter.value] : [filter.operator, null];
+    const option = Object.hasOwn(known, used) ? known[used] : undefined;
+    if (!option) {
+      const possible = [...others, ...Object.keys(known)].map((one) => one.replace(/ =$/, ""));
+      const advice = possible.length > 0 ? `; it can by ${possible.join(", ")}` : "";
+      throw new TypeError(`The list of ${name} can't be filtered by ${used.replace(/ =$/, "")}${advice}`);
+    }
+    if (Object.hasOwn(options, option)) throw new TypeError(`The list of ${name} takes one filter by ${used}`);
+    options[option] = value;
+  }
+  return options;
+}
 
-const text = (value: unknown) => String(value ?? "").toLowerCase();
+/** Throws if a sort differs from the order that the list has. */
+function rejectSort(name: string, sort: ListRequest["sort"], own?: ListRequest["sort"]): void {
+  if (!sort || (sort.field === own?.field && sort.order === own.order)) return;
+  const order = own ? `: by ${own.field}, ${own.order}` : "";
+  throw new TypeError(
+    `The list of ${name} can't be sorted by ${sort.field}, ${sort.order}. Its order is fixed${order}`,
+  );
+}
 
-const compare = (one: unknown, other: unknown) =>
-  typeof one === "number" && typeof other === "number"
-    ? one - other
-    : String(one ?? "").localeCompare(String(other ?? ""));
+/** Gets a numbered page of a resource. Rejects filters and sort orders that the list does not support. */
+export async function pageOf(
+  resources: Record<string, Resource>,
+  pages: NumberedPages,
+  name: string,
+  { filters, sort, number, perPage, signal }: PageRequest,
+): Promise<NumberedPage<Row>> {
+  operationOf(resources, name, "list");
+  const resource = resources[name] as Resource;
+  const given = filters.length > 0 ? numberedQuery({ and: filters }) : undefined;
+  const { contact, query } = resource.ofContact ? contactOf(given) : { contact: undefined, query: given };
+  const request = { query, sort };
+  const { fields, maxPerPage } = resource;
+  if (!fields && contact !== undefined) {
+    filterOptions(`${name} of a contact`, query, {});
+    rejectSort(`${name} of a contact`, sort);
+  }
+  const list = (options: ListOptions) =>
+    contact === undefined ? resource.list(request, options) : resource.ofContact!(contact, options);
+  if (fields) {
+    checkFields(name, fields, request);
+    return selectPage(await wholeList(resource, list({ signal })), request, number, perPage);
+  }
+  const page = pages.page({ key: [name, contact, query, sort], list, maxPerPage }, number, perPage, signal);
+  return withSortErrors(name, sort, page);
+}
+
+const wholeList = async ({ row }: Resource, list: List<Row>): Promise<Row[]> => {
+  const items = await list.toArray({ limit: Infinity });
+  return row ? items.map(row) : items;
+};
+
+/** Separates the filter by `contact_id` from the other filters. */
+function contactOf(query: Query | undefined): { contact: string | undefined; query: Query | undefined } {
+  const all = conditionsOf(query);
+  const found = all.find((one) => "field" in one && one.field === "contact_id" && one.operator === "=");
+  if (!found || !("field" in found)) return { contact: undefined, query };
+  const [first, ...others] = all.filter((one) => one !== found);
+  const rest: Query | undefined = first && others.length > 0 ? { operator: "AND", value: [first, ...others] } : first;
+  return { contact: String(found.value), query: rest };
+}
+
+/** Converts the filters of a framework, in which `q` searches text, to filters of `search`. */
+export function filtersOf(name: string, filter: unknown, resource: Resource | undefined): Fields[] {
+  const { q, ...fields } = (filter ?? {}) as Fields;
+  const named = Object.entries(fields).map(([field, condition]) => ({ [field]: condition }));
+  if (q === undefined || q === null || q === "") return named;
+  const { searchFields } = resource ?? {};
+  if (!searchFields) throw new TypeError(`The list of ${name} has no text search`);
+  return [...named, { or: searchFields.map((field) => ({ [field]: { contains: q } })) }];
+}
 
 /** Returns the fields that a form changed: react-admin passes the whole record. */
 export function changed(fields: Fields, previous: Fields = {}): Fields {
@@ -289,7 +315,7 @@ export function changed(fields: Fields, previous: Fields = {}): Fields {
   return Object.fromEntries(Object.entries(fields).filter(differs));
 }
 
-/** Returns an operation of a resource. Throws if Intercom does not support it. */
+/** Returns an operation of a resource. Throws if there is none. */
 export function operationOf<Name extends keyof Resource>(
   resources: Record<string, Resource>,
   resource: string,
@@ -298,8 +324,9 @@ export function operationOf<Name extends keyof Resource>(
   const known = Object.hasOwn(resources, resource) ? resources[resource] : undefined;
   if (!known) throw new TypeError(`There is no resource ${resource}; there are ${Object.keys(resources).join(", ")}`);
   const operation = known[name];
-  if (!operation) throw new TypeError(`Intercom can't ${name} ${resource}`);
-  return operation;
+  if (operation) return operation;
+  const operations = (["list", "get", "create", "update", "delete"] as const).filter((one) => known[one]);
+  throw new TypeError(`The resource ${resource} has no ${name}; it has ${operations.join(", ")}`);
 }
 
 /** Gets records by their ids. Leaves out records that were deleted or merged. */
@@ -307,38 +334,18 @@ export async function manyOf(
   resources: Record<string, Resource>,
   resource: string,
   ids: readonly (string | number)[],
-  options: { signal: AbortSignal | undefined },
+  signal: AbortSignal | undefined,
 ): Promise<Row[]> {
   const get = operationOf(resources, resource, "get");
-  const { singlePage, list } = resources[resource] as Resource;
-  if (singlePage) {
+  const known = resources[resource] as Resource;
+  if (known.fields) {
     const wantedIds = new Set(ids.map(String));
-    const all = await list({ filters: [], ...options }, options).toArray({ limit: Infinity });
+    const all = await wholeList(known, known.list({}, { signal }));
     return all.filter(({ id }) => wantedIds.has(String(id)));
   }
   const leaveOut = (error: unknown): Row[] => {
     if (error instanceof NotFoundError || error instanceof MergedError) return [];
     throw error;
   };
-  return (await Promise.all(ids.map((id) => get(String(id), options).then((row) => [row], leaveOut)))).flat();
+  return (await Promise.all(ids.map((id) => get(String(id), { signal }).then((row) => [row], leaveOut)))).flat();
 }
-
-/** Wraps a method so that it rejects with the framework's own error class. */
-export const withHttpErrors =
-  <Args extends unknown[], Result>(
-    method: (...args: Args) => Promise<Result>,
-    HttpError: new (error: IntercomError) => Error,
-  ) =>
-  async (...args: Args): Promise<Result> => {
-    try {
-      return await method(...args);
-    } catch (error) {
-      throw error instanceof IntercomError ? new HttpError(error) : error;
-    }
-  };
-
-/** Returns the error messages by form field. */
-export const fieldsOf = ({ errors }: IntercomError): Record<string, string> =>
-  Object.fromEntries(
-    errors.flatMap(({ field, message, code }) => (field ? [[field, message ?? code ?? "is wrong"]] : [])),
-  );

@@ -57,8 +57,8 @@ test("the examples and the adapters fit the libraries' own types, in at most 70 
   }
 });
 
-/** Opens an example as a page of the Worker's origin. */
-async function example(name, use, { key = CALLER_KEY } = {}) {
+/** Opens an example as a page of the Worker's origin; `unreachable`: the Worker does not answer. */
+async function example(name, use, { key = CALLER_KEY, unreachable = false } = {}) {
   const entry = `import { createRoot } from "react-dom/client";
     import { App } from "./${name}.tsx";
     createRoot(document.querySelector("div")).render(<App />);`;
@@ -76,6 +76,7 @@ async function example(name, use, { key = CALLER_KEY } = {}) {
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   try {
+    if (unreachable) await page.route(`${WORKER_URL}/**`, (route) => route.abort());
     await page.route(`${WORKER_URL}/example/**`, (route) =>
       route.request().url().endsWith(".js")
         ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
@@ -124,6 +125,31 @@ describe("TanStack Query", () => {
       await expect.poll(async () => (await messages()).length).toBe(1);
     }));
 
+  test("a table with numbered pages keeps its rows while the next page loads; a tag that is added appears", () =>
+    example("react-details", async (page) => {
+      const tag = await intercom.tags.create({ name: "Added in the page" });
+      const all = await everybody("user");
+      const names = all.map(({ id, name }) => name ?? id);
+      const users = page.locator("button[name=user]");
+      const next = page.getByRole("button", { name: "Next" });
+      await expect.poll(() => users.allInnerTexts()).toEqual(names.slice(0, 10));
+      await next.click();
+      await expect.poll(() => users.allInnerTexts()).toEqual(names.slice(10, 20));
+      expect(await page.locator("output").innerText()).toBe(`Page 2 of ${Math.ceil(all.length / 10)}`);
+      await fault("hang", { method: "POST", path: "/contacts/search" });
+      const before = (await requests()).length;
+      await next.click();
+      await expect.poll(async () => (await requests()).length).toBeGreaterThan(before);
+      expect(await users.count(), "the old rows stay").toBe(10);
+      await page.getByRole("button", { name: "Previous" }).click();
+      await expect.poll(() => users.allInnerTexts()).toEqual(names.slice(10, 20));
+      await users.first().click();
+      const select = page.getByLabel("Add a tag");
+      await expect.poll(() => select.locator("option").allInnerTexts()).toContain("Added in the page");
+      await select.selectOption(tag.id);
+      await expect.poll(() => page.locator("li").allInnerTexts()).toContain("Added in the page");
+    }));
+
   test("a key that isn't accepted is told", () =>
     example(
       "react",
@@ -146,6 +172,11 @@ describe("TanStack Query", () => {
     ].map(({ queryKey }) => JSON.stringify(queryKey));
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^\["intercom","(users|leads|me)"/);
+    expect(users.page({ page: 1 }).queryKey).not.toEqual(users.page({ page: 2 }).queryKey);
+    for (const { queryKey } of [users.get("1"), users.tags.list("1"), users.notes.list("1"), users.segments.list("1")])
+      expect(queryKey.slice(0, 3), "one record, one prefix").toEqual(["intercom", "users", "1"]);
+    const { templates } = intercomQueries(intercom);
+    expect(templates.list().queryKey, "a template may be called list").not.toEqual(templates.get("list").queryKey);
     expect(users.list().queryKey, "one list, one key").toEqual(users.list({}).queryKey);
     const other = intercomQueries(new Intercom({ baseUrl: "https://other.example", auth: "key" }));
     expect(users.get("1").queryKey, "another workspace, another key").not.toEqual(other.users.get("1").queryKey);
@@ -170,7 +201,7 @@ describe("TanStack Query", () => {
     const { QueryClient } = createRequire(join(folder, "package.json"))("@tanstack/react-query");
     const client = new QueryClient();
     const queries = intercomQueries(intercom);
-    const { users, leads, contacts, companies, conversations, admins, tags, segments, me } = queries;
+    const { users, leads, contacts, companies, conversations, admins, tags, segments, events, me } = queries;
     const sent = await queries.notify().mutationFn({ message: { to: { id: john }, subject: "Hi", body: "Hi" } });
     await intercom.contacts.notes.create(john, { body: "Called back" });
     const one = async (query) => (await client.fetchQuery(query)).type;
@@ -184,9 +215,13 @@ describe("TanStack Query", () => {
     expect((await first(leads.search({ email: { contains: "@" } }))).role).toBe("lead");
     expect(await list(contacts.list())).toBe("contact");
     expect(await one(contacts.get(john))).toBe("contact");
-    expect(await list(users.tags(john))).toBe("tag");
-    expect((await first(users.companies(john))).id).toBe(company.id);
-    expect((await first(users.notes(john))).body).toBe("<p>Called back</p>");
+    const whole = (query) => client.fetchQuery(query);
+    expect((await whole(users.tags.list(john))).map(({ type }) => type)).toContain("tag");
+    expect(ids(await whole(users.companies.list(john)))).toEqual([company.id]);
+    expect((await whole(users.notes.list(john))).map(({ body }) => body)).toContain("<p>Called back</p>");
+    expect(Array.isArray(await whole(users.segments.list(john)))).toBe(true);
+    await intercom.events.create({ event_name: "invited", created_at: 1_700_000_000, id: john });
+    expect((await first(events.list(john))).event_name).toBe("invited");
     expect(await one(companies.get(company.id))).toBe("company");
     const { id: conversation } = await first(conversations.list());
     expect(await one(conversations.get(conversation))).toBe("conversation");
@@ -195,6 +230,110 @@ describe("TanStack Query", () => {
     expect((await client.fetchQuery(segments.list()))[0].type).toBe("segment");
     const [message] = (await client.fetchInfiniteQuery(queries.messages.list({ state: "sent" }))).pages[0].data;
     expect((await client.fetchQuery(queries.messages.get(message.id))).answer.body.id).toBe(sent.id);
+  });
+
+  test("each mutation makes the call that it is named after", async () => {
+    const { MutationObserver, QueryClient } = createRequire(join(folder, "package.json"))("@tanstack/react-query");
+    const client = new QueryClient();
+    const mutate = (options, variables) => new MutationObserver(client, options).mutate(variables);
+    const { users, leads, contacts, companies, conversations, tags, messages, templates } = intercomQueries(intercom);
+    const get = (id) => client.fetchQuery(contacts.get(id));
+
+    const lead = await mutate(leads.create(), { contact: { email: "made@example.com" } });
+    expect(lead).toMatchObject({ role: "lead", email: "made@example.com" });
+    await mutate(leads.update(), { id: lead.id, contact: { name: "Made" } });
+    expect(await get(lead.id)).toMatchObject({ name: "Made", email: "made@example.com" });
+    expect(await mutate(leads.archive(), { id: lead.id })).toMatchObject({ archived: true });
+    expect(await mutate(leads.unarchive(), { id: lead.id })).toMatchObject({ archived: false });
+    expect((await mutate(contacts.merge(), { from: lead.id, into: john })).id).toBe(john);
+    const user = await mutate(users.create(), { contact: { external_id: "made" } });
+    expect(await mutate(users.delete(), { id: user.id })).toMatchObject({ deleted: true });
+
+    const tag = await mutate(tags.create(), { tag: { name: "made" } });
+    const tagsOfJohn = async () => ids(await client.fetchQuery(users.tags.list(john)));
+    await mutate(users.tags.add(), { contactId: john, id: tag.id });
+    expect(await tagsOfJohn()).toContain(tag.id);
+    await mutate(users.tags.remove(), { contactId: john, id: tag.id });
+    expect(await tagsOfJohn()).not.toContain(tag.id);
+    await mutate(tags.delete(), { id: tag.id });
+    expect(ids(await client.fetchQuery(tags.list()))).not.toContain(tag.id);
+    const note = await mutate(users.notes.create(), { contactId: john, note: { body: "Called back" } });
+    expect(ids(await client.fetchQuery(users.notes.list(john)))).toContain(note.id);
+
+    const company = await mutate(companies.save(), { company: { company_id: "made", name: "Made" } });
+    expect(await mutate(companies.update(), { id: company.id, company: { name: "Again" } })).toMatchObject({
+      name: "Again",
+    });
+    await mutate(users.companies.add(), { contactId: john, id: company.id });
+    expect(ids(await client.fetchQuery(users.companies.list(john)))).toContain(company.id);
+    await mutate(users.companies.remove(), { contactId: john, id: company.id });
+    expect(ids(await client.fetchQuery(users.companies.list(john)))).not.toContain(company.id);
+
+    const by = (await upstream("GET", "/admins")).admins[0].id;
+    const [{ id }] = (await client.fetchInfiniteQuery(conversations.search({ state: "open" }))).pages[0].data;
+    const reply = { type: "admin", admin_id: by, message_type: "comment", body: "On it" };
+    for (let time = 0; time < 2; time++) await mutate(conversations.reply(), { id, reply, idempotencyKey: "reply-1" });
+    const parts = (await client.fetchQuery(conversations.get(id))).conversation_parts.conversation_parts;
+    expect(parts.filter(({ body }) => body?.includes("On it"))).toHaveLength(1);
+    expect(String((await mutate(conversations.assign(), { id, to: by, by })).admin_assignee_id)).toBe(by);
+    expect(await mutate(conversations.close(), { id, by })).toMatchObject({ state: "closed" });
+    expect(await mutate(conversations.open(), { id, by })).toMatchObject({ state: "open" });
+
+    const template = { subject: "Hi {{ contact.name | default('there') }}", body: "{{ variables.plan }}" };
+    expect(await mutate(templates.put(), { name: "made-here", template })).toMatchObject({ name: "made-here" });
+    expect((await client.fetchQuery(templates.list())).map(({ name }) => name)).toContain("made-here");
+    expect(await client.fetchQuery(templates.get("made-here", { version: 1 }))).toMatchObject({
+      subject: template.subject,
+    });
+    expect(await client.fetchQuery(templates.preview("made-here", { variables: { plan: "pro" } }))).toMatchObject({
+      subject: "Hi there",
+      body: expect.stringContaining("pro"),
+    });
+    await expect(client.fetchQuery(templates.preview("made-here"))).rejects.toMatchObject({ status: 422 });
+    await mutate(templates.delete(), { name: "made-here" });
+    await expect(client.fetchQuery(templates.get("made-here"))).rejects.toMatchObject({ name: "NotFoundError" });
+
+    await fault("status:500", { method: "POST", path: "/messages" });
+    const message = { to: { id: john }, subject: "Hi", body: "Not answered" };
+    const { messageId } = await mutate(intercomQueries(intercom).notify(), { message }).catch((error) => error);
+    expect(await client.fetchQuery(messages.get(messageId))).toMatchObject({ state: "unknown" });
+    expect(await mutate(messages.retry(), { id: messageId })).toMatchObject({ messageId });
+  });
+
+  test("pages by their numbers, filtered and sorted", async () => {
+    const { QueryClient } = createRequire(join(folder, "package.json"))("@tanstack/react-query");
+    const client = new QueryClient();
+    const { users, companies, conversations, messages } = intercomQueries(intercom);
+    const page = (query) => client.fetchQuery(query);
+    const all = ids(await everybody("user"));
+    for (const number of [3, 1, 2]) {
+      const { data, total, hasNextPage } = await page(users.page({ page: number, perPage: 10 }));
+      expect(ids(data)).toEqual(all.slice(number * 10 - 10, number * 10));
+      expect([total, hasNextPage]).toEqual([all.length, true]);
+    }
+    expect((await page(users.page({ page: 1 }))).data).toHaveLength(50);
+    const search = { external_id: "john_doe" };
+    expect(await page(users.page({ page: 1, search }))).toMatchObject({ data: [{ id: john }], total: 1 });
+    const raw = { query: { field: "external_id", operator: "=", value: "john_doe" } };
+    expect((await page(users.page({ page: 1, search: raw }))).total).toBe(1);
+    const sort = { field: "created_at", order: "ascending" };
+    const times = (await page(conversations.page({ page: 1, sort }))).data.map(({ created_at }) => created_at);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    const first = await page(companies.page({ page: 1, perPage: 5 }));
+    const second = await page(companies.page({ page: 2, perPage: 5 }));
+    expect(new Set(ids([...first.data, ...second.data])).size).toBe(10);
+    for (const number of [1, 2, 3])
+      await intercom.notify(
+        { to: { id: john }, subject: "Hi", body: String(number) },
+        { idempotencyKey: `page-${number}` },
+      );
+    const sent = await page(messages.page({ page: 2, perPage: 1, state: "sent" }));
+    expect(sent).toMatchObject({ data: [{ state: "sent" }], hasNextPage: true });
+    expect((await page(messages.page({ page: 1, state: "failed", batchId: "none" }))).data).toEqual([]);
+    await expect(page(users.page({ page: 0 }))).rejects.toMatchObject({ name: "ArgumentError", argument: "page" });
+    await expect(page(users.page({ page: 1, search: { created_at: { after: 1 } } }))).rejects.toThrow(
+      "greaterThan, by whole day for contacts: no exact time is possible in numbered pages",
+    );
   });
 
   test("a search of conversations is sorted as it is asked", async () => {
@@ -387,9 +526,46 @@ describe("react-admin", () => {
     expect(said.total).toBeLessThan((await list("conversations", 1, 1)).total);
   });
 
-  test("a contact's notes and companies", async () => {
-    const of = (resource, page, perPage) =>
-      provider.getManyReference(resource, { target: "contact_id", id: john, pagination: { page, perPage } });
+  test("a user's form shows tags, companies and notes, and at its field that an address is taken", () =>
+    example("react-admin-details", async (page) => {
+      const tag = await intercom.tags.create({ name: "Shown in the page" });
+      const company = await intercom.companies.save({ company_id: "shown", name: "Shown too" });
+      await intercom.contacts.tags.add(john, tag.id);
+      await intercom.contacts.companies.add(john, company.id);
+      await intercom.contacts.notes.create(john, { body: "Called back" });
+      const tags = await intercom.contacts.tags.list(john).toArray({ limit: 150 });
+      await page.getByText("Choose a user").waitFor();
+      await page.evaluate((id) => Object.assign(location, { hash: `#/users/${id}` }), john);
+      const shown = (name) => page.getByRole("list", { name }).locator("li").allInnerTexts();
+      await expect.poll(() => shown("tags")).toEqual(tags.map(({ name }) => name));
+      await expect.poll(() => shown("companies")).toEqual(["Shown too"]);
+      await expect.poll(() => shown("notes")).toContain("<p>Called back</p>");
+      const other = (await everybody("user")).find(({ id, email }) => id !== john && email);
+      await page.getByLabel("email").fill(other.email);
+      await page.getByRole("button", { name: "Save" }).click();
+      await expect.poll(() => page.locator("label em").innerText()).toContain("already exists");
+    }));
+
+  test("a Worker that doesn't answer is told", () =>
+    example("react-admin", (page) => page.getByText("The connection to the Worker failed").waitFor(), {
+      unreachable: true,
+    }));
+
+  test("a contact's tags, segments, notes and companies", async () => {
+    const of = (resource, page, perPage, more = {}) =>
+      provider.getManyReference(resource, { target: "contact_id", id: john, pagination: { page, perPage }, ...more });
+    const { data: tag } = await provider.create("tags", { data: { name: "z", contact_id: john } });
+    const { data: second } = await provider.create("tags", { data: { name: "a", contact_id: john } });
+    const expected = await intercom.contacts.tags.list(john).toArray({ limit: 150 });
+    expect(expected.length).toBeLessThan((await list("tags", 1, 150)).total);
+    const names = expected.map(({ name }) => name).toSorted();
+    const sorted = { sort: { field: "name", order: "ASC" } };
+    expect((await of("tags", 1, 150, sorted)).data.map(({ name }) => name)).toEqual(names);
+    expect((await of("tags", 2, 1, sorted)).data.map(({ name }) => name)).toEqual(names.slice(1, 2));
+    expect(ids((await of("tags", 1, 5, { filter: { q: "z" } })).data)).toContain(tag.id);
+    expect(ids((await of("tags", 1, 5, { filter: { name: "a" } })).data)).toEqual([second.id]);
+    const segments = await intercom.contacts.segments.list(john).toArray({ limit: 150 });
+    expect(ids((await of("segments", 1, 150)).data)).toEqual(ids(segments));
     const before = (await of("notes", 1, 5)).total;
     const { data: note } = await provider.create("notes", { data: { contact_id: john, body: "Called back" } });
     for (const body of ["Called again", "And again"])
@@ -410,7 +586,124 @@ describe("react-admin", () => {
     expect((await of("companies", 1, 150)).total).toBeLessThan((await list("companies", 1, 1)).total);
   });
 
+  test("messages: sent once by form, listed by state, time and caller, retried", async () => {
+    const { name: caller } = await intercom.request("GET", "/edge/whoami");
+    const data = { to: { id: john }, subject: "Hi", body: "Hi", idempotency_key: crypto.randomUUID() };
+    const { data: sent } = await provider.create("messages", { data });
+    expect((await provider.create("messages", { data })).data.id).toBe(sent.id);
+    expect(await messages()).toHaveLength(1);
+    const { data: found } = await provider.getOne("messages", { id: sent.id });
+    expect(found).toMatchObject({ id: sent.id, message_id: sent.message_id, state: "sent" });
+    const by = (await upstream("GET", "/admins")).admins[0].id;
+    const inapp = {
+      message_type: "inapp",
+      body: "Hi",
+      from: { type: "admin", id: by },
+      to: { type: "user", id: john },
+    };
+    const { data: second } = await provider.create("messages", { data: inapp });
+    expect(ids((await provider.getMany("messages", { ids: [sent.id, second.id] })).data)).toEqual([sent.id, second.id]);
+    const newest = await list("messages", 1, 1, { sort: { field: "created_at", order: "DESC" } });
+    expect([ids(newest.data), newest.pageInfo.hasNextPage]).toEqual([[second.id], true]);
+    expect(ids((await list("messages", 2, 1)).data)).toEqual([sent.id]);
+
+    await fault("status:500", { method: "POST", path: "/messages" });
+    const unanswered = { ...inapp, body: "Not answered" };
+    const lost = await provider.create("messages", { data: unanswered }).catch((error) => error);
+    expect(lost).toMatchObject({ name: "HttpError", status: 502 });
+    const unknown = await list("messages", 1, 5, { filter: { state: "unknown" } });
+    expect(ids(unknown.data)).toEqual([lost.cause.messageId]);
+    const past = { state: "unknown", created_at: { lessThan: 1_700_000_000 } };
+    expect((await list("messages", 1, 5, { filter: past })).data).toEqual([]);
+    const now = { state: "unknown", created_at: { greaterThan: 1_700_000_000 } };
+    expect((await list("messages", 1, 5, { filter: now })).data).toHaveLength(1);
+    expect((await list("messages", 1, 5, { filter: { caller: "nobody" } })).data).toEqual([]);
+    expect(ids((await list("messages", 1, 5, { filter: { caller } })).data)).toContain(second.id);
+    expect((await provider.retryMessage({ id: lost.cause.messageId })).data.id).toBe(lost.cause.messageId);
+    expect((await provider.getOne("messages", { id: lost.cause.messageId })).data.state).toBe("sent");
+    await expect(provider.retryMessage({ id: sent.id })).rejects.toMatchObject({ name: "HttpError", status: 409 });
+  });
+
+  test("templates have their name as id; a form sends what changed", async () => {
+    const { data: made } = await provider.create("templates", {
+      data: { name: "made", subject: "Hi", body: "Hi", style: "personal" },
+    });
+    expect(made).toMatchObject({ id: "made", version: 1, style: "personal" });
+    const { data: again } = await provider.update("templates", {
+      id: "made",
+      data: { ...made, subject: "Hello" },
+      previousData: made,
+    });
+    expect(again).toMatchObject({ id: "made", version: 2, subject: "Hello", body: made.body, style: "personal" });
+    expect((await provider.getOne("templates", { id: "made" })).data).toEqual(again);
+    expect((await provider.getMany("templates", { ids: ["made"] })).data).toMatchObject([{ id: "made" }]);
+    const { data } = await list("templates", 1, 5, { filter: { q: "hell" } });
+    expect(data).toMatchObject([{ id: "made", name: "made" }]);
+    const wrong = { id: "made", data: { ...again, subject: "" }, previousData: again };
+    await expect(provider.update("templates", wrong)).rejects.toMatchObject({
+      status: 422,
+      body: { errors: { subject: expect.any(String) } },
+    });
+    await expect(provider.update("templates", { id: "made", data: { name: "other" } })).rejects.toMatchObject({
+      body: { errors: { name: expect.any(String) } },
+    });
+    await provider.delete("templates", { id: "made" });
+    await expect(provider.getOne("templates", { id: "made" })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test("a deleted contact is archived, unless the app wants it deleted permanently", async () => {
+    const { data: lead } = await provider.create("leads", { data: { email: "archived@example.com" } });
+    await provider.delete("leads", { id: lead.id, previousData: lead });
+    expect(await intercom.contacts.unarchive(lead.id)).toMatchObject({ id: lead.id, archived: false });
+    await provider.deleteMany("contacts", { ids: [lead.id] });
+    expect(await intercom.contacts.unarchive(lead.id)).toMatchObject({ archived: false });
+    await reactAdmin(intercom, { delete: "delete" }).delete("leads", { id: lead.id });
+    await expect(intercom.contacts.unarchive(lead.id)).rejects.toMatchObject({ status: 404 });
+    for (const make of [reactAdmin, refine])
+      expect(() => make(intercom, { delete: "forever" })).toThrow("delete: expected archive or delete");
+  });
+
+  test("an error is at the field that it belongs to", async () => {
+    const [one, other] = (await everybody("user")).filter(({ id, email }) => id !== john && email);
+    const change = (data) =>
+      provider.update("users", { id: one.id, data }).catch(({ body }) => Object.keys(body.errors));
+    expect(await change({ email: other.email, name: "New" })).toEqual(["email"]);
+    expect(await change({ external_id: "john_doe" })).toEqual(["external_id"]);
+    // Both may be taken: the contact that has one of them decides.
+    expect(await change({ email: other.email.toUpperCase(), external_id: "is-free" })).toEqual(["email"]);
+    expect(await change({ email: "is-free@example.com", external_id: "john_doe" })).toEqual(["external_id"]);
+    expect(await change({ email: "not an address" })).toEqual(["email"]);
+    const worker = await standIn();
+    const alone = reactAdmin(new Intercom({ baseUrl: worker.url, auth: CALLER_KEY }));
+    worker.answers = [
+      error(409, { code: "conflict", message: "No" }),
+      error(403, { code: "forbidden", message: "No" }),
+    ];
+    await expect(alone.create("users", { data: { name: "New" } })).rejects.toMatchObject({
+      message: "409 conflict (POST /contacts)",
+      body: { errors: { root: { serverError: "No" } } },
+    });
+    await expect(alone.create("users", { data: { name: "New" } })).rejects.toMatchObject({ body: { errors: {} } });
+    worker.close();
+  });
+
+  test("the role is in each query once", async () => {
+    const sort = { field: "name", order: "ASC" };
+    for (const request of [
+      {},
+      { sort },
+      { filter: { role: "user" } },
+      { filter: { q: "example" } },
+      { filter: { name: "x", role: "user" }, sort },
+    ]) {
+      await list("users", 1, 5, request);
+      const { body } = (await requests()).findLast(({ path }) => path.startsWith("/contacts/search"));
+      expect(body.match(/"role"/g), body).toHaveLength(1);
+    }
+  });
+
   test("records from creation to end; only what changed is sent", async () => {
+    const provider = reactAdmin(intercom, { delete: "delete" });
     const { data: made } = await provider.create("leads", { data: { email: "made@example.com" } });
     expect(made.role).toBe("lead");
     expect((await provider.getOne("leads", { id: made.id })).data.email).toBe("made@example.com");
@@ -433,13 +726,54 @@ describe("react-admin", () => {
     for (const [call, words] of [
       [() => list("tickets", 1, 5), "no resource tickets; there are users, leads"],
       [() => list("constructor", 1, 5), "no resource constructor"],
-      [() => provider.delete("admins", { id: "1" }), "Intercom can't delete admins"],
-      [() => provider.update("conversations", { id: "1", data: {} }), "Intercom can't update conversations"],
+      [() => provider.delete("admins", { id: "1" }), "The resource admins has no delete; it has list, get"],
+      [() => provider.update("conversations", { id: "1", data: {} }), "conversations has no update; it has list, get"],
+      [() => provider.delete("messages", { id: "1" }), "messages has no delete; it has list, get, create"],
       [
         () => list("companies", 1, 5, { sort: { field: "name", order: "ASC" } }),
-        "filters companies only by contact_id, and doesn't sort",
+        "companies can't be sorted by name, ascending. Its order is fixed",
       ],
-      [() => list("companies", 1, 5, { filter: { name: "Acme" } }), "filters companies only by contact_id"],
+      [
+        () => list("companies", 1, 5, { filter: { name: "Acme" } }),
+        "by name; it can by contact_id, tag_id, segment_id",
+      ],
+      [() => list("companies", 1, 5, { filter: { tag_id: "1", or: [{ tag_id: "2" }] } }), "one filter by tag_id"],
+      [
+        () => list("companies", 1, 5, { filter: { contact_id: john, name: "Acme" } }),
+        "companies of a contact can't be filtered by name",
+      ],
+      [
+        () => list("notes", 1, 5, { filter: { contact_id: john }, sort: { field: "body", order: "ASC" } }),
+        "notes of a contact can't be sorted by body, ascending. Its order is fixed",
+      ],
+      [
+        () => list("messages", 1, 5, { sort: { field: "created_at", order: "ASC" } }),
+        "messages can't be sorted by created_at, ascending. Its order is fixed: by created_at, descending",
+      ],
+      [() => list("messages", 1, 5, { filter: { subject: "Hi" } }), "messages can't be filtered by subject; it can by"],
+      [() => list("messages", 1, 5, { filter: { state: ["sent", "failed"] } }), "can't be filtered by state IN"],
+      [() => list("messages", 1, 5, { filter: { or: [{ state: "sent" }, { state: "failed" }] } }), "filtered by OR"],
+      [() => list("messages", 1, 5, { filter: { q: "Hi" } }), "messages has no text search"],
+      [
+        () => list("tags", 1, 5, { filter: { colour: "red" } }),
+        "can't be filtered or sorted by colour; it can by id, name",
+      ],
+      [
+        () => list("admins", 1, 5, { sort: { field: "colour", order: "ASC" } }),
+        "can't be filtered or sorted by colour",
+      ],
+      [
+        () => list("admins", 1, 5, { filter: { or: [{ name: "Ann" }, { contact_id: john }] } }),
+        "can't be filtered or sorted by contact_id",
+      ],
+      [
+        () => list("users", 1, 5, { sort: { field: "custom_attributes.plan", order: "ASC" } }),
+        "Intercom can't sort users by custom_attributes.plan",
+      ],
+      [
+        () => list("conversations", 1, 5, { sort: { field: "title", order: "ASC" } }),
+        "Intercom can't sort conversations by title",
+      ],
       [() => list("notes", 1, 5), "filter them by contact_id"],
       [() => list("users", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
       [() => list("admins", 1, 5, { filter: { email: { matches: "x" } } }), "an operator"],
@@ -478,6 +812,16 @@ describe("refine", () => {
       await page.getByRole("button", { name: "Louder" }).first().click();
       await expect.poll(async () => (await requests()).some(({ method }) => method === "PUT")).toBe(true);
     }));
+
+  test("a Worker that doesn't answer is told", () =>
+    example(
+      "refine",
+      async (page) => {
+        expect(await page.getByRole("alert").innerText()).toBe("The connection to the Worker failed");
+        expect(await page.locator("output").innerText()).toBe("");
+      },
+      { unreachable: true },
+    ));
 
   test("a table that nobody waits for is given up", () =>
     example("refine", async (page) => {
@@ -523,6 +867,33 @@ describe("refine", () => {
     expect(ids((await provider.getMany({ resource: "admins", ids: [admins[1].id] })).data)).toEqual([admins[1].id]);
   });
 
+  test("messages, templates, and the tags of a contact", async () => {
+    await provider.create({ resource: "templates", variables: { name: "of-refine", subject: "Hi", body: "Hi" } });
+    const variables = { name: "of-refine", version: 7, subject: "Hi", body: "Hello" };
+    const { data: template } = await provider.update({ resource: "templates", id: "of-refine", variables });
+    expect(template).toMatchObject({ id: "of-refine", version: 2, body: "Hello" });
+    const notification = { to: { id: john }, template: "of-refine" };
+    const { data: sent } = await provider.create({ resource: "messages", variables: notification });
+    await fault("status:500", { method: "POST", path: "/messages" });
+    const again = { ...notification, idempotency_key: crypto.randomUUID() };
+    await expect(provider.create({ resource: "messages", variables: again })).rejects.toMatchObject({
+      statusCode: 502,
+    });
+    const byState = (value) => [{ field: "state", operator: "eq", value }];
+    const listed = async (filters) => (await provider.getList({ resource: "messages", filters })).data;
+    expect(ids(await listed(byState("sent")))).toContain(sent.id);
+    const [unknown] = await listed(byState("unknown"));
+    await provider.custom({ url: `/edge/messages/${unknown.id}/retry`, method: "post" });
+    expect((await provider.getOne({ resource: "messages", id: unknown.id })).data.state).toBe("sent");
+    await provider.deleteOne({ resource: "templates", id: "of-refine" });
+
+    const { data: tag } = await provider.create({ resource: "tags", variables: { name: "made", contact_id: john } });
+    const ofJohn = [{ field: "contact_id", operator: "eq", value: john }];
+    const { data: tags, total } = await provider.getList({ resource: "tags", filters: ofJohn });
+    expect(ids(tags)).toContain(tag.id);
+    expect(total).toBe((await intercom.contacts.tags.list(john).toArray({ limit: 150 })).length);
+  });
+
   test("records, any other call, and failures by field", async () => {
     const { data: made } = await provider.create({ resource: "users", variables: { external_id: "made" } });
     expect((await provider.update({ resource: "users", id: made.id, variables: { name: "Made" } })).data.name).toBe(
@@ -530,6 +901,10 @@ describe("refine", () => {
     );
     expect((await provider.getOne({ resource: "users", id: made.id })).data.name).toBe("Made");
     expect(await provider.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
+    expect(await intercom.contacts.unarchive(made.id)).toMatchObject({ archived: false });
+    const permanent = refine(intercom, { delete: "delete" });
+    expect(await permanent.deleteOne({ resource: "users", id: made.id })).toEqual({ data: { id: made.id } });
+    await expect(intercom.contacts.unarchive(made.id)).rejects.toMatchObject({ status: 404 });
     const { data: note } = await provider.create({
       resource: "notes",
       variables: { contact_id: john, body: "Called back" },
@@ -555,6 +930,10 @@ describe("refine", () => {
     await expect(
       provider.update({ resource: "users", id: john, variables: { email: "not an address" } }),
     ).rejects.toMatchObject({ statusCode: 400, errors: { email: expect.any(String) } });
+    const taken = (await everybody("user")).find(({ id, email }) => id !== john && email);
+    await expect(
+      provider.update({ resource: "users", id: john, variables: { external_id: "john_doe", email: taken.email } }),
+    ).rejects.toMatchObject({ statusCode: 409, errors: { email: expect.stringContaining("already exists") } });
     for (const [call, words] of [
       [
         () => provider.getList({ resource: "users", filters: [{ field: "name", operator: "between", value: [1, 2] }] }),
@@ -571,7 +950,11 @@ describe("refine", () => {
           }),
         "sorts by one field",
       ],
-      [() => provider.deleteOne({ resource: "segments", id: "1" }), "can't delete segments"],
+      [() => provider.deleteOne({ resource: "segments", id: "1" }), "segments has no delete; it has list, get"],
+      [
+        () => provider.getList({ resource: "tags", filters: [{ field: "colour", operator: "eq", value: "red" }] }),
+        "can't be filtered or sorted by colour",
+      ],
       [() => provider.custom({ url: "https://evil.example/x", method: "get" }), "path"],
     ])
       await expect(call()).rejects.toThrow(words);

@@ -1,0 +1,87 @@
+// Lists with filters and a sort order, for numbered pages.
+
+import {
+  type Contact,
+  type Conversation,
+  type Intercom,
+  type List,
+  type ListOptions,
+  type Query,
+  type SearchOptions,
+  ValidationError,
+} from "../index.js";
+import { queryOf } from "../search.js";
+
+/** The filters and the sort order of a list. */
+export interface ListRequest {
+  /** The filters. Default: all records. */
+  query?: Query | undefined;
+  /** The field to sort by, and the order. Default: the list's own order. */
+  sort?: SearchOptions["sort"];
+}
+
+/** The lists of contacts. */
+export type People = "users" | "leads" | "contacts";
+
+/**
+ * Converts filters to a query for numbered pages. Exact times are not possible there: items that are left out would
+ * make the total and the page numbers wrong.
+ */
+export const numberedQuery = (search: unknown): Query => queryOf(search, "in numbered pages");
+
+/** Lists contacts of one role or both. */
+export function listContacts<Attributes>(
+  intercom: Intercom<Attributes>,
+  name: People,
+  { query, sort }: ListRequest,
+  page: ListOptions,
+): List<Contact<Attributes>> {
+  if (!query && !sort) return intercom[name].list(page);
+  const filter: Query | undefined = name === "contacts" ? undefined : equals("role", name.slice(0, -1));
+  // The app's own filter may name the role already. Intercom allows 15 filters, so none is sent twice.
+  const added = filter && !(query && includes(query, filter)) ? filter : undefined;
+  const all: Query = filter ?? { field: "role", operator: "IN", value: ["user", "lead"] };
+  const whole = query ? queryOf({ query }, "", added) : all;
+  return intercom.contacts.search({ query: whole }, { sort, ...page });
+}
+
+/** Lists conversations. */
+export function listConversations<Attributes>(
+  { conversations }: Intercom<Attributes>,
+  { query, sort }: ListRequest,
+  page: ListOptions,
+): List<Conversation> {
+  if (!query && !sort) return conversations.list(page);
+  const all: Query = { field: "created_at", operator: ">", value: 0 };
+  return conversations.search({ query: query ?? all }, { sort, ...page });
+}
+
+/** Waits for a page. If Intercom rejected the sort order, the error says so. */
+export async function withSortErrors<T>(name: string, sort: ListRequest["sort"], page: Promise<T>): Promise<T> {
+  try {
+    return await page;
+  } catch (error) {
+    const isAboutSort =
+      error instanceof ValidationError &&
+      error.errors.some(({ field, message }) => /\bsort/i.test(field ?? "") || /\bsort/i.test(message ?? ""));
+    if (!sort || !isAboutSort) throw error;
+    throw new ValidationError(`Intercom can't sort ${name} by ${sort.field}`, {
+      ...error,
+      errors: error.errors,
+      raw: error.raw,
+      cause: error,
+    });
+  }
+}
+
+/** Creates a filter for one value of a field. */
+export const equals = (field: string, value: string): Query => ({ field, operator: "=", value });
+
+/** The filters that must all match. */
+export const conditionsOf = (query: Query | undefined): readonly Query[] => {
+  if (!query) return [];
+  return query.operator === "AND" ? (query.value as readonly Query[]) : [query];
+};
+
+const includes = (query: Query, filter: Query) =>
+  conditionsOf(query).some((one) => JSON.stringify(one) === JSON.stringify(filter));
