@@ -166,9 +166,23 @@ export interface PeopleQueries<Attributes> {
    * ```
    */
   create(): IntercomMutation<Contact<Attributes>, { contact: ContactFields<Attributes> }>;
-  /** Updates the given fields of a contact. Other fields stay as they are. */
+  /**
+   * Updates the given fields of a contact. Other fields stay as they are.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.users.update()).mutate({ id, contact: { name: "Ann" } });
+   * ```
+   */
   update(): IntercomMutation<Contact<Attributes>, ById & { contact: ContactFields<Attributes> }>;
-  /** Archives a contact. `unarchive` undoes this. */
+  /**
+   * Archives a contact. `unarchive` undoes this.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.users.archive()).mutate({ id });
+   * ```
+   */
   archive(): IntercomMutation<ContactReference, ById>;
   /** Unarchives a contact. */
   unarchive(): IntercomMutation<ContactReference, ById>;
@@ -195,7 +209,14 @@ export interface PeopleQueries<Attributes> {
   notes: {
     /** Lists all notes on a contact. */
     list(contactId: string): IntercomQuery<Note[]>;
-    /** Adds a note to a contact. The optional `admin_id` sets its author. */
+    /**
+     * Adds a note to a contact. The optional `admin_id` sets its author.
+     *
+     * @example
+     * ```tsx
+     * useMutation(queries.users.notes.create()).mutate({ contactId: id, note: { body: "Called back" } });
+     * ```
+     */
     create(): IntercomMutation<Note, { contactId: string; note: { body: string; admin_id?: string } }>;
   };
   /** Queries of the segments of a contact. */
@@ -215,11 +236,26 @@ export interface ConversationQueries {
   page(options: QuerySearchPageOptions): IntercomQuery<NumberedPage<Conversation>>;
   /** Gets a conversation with its parts. */
   get(id: string): IntercomQuery<Conversation>;
-  /** Replies to a conversation. Calls with the same `idempotencyKey` add one reply. */
+  /**
+   * Replies to a conversation. Calls with the same `idempotencyKey` add one reply.
+   *
+   * @example
+   * ```tsx
+   * const reply = { type: "admin", admin_id: "1234567", message_type: "comment", body: "On it" } as const;
+   * useMutation(queries.conversations.reply()).mutate({ id, reply });
+   * ```
+   */
   reply(): IntercomMutation<Conversation, ById & { reply: Reply } & SendingOptions>;
   /** Assigns a conversation to the admin or team `to`; the id `"0"` unassigns it. */
   assign(): IntercomMutation<Conversation, ById & { to: string; by: string; type?: "admin" | "team"; body?: string }>;
-  /** Closes a conversation, with the comment `body` if it is given. */
+  /**
+   * Closes a conversation, with the comment `body` if it is given.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.conversations.close()).mutate({ id, by: "1234567" });
+   * ```
+   */
   close(): IntercomMutation<Conversation, ById & { by: string; body?: string }>;
   /** Reopens a conversation. */
   open(): IntercomMutation<Conversation, ById & { by: string }>;
@@ -240,7 +276,14 @@ export interface TemplateQueries {
    * ```
    */
   preview(name: string, options?: PreviewFields): IntercomQuery<Preview>;
-  /** Stores a template. Changed content creates a new version; unchanged content does not. */
+  /**
+   * Stores a template. Changed content creates a new version; unchanged content does not.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.templates.put()).mutate({ name: "news", template: { subject: "News", body: "Hi" } });
+   * ```
+   */
   put(): IntercomMutation<Template, { name: string; template: NewTemplate }>;
   /** Deletes a template with all its versions. */
   delete(): IntercomMutation<void, { name: string }>;
@@ -250,7 +293,14 @@ export interface TemplateQueries {
 export interface MessageQueries {
   /** Lists the messages of the outbox, newest first, without their content. */
   list(options?: QueryMessageListOptions): IntercomInfiniteQuery<OutboxMessage>;
-  /** Gets a numbered page of the messages of the outbox, newest first. */
+  /**
+   * Gets a numbered page of the messages of the outbox, newest first.
+   *
+   * @example
+   * ```tsx
+   * const { data } = useQuery(queries.messages.page({ page, perPage: 20, state: "unknown" }));
+   * ```
+   */
   page(
     options: QueryPageOptions & Omit<QueryMessageListOptions, "perPage">,
   ): IntercomQuery<NumberedPage<OutboxMessage>>;
@@ -258,7 +308,14 @@ export interface MessageQueries {
   get(id: string): IntercomQuery<OutboxMessage>;
   /** Sends a message to one contact. Calls with the same `idempotencyKey` send one message. */
   send(): IntercomMutation<SentMessage, Sending<NewMessage>>;
-  /** Sends a message in the state `unknown` again. First check in Intercom that it did not arrive. */
+  /**
+   * Sends a message in the state `unknown` again. First check in Intercom that it did not arrive.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.messages.retry()).mutate({ id });
+   * ```
+   */
   retry(): IntercomMutation<SentMessage, ById>;
 }
 

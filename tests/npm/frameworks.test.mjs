@@ -49,6 +49,33 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 beforeEach(() => reset());
 
+/** The code in the doc comments of the adapter for TanStack Query, as one module: a function for each piece. */
+function documentedHooks() {
+  const files = ["react.ts", "queries.ts"].map((name) => readFileSync(join(root, "js/adapters", name), "utf8"));
+  const pieces = [...files.join("\n").matchAll(/\* ```tsx\n(.*?)\* ```/gs)];
+  const functions = pieces.map(([, code], index) => {
+    const lines = code.replace(/^\s*\* ?/gm, "");
+    const client = "const queryClient = useQueryClient();";
+    return `export function usePiece${index}(id: string, page: number) {\n${client}\n${lines}\n}`;
+  });
+  const module = `
+    import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+    import { Intercom } from "intercom-edge";
+    import { intercomQueries } from "intercom-edge/react";
+    const intercom = new Intercom({ baseUrl: "https://edge.example", auth: "key" });
+    const queries = intercomQueries(intercom);
+    ${functions.join("\n")}`;
+  return { count: pieces.length, module };
+}
+
+test("the code in the adapter's doc comments compiles", async () => {
+  const { count, module } = documentedHooks();
+  expect(count).toBeGreaterThan(10);
+  writeFileSync(join(folder, "documented.tsx"), module);
+  const { stdout } = await promisify(execFile)("tsc", ["-p", folder]).catch((error) => error);
+  expect(stdout).toBe("");
+});
+
 test("the examples and the adapters fit the libraries' own types, in at most 70 lines each", async () => {
   const { stdout } = await promisify(execFile)("tsc", ["-p", folder]).catch((error) => error);
   expect(stdout).toBe("");
@@ -684,6 +711,12 @@ describe("react-admin", () => {
       body: { errors: { root: { serverError: "No" } } },
     });
     await expect(alone.create("users", { data: { name: "New" } })).rejects.toMatchObject({ body: { errors: {} } });
+    const conflict = error(409, { code: "conflict", message: "A contact already exists with id=5f" });
+    worker.answers = [conflict, error(404, { code: "not_found", message: "No" })];
+    const both = { email: "a@example.com", external_id: "a" };
+    const { body } = await alone.create("users", { data: both }).catch((error) => error);
+    expect(Object.keys(body.errors), "the other contact can't be read").toEqual(["email", "external_id"]);
+    expect(worker.seen.at(-1).url).toBe("/contacts/5f");
     worker.close();
   });
 
