@@ -21,6 +21,7 @@ mod runtime;
 mod sha256;
 mod status;
 mod translation;
+mod webhooks;
 
 use access::authentication;
 use access::cors;

@@ -14,6 +14,7 @@ use crate::edge::outbox;
 use crate::edge::outbox::protocol::Command;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
+use crate::edge::webhooks;
 use futures_util::future::{self, FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
@@ -33,7 +34,8 @@ pub fn open(context: &RequestContext<'_>) -> Option<Result<Answer, Rejection>> {
     })
 }
 
-/// Answers the paths whose requests have no caller key, but another proof: the ticket of a WebSocket.
+/// Answers the paths whose requests have no caller key, but another proof: the ticket of a WebSocket, or the signature of
+/// a webhook.
 pub fn without_key<'a>(
     context: &'a RequestContext<'_>,
 ) -> Option<LocalBoxFuture<'a, Result<Answer, Rejection>>> {
@@ -42,6 +44,7 @@ pub fn without_key<'a>(
         "/edge/live" if !context.head.has_credential() && has_ticket(context) => {
             live::connect(context).boxed_local()
         }
+        "/edge/webhooks/intercom" => webhooks::answer(context).boxed_local(),
         _ => return None,
     };
     context.name_operation(operation::edge_pattern(path));

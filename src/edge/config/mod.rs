@@ -37,6 +37,8 @@ pub struct Config {
     pub outbox: Settings,
     /// The share of Intercom's rate limit that exports leave free, from 0 to 1.
     pub export_free_share: f64,
+    /// The secrets that sign webhooks, as lines; `None` without any.
+    pub client_secrets: Option<String>,
     /// Log each request.
     pub log: bool,
     /// The binding that limits callers, if there is one.
@@ -92,6 +94,7 @@ impl Config {
             cache: cache.unwrap_or_default(),
             outbox: outbox.unwrap_or_default(),
             export_free_share: export_free_share.unwrap_or_default(),
+            client_secrets: client_secrets(&text("INTERCOM_CLIENT_SECRET")),
             log: text("REQUEST_LOG") != "false",
             caller_limit: env.rate_limiter("CALLER_LIMIT").ok().map(JsValue::from),
             missing_bindings: OBJECTS
@@ -148,6 +151,13 @@ const OBJECTS: [&str; 6] = ["CURSORS", "EXPORTERS", "LIVE", "OUTBOX", "SENDERS",
 
 const INTERCOM: [&str; 3] =
     ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];
+
+/// Reads a list of secrets, which are several while one is replaced.
+fn client_secrets(list: &str) -> Option<String> {
+    let secrets = list.split(',').map(str::trim).filter(|secret| !secret.is_empty());
+    let secrets = secrets.collect::<Vec<_>>().join("\n");
+    (!secrets.is_empty()).then_some(secrets)
+}
 
 fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())

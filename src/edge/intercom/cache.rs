@@ -66,9 +66,14 @@ pub fn writes() -> u64 {
 pub fn invalidate(path: &str) {
     let first = path.split(['/', '?']).nth(1).unwrap_or_default();
     if KINDS.iter().any(|(name, _)| *name == first) {
-        CACHE.with_borrow_mut(Vec::clear);
-        WRITES.set(WRITES.get() + 1);
+        clear();
     }
+}
+
+/// Empties the cache because something changed at Intercom.
+pub fn clear() {
+    CACHE.with_borrow_mut(Vec::clear);
+    WRITES.set(WRITES.get() + 1);
 }
 
 /// Empties the cache if the clock was set back: the age of its entries can't be known any more.

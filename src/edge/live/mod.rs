@@ -6,7 +6,7 @@
 mod answer;
 pub mod event;
 mod log;
-mod protocol;
+pub mod protocol;
 mod readers;
 pub mod topic;
 

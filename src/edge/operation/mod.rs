@@ -81,7 +81,7 @@ fn begins(path: &str, longer: &[Path]) -> bool {
 }
 
 /// The paths of the Worker's own API, as `/edge/openapi.json` names them.
-const EDGE_PATHS: [&str; 20] = [
+const EDGE_PATHS: [&str; 21] = [
     "/edge/export",
     "/edge/health",
     "/edge/live",
@@ -101,6 +101,7 @@ const EDGE_PATHS: [&str; 20] = [
     "/edge/templates",
     "/edge/templates/{name}",
     "/edge/templates/{name}/preview",
+    "/edge/webhooks/intercom",
     "/edge/whoami",
 ];
 

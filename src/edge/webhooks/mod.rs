@@ -1,0 +1,83 @@
+//! Receives Intercom's webhooks: `POST /edge/webhooks/intercom`. A notification that is answered with 200 is stored.
+
+mod notification;
+mod signature;
+
+use crate::call::admin;
+use crate::edge::intercom::cache;
+use crate::edge::intercom::upstream::Intercom;
+use crate::edge::live;
+use crate::edge::live::protocol::LOG;
+use crate::edge::request::body;
+use crate::edge::request::context::RequestContext;
+use crate::edge::response::{Answer, Rejection};
+use crate::model::Me;
+use notification::Notification;
+use std::cell::RefCell;
+
+/// The secrets that sign webhooks.
+const SECRET: &str = "INTERCOM_CLIENT_SECRET";
+
+/// The longest body, in bytes.
+const LIMIT: u32 = 1 << 20;
+
+thread_local! {
+    /// The workspace of the access token, once it was read.
+    static WORKSPACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Answers a webhook. The signature is its credential.
+pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
+    match context.head.method {
+        // Intercom checks the endpoint's existence.
+        "HEAD" => return Ok(Answer::empty(200)),
+        "POST" => {}
+        _ => return Err(Rejection::method_not_allowed("HEAD, POST")),
+    }
+    let config = context.config;
+    let secrets = config
+        .client_secrets
+        .as_deref()
+        .ok_or_else(|| Rejection::not_set_up(&format!("the secret {SECRET} is not set")))?;
+    config.require(LOG.0)?;
+    let body = body::bytes(context, LIMIT).await?;
+    let header = context.request.headers().get("x-hub-signature")?.unwrap_or_default();
+    if !signature::is_right(secrets, &header, &body).await? {
+        let words = format!(
+            "X-Hub-Signature is not the signature of this body by {SECRET}, your app's client secret"
+        );
+        return Err(Rejection::new(401, "unauthorized", words).naming("X-Hub-Signature"));
+    }
+    let body = body.to_vec();
+    let notification = Notification::read(&body)?;
+    if notification.is_ping() {
+        return Ok(Answer::empty(200));
+    }
+    let now = context.arrived.as_secs().try_into().unwrap_or(i64::MAX);
+    let event = notification.event(now)?;
+    if notification.workspace() != Some(workspace(context).await?) {
+        let words = "This notification is of another workspace: the Worker's access token is not of its app_id";
+        return Err(Rejection::forbidden(words).naming("app_id"));
+    }
+    let invalidates = event.invalidates;
+    live::store(context.env, vec![event]).await?;
+    if invalidates {
+        cache::clear();
+    }
+    Ok(Answer::empty(200))
+}
+
+/// Returns the workspace of the access token. It is read once by each instance.
+async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
+    if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
+        return Ok(known);
+    }
+    let me: Me = Intercom::of(context).ask(&admin::me()).await.map_err(|rejection| {
+        let words = "The workspace could not be read from Intercom: deliver the notification again";
+        Rejection::new(503, "service_unavailable", words).caused_like(&rejection)
+    })?;
+    let workspace =
+        me.app.into_known().unwrap_or_default().id_code.into_known().unwrap_or_default();
+    WORKSPACE.set(Some(workspace.clone()));
+    Ok(workspace)
+}

@@ -1,0 +1,63 @@
+//! The signature of a webhook: `X-Hub-Signature: sha1=<40 hexadecimal digits>`, the HMAC-SHA1 of the body's bytes with the
+//! app's client secret (<https://developers.intercom.com/docs/webhooks/webhook-notifications>).
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/src/edge/webhooks/signature.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    async fn is_signed(
+        secrets: &str,
+        signature: &Uint8Array,
+        body: &Uint8Array,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// Checks the signature of a body by each of the secrets, which are lines.
+pub async fn is_right(secrets: &str, header: &str, body: &Uint8Array) -> Result<bool, JsValue> {
+    let Some(signature) = parse(header) else { return Ok(false) };
+    let signature = Uint8Array::from(signature.as_slice());
+    Ok(is_signed(secrets, &signature, body).await?.is_truthy())
+}
+
+/// Reads the header.
+fn parse(header: &str) -> Option<[u8; 20]> {
+    let digits = header.trim().strip_prefix("sha1=")?.as_bytes();
+    let mut bytes = [0; 20];
+    if digits.len() != 2 * bytes.len() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_header_has_the_prefix_and_forty_digits() {
+        let digits = "00ff10a0".repeat(5);
+        let bytes = [0x00, 0xff, 0x10, 0xa0].repeat(5);
+        assert_eq!(parse(&format!("sha1={digits}")).unwrap().as_slice(), bytes);
+        assert_eq!(parse(&format!(" sha1={} ", digits.to_uppercase())).unwrap().as_slice(), bytes);
+        for wrong in ["", "sha1=", &digits, &format!("sha256={digits}"), "sha1=zz", "sha1=+0ff10a0"]
+        {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(parse(&format!("sha1={}", "é".repeat(20))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text: String) {
+            let _ = parse(&text);
+        }
+    }
+}
