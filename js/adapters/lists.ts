@@ -23,11 +23,18 @@ export interface ListRequest {
 /** The lists of contacts. */
 export type People = "users" | "leads" | "contacts";
 
-/**
- * Converts filters to a query for numbered pages. Exact times are not possible there: items that are left out would
- * make the total and the page numbers wrong.
- */
-export const numberedQuery = (search: unknown): Query => queryOf(search, "in numbered pages");
+/** The filter that selects all contacts of a list. */
+const ROLE_FILTERS: { readonly [Name in People]: Query } = {
+  users: { field: "role", operator: "=", value: "user" },
+  leads: { field: "role", operator: "=", value: "lead" },
+  contacts: { field: "role", operator: "IN", value: ["user", "lead"] },
+};
+
+/** Where exact times are not possible: items that are left out would make the total and the page numbers wrong. */
+const NUMBERED = "in numbered pages";
+
+/** Converts filters to a query for numbered pages. */
+export const numberedQuery = (search: unknown): Query => queryOf(search, NUMBERED);
 
 /** Lists contacts of one role or both. */
 export function listContacts<Attributes>(
@@ -37,11 +44,10 @@ export function listContacts<Attributes>(
   page: ListOptions,
 ): List<Contact<Attributes>> {
   if (!query && !sort) return intercom[name].list(page);
-  const filter: Query | undefined = name === "contacts" ? undefined : equals("role", name.slice(0, -1));
-  // The app's own filter may name the role already. Intercom allows 15 filters, so none is sent twice.
-  const added = filter && !(query && includes(query, filter)) ? filter : undefined;
-  const all: Query = filter ?? { field: "role", operator: "IN", value: ["user", "lead"] };
-  const whole = query ? queryOf({ query }, "", added) : all;
+  const ofRole = ROLE_FILTERS[name];
+  // Intercom allows 15 filters in a group, so a filter that the app has set already is not added.
+  const isImplied = name === "contacts" || includes(query, ofRole);
+  const whole = query ? queryOf({ query }, NUMBERED, isImplied ? undefined : ofRole) : ofRole;
   return intercom.contacts.search({ query: whole }, { sort, ...page });
 }
 
@@ -74,14 +80,11 @@ export async function withSortErrors<T>(name: string, sort: ListRequest["sort"],
   }
 }
 
-/** Creates a filter for one value of a field. */
-export const equals = (field: string, value: string): Query => ({ field, operator: "=", value });
-
 /** The filters that must all match. */
 export const conditionsOf = (query: Query | undefined): readonly Query[] => {
   if (!query) return [];
   return query.operator === "AND" ? (query.value as readonly Query[]) : [query];
 };
 
-const includes = (query: Query, filter: Query) =>
+const includes = (query: Query | undefined, filter: Query) =>
   conditionsOf(query).some((one) => JSON.stringify(one) === JSON.stringify(filter));

@@ -573,7 +573,7 @@ describe("react-admin", () => {
       await expect.poll(() => page.locator("label em").innerText()).toContain("already exists");
     }));
 
-  test("a Worker that doesn't answer is told", () =>
+  test("a Worker that doesn't answer is shown as an error", () =>
     example("react-admin", (page) => page.getByText("The connection to the Worker failed").waitFor(), {
       unreachable: true,
     }));
@@ -846,7 +846,7 @@ describe("refine", () => {
       await expect.poll(async () => (await requests()).some(({ method }) => method === "PUT")).toBe(true);
     }));
 
-  test("a Worker that doesn't answer is told", () =>
+  test("a Worker that doesn't answer is shown as an error", () =>
     example(
       "refine",
       async (page) => {
