@@ -62,23 +62,28 @@ export function listConversations<Attributes>(
   return conversations.search({ query: query ?? all }, { sort, ...page });
 }
 
-/** Waits for a page. If Intercom rejected the sort order, the error says so. */
-export async function withSortErrors<T>(name: string, sort: ListRequest["sort"], page: Promise<T>): Promise<T> {
+/** Waits for a page. If Intercom rejected the sort order or a filter, the error names its field. */
+export async function withListErrors<T>(name: string, request: ListRequest, page: Promise<T>): Promise<T> {
   try {
     return await page;
   } catch (error) {
-    const isAboutSort =
-      error instanceof ValidationError &&
-      error.errors.some(({ field, message }) => /\bsort/i.test(field ?? "") || /\bsort/i.test(message ?? ""));
-    if (!sort || !isAboutSort) throw error;
-    throw new ValidationError(`Intercom can't sort ${name} by ${sort.field}`, {
-      ...error,
-      errors: error.errors,
-      raw: error.raw,
-      cause: error,
-    });
+    const message = error instanceof ValidationError ? explain(name, request, error) : undefined;
+    if (!(error instanceof ValidationError) || message === undefined) throw error;
+    throw new ValidationError(message, { ...error, errors: error.errors, raw: error.raw, cause: error });
   }
 }
+
+/** Returns a message with the field of a rejected sort order or filter, or undefined if Intercom does not say. */
+function explain(name: string, { query, sort }: ListRequest, { errors }: ValidationError): string | undefined {
+  const says = (word: RegExp) => errors.some(({ field, message }) => word.test(`${field} ${message}`));
+  if (sort && says(/\bsort/i)) return `Intercom can't sort ${name} by ${sort.field}`;
+  const rejected = query && fieldsOf(query).find((field) => errors.some(({ message }) => message?.includes(field)));
+  return rejected && `Intercom rejects the filter of ${name} by ${rejected}`;
+}
+
+/** Returns the names of the fields that a query uses. */
+export const fieldsOf = (query: Query): string[] =>
+  "field" in query ? [query.field] : query.value.flatMap((one) => fieldsOf(one));
 
 /** The filters that must all match. */
 export const conditionsOf = (query: Query | undefined): readonly Query[] => {

@@ -12,7 +12,7 @@ import {
   type ListRequest,
   numberedQuery,
   type People,
-  withSortErrors,
+  withListErrors,
 } from "./lists.js";
 import { type NumberedPage, NumberedPages } from "./numbered-pages.js";
 import type {
@@ -228,6 +228,6 @@ function numbered<T>(
       list: (options: ListOptions) => list({ query, sort }, options),
       maxPerPage,
     };
-    return withSortErrors(name, sort, pages.page(source, page, perPage, signal));
+    return withListErrors(name, { query, sort }, pages.page(source, page, perPage, signal));
   });
 }

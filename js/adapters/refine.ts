@@ -122,10 +122,10 @@ const OPERATORS: { readonly [operator: string]: string } = {
  *
  * The resources are `users`, `leads`, `contacts`, `companies`, `conversations`, `notes`, `messages`, `templates`,
  * `admins`, `tags` and `segments`. An operation, a filter or a sort order that a resource does not support rejects with
- * a `TypeError`. A filter by `contact_id` lists the tags, companies, notes and segments of a contact. Deleting a
- * contact archives it, unless `options.delete` is `delete`. Intercom pages by cursors, so a distant page is reached by
- * reading the pages before it. A list without pages returns at most 10,000 records; `total` is the number of all.
- * Failed calls reject with {@link HttpError}.
+ * a `TypeError`. A filter by `contact_id` lists the tags, companies, notes, segments and conversations of a contact.
+ * Deleting a contact archives it, unless `options.delete` is `delete`. Intercom pages by cursors, so a distant page is
+ * reached by reading the pages before it. A list without pages returns at most 10,000 records; `total` is the number of
+ * all. Failed calls reject with {@link HttpError}.
  *
  * @example
  * ```tsx

@@ -22,7 +22,7 @@ import {
   listConversations,
   numberedQuery,
   type People,
-  withSortErrors,
+  withListErrors,
 } from "./lists.js";
 import type { NumberedPage, NumberedPages } from "./numbered-pages.js";
 import { checkFields, selectPage } from "./whole-list.js";
@@ -95,7 +95,8 @@ export function resourcesOf<Attributes>(
     companies: companies(intercom),
     conversations: {
       searchFields: ["source.subject", "source.body"],
-      list: (request: ListRequest, page: ListOptions) => listConversations(intercom, request, page),
+      list: ({ query, sort }: ListRequest, page: ListOptions) =>
+        listConversations(intercom, { query: query && withContactIds(query), sort }, page),
       get: conversations.get.bind(conversations),
     },
     notes: {
@@ -125,6 +126,12 @@ export function resourcesOf<Attributes>(
     },
   };
   return all as unknown as Record<string, Resource>;
+}
+
+/** Converts filters by `contact_id`, which other resources have, to the field of conversations. */
+function withContactIds(query: Query): Query {
+  if (!("field" in query)) return { ...query, value: query.value.map(withContactIds) };
+  return query.field === "contact_id" ? { ...query, field: "contact_ids" } : query;
 }
 
 function people<Attributes>(intercom: Intercom<Attributes>, name: People, remove: "archive" | "delete") {
@@ -281,7 +288,7 @@ export async function pageOf(
     return selectPage(await wholeList(resource, list({ signal })), request, number, perPage);
   }
   const page = pages.page({ key: [name, contact, query, sort], list, maxPerPage }, number, perPage, signal);
-  return withSortErrors(name, sort, page);
+  return withListErrors(name, request, page);
 }
 
 const wholeList = async ({ row }: Resource, list: List<Row>): Promise<Row[]> => {

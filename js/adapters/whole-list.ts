@@ -1,7 +1,7 @@
 // Filters, sorts and pages a list that was loaded whole. This file knows no resource.
 
 import type { Query } from "../index.js";
-import type { ListRequest } from "./lists.js";
+import { fieldsOf, type ListRequest } from "./lists.js";
 import { checkPage, type NumberedPage } from "./numbered-pages.js";
 
 /** Selects a page of the rows that match the filters, in the given order. `fields` can be filtered and sorted by. */
@@ -28,8 +28,6 @@ export function checkFields(name: string, fields: readonly string[], { query, so
   if (unknown === undefined) return;
   throw new TypeError(`The list of ${name} can't be filtered or sorted by ${unknown}; it can by ${fields.join(", ")}`);
 }
-
-const fieldsOf = (query: Query): string[] => ("field" in query ? [query.field] : query.value.flatMap(fieldsOf));
 
 const fieldValue = (row: object, field: string): unknown => (row as Record<string, unknown>)[field] ?? null;
 

@@ -593,6 +593,10 @@ describe("react-admin", () => {
     expect(ids((await of("tags", 1, 5, { filter: { name: "a" } })).data)).toEqual([second.id]);
     const segments = await intercom.contacts.segments.list(john).toArray({ limit: 150 });
     expect(ids((await of("segments", 1, 150)).data)).toEqual(ids(segments));
+    const talks = await intercom.conversations.search({ contact_ids: john }).toArray({ limit: 150 });
+    expect(talks.length).toBeGreaterThan(0);
+    expect(ids((await of("conversations", 1, 150)).data)).toEqual(ids(talks));
+    expect((await of("conversations", 1, 5, { filter: { state: "open" } })).total).toBeLessThanOrEqual(talks.length);
     const before = (await of("notes", 1, 5)).total;
     const { data: note } = await provider.create("notes", { data: { contact_id: john, body: "Called back" } });
     for (const body of ["Called again", "And again"])
@@ -803,6 +807,7 @@ describe("react-admin", () => {
         () => list("users", 1, 5, { sort: { field: "custom_attributes.plan", order: "ASC" } }),
         "Intercom can't sort users by custom_attributes.plan",
       ],
+      [() => list("users", 1, 5, { filter: { colour: "red" } }), "Intercom rejects the filter of users by colour"],
       [
         () => list("conversations", 1, 5, { sort: { field: "title", order: "ASC" } }),
         "Intercom can't sort conversations by title",
