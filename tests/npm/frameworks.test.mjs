@@ -320,6 +320,14 @@ describe("TanStack Query", () => {
     await mutate(templates.delete(), { name: "made-here" });
     await expect(client.fetchQuery(templates.get("made-here"))).rejects.toMatchObject({ name: "NotFoundError" });
 
+    const inapp = {
+      message_type: "inapp",
+      body: "Sent once",
+      from: { type: "admin", id: by },
+      to: { type: "user", id: john },
+    };
+    const send = () => mutate(messages.send(), { message: inapp, idempotencyKey: "mutation-1" });
+    expect((await send()).messageId).toBe((await send()).messageId);
     await fault("status:500", { method: "POST", path: "/messages" });
     const message = { to: { id: john }, subject: "Hi", body: "Not answered" };
     const { messageId } = await mutate(intercomQueries(intercom).notify(), { message }).catch((error) => error);
@@ -330,7 +338,7 @@ describe("TanStack Query", () => {
   test("pages by their numbers, filtered and sorted", async () => {
     const { QueryClient } = createRequire(join(folder, "package.json"))("@tanstack/react-query");
     const client = new QueryClient();
-    const { users, companies, conversations, messages } = intercomQueries(intercom);
+    const { users, leads, contacts, companies, conversations, messages } = intercomQueries(intercom);
     const page = (query) => client.fetchQuery(query);
     const all = ids(await everybody("user"));
     for (const number of [3, 1, 2]) {
@@ -339,6 +347,15 @@ describe("TanStack Query", () => {
       expect([total, hasNextPage]).toEqual([all.length, true]);
     }
     expect((await page(users.page({ page: 1 }))).data).toHaveLength(50);
+    const byName = { page: 1, perPage: 150, sort: { field: "name", order: "ascending" } };
+    const rolesOf = async (query) => new Set((await page(query)).data.map(({ role }) => role));
+    expect(await rolesOf(leads.page(byName))).toEqual(new Set(["lead"]));
+    expect(await rolesOf(contacts.page(byName))).toEqual(new Set(["user", "lead"]));
+    const unsortable = users.page({ page: 1, sort: { field: "custom_attributes.plan", order: "ascending" } });
+    await expect(page(unsortable)).rejects.toMatchObject({
+      name: "ValidationError",
+      message: "Intercom can't sort users by custom_attributes.plan",
+    });
     const search = { external_id: "john_doe" };
     expect(await page(users.page({ page: 1, search }))).toMatchObject({ data: [{ id: john }], total: 1 });
     const raw = { query: { field: "external_id", operator: "=", value: "john_doe" } };
