@@ -1,4 +1,4 @@
-// The control endpoints of the sandbox: its logs, its faults and its reset.
+// The control endpoints of the sandbox: its logs, its faults, its webhooks and its reset.
 
 const { SANDBOX_URL } = process.env;
 
@@ -22,6 +22,13 @@ export const requests = async () => listed(await control("GET", "requests"), "re
 /** Makes the next matching request, or the next `times`, fail. */
 export const fault = (kind, { method = "*", path = "*", times = 1 } = {}) =>
   control("POST", "faults", { method, path, times, kind });
+
+/** Has the sandbox send a webhook for each change, until the next reset. */
+export const subscribe = (subscription) => control("POST", "webhooks", subscription);
+/** Sends a notification on demand. */
+export const sendWebhook = (notification) => control("POST", "webhooks/send", notification);
+/** Returns the number of deliveries by state, and the newest `limit`, oldest first. */
+export const deliveries = (limit = 10_000) => control("GET", `webhooks?limit=${limit}`);
 
 /** Sends a request to the sandbox, as version 2.14, without the Worker. `body` is the response's JSON, or its text. */
 export async function ask(method, path, body, headers = {}) {

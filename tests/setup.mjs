@@ -1,5 +1,5 @@
 // Serves the Worker and the sandbox, on free ports and with state of their own, for one project of
-// tests. Tests find them in the environment: WORKER_URL, SANDBOX_URL, CALLER_KEY, and CHROMIUM. When
+// tests. Tests find them in the environment: WORKER_URL, SANDBOX_URL, CALLER_KEY, CLIENT_SECRET, and CHROMIUM. When
 // they are done, the access token, random in every run, must stand in nothing that was written.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ export default async function setup({ config }) {
   const token = randomBytes(32).toString("base64url");
   const leaks = join(folder, "leaks.txt");
 
-  const { url, sandboxUrl, callerKey, died, stop } = await startWorker({
+  const { url, sandboxUrl, callerKey, clientSecret, died, stop } = await startWorker({
     config: join(root, "wrangler.toml"),
     logs: folder,
     state,
@@ -30,6 +30,7 @@ export default async function setup({ config }) {
     WORKER_URL: url,
     SANDBOX_URL: sandboxUrl,
     CALLER_KEY: callerKey,
+    CLIENT_SECRET: clientSecret,
     ACCESS_TOKEN: token,
     LEAKS: leaks,
   });
@@ -43,6 +44,8 @@ export default async function setup({ config }) {
       // Beside these is the file of settings, the one place where the token has to be.
       const kept = ["worker", "sandbox"].map((name) => join(state, name));
       const found = filesWith([token, callerKey], [folder, ...made, ...kept]);
+      // The sandbox stores the secret of a subscription.
+      found.push(...filesWith([clientSecret], [folder, ...made, join(state, "worker")]));
       const shown = existsSync(leaks) ? readFileSync(leaks, "utf8") : "";
       if (found.length > 0 || shown) {
         const places = [...found, ...shown.split("\n")].filter(Boolean);

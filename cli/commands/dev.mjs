@@ -35,6 +35,8 @@ From the environment:
   INTERCOM_ACCESS_TOKEN   the access token of your workspace. The Worker then calls the real Intercom, and no sandbox
                           starts
   INTERCOM_API_URL        the API host of your region, with that token (https://api.intercom.io)
+  INTERCOM_CLIENT_SECRET  the client secret of your Intercom app, which signs webhooks. Without it, a random one signs
+                          the sandbox's webhooks
   ALLOWED_ORIGINS         the origins whose pages may call the Worker (localhost with port 3000, 4173, 5173 or 8080)
   and all other settings of the Worker, such as DEFAULT_VERSION=2.14 (README, "Settings")
 
@@ -72,6 +74,7 @@ export async function run(args, { prepare = () => {} } = {}) {
     environment: given.env,
     callerKey,
     intercom,
+    webhooks: true,
     vars,
     // Two Workers on different ports must not share data.
     state: join(folder, "state", String(port)),

@@ -14,9 +14,13 @@ export const help = (command) => `${command} [options]
 Serves the sandbox: a local Intercom with test data, for tests in any language. Set the API host of your client to its
 address. Each start begins with the same data. Ctrl-C ends it.
 
-  --port <port>      the port (8788, or SANDBOX_PORT from the environment)
-  --contacts <n>     the number of contacts, 0 to 200,000 (500)
-  --seed <n>         another number gives other contacts (1)
+  --port <port>           the port (8788, or SANDBOX_PORT from the environment)
+  --contacts <n>          the number of contacts, 0 to 200,000 (500)
+  --seed <n>              another number gives other contacts (1)
+  --webhook-url <url>     where to send a webhook for each change (SANDBOX_WEBHOOK_URL from the environment)
+
+From the environment:
+  SANDBOX_WEBHOOK_SECRET  the client secret that signs webhooks. It is required with --webhook-url
 
 The access token is ${SANDBOX_TOKEN}. The logs are in the folder .intercom-edge.
 docs/sandbox.md describes the data, and how to simulate faults.`;
@@ -25,14 +29,15 @@ const CONTACTS = { least: 0, most: 200_000 };
 
 /** Serves until Ctrl-C. */
 export async function run(args) {
-  const given = optionsFrom(args, ["port", "contacts", "seed"]);
+  const given = optionsFrom(args, ["port", "contacts", "seed", "webhook-url"]);
   const [portName, port] = portOf(given, "port", "SANDBOX_PORT", 8788);
   const contacts = numberFrom(given.contacts, "--contacts", CONTACTS);
   const seed = numberFrom(given.seed, "--seed", { least: 0, most: 2 ** 32 - 1 });
+  const webhook = webhookFrom(given["webhook-url"]);
   await claimPorts({ [portName]: port });
 
   const stopped = untilStopped();
-  const starting = startSandbox({ port, logs: join(localFolder(), "logs", String(port)) });
+  const starting = startSandbox({ port, webhook, logs: join(localFolder(), "logs", String(port)) });
   const sandbox = await Promise.race([starting, stopped]);
   if (!sandbox) return;
   let failure;
@@ -49,6 +54,20 @@ Ctrl-C ends it.`);
     await sandbox.stop();
   }
   if (failure) throw failure;
+}
+
+/** Returns where webhooks are sent and the secret that signs them, if they are sent. */
+function webhookFrom(option, env = process.env) {
+  const [name, url] = option ? ["--webhook-url", option] : ["SANDBOX_WEBHOOK_URL", env.SANDBOX_WEBHOOK_URL];
+  if (!url) return undefined;
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new Failure(`${name} must be an http or https URL, not ${url}`);
+  }
+  const secret = env.SANDBOX_WEBHOOK_SECRET;
+  if (secret) return { url, secret };
+  throw new Failure(`${name} needs a secret that signs the webhooks`, {
+    todo: "set SANDBOX_WEBHOOK_SECRET in the environment",
+  });
 }
 
 /** Replaces the data. */

@@ -13,9 +13,10 @@ const front = fileURLToPath(new URL("sandbox-front.mjs", import.meta.url));
 
 /**
  * Starts the sandbox on `port`, and resolves when it answers: to its `url`, `died` and `stop`. `token` is accepted in
- * addition to {@link SANDBOX_TOKEN}. `state` is the folder of its data, and `logs` that of its logs.
+ * addition to {@link SANDBOX_TOKEN}. `webhook` is `{ url, secret }`: where it sends webhooks, and the client secret that
+ * signs them. `state` is the folder of its data, and `logs` that of its logs.
  */
-export async function startSandbox({ port, token = SANDBOX_TOKEN, state, logs }) {
+export async function startSandbox({ port, token = SANDBOX_TOKEN, webhook, state, logs }) {
   built("sandbox", "entry.js");
   const { behind } = await claimPorts({ behind: 0 });
   const url = `http://localhost:${port}`;
@@ -29,6 +30,7 @@ export async function startSandbox({ port, token = SANDBOX_TOKEN, state, logs })
         name: "The sandbox",
         config: join(packageFolder, "wrangler.sandbox.toml"),
         port: behind,
+        vars: webhook ? { SANDBOX_WEBHOOK_URL: webhook.url, SANDBOX_WEBHOOK_SECRET: webhook.secret } : {},
         state,
         log: join(logs, "sandbox.log"),
         health: "/_sandbox/health",

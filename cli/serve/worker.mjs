@@ -1,5 +1,6 @@
 // The Worker on localhost, with the sandbox or the real Intercom behind it: for `intercom-edge dev`, and with ports and
 // state of their own for the tests.
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,8 +14,9 @@ import { writeSettings } from "./settings.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 /**
- * Starts the Worker and what is behind it. Resolves when both answer: to their addresses, the caller key, `stop`, and
- * `died`, which resolves to a Failure if one of them ends by itself.
+ * Starts the Worker and what is behind it. Resolves when both answer: to their addresses, the caller key, the client
+ * secret that signs the sandbox's webhooks, `stop`, and `died`, which resolves to a Failure if one of them ends by
+ * itself.
  *
  * - `port`, `sandboxPort`: without them, free ports.
  * - `config`: a wrangler.toml, whose Worker `wrangler dev` serves; `environment` selects a section of it. Without it,
@@ -22,13 +24,15 @@ import { startWorkerd } from "./workerd.mjs";
  * - `vars`: more of the Worker's settings.
  * - `intercom`: `{ url, token }` of the real Intercom or of a stand-in. The sandbox does not start then.
  * - `sandboxToken`: the access token that the sandbox accepts, in addition to its own.
+ * - `webhooks`: the sandbox sends a webhook to the Worker for each change. Without it, it sends none until
+ *   `POST /_sandbox/webhooks` sets a URL.
  * - `callerKey`: a key with every scope. Without it, a new key.
  * - `state`: the folder of all stored data. Without it the data is removed at the end.
  * - `logs`: the folder of the logs.
  */
 export async function startWorker(options) {
   const { port, sandboxPort, sandboxToken = SANDBOX_TOKEN, vars = {}, intercom, config, environment, logs } = options;
-  const { callerKey = newCallerKey() } = options;
+  const { callerKey = newCallerKey(), webhooks = false } = options;
   const ports = await claimPorts({
     worker: port,
     ...(intercom ? {} : { sandbox: sandboxPort }),
@@ -44,12 +48,13 @@ export async function startWorker(options) {
     if (!options.state) rmSync(state, { recursive: true, force: true });
   };
   const sandboxUrl = intercom ? undefined : `http://localhost:${ports.sandbox}`;
+  const clientSecret = intercom ? undefined : (firstSecret(vars) ?? randomBytes(32).toString("base64url"));
   const settings = {
     INTERCOM_ACCESS_TOKEN: intercom?.token ?? sandboxToken,
     INTERCOM_API_URL: intercom?.url ?? sandboxUrl,
     CALLER_KEYS: JSON.stringify([callerKeyEntry("local", callerKey, { scopes: ["*"] })]),
     // The sandbox's first admin sends if a message has no sender.
-    ...(intercom ? {} : { SENDER_ADMIN_ID: "1234567" }),
+    ...(intercom ? {} : { SENDER_ADMIN_ID: "1234567", INTERCOM_CLIENT_SECRET: clientSecret }),
     ...vars,
   };
   const serve = config ? startByWrangler : startAlone;
@@ -66,16 +71,29 @@ export async function startWorker(options) {
     await Promise.all([
       ...(intercom
         ? []
-        : [begin(startSandbox({ port: ports.sandbox, token: sandboxToken, state: join(state, "sandbox"), logs }))]),
+        : [
+            begin(
+              startSandbox({
+                port: ports.sandbox,
+                token: sandboxToken,
+                webhook: webhooks && { url: `${url}/edge/webhooks/intercom`, secret: clientSecret },
+                state: join(state, "sandbox"),
+                logs,
+              }),
+            ),
+          ]),
       begin(serve(worker)),
     ]);
     const died = Promise.race(parts.map((part) => part.died));
-    return { url, sandboxUrl, callerKey, died, stop };
+    return { url, sandboxUrl, callerKey, clientSecret, died, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+/** The first of the client secrets in the settings, of which there are several while one is rotated. */
+const firstSecret = ({ INTERCOM_CLIENT_SECRET: secrets }) => secrets?.split(",")[0].trim() || undefined;
 
 /** Serves this package's Worker and dashboard in workerd alone. */
 function startAlone({ ports, state, log, settings }) {
@@ -111,7 +129,7 @@ async function startByWrangler({ ports, state, log, config, environment, setting
 
 /** The environment of wrangler, without secrets, which it gets in a file, and without the need for a network. */
 function wranglerEnv() {
-  const { CALLER_KEY, INTERCOM_ACCESS_TOKEN, ...env } = process.env;
+  const { CALLER_KEY, INTERCOM_ACCESS_TOKEN, INTERCOM_CLIENT_SECRET, SANDBOX_WEBHOOK_SECRET, ...env } = process.env;
   return {
     ...env,
     CLOUDFLARE_CF_FETCH_ENABLED: "false",

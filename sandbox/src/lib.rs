@@ -8,14 +8,15 @@
 //!
 //! 1. `server`: the Durable Object, from the request to the response
 //! 2. `control`: the endpoints under `/_sandbox/`, and the reset
-//! 3. `operations`: the table of Intercom's operations, and those that change several resources
-//! 4. the resources: `messages`, `exports`, `conversations`, `tickets`, `help_center`, `data`,
+//! 3. `webhooks`: a notification for each change
+//! 4. `operations`: the table of Intercom's operations, and those that change several resources
+//! 5. the resources: `messages`, `exports`, `conversations`, `tickets`, `help_center`, `data`,
 //!    `contacts`, `companies`, `tags`, `segments`, `admins`; each with its entity, its handlers and
 //!    its seed data
-//! 5. `resource`, `list`, `search`: the code that several resources share
-//! 6. `log`, `faults`: the logs of requests and messages, and the faults on demand
-//! 7. `call`, `store`, `http`: the request, the database, and the response
-//! 8. `workspace`, `random`, `html`: single files that import nothing of the crate
+//! 6. `resource`, `list`, `search`: the code that several resources share
+//! 7. `log`, `faults`: the logs of requests and messages, and the faults on demand
+//! 8. `call`, `store`, `http`: the request, the database, and the response
+//! 9. `workspace`, `random`, `html`: single files that import nothing of the crate
 
 mod admins;
 mod call;
@@ -41,4 +42,5 @@ mod server;
 mod store;
 mod tags;
 mod tickets;
+mod webhooks;
 mod workspace;

@@ -1,9 +1,9 @@
 //! The Durable Object of the sandbox: reads a request, applies faults and the rate limit, and sends
-//! the response. Only this file waits; handlers need no I/O but the database.
+//! the response. Its alarm sends webhooks. Handlers need no I/O but the database.
 
 use crate::call::Call;
-use crate::control::endpoints;
 use crate::control::settings::Settings;
+use crate::control::{endpoints, webhooks as webhook_endpoints};
 use crate::faults::fault::FaultKind;
 use crate::faults::queue;
 use crate::http::access::{self, MediaType};
@@ -16,10 +16,13 @@ use crate::log::requests;
 use crate::operations::table;
 use crate::random::Random;
 use crate::store::Store;
+use crate::webhooks::subscription::Subscription;
+use crate::webhooks::{delivery, record, sender};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use worker::{
-    Context, Date, Delay, DurableObject, Env, Request, Response, State, durable_object, event,
+    Context, Date, Delay, DurableObject, Env, Request, Response, State, Storage, console_error,
+    durable_object, event,
 };
 
 /// How long a request hangs. The runtime itself would answer a promise that never resolves, so the
@@ -37,6 +40,13 @@ async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Respons
 #[durable_object]
 pub struct Sandbox {
     store: Store,
+    /// The storage, which has the alarm.
+    storage: Storage,
+    /// The webhook subscription of the start.
+    subscription: Option<Subscription>,
+    /// When the alarm is set to, in milliseconds since 1970: 0 while webhooks are sent, the maximum
+    /// if this object has set none.
+    alarm_at_ms: Cell<u64>,
     /// The current rate limit window, in memory only: see [`Window`].
     window: Cell<Window>,
     /// The settings, once they were read from the database.
@@ -46,9 +56,14 @@ pub struct Sandbox {
 }
 
 impl DurableObject for Sandbox {
-    fn new(state: State, _: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
+        let variable = |name| env.var(name).ok().map(|value| value.to_string());
+        let url = variable("SANDBOX_WEBHOOK_URL").zip(variable("SANDBOX_WEBHOOK_SECRET"));
         Self {
             store: Store::new(state.storage().sql()),
+            storage: state.storage(),
+            subscription: url.map(|(url, secret)| Subscription::new(url, secret)),
+            alarm_at_ms: Cell::new(u64::MAX),
             window: Cell::default(),
             settings: RefCell::default(),
             request_count: Cell::new(0),
@@ -63,16 +78,35 @@ impl DurableObject for Sandbox {
             Err(error) => runtime::send(error.into_response(&request_id), &request_id),
         }
     }
+
+    /// Sends the webhooks that are due, and sets the alarm to the next.
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.alarm_at_ms.set(0);
+        let sent = match self.settings() {
+            Ok(_) => sender::send_due(&self.store, self.subscription.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        self.alarm_at_ms.set(u64::MAX);
+        if let Err(error) = sent.and(self.set_alarm().await) {
+            console_error!("webhooks: {}", error.message);
+        }
+        Ok(runtime::empty())
+    }
 }
 
 impl Sandbox {
     async fn respond(&self, request: &ApiRequest, request_id: &str) -> Result<Response, ApiError> {
         let settings = self.settings()?;
         if let Some(name) = request.url.path().strip_prefix("/_sandbox/") {
+            let start = self.subscription.as_ref();
             let response = match (request.method.as_str(), name) {
                 ("POST", "reset") => self.reset(request, &settings)?,
+                (_, "webhooks" | "webhooks/send") => {
+                    webhook_endpoints::handle(name, request, &self.store, start)?
+                }
                 (method, name) => endpoints::handle(method, name, request, &self.store, &settings)?,
             };
+            self.set_alarm().await?;
             return Ok(runtime::send(response, request_id)?);
         }
         requests::record(&self.store, request)?;
@@ -85,10 +119,24 @@ impl Sandbox {
                 return Err(ApiError::new(503, "server_error", message));
             }
         }
-        match fault {
-            None => Ok(runtime::send(self.handle(request, &settings, request_id)?, request_id)?),
-            Some(fault) => self.fail(fault, request, &settings, request_id).await,
+        let response = match fault {
+            None => runtime::send(self.handle(request, &settings, request_id)?, request_id)?,
+            Some(fault) => self.fail(fault, request, &settings, request_id).await?,
+        };
+        self.set_alarm().await?;
+        Ok(response)
+    }
+
+    /// Sets the alarm to the time of the next delivery of a webhook, unless it is set or webhooks are
+    /// being sent.
+    async fn set_alarm(&self) -> Result<(), ApiError> {
+        let Some(due_ms) = delivery::next_due_ms(&self.store)? else { return Ok(()) };
+        if due_ms >= self.alarm_at_ms.get() {
+            return Ok(());
         }
+        self.alarm_at_ms.set(due_ms);
+        let delay_ms = due_ms.saturating_sub(Date::now().as_millis());
+        Ok(self.storage.set_alarm(Duration::from_millis(delay_ms)).await?)
     }
 
     /// Answers `POST /_sandbox/reset`: replaces all data by the seed data.
@@ -175,7 +223,7 @@ impl Sandbox {
         version: Version,
     ) -> Result<ApiResponse, ApiError> {
         let (handler, [param, second_param]) = table::find(&request.method, request.path())?;
-        handler(&Call {
+        let mut call = Call {
             store: &self.store,
             generation: settings.generation,
             search_delay_ms: settings.search_delay_ms,
@@ -185,7 +233,22 @@ impl Sandbox {
             second_param,
             version,
             now_ms: Date::now().as_millis(),
-        })
+        };
+        let response = handler(&call);
+        // Notifications have the version of the app, not of the request.
+        call.version = Version::DEFAULT;
+        self.record_changes(&call);
+        response
+    }
+
+    /// Adds a webhook for each change that a handler has made. A failure here does not make the
+    /// request fail.
+    fn record_changes(&self, call: &Call) {
+        let recorded = Subscription::current(&self.store, self.subscription.as_ref())
+            .and_then(|subscription| record::record(call, subscription.as_ref()));
+        if let Err(error) = recorded.or_else(|error| record::discard(call).and(Err(error))) {
+            console_error!("webhooks: {}", error.message);
+        }
     }
 
     fn count(&self, settings: &Settings) -> RateLimit {

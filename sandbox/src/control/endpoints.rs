@@ -1,4 +1,4 @@
-//! The endpoints under `/_sandbox/`, except for `reset`, which the server handles.
+//! The endpoints under `/_sandbox/`, except for `reset`, which the server handles, and `webhooks`.
 
 use crate::control::settings::Settings;
 use crate::faults::fault::Fault;

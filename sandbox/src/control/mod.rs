@@ -3,3 +3,4 @@
 pub(crate) mod endpoints;
 pub(crate) mod seed;
 pub(crate) mod settings;
+pub(crate) mod webhooks;

@@ -38,5 +38,5 @@ pub(crate) fn reset(store: &Store, seed: u64, contacts: u64) -> Result<(), ApiEr
     insert_seed::<TicketTypes>(store)?;
     insert_seed::<TicketStates>(store)?;
     tickets::seed::insert_seed(store, seed, contacts)?;
-    store.create_indexes()
+    store.create_indexes_and_triggers()
 }

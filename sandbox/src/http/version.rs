@@ -15,9 +15,12 @@ pub(crate) enum Version {
 }
 
 impl Version {
+    /// The default of the workspace, for requests without the header and for webhooks.
+    pub const DEFAULT: Self = Self::Two(14);
+
     /// Reads the header. Without one, the default of the workspace applies, which is 2.14.
     pub fn read(header: Option<&str>) -> Result<Self, ApiError> {
-        let Some(text) = header.map(str::trim) else { return Ok(Self::Two(14)) };
+        let Some(text) = header.map(str::trim) else { return Ok(Self::DEFAULT) };
         if text.eq_ignore_ascii_case("unstable") || text.eq_ignore_ascii_case("preview") {
             return Ok(Self::Unstable(text.to_owned()));
         }

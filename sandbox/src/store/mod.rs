@@ -6,7 +6,7 @@
 pub(crate) mod schema;
 
 use crate::http::response::ApiError;
-use schema::{INDEXES, TABLES};
+use schema::{INDEXES, TABLES, triggers};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,15 +80,17 @@ impl Store {
         rows.iter().map(|row| Ok(serde_json::from_str(&row.entry)?)).collect()
     }
 
-    /// Replaces all tables by empty ones. The indexes are separate: see [`Store::create_indexes`].
+    /// Replaces all tables by empty ones. The indexes and the triggers are separate:
+    /// see [`Store::create_indexes_and_triggers`].
     pub fn create_tables(&self) -> Result<(), ApiError> {
         self.run(TABLES, &[])
     }
 
-    /// Creates the indexes. Call it after the seed data is in: one sort is quicker than a hundred
-    /// thousand insertions.
-    pub fn create_indexes(&self) -> Result<(), ApiError> {
-        self.run(INDEXES, &[])
+    /// Creates the indexes and the triggers. Call it after the seed data is in: one sort is quicker
+    /// than a hundred thousand insertions, and seed data is no change.
+    pub fn create_indexes_and_triggers(&self) -> Result<(), ApiError> {
+        self.run(INDEXES, &[])?;
+        self.run(&triggers(), &[])
     }
 }
 

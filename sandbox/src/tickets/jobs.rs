@@ -8,7 +8,7 @@ use crate::tickets::handlers::insert_ticket;
 use serde_json::{Value, json};
 
 /// How long a job is pending, in milliseconds.
-const PENDING_MS: u64 = 2_000;
+pub(crate) const PENDING_MS: u64 = 2_000;
 
 /// The jobs.
 pub(crate) struct Jobs;
@@ -18,21 +18,29 @@ impl Resource for Jobs {
 
     fn to_json(call: &Call, job: Value) -> Result<Value, ApiError> {
         let created_at = job.get("created_at_ms").and_then(Value::as_u64).unwrap_or_default();
-        let is_done = call.now_ms >= created_at + PENDING_MS;
-        let id = text(&job, "id").unwrap_or_default();
-        let ticket = text(&job, "ticket").filter(|_| is_done);
-        let origin = call.request.url.origin().ascii_serialization();
-        Ok(json!({
-            "type": "job", "id": id, "status": if is_done { "success" } else { "pending" },
-            "url": format!("{origin}/jobs/status/{id}"), "resource_type": "ticket",
-            "resource_id": ticket,
-            "resource_url": ticket.map(|ticket| format!("{origin}/tickets/{ticket}")),
-        }))
+        Ok(view(call, &job, call.now_ms >= created_at + PENDING_MS))
     }
 
     fn not_found() -> ApiError {
         ApiError::new(404, "job_not_found", "Job Not Found")
     }
+}
+
+/// Returns a job as it is when it is complete.
+pub(crate) fn completed(call: &Call, job: &Value) -> Value {
+    view(call, job, true)
+}
+
+fn view(call: &Call, job: &Value, is_done: bool) -> Value {
+    let id = text(job, "id").unwrap_or_default();
+    let ticket = text(job, "ticket").filter(|_| is_done);
+    let origin = call.request.url.origin().ascii_serialization();
+    json!({
+        "type": "job", "id": id, "status": if is_done { "success" } else { "pending" },
+        "url": format!("{origin}/jobs/status/{id}"), "resource_type": "ticket",
+        "resource_id": ticket,
+        "resource_url": ticket.map(|ticket| format!("{origin}/tickets/{ticket}")),
+    })
 }
 
 /// Answers `POST /tickets/enqueue` with the job. The ticket exists at once; the job shows it two
