@@ -12,9 +12,12 @@ export const SANDBOX_TOKEN = "sandbox-token";
 const front = fileURLToPath(new URL("sandbox-front.mjs", import.meta.url));
 
 /**
- * Starts the sandbox on `port`, and resolves when it answers: to its `url`, `died` and `stop`. `token` is accepted in
- * addition to {@link SANDBOX_TOKEN}. `webhook` is `{ url, secret }`: where it sends webhooks, and the client secret that
- * signs them. `state` is the folder of its data, and `logs` that of its logs.
+ * Starts the sandbox on `port`, and resolves when it answers: to its `url`, `died` and `stop`.
+ *
+ * - `token`: an access token that it accepts in addition to {@link SANDBOX_TOKEN}.
+ * - `webhook`: `{ url, secret }`: where it sends webhooks, and the client secret that signs them.
+ * - `state`: the folder of its data. Without it the data is removed at the end.
+ * - `logs`: the folder of its logs.
  */
 export async function startSandbox({ port, token = SANDBOX_TOKEN, webhook, state, logs }) {
   built("sandbox", "entry.js");

@@ -70,8 +70,11 @@ test("npm install, and npx intercom-edge dev", async () => {
 
 describe("a Worker in workerd alone", () => {
   let dev;
+  let sandbox;
   beforeAll(async () => {
-    dev = await machine.serve("node", [COMMAND, "dev", ...(await ports())], { cwd: folder });
+    const options = await ports();
+    sandbox = `http://localhost:${options.at(-1)}`;
+    dev = await machine.serve("node", [COMMAND, "dev", ...options], { cwd: folder });
   });
   afterAll(() => dev.interrupt());
   const get = (path, init) => fetch(dev.url + path, { redirect: "manual", ...init });
@@ -100,6 +103,11 @@ describe("a Worker in workerd alone", () => {
     const { code, stdout, stderr } = machine.run("npx", ["intercom-edge", ...options], { cwd: folder });
     expect([code, stderr]).toEqual([0, expect.stringContaining("✓ 100 rows")]);
     expect(JSON.parse(stdout.split("\n")[0])).toHaveProperty("email");
+  });
+
+  test("gets the sandbox's webhooks", async () => {
+    const { subscription } = await (await fetch(`${sandbox}/_sandbox/webhooks`)).json();
+    expect(subscription).toMatchObject({ url: `${dev.url}/edge/webhooks/intercom`, topics: ["*"] });
   });
 
   test("takes no writes, and all other paths are the Worker's", async () => {
@@ -145,6 +153,8 @@ test.each([
   [["sandbox", "--contacts", "many"], "--contacts must be a whole number from 0 to 200000, not many"],
   [["sandbox", "--seed", "-1"], "--seed"],
   [["sandbox", "--port", "0"], "--port=0 is not a port"],
+  [["sandbox", "--webhook-url", "hooks"], "--webhook-url must be an http or https URL, not hooks"],
+  [["sandbox", "--webhook-url", "http://localhost:3000"], "set SANDBOX_WEBHOOK_SECRET in the environment"],
   [["dev", "--port", "70000"], "--port=70000 is not a port"],
   [["dev", "--ports", "1"], "Unknown option '--ports'"],
   [["dev", "--env", "staging"], "wrangler.toml can't be read"],

@@ -3,9 +3,15 @@
 
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claimPorts } from "../../cli/run/ports.mjs";
+import { startWorkerd } from "../../cli/serve/workerd.mjs";
+import { logs, root } from "../../scripts/paths.mjs";
 import { ask, deliveries, everybody, fault, intercom, reset, sendWebhook, subscribe } from "../sandbox.mjs";
 
 const JOHN = "5bb2f45a1e099bf2d553a2d5";
@@ -457,6 +463,44 @@ test("10,000 changes at once are made without waiting, and every one is delivere
   const ids = new Set(received.map(({ notification }) => notification.id));
   expect([tagged.size, ids.size]).toEqual([CHANGES, CHANGES]);
 }, 240_000);
+
+test("a sandbox that is killed sends what it had not sent", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "intercom-edge-sandbox-"));
+  const { port } = await claimPorts({ port: 0 });
+  const start = () =>
+    startWorkerd({
+      name: "The sandbox",
+      config: join(root, "wrangler.sandbox.toml"),
+      port,
+      vars: { SANDBOX_WEBHOOK_URL: url, SANDBOX_WEBHOOK_SECRET: SECRET },
+      state: join(folder, "state"),
+      log: join(logs, "tests/edge/sandbox-webhooks.log"),
+      health: "/_sandbox/health",
+    });
+  const post = (path, body) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: "POST",
+      headers: { authorization: "Bearer sandbox-token" },
+      body: JSON.stringify(body),
+    });
+  let sandbox = await start();
+  try {
+    answer = () => new Promise(() => {});
+    const CONTACTS = 20;
+    for (let number = 0; number < CONTACTS; number++) await post("/contacts", { external_id: `killed-${number}` });
+    await sandbox.kill();
+    received = [];
+    answer = () => 200;
+    sandbox = await start();
+    // Those that were in flight are sent again when their attempt counts as abandoned.
+    const sent = () => new Set(received.map(({ notification }) => notification.data.item.external_id));
+    await eventually(() => sent().size === CONTACTS);
+    for (const { headers, body } of received) expect(headers["x-hub-signature"]).toBe(signature(body));
+  } finally {
+    await sandbox.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 describe("on demand", () => {
   const SEND = { topic: "contact.user.updated", contact_id: JOHN };
