@@ -244,8 +244,7 @@ impl Sandbox {
     /// Adds a webhook for each change that a handler has made. A failure here does not make the
     /// request fail.
     fn record_changes(&self, call: &Call) {
-        let recorded = Subscription::current(&self.store, self.subscription.as_ref())
-            .and_then(|subscription| record::record(call, subscription.as_ref()));
+        let recorded = record::record(call, self.subscription.as_ref());
         if let Err(error) = recorded.or_else(|error| record::discard(call).and(Err(error))) {
             console_error!("webhooks: {}", error.message);
         }

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::http::response::ApiError;
 use crate::random::Random;
-use crate::webhooks::change;
+use crate::webhooks::change::{self, Change};
 use crate::webhooks::delivery::{self, NewDelivery, Signing};
 use crate::webhooks::notification::Notification;
 use crate::webhooks::subscription::Subscription;
@@ -13,44 +13,50 @@ use crate::webhooks::topics;
 const CHUNK: usize = 100;
 
 /// Adds a delivery for each change of a request, and removes the changes. Without a subscription it
-/// only removes them.
-pub(crate) fn record(call: &Call, subscription: Option<&Subscription>) -> Result<(), ApiError> {
-    let mut number = 0;
-    loop {
-        let changes = change::next(call.store, number, CHUNK)?;
-        let Some(last) = changes.last() else { break };
-        number = last.number;
-        let Some(subscription) = subscription else { break };
-        let is_last = changes.len() < CHUNK;
-        let mut events = Vec::new();
-        for change in changes {
-            events.extend(topics::of(call, change)?);
-        }
-        events.retain(|event| subscription.includes(&event.topic));
-        let newest = delivery::newest_number(call.store)?;
-        let deliveries: Vec<NewDelivery> = (newest + 1..)
-            .zip(events)
-            .map(|(number, event)| NewDelivery {
-                notification: Notification {
-                    id: Some(new_id(call.now_ms, number)),
-                    topic: event.topic,
-                    app_id: subscription.app_id.clone(),
-                    created_at: call.now(),
-                    item: event.item,
-                },
-                signing: Signing::Right,
-                due_ms: call.now_ms + event.delay_ms,
-                waits: false,
-            })
-            .collect();
-        if !deliveries.is_empty() {
-            delivery::insert(call.store, &deliveries)?;
-        }
-        if is_last {
-            break;
+/// only removes them. `start` is the subscription of the start.
+pub(crate) fn record(call: &Call, start: Option<&Subscription>) -> Result<(), ApiError> {
+    let mut changes = change::next(call.store, 0, CHUNK)?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    if let Some(subscription) = Subscription::current(call.store, start)? {
+        while let Some(last) = changes.last() {
+            let number = last.number;
+            add_deliveries(call, &subscription, changes)?;
+            changes = change::next(call.store, number, CHUNK)?;
         }
     }
-    if number > 0 { change::clear(call.store) } else { Ok(()) }
+    change::clear(call.store)
+}
+
+/// Adds a delivery for each event of several changes.
+fn add_deliveries(
+    call: &Call,
+    subscription: &Subscription,
+    changes: Vec<Change>,
+) -> Result<(), ApiError> {
+    let mut events = Vec::new();
+    for change in changes {
+        events.extend(topics::of(call, change)?);
+    }
+    events.retain(|event| subscription.includes(&event.topic));
+    if events.is_empty() {
+        return Ok(());
+    }
+    let newest = delivery::newest_number(call.store)?;
+    let deliveries = (newest + 1..).zip(events).map(|(number, event)| NewDelivery {
+        notification: Notification {
+            id: Some(new_id(call.now_ms, number)),
+            topic: event.topic,
+            app_id: subscription.app_id.clone(),
+            created_at: call.now(),
+            item: event.item,
+        },
+        signing: Signing::Right,
+        due_ms: call.now_ms + event.delay_ms,
+        waits: false,
+    });
+    delivery::insert(call.store, &deliveries.collect::<Vec<_>>())
 }
 
 /// Removes the changes of a request without a notification.

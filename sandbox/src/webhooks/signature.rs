@@ -16,16 +16,13 @@ pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The second and the sixth test case of RFC 2202: a short key, and one above the block size.
     #[test]
     fn the_signature_is_hmac_sha1() {
-        assert_eq!(
-            sign("Jefe", b"what do ya want for nothing?"),
-            "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
-        );
-        let body = b"Test Using Larger Than Block-Size Key - Hash Key First";
-        let digest = sign(&"a".repeat(80), body);
-        assert_eq!(digest.len(), 45);
-        assert_ne!(digest, sign(&"a".repeat(79), body));
+        // The second test case of RFC 2202.
+        let signature = sign("Jefe", b"what do ya want for nothing?");
+        assert_eq!(signature, "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+        // A secret that is longer than a block of SHA-1.
+        let signature = sign(&"a".repeat(80), b"x");
+        assert_eq!(signature, "sha1=39fd2ecd5d6cc8b38467589cf3d3abb82ecff7c6");
     }
 }
