@@ -1,5 +1,5 @@
-// `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails, or that exports are
-// exact while contacts change.
+// `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails, that exports are
+// exact while contacts change, or that webhooks reach all readers once while the Worker is killed.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { SANDBOX_TOKEN, startSandbox } from "../cli/serve/sandbox.mjs";
 import { startWorkerd } from "../cli/serve/workerd.mjs";
 import { LARGE, soakExports } from "../tests/soak/export.mjs";
 import { soak } from "../tests/soak/soak.mjs";
+import { soakWebhooks } from "../tests/soak/webhooks.mjs";
 import { build } from "./build.mjs";
 import { logs as allLogs } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
@@ -35,7 +36,17 @@ npm run soak -- exports [options]
   --runs <number>     the number of small exports (1000)
   --large <number>    the number of large exports (4)
   --people <number>   the size of the largest export, from ${LARGE} (100000)
-  --seed <number>     the seed for contacts, changes and breaks (random; it is printed)`;
+  --seed <number>     the seed for contacts, changes and breaks (random; it is printed)
+
+npm run soak -- webhooks [options]
+  Sends notifications to the Worker as Intercom does: concurrently, in the wrong order, and again if there was no
+  answer. Readers of live events lose their connections and resume. The Worker is killed (SIGKILL) and restarted at
+  random times. Each notification that was answered with 200 must reach each reader that selects it exactly once.
+
+  --notifications <number>  the number of notifications (5000)
+  --senders <number>        the number of concurrent requests (16)
+  --kills <number>          how often the Worker is killed (20)
+  --seed <number>           the seed for notifications, connections and kills (random; it is printed)`;
 
 /** The kinds of soak tests: the options, each with its default, smallest and largest value. */
 const KINDS = {
@@ -52,6 +63,13 @@ const KINDS = {
       console.log(`→ ${runs} small exports and ${large} large ones, seed ${seed}`);
       const worker = await startExportWorker(sandbox);
       return soakExports({ worker, sandbox, seed, runs, large, people, say });
+    },
+  },
+  webhooks: {
+    options: { notifications: [5_000, 1], senders: [16, 1], kills: [20, 0] },
+    run: ({ notifications, senders, kills, seed }, sandbox, state) => {
+      console.log(`→ ${notifications} notifications by ${senders} senders, ${kills} kills, seed ${seed}`);
+      return soakWebhooks({ sandbox, logs, state, notifications, senders, kills, seed, running, say });
     },
   },
 };
@@ -86,13 +104,14 @@ await main(async () => {
 });
 
 /** Prints the results of a soak test. Returns true if a check failed. */
-function report({ results, counts }) {
+function report({ results, counts, lines = [] }) {
   console.log("");
   for (const { what, wrong } of results) {
     console.log(`${wrong.length > 0 ? "✗" : "✓"} ${what}`);
     for (const one of wrong.slice(0, 10)) console.log(`  | ${one}`);
     if (wrong.length > 10) console.log(`  | and ${wrong.length - 10} more`);
   }
+  if (lines.length > 0) console.log(`\n${lines.map((line) => `  ${line}`).join("\n")}`);
   console.log(
     `\n${Object.entries(counts)
       .map(([name, count]) => `${name}: ${count}`)

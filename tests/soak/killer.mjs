@@ -10,7 +10,7 @@ const JUMPS = [0, 10, -10, 0, 2, 0, -2];
 const MINUTE_MS = 60_000;
 
 /** Returns `{ killed, busy, jumps }`: the number of kills, of kills during a request, and of jumps of the clock. */
-export async function killing({ worker, state, course, flight, kills, latency, random }) {
+export async function killing({ worker, state, course, flight, kills, latency, random, jumps = JUMPS }) {
   const done = { killed: 0, busy: 0, jumps: 0 };
   for (let at = 0; at < kills && !course.over; at += 1) {
     await reached(course, ((at + 0.2 + random.below(60) / 100) / kills) * 0.95);
@@ -21,7 +21,7 @@ export async function killing({ worker, state, course, flight, kills, latency, r
       await sleep(random.below(3 * latency));
     } while (flight.now === 0 && !course.over);
     if (flight.now > 0) done.busy += 1;
-    const jump = JUMPS[at % JUMPS.length];
+    const jump = jumps[at % jumps.length];
     await worker.restart(() => jump && grown(state, jump * MINUTE_MS));
     done.killed += 1;
     if (jump) done.jumps += 1;

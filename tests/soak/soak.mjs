@@ -3,12 +3,8 @@
 // batches and retries, a caller who stores too much (greedy.mjs), and the killer, who moves the clock as well.
 // plan.mjs says what they do, checks.mjs what must be true in the end.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { callerKeyEntry, newCallerKey } from "../../cli/keys/caller-key.mjs";
-import { claimPorts } from "../../cli/run/ports.mjs";
-import { startWorkerd } from "../../cli/serve/workerd.mjs";
 import { duration } from "../../scripts/step.mjs";
 import { asking, doors, everything, insisting, intercom } from "./ask.mjs";
 import { sendBatches } from "./batches.mjs";
@@ -20,6 +16,7 @@ import { QUOTA, sendGreedily } from "./greedy.mjs";
 import { killing } from "./killer.mjs";
 import { CONVERSATIONS, GREEDY, KINDS, path, plan, planBatches, textOf } from "./plan.mjs";
 import { retrying } from "./retries.mjs";
+import { broken, restartable } from "./worker.mjs";
 
 const PROGRESS_MS = 5_000;
 /** What hangs does so for 30 s, and a window of the limit lasts ten. */
@@ -179,41 +176,6 @@ async function arrived({ door, read, sends }) {
   return messages;
 }
 
-/** The Worker with its objects on disk, at one address whatever happens. */
-async function restartable({ sandbox, logs, state, vars, running }) {
-  const { port } = await claimPorts({ port: 0 });
-  const settings = {
-    INTERCOM_API_URL: sandbox.url,
-    INTERCOM_ACCESS_TOKEN: sandbox.token,
-    REQUEST_LOG: "false",
-    ...vars,
-  };
-  let starts = 0;
-  let worker;
-  const begin = async () => {
-    worker = await startWorkerd({
-      name: "The Worker",
-      port,
-      vars: settings,
-      state,
-      log: join(logs, `worker-${starts++}.log`),
-    });
-  };
-  const stop = () => worker.stop();
-  await begin();
-  running.add(stop);
-  return {
-    url: worker.url,
-    /** Kills it, does the `work` on what it has stored, and starts it again. */
-    async restart(work) {
-      await worker.kill();
-      await work();
-      await begin();
-    },
-    stop: () => stop().finally(() => running.delete(stop)),
-  };
-}
-
 /** Resolves when nothing is on its way, or has been for too long: that is for the checks to say. */
 async function settled(insist) {
   const deadline = Date.now() + SETTLED_MS;
@@ -225,14 +187,3 @@ async function settled(insist) {
     await sleep(500);
   }
 }
-
-/** What the Worker said of failures of its own. */
-const broken = (logs) =>
-  readdirSync(logs)
-    .filter((file) => file.startsWith("worker-"))
-    .flatMap((file) =>
-      readFileSync(join(logs, file), "utf8")
-        .split("\n")
-        .filter((line) => /panic|uncaught|unreachable|internal error/i.test(line))
-        .map((line) => `${file}: ${line}`),
-    );
