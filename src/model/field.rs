@@ -108,7 +108,9 @@ impl<T: JsonType> Field<T> {
         object.get(name).cloned().map_or(Self::Absent, Self::read)
     }
 
-    /// Takes a field out of an object.
+    /// Takes a field out of an object. It is compiled once for each type instead of once for each field: the models
+    /// have hundreds of fields.
+    #[inline(never)]
     pub(crate) fn take(object: &mut Object, name: &str) -> Self {
         object.remove(name).map_or(Self::Absent, Self::read)
     }
@@ -122,7 +124,9 @@ impl<T: JsonType> Field<T> {
         }
     }
 
-    /// Adds the field to the entries of an object to write, unless it is absent.
+    /// Adds the field to the entries of an object to write, unless it is absent. As [`take`](Self::take), it is compiled
+    /// once for each type.
+    #[inline(never)]
     pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, JsonRef<'a>)>, name: &'a str) {
         if !self.is_absent() {
             object.push((name, self.json()));
