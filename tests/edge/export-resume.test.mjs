@@ -8,9 +8,13 @@ import { dice } from "../soak/dice.mjs";
 
 const it = gate("export-resume", { keys: { all: ["*"], companies: ["companies:read"] } });
 const read = (query, options) => readExport(it, { markers: "true", ...query }, options);
-const opened = (token) => JSON.parse(Buffer.from(token, "base64url"));
-const closed = (token) => Buffer.from(JSON.stringify(token)).toString("base64url");
-const forged = (token, change) => closed({ ...opened(token), ...change });
+const opened = (token) => JSON.parse(Buffer.from(token, "base64url"))[1];
+const closed = (token, version = 2) => Buffer.from(JSON.stringify([version, token])).toString("base64url");
+/** The same token with other content: `o` is the origin, `p` the ranges that are left. */
+const forged = (token, { o, p, v, ...change }) => {
+  const own = opened(token);
+  return closed({ ...own, ...change, o: { ...own.o, ...o }, p: { ...own.p, ...p } }, v);
+};
 
 /** Some people of many days, and an import that is divided by the ends of ids. */
 const PEOPLE = [
@@ -57,7 +61,7 @@ describe("an export that continues", () => {
   test("keeps its next token: the time when it first began", async () => {
     it.reply(workspace);
     const first = await read({}, { leave: isMarker });
-    const began = opened(first.markers[0].resume).t;
+    const began = opened(first.markers[0].resume).o.t;
     const rest = await read({ resume: first.markers[0].resume });
     expect(opened(rest.markers.at(-1).next).t).toBe(began);
   });
@@ -135,14 +139,15 @@ describe("a resume token", () => {
   });
 
   test("of companies is rejected: a scroll can't continue, and ranges are of contacts", async () => {
-    const { q } = opened(await tokenOf());
-    const day = { d: { after: FIRST_DAY - DAY, until: FIRST_DAY + 400 * DAY, step: 400 * DAY } };
-    const forgery = { v: 1, w: "abc123", t: 0, n: 0, m: null, s: [day], r: [], d: 0, i: false };
+    const { q } = opened(await tokenOf()).o;
+    const day = [FIRST_DAY - DAY, FIRST_DAY + 400 * DAY, 400 * DAY];
+    const ranges = { s: [day], e: [], r: [], d: 0, i: false };
+    const forgery = (query) => ({ o: { w: "abc123", t: 0, q: query }, n: 0, m: null, p: ranges });
     // Its hash of the query isn't secret: it is in the token of a caller who may read contacts.
     const hashes = [q, createHash("sha256").update("companies\n\n\n\n").digest("hex").slice(0, 16)];
     for (const hash of hashes) {
       const { status, body, rows } = await read(
-        { of: "companies", resume: closed({ ...forgery, q: hash }) },
+        { of: "companies", resume: closed(forgery(hash)) },
         { as: "companies" },
       );
       expect([rows.length, status, body?.errors[0].field]).toEqual([0, 400, "resume"]);
@@ -164,31 +169,31 @@ describe("a resume token", () => {
 
   test("that is forged is rejected, or gives rows, and the Worker lives on", async () => {
     const resume = await tokenOf();
-    const { s: spans, r: started } = opened(resume);
-    const dates = (after, until, step) => ({ d: { after, until, step } });
+    const { s: spans, r: started } = opened(resume).p;
     for (const change of [
-      { s: [dates(0, DAY * 10, 0)] },
-      { s: [dates(0, DAY * 10, 1)] },
-      { s: [dates(DAY, 0, DAY)] },
-      { s: [dates(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, DAY)] },
-      { s: [{ i: { after: 0, until: DAY, id_end: '"}', digits: 1, next: 0 } }] },
-      { s: [{ i: { after: 0, until: DAY, id_end: "", digits: 200, next: 0 } }] },
-      { s: [{ i: { after: 0, until: DAY, id_end: "", digits: 1, next: 4_000_000_000 } }] },
-      { r: [[0, DAY, "xyz", null, 0]] },
-      { r: [[DAY, 0, "", null, 0]] },
-      { s: "all" },
-      { d: -1 },
-      { d: Number.MAX_SAFE_INTEGER },
+      { p: { s: [[0, DAY * 10, 0]] } },
+      { p: { s: [[0, DAY * 10, 1]] } },
+      { p: { s: [[DAY, 0, DAY]] } },
+      { p: { s: [[-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, DAY]] } },
+      { p: { e: [[0, DAY, '"}', 1, 0]] } },
+      { p: { e: [[0, DAY, "", 200, 0]] } },
+      { p: { e: [[0, DAY, "", 1, 4_000_000_000]] } },
+      { p: { r: [[0, DAY, "xyz", null, 0]] } },
+      { p: { r: [[DAY, 0, "", null, 0]] } },
+      { p: { s: "all" } },
+      { p: { d: -1 } },
+      { p: { d: Number.MAX_SAFE_INTEGER } },
       { v: "one" },
+      { v: 1 },
     ])
       expect(await rejection({ resume: forged(resume, change) }), JSON.stringify(change)).toEqual(REJECTED);
     for (const change of [
       { n: Number.MAX_SAFE_INTEGER, m: 0 },
       { n: 0, m: Number.MAX_SAFE_INTEGER },
-      { r: started.map(([after, until, id, cursor]) => [after, until, id, cursor, Number.MAX_SAFE_INTEGER]) },
-      { s: [], r: [] },
-      { t: -Number.MAX_SAFE_INTEGER },
-      { s: [...spans, ...spans] },
+      { p: { r: started.map(([after, until, id, cursor]) => [after, until, id, cursor, Number.MAX_SAFE_INTEGER]) } },
+      { p: { s: [], r: [] } },
+      { o: { t: -Number.MAX_SAFE_INTEGER } },
+      { p: { s: [...spans, ...spans] } },
     ]) {
       const { status, markers, broken } = await read({ resume: forged(resume, change) });
       expect([200, 400], JSON.stringify(change)).toContain(status);

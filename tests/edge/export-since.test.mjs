@@ -31,9 +31,10 @@ const change = (id) => intercom("PUT", `/contacts/${id}`, { name: `Changed ${Mat
 const create = () => intercom("POST", "/contacts", { email: `new-${Math.random()}@example.com` });
 /** Waits for the next second: times have no fractions. */
 const nextSecond = () => sleep(1_010 - (Date.now() % 1_000));
-/** A token, and the same with other content. */
-const opened = (token) => JSON.parse(Buffer.from(token, "base64url"));
-const forged = (token, change) => Buffer.from(JSON.stringify({ ...opened(token), ...change })).toString("base64url");
+/** The content of a token, and the same token with other content. */
+const opened = (token) => JSON.parse(Buffer.from(token, "base64url"))[1];
+const forged = (token, change) =>
+  Buffer.from(JSON.stringify([2, { ...opened(token), ...change }])).toString("base64url");
 
 describe("a time", () => {
   test.each([-720, 0, 345, 840])(

@@ -184,22 +184,22 @@ describe("before a scripted Intercom", () => {
     [
       { type: "admin", message_type: "close", admin_id: "7" },
       "parts",
-      '{"message_type":"close","type":"admin","admin_id":"7"}',
+      '{"admin_id":"7","message_type":"close","type":"admin"}',
     ],
     [
       { type: "admin", message_type: "open", admin_id: "7", id: "1" },
       "parts",
-      '{"message_type":"open","type":"admin","admin_id":"7"}',
+      '{"admin_id":"7","message_type":"open","type":"admin"}',
     ],
     [
       { message_type: "snoozed", admin_id: "7", snoozed_until: "4102444800" },
       "parts",
-      '{"message_type":"snoozed","admin_id":"7","snoozed_until":4102444800}',
+      '{"admin_id":"7","message_type":"snoozed","snoozed_until":4102444800}',
     ],
     [
       { type: "admin", message_type: "assignment", admin_id: 7, assignee_id: 0, body: "Yours" },
       "parts",
-      '{"message_type":"assignment","type":"admin","admin_id":7,"assignee_id":0,"body":"Yours"}',
+      '{"admin_id":7,"assignee_id":0,"body":"Yours","message_type":"assignment","type":"admin"}',
     ],
     [
       { type: "admin", message_type: "comment", admin_id: "7", body: "Hello" },

@@ -6,7 +6,6 @@ use crate::edge::response::Rejection;
 use crate::edge::translation::body;
 use crate::edge::translation::person::reference_of;
 use crate::model::Object;
-use serde::Serialize;
 use serde_json::Value;
 
 /// A reply, translated to API 2.x.
@@ -55,7 +54,7 @@ impl Reply {
                     LAST => last_of(&mut reply)?,
                     id => ConversationRef::Id(id.to_owned()),
                 };
-                let body = serde_json::to_vec(&part(message_type, reply)).unwrap_or_default();
+                let body = part(&message_type, reply);
                 Ok(Self { action: Action::Manage, conversation, body })
             }
             _ => Err(Rejection::parameter("message_type", MESSAGE_TYPES)),
@@ -103,48 +102,22 @@ fn last_of(reply: &mut Object) -> Result<ConversationRef, Rejection> {
     })
 }
 
-/// The body of `/parts`, in the order of Intercom's reference.
-#[derive(Serialize)]
-struct Part {
-    message_type: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    admin_id: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assignee_id: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    snoozed_until: Option<Value>,
-    /// The caller's other fields, which Intercom checks.
-    #[serde(flatten)]
-    rest: Object,
-}
-
-fn part(message_type: String, mut reply: Object) -> Part {
+/// Translates the body of `/parts`. The caller's other fields stay: Intercom checks them.
+fn part(message_type: &str, mut part: Object) -> Vec<u8> {
     // Clients repeat the conversation's id here.
-    for name in ["message_type", "id", "conversation_id"] {
-        reply.remove(name);
+    for name in ["id", "conversation_id"] {
+        part.remove(name);
     }
-    let mut kind = reply.remove("type");
     // Snoozing and opening need no type.
-    if kind.is_none() && matches!(message_type.as_str(), "close" | "assignment") {
-        kind = Some("admin".into());
+    if matches!(message_type, "close" | "assignment") {
+        part.entry("type").or_insert_with(|| "admin".into());
     }
-    let snoozed_until = reply.remove("snoozed_until").map(|time| match &time {
-        Value::String(digits) => digits.parse::<i64>().map_or(time, Value::from),
-        _ => time,
-    });
-    Part {
-        message_type,
-        kind,
-        admin_id: reply.remove("admin_id"),
-        assignee_id: reply.remove("assignee_id"),
-        body: reply.remove("body"),
-        snoozed_until,
-        rest: reply,
+    if let Some(time) = part.get_mut("snoozed_until")
+        && let Some(seconds) = time.as_str().and_then(|digits| digits.parse::<i64>().ok())
+    {
+        *time = seconds.into();
     }
+    serde_json::to_vec(&part).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -171,32 +144,32 @@ mod tests {
             (
                 json!({"type": "admin", "message_type": "close", "admin_id": "7"}),
                 Action::Manage,
-                r#"{"message_type":"close","type":"admin","admin_id":"7"}"#,
+                r#"{"admin_id":"7","message_type":"close","type":"admin"}"#,
             ),
             (
                 json!({"message_type": "close", "admin_id": 7, "body": "Bye", "id": "1"}),
                 Action::Manage,
-                r#"{"message_type":"close","type":"admin","admin_id":7,"body":"Bye"}"#,
+                r#"{"admin_id":7,"body":"Bye","message_type":"close","type":"admin"}"#,
             ),
             (
                 json!({"type": "admin", "message_type": "open", "admin_id": "7", "conversation_id": "1"}),
                 Action::Manage,
-                r#"{"message_type":"open","type":"admin","admin_id":"7"}"#,
+                r#"{"admin_id":"7","message_type":"open","type":"admin"}"#,
             ),
             (
                 json!({"message_type": "snoozed", "admin_id": "7", "snoozed_until": "1501512795"}),
                 Action::Manage,
-                r#"{"message_type":"snoozed","admin_id":"7","snoozed_until":1501512795}"#,
+                r#"{"admin_id":"7","message_type":"snoozed","snoozed_until":1501512795}"#,
             ),
             (
                 json!({"message_type": "assignment", "admin_id": "7", "assignee_id": "0"}),
                 Action::Manage,
-                r#"{"message_type":"assignment","type":"admin","admin_id":"7","assignee_id":"0"}"#,
+                r#"{"admin_id":"7","assignee_id":"0","message_type":"assignment","type":"admin"}"#,
             ),
             (
                 json!({"type": "team", "message_type": "assignment", "admin_id": "7", "assignee_id": 9, "x": [1]}),
                 Action::Manage,
-                r#"{"message_type":"assignment","type":"team","admin_id":"7","assignee_id":9,"x":[1]}"#,
+                r#"{"admin_id":"7","assignee_id":9,"message_type":"assignment","type":"team","x":[1]}"#,
             ),
         ] {
             let expected = (action, "1".to_owned(), part.to_owned());
@@ -231,7 +204,7 @@ mod tests {
         ] {
             let asked =
                 json!({"type": "admin", "message_type": "close", "admin_id": "7", name: value});
-            let part = r#"{"message_type":"close","type":"admin","admin_id":"7"}"#;
+            let part = r#"{"admin_id":"7","message_type":"close","type":"admin"}"#;
             assert_eq!(translate("last", &asked), Some((Action::Manage, to.into(), part.into())));
         }
         let nobody = json!({"type": "admin", "message_type": "close", "admin_id": "7"});

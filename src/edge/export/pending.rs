@@ -44,11 +44,16 @@ pub struct Pending {
     is_list: bool,
 }
 
-/// [`Pending`] as a token has it.
+/// [`Pending`] as a token has it. Spans and ranges are arrays of their fields, so that the token is short.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Remainder {
+    /// [`Span::Dates`].
     #[serde(rename = "s")]
-    spans: Vec<Span>,
+    dates: Vec<(i64, i64, i64)>,
+    /// [`Span::Ids`].
+    #[serde(rename = "e")]
+    ids: Vec<(i64, i64, String, u8, u32)>,
+    /// The ranges that were started: [`Range`], cursor and pages.
     #[serde(rename = "r")]
     started: Vec<(i64, i64, String, Option<String>, u64)>,
     #[serde(rename = "d")]
@@ -196,14 +201,33 @@ impl Pending {
             let Range { after, until, id_end } = reading.range.clone()?;
             Some((after, until, id_end, reading.cursor.clone(), reading.pages))
         });
-        let spans = self.spans.iter().filter(|span| span.len() > 0).cloned().collect();
         let started = started.collect::<Option<_>>()?;
-        Some(Remainder { spans, started, done: self.done, ids_accepted: self.ids_accepted })
+        let (mut dates, mut ids) = (Vec::new(), Vec::new());
+        for span in self.spans.iter().filter(|span| span.len() > 0) {
+            match span {
+                Span::Dates { after, until, step } => dates.push((*after, *until, *step)),
+                Span::Ids { after, until, id_end, digits, next } => {
+                    ids.push((*after, *until, id_end.clone(), *digits, *next));
+                }
+            }
+        }
+        let (done, ids_accepted) = (self.done, self.ids_accepted);
+        Some(Remainder { dates, ids, started, done, ids_accepted })
     }
 
     /// Continues from a token. Returns `None` if the token is forged or damaged.
     pub fn resume(remainder: Remainder) -> Option<Self> {
-        let Remainder { spans, started, done, ids_accepted } = remainder;
+        let Remainder { dates, ids, started, done, ids_accepted } = remainder;
+        let dates =
+            dates.into_iter().map(|(after, until, step)| Span::Dates { after, until, step });
+        let ids = ids.into_iter().map(|(after, until, id_end, digits, next)| Span::Ids {
+            after,
+            until,
+            id_end,
+            digits,
+            next,
+        });
+        let spans: Vec<_> = dates.chain(ids).collect();
         let is_valid = spans.len() + started.len() <= MAX_ENTRIES
             && spans.iter().all(Span::is_valid)
             && done < u64::from(u32::MAX);

@@ -54,7 +54,7 @@ async fn plan(intercom: &Intercom<'_>, mut job: Job) -> Result<Plan, Rejection> 
     let (workspace, names, extent) = (workspace?, names?, extent?);
     choose_columns(&mut job, names)?;
     for (name, origin) in [
-        ("since", job.earlier.as_ref().map(|earlier| &earlier.origin)),
+        ("since", job.earlier.as_ref()),
         ("resume", job.resume.as_ref().map(|resume| &resume.origin)),
     ] {
         if origin.is_some_and(|origin| origin.workspace != workspace) {

@@ -4,7 +4,7 @@ use crate::call::export::Exported;
 use crate::client::RateLimit;
 use crate::edge::export::range::Range;
 use crate::edge::export::rows::Selection;
-use crate::edge::export::token::{Next, Resume};
+use crate::edge::export::token::{Origin, Resume};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct Job {
     /// The token of an interrupted export.
     pub resume: Option<Resume>,
     /// The token of an earlier export, in `since`.
-    pub earlier: Option<Next>,
+    pub earlier: Option<Origin>,
     /// The hash of what must not change when the export is resumed.
     pub query: String,
     /// The hash of what must not change between an export and one of later changes.

@@ -5,7 +5,7 @@ use crate::call::export::Exported;
 use crate::edge::export::fields;
 use crate::edge::export::protocol::Job;
 use crate::edge::export::rows::Selection;
-use crate::edge::export::token::{self, Next, Resume};
+use crate::edge::export::token::{self, Origin, Resume};
 use crate::edge::request::values::{last, whole_number};
 use crate::edge::response::Rejection;
 use crate::model::Timestamp;
@@ -81,7 +81,7 @@ pub fn read(id: String, of: Exported, parameters: &[(String, String)]) -> Result
         None => None,
         Some(text) => Some(resume(text, &query)?),
     };
-    if earlier.as_ref().is_some_and(|earlier| earlier.origin.query != mirror) {
+    if earlier.as_ref().is_some_and(|earlier| earlier.query != mirror) {
         let words = "This token is of an export of other objects, or of another role: use it with the same of and role";
         return Err(Rejection::parameter("since", words));
     }
@@ -98,7 +98,7 @@ pub fn read(id: String, of: Exported, parameters: &[(String, String)]) -> Result
 fn since(
     of: Exported,
     parameters: &[(String, String)],
-) -> Result<(Option<i64>, Option<Next>), Rejection> {
+) -> Result<(Option<i64>, Option<Origin>), Rejection> {
     let overlap = match last(parameters, "overlap") {
         None => OVERLAP,
         Some(value) => whole_number("overlap", value, 0, 86_400)?,
@@ -112,10 +112,10 @@ fn since(
     if let Some(seconds) = Timestamp::Text(text.to_owned()).seconds() {
         return Ok((Some(seconds), None));
     }
-    let next: Option<Next> = token::read(text);
-    match next {
+    let earlier: Option<Origin> = token::read(text);
+    match earlier {
         // A change in the first second of the overlap counts.
-        Some(next) => Ok((Some(next.origin.began.saturating_sub(overlap + 1)), Some(next))),
+        Some(earlier) => Ok((Some(earlier.began.saturating_sub(overlap + 1)), Some(earlier))),
         None => Err(Rejection::parameter(
             "since",
             "since is a time in seconds since 1970 or in ISO 8601, or the next of an earlier export",

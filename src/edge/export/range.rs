@@ -67,13 +67,11 @@ impl Range {
 }
 
 /// Ranges that follow each other and have not been started. However many they are, their text is short.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     /// The days after that of `after` until that of `until`, in steps. All are in seconds, and differ by whole days.
-    #[serde(rename = "d")]
     Dates { after: i64, until: i64, step: i64 },
     /// One day by the last digits of the ids: `digits` digits from the number `next` on, before `id_end`.
-    #[serde(rename = "i")]
     Ids { after: i64, until: i64, id_end: String, digits: u8, next: u32 },
 }
 

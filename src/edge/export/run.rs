@@ -5,7 +5,7 @@ use crate::edge::config::Config;
 use crate::edge::export::pending::{Number, Pending, Reading};
 use crate::edge::export::plan::Plan;
 use crate::edge::export::protocol::{Command, EXPORTERS, Job, PageQuery, PageReply, REPLY};
-use crate::edge::export::token::{self, Next, Origin, Resume};
+use crate::edge::export::token::{self, Origin, Resume};
 use crate::edge::intercom::rate_budget::{Allowance, RateBudget};
 use crate::edge::request::log;
 use crate::edge::response::Rejection;
@@ -359,8 +359,7 @@ impl Run {
             token::write(&Resume { origin, rows: self.rows, total: self.total, remainder })
         });
         let next = is_done.then(|| {
-            let origin = Origin { query: self.job.mirror.clone(), ..self.origin.clone() };
-            token::write(&Next { origin })
+            token::write(&Origin { query: self.job.mirror.clone(), ..self.origin.clone() })
         });
         let errors = if errors.is_empty() { Field::Absent } else { errors.into() };
         let progress = ExportProgress {

@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 15_000;
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Resume {
     /// The origin of the export.
-    #[serde(flatten)]
+    #[serde(rename = "o")]
     pub origin: Origin,
     /// The number of rows that were written.
     #[serde(rename = "n")]
@@ -25,19 +25,11 @@ pub struct Resume {
     #[serde(rename = "m")]
     pub total: Option<u64>,
     /// The ranges that are left.
-    #[serde(flatten)]
+    #[serde(rename = "p")]
     pub remainder: Remainder,
 }
 
-/// A token that begins an export of the changes since an earlier export.
-#[derive(Debug, Deserialize, Serialize)]
-pub struct Next {
-    /// The origin of the earlier export.
-    #[serde(flatten)]
-    pub origin: Origin,
-}
-
-/// The origin of a token.
+/// The origin of a token. It is itself the token that begins an export of the changes since an earlier export.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Origin {
     /// Intercom's id of the workspace.
@@ -52,20 +44,15 @@ pub struct Origin {
 }
 
 /// The version of the tokens' format.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
-/// A token with its version.
+/// A token with its version before it: an array of two.
 #[derive(Deserialize, Serialize)]
-struct Versioned<T> {
-    #[serde(rename = "v")]
-    version: u8,
-    #[serde(flatten)]
-    token: T,
-}
+struct Versioned<T>(u8, T);
 
 /// Writes a token.
 pub fn write(token: &impl Serialize) -> String {
-    let versioned = Versioned { version: VERSION, token };
+    let versioned = Versioned(VERSION, token);
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&versioned).unwrap_or_default())
 }
 
@@ -73,7 +60,7 @@ pub fn write(token: &impl Serialize) -> String {
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let text = Some(text).filter(|text| text.len() <= MAX_LENGTH)?;
     let token = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    let Versioned { version, token } = serde_json::from_slice(&token).ok()?;
+    let Versioned(version, token) = serde_json::from_slice(&token).ok()?;
     (version == VERSION).then_some(token)
 }
 
@@ -84,7 +71,7 @@ pub fn query_hash(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BASE64_URL_SAFE_NO_PAD, Engine, Next, Origin, Resume, read, write};
+    use super::{BASE64_URL_SAFE_NO_PAD, Engine, Origin, Resume, read, write};
     use crate::edge::export::pending::Pending;
     use crate::edge::export::range::Span;
 
@@ -105,13 +92,13 @@ mod tests {
 
     #[test]
     fn another_text_or_version_is_no_token() {
-        let text = write(&Next { origin: origin() });
-        assert!(read::<Next>(&text).is_some());
+        let text = write(&origin());
+        assert!(read::<Origin>(&text).is_some() && read::<Resume>(&text).is_none());
         let json = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(&text).unwrap()).unwrap();
-        let newer = BASE64_URL_SAFE_NO_PAD.encode(json.replace("\"v\":1", "\"v\":2"));
+        let newer = BASE64_URL_SAFE_NO_PAD.encode(json.replacen("[2,", "[3,", 1));
         for other in [&*newer, "", "abc", &text[1..], &text.repeat(2), "💥", &"A".repeat(20_000)]
         {
-            assert!(read::<Next>(other).is_none(), "{other}");
+            assert!(read::<Origin>(other).is_none(), "{other}");
         }
     }
 }

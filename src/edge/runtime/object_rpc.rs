@@ -55,7 +55,12 @@ pub async fn send(
     head: &impl Serialize,
     body: &[u8],
 ) -> Result<Response> {
-    let bytes = js_sys::Uint8Array::from(join(head, body).as_slice());
+    send_bytes(env, (binding, name), &join(head, body)).await
+}
+
+/// Sends a message. It is compiled once, and [`send`] for each type of head.
+async fn send_bytes(env: &Env, (binding, name): (&str, &str), message: &[u8]) -> Result<Response> {
+    let bytes = js_sys::Uint8Array::from(message);
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(bytes.into()));
     let request = Request::new_with_init("https://object/", &init)?;

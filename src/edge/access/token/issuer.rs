@@ -9,6 +9,7 @@ use crate::edge::access::token::claims::Claims;
 use crate::edge::access::token::compact::{Header, short_media_type};
 use crate::edge::access::token::json;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An OpenID provider.
@@ -34,31 +35,27 @@ pub struct Issuer {
 struct Entry {
     name: String,
     issuer: String,
-    audience: OneOrMore,
+    audience: Value,
     jwks: String,
     algorithms: Option<Vec<String>>,
     #[serde(rename = "type")]
     media_type: Option<String>,
-    claim: Option<OneOrMore>,
+    claim: Option<Value>,
     scopes: Option<BTreeMap<String, Vec<String>>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-impl OneOrMore {
-    /// Lists all texts, if there is at least one and none is empty.
-    fn checked(self) -> Option<Vec<String>> {
-        let all = match self {
-            Self::One(one) => vec![one],
-            Self::More(more) => more,
-        };
-        (!all.is_empty() && all.iter().all(|one| !one.is_empty())).then_some(all)
-    }
+/// Reads a text, or a list of at least one. None may be empty.
+fn texts(value: Value) -> Option<Vec<String>> {
+    let all = match value {
+        Value::Array(all) => all,
+        one => vec![one],
+    };
+    let text = |value| match value {
+        Value::String(text) if !text.is_empty() => Some(text),
+        _ => None,
+    };
+    let all: Vec<String> = all.into_iter().map(text).collect::<Option<_>>()?;
+    (!all.is_empty()).then_some(all)
 }
 
 /// The key of `scopes` that applies to every valid token.
@@ -75,7 +72,8 @@ pub fn issuers(setting: &str) -> Result<Vec<Issuer>, String> {
     let mut issuers: Vec<Issuer> = Vec::new();
     for (number, entry) in (1..).zip(entries) {
         let wrong = |what: &str| malformed(&format!("entry {number}: {what}"));
-        let entry = serde_json::from_value(entry).map_err(|_| {
+        // As text: a reader of values would be compiled for this alone.
+        let entry = serde_json::from_slice(entry.to_string().as_bytes()).map_err(|_| {
             wrong(
                 "it has name, issuer, audience and jwks, may have algorithms, type, claim and \
                  scopes, and nothing else",
@@ -100,7 +98,7 @@ impl Issuer {
         if issuer.is_empty() || !issuer.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("issuer is what tokens have as iss".to_owned());
         }
-        let audience = audience.checked().ok_or("audience is what tokens have as aud")?;
+        let audience = texts(audience).ok_or("audience is what tokens have as aud")?;
         if !may_be_asked(&jwks) {
             return Err("jwks is an https address, or one of this machine".to_owned());
         }
@@ -114,7 +112,7 @@ impl Issuer {
         if media_type.as_deref().is_some_and(|name| !MEDIA_TYPES.contains(&name)) {
             return Err("type is JWT or at+jwt".to_owned());
         }
-        let claims = claim.unwrap_or_else(|| OneOrMore::One("scope".to_owned())).checked();
+        let claims = texts(claim.unwrap_or_else(|| "scope".into()));
         let claims = claims.ok_or("claim is a claim's name")?;
         let scopes = scopes.map(|scopes| scopes.into_iter().map(mapped).collect()).transpose()?;
         Ok(Self { name, issuer, audience, jwks, algorithms, media_type, claims, scopes })
