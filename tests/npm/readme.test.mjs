@@ -1,6 +1,6 @@
-// The code in the README, docs/messages.md and docs/api-1.x.md, run unchanged against the real Worker.
+// The code in the README, docs/messages.md, docs/live.md and docs/api-1.x.md, run unchanged against the real Worker.
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -158,5 +158,49 @@ describe("docs/messages.md", () => {
       ${code}`);
     expect(printed.at(-1)).toBe("1 of 1");
     expect((await messages()).map(({ request }) => request.subject)).toEqual(["Hey", "Welcome", "News"]);
+  });
+});
+
+describe("docs/live.md", () => {
+  const guide = "docs/live.md";
+  const lines = async (place) =>
+    (await snippets("See it happen", "sh", guide))[place].replace("$(cat .intercom-edge/caller-key)", CALLER_KEY);
+  const change = async () => run("bash", ["-euc", await lines(1)]);
+
+  /** Starts a program that prints events, and resolves once it has printed `expected` after a change. */
+  async function printsEvent(command, args, expected) {
+    const program = spawn(command, args, { env: { ...process.env, WORKER_URL, CALLER_KEY }, detached: true });
+    let printed = "";
+    for (const output of [program.stdout, program.stderr]) output.on("data", (text) => (printed += text));
+    try {
+      // The program may not have connected when the first change is made.
+      await expect
+        .poll(
+          async () => {
+            await reset();
+            await change();
+            return printed;
+          },
+          { timeout: 30_000, interval: 1_000 },
+        )
+        .toContain(expected);
+      return printed;
+    } finally {
+      process.kill(-program.pid);
+    }
+  }
+
+  test("curl prints the event of a change", async () => {
+    const printed = await printsEvent("bash", ["-euc", await lines(0)], "event: contact.lead.created");
+    const data = /^data: (.*"contact\.lead\.created".*)$/m.exec(printed)[1];
+    const [, told] = /^data: (.*)$/m.exec(await snippet("See it happen", "text", guide));
+    const { item, ...event } = JSON.parse(data);
+    expect(item).toMatchObject({ type: "contact", role: "lead", name: "Ada" });
+    for (const name of Object.keys(event)) expect(told).toContain(`"${name}":`);
+  });
+
+  test("the program for Node prints the event of a change", async () => {
+    const code = await snippet("With curl and in scripts", "js", guide);
+    await printsEvent(process.execPath, ["--input-type=module", "-e", code], "contact.lead.created");
   });
 });

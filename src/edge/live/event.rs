@@ -14,6 +14,8 @@ pub struct NewEvent {
     pub key: String,
     /// Intercom's id of the notification.
     pub notification_id: Option<String>,
+    /// The workspace that the notification is of, as Intercom names it; `None` for events of the outbox.
+    pub app_id: Option<String>,
     /// The names of the scopes that a reader needs, separated by spaces.
     pub needs: String,
     /// The only caller, besides those with `messages:admin`, who may read the event ([`Caller::owner`]).

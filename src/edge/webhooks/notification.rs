@@ -91,6 +91,7 @@ impl<'a> Notification<'a> {
             created_at,
             key: id.clone(),
             notification_id: Some(id),
+            app_id: self.workspace(),
             needs: topic::scope(&topic).name().to_owned(),
             owner: None,
             state,

@@ -10,6 +10,7 @@ pub const STEPS: &[&[&str]] = &[&[
        sequence INTEGER PRIMARY KEY,
        key TEXT NOT NULL UNIQUE,
        stored INTEGER NOT NULL,
+       app_id TEXT,
        topic TEXT NOT NULL,
        needs TEXT NOT NULL,
        owner TEXT,

@@ -81,12 +81,13 @@ impl EventStore {
         let sequence = log.newest + 1;
         let text = text(event, is_outdated)?;
         let added: Option<i64> = self.sql.first(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (key) DO NOTHING RETURNING sequence",
             vec![
                 sequence.into(),
                 event.key.as_str().into(),
                 now.into(),
+                event.app_id.as_deref().into(),
                 event.topic.as_str().into(),
                 event.needs.as_str().into(),
                 event.owner.as_deref().into(),
@@ -252,6 +253,7 @@ mod tests {
             created_at: 1_700_000_000,
             key: "notif_1".to_owned(),
             notification_id: Some("notif_1".to_owned()),
+            app_id: Some("ws1".to_owned()),
             needs: "contacts:read".to_owned(),
             owner: None,
             state: None,
