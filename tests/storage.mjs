@@ -81,9 +81,9 @@ export function storedUsage(state) {
     }
   };
   const length = (value) => (value === null ? 0 : Buffer.from(value).length);
-  for (const { caller, recipient, job, body, answer, answer_body: answered } of rowsOf(state, "message")) {
-    add(caller, 1, 1024 + [recipient, job, body, answer, answered].map(length).reduce((a, b) => a + b));
-  }
+  const counted = ["recipient", "job", "body", "answer", "answer_body", "email", "name", "subject"];
+  for (const row of rowsOf(state, "message"))
+    add(row.caller, 1, 1024 + counted.map((column) => length(row[column])).reduce((a, b) => a + b));
   for (const { caller, variables, search } of rowsOf(state, "batch"))
     add(caller, 0, 1024 + length(variables) + length(search));
   const byName = (a, b) => (a.caller < b.caller ? -1 : 1);

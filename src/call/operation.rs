@@ -87,7 +87,7 @@ fn is_read(method: &str, target: &str) -> bool {
 pub fn takes_key(method: &str, target: &str) -> bool {
     let sent = match path_of(target) {
         "/messages" | "/conversations" | "/edge/notify" | "/edge/messages/batch" => true,
-        path => replied_to(path).is_some(),
+        path => replied_to(path).is_some() || is_resend(path),
     };
     method == "POST" && sent
 }
@@ -97,6 +97,12 @@ pub fn replied_to(path: &str) -> Option<&str> {
     let id = path.strip_suffix("/reply")?;
     let id = id.strip_prefix("/conversations/").or_else(|| id.strip_prefix("/tickets/"))?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
+}
+
+/// Checks for the path of a call that sends a copy of a message.
+fn is_resend(path: &str) -> bool {
+    let id = path.strip_prefix("/edge/messages/").and_then(|path| path.strip_suffix("/resend"));
+    id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
 }
 
 fn path_of(target: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Messages that the Worker's outbox sends, and their states.
 
-use super::{Body, Call, PageRequest};
-use crate::model::{List, Message, MessageKind, MessageState, OutboxMessage};
+use super::{Accept, Body, Call, PageRequest, Stream};
+use crate::model::{List, Message, MessageCounts, MessageKind, MessageState, OutboxMessage};
 use serde::{Deserialize, Serialize};
 
 /// Sends a message; the body is a [`NewMessage`](crate::model::NewMessage). With an idempotency key
@@ -25,6 +25,23 @@ pub struct MessageFilter {
     pub batch_id: Option<String>,
     /// Selects messages of this caller; needs the scope to see the messages of other callers.
     pub caller: Option<String>,
+    /// Selects messages to this contact, by Intercom's id.
+    pub contact_id: Option<String>,
+    /// Selects messages that were rendered from the template with this name.
+    pub template: Option<String>,
+}
+
+impl MessageFilter {
+    fn of<T>(&self, call: Call<T>) -> Call<T> {
+        call.with_query("state", self.state.as_ref().map(MessageState::as_str))
+            .with_query("kind", self.kind.as_ref().map(MessageKind::as_str))
+            .with_number("created_after", self.created_after)
+            .with_number("created_before", self.created_before)
+            .with_query("batch_id", self.batch_id.as_deref())
+            .with_query("caller", self.caller.as_deref())
+            .with_query("contact_id", self.contact_id.as_deref())
+            .with_query("template", self.template.as_deref())
+    }
 }
 
 /// Lists messages, newest first and without their text. A page holds 50 items by default, and 150
@@ -38,14 +55,17 @@ pub struct MessageFilter {
 /// assert_eq!(call.target(), Ok("/edge/messages?state=unknown"));
 /// ```
 pub fn list(filter: &MessageFilter, page: &PageRequest<'_>) -> Call<List<OutboxMessage>> {
-    Call::get("/edge/messages", &[])
-        .with_query("state", filter.state.as_ref().map(MessageState::as_str))
-        .with_query("kind", filter.kind.as_ref().map(MessageKind::as_str))
-        .with_number("created_after", filter.created_after)
-        .with_number("created_before", filter.created_before)
-        .with_query("batch_id", filter.batch_id.as_deref())
-        .with_query("caller", filter.caller.as_deref())
-        .with_page(page)
+    filter.of(Call::get("/edge/messages", &[])).with_page(page)
+}
+
+/// Counts the messages in each state.
+pub fn counts(filter: &MessageFilter) -> Call<MessageCounts> {
+    filter.of(Call::get("/edge/messages/counts", &[]))
+}
+
+/// Exports messages as NDJSON, newest first and without their text: one [`OutboxMessage`] per line.
+pub fn export(filter: &MessageFilter) -> Call<Stream> {
+    filter.of(Call::get("/edge/messages/export", &[])).accepting(Accept::File)
 }
 
 /// Gets a message with what was sent and what was answered.
@@ -56,4 +76,15 @@ pub fn get(id: &str) -> Call<OutboxMessage> {
 /// Sends a message again whose state is `unknown`: it may arrive twice.
 pub fn retry(id: &str) -> Call<Message> {
     Call::post("/edge/messages/{id}/retry", &[id])
+}
+
+/// Confirms that an `unknown` message arrived. Its state becomes `sent`.
+pub fn confirm(id: &str) -> Call<OutboxMessage> {
+    Call::post("/edge/messages/{id}/confirm", &[id])
+}
+
+/// Sends a copy of a `failed` message. With an idempotency key one copy is sent, however often the
+/// call is made.
+pub fn resend(id: &str) -> Call<Message> {
+    Call::post("/edge/messages/{id}/resend", &[id])
 }

@@ -62,7 +62,7 @@ const OPENAPI: &str = include_str!("openapi.json");
 
 /// The calls without query parameters, which reject any: an ignored one could be a filter of what is removed.
 /// The other calls check their own.
-const WITHOUT_PARAMETERS: [(&str, &str); 17] = [
+const WITHOUT_PARAMETERS: [(&str, &str); 19] = [
     ("GET", "/edge/messages/batch/{id}"),
     ("GET", "/edge/messages/batch/{id}/result.csv"),
     ("GET", "/edge/messages/batch/{id}/result.ndjson"),
@@ -74,6 +74,8 @@ const WITHOUT_PARAMETERS: [(&str, &str); 17] = [
     ("POST", "/edge/messages/batch/{id}/cancel"),
     ("POST", "/edge/messages/batch/{id}/pause"),
     ("POST", "/edge/messages/batch/{id}/resume"),
+    ("POST", "/edge/messages/{id}/confirm"),
+    ("POST", "/edge/messages/{id}/resend"),
     ("POST", "/edge/messages/{id}/retry"),
     ("POST", "/edge/notify"),
     ("POST", "/edge/templates/{name}/preview"),

@@ -58,7 +58,9 @@ pub use live::{
 pub use message::{Message, MessageType, NewMessage, Party, Recipients};
 pub use note::Note;
 pub use notification::{Content, Notification, Style, To};
-pub use outbox::{MessageKind, MessageState, OutboxMessage, StateChange, StoredAnswer};
+pub use outbox::{
+    MessageCounts, MessageKind, MessageState, OutboxMessage, StateChange, StoredAnswer,
+};
 pub use search::{FilterValue, Group, Operator, Order, Search, Sort};
 pub use segment::Segment;
 pub use strict::{InvalidField, RequestBuilder, is_template_name};

@@ -66,13 +66,24 @@ model! {
         /// Intercom's id of the message, once it is sent.
         #[ts(as = "super::Field<String>")]
         message_id: Id,
-        /// Intercom's id of the recipient.
+        /// Intercom's id of the contact: the recipient, or the contact who started the conversation.
         #[ts(as = "super::Field<String>")]
         contact_id: Id,
+        /// E-mail address of the recipient. Null if it is not known, and without `contacts:read`.
+        recipient_email: String,
+        /// Name of the recipient. Null if it is not known, and without `contacts:read`.
+        recipient_name: String,
+        /// Subject of an e-mail, at most 1,000 characters. Null for a message from a template without
+        /// `contacts:read` and `admins:read`.
+        subject: String,
         /// Id of the conversation that the message replies to.
         conversation_id: String,
         /// Id of the batch that created the message.
         batch_id: String,
+        /// Id of the failed message that this message sends again.
+        copy_of: String,
+        /// Name of the caller who confirmed that the message arrived.
+        confirmed_by: String,
         /// Template from which the message was rendered.
         template: TemplateVersion,
         /// Body that was sent to Intercom; lists leave it out.
@@ -93,6 +104,32 @@ model! {
         at: Timestamp,
         /// Reason for the change.
         cause: String,
+        /// Name of the caller who confirmed that the message arrived.
+        confirmed_by: String,
+    }
+}
+
+model! {
+    /// The numbers of messages in each state, an `edge.message_counts`.
+    pub struct MessageCounts = "edge.message_counts" {
+        /// Messages that wait to be sent.
+        #[ts(as = "i64")]
+        queued: i64,
+        /// Messages that are being sent.
+        #[ts(as = "i64")]
+        sending: i64,
+        /// Messages that Intercom accepted.
+        #[ts(as = "i64")]
+        sent: i64,
+        /// Messages that were not sent.
+        #[ts(as = "i64")]
+        failed: i64,
+        /// Messages that may or may not have been sent.
+        #[ts(as = "i64")]
+        unknown: i64,
+        /// Messages in all states.
+        #[ts(as = "i64")]
+        total: i64,
     }
 }
 

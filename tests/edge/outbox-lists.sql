@@ -4,11 +4,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sending' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -16,17 +22,26 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3
@@ -50,6 +65,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
@@ -60,11 +86,19 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sending' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -72,11 +106,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -84,11 +124,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3
@@ -112,6 +158,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
@@ -122,11 +179,19 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed
              WHERE state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed
+             WHERE state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sending' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -134,11 +199,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -146,11 +217,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3
@@ -174,6 +251,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
@@ -184,11 +272,19 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sending' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -196,11 +292,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -208,11 +310,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3
@@ -236,6 +344,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
@@ -246,11 +365,19 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_caller
              WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_caller
+             WHERE caller = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sending' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -258,11 +385,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -270,11 +403,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3
@@ -298,6 +437,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
@@ -308,11 +458,19 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sending' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -320,11 +478,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
@@ -332,11 +496,17 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
 
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3
@@ -360,6 +530,17 @@ UNION ALL SELECT json_array(created, number), created, number FROM message INDEX
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
 
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
 SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
@@ -369,4 +550,205 @@ SELECT json_array(created, number), created, number FROM message INDEXED BY list
              WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3
 UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_batch
              WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_batch
+             WHERE batch = ?4 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'message' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('queued', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'queued' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sending', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sending' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('unknown', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'unknown' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created = ?2 AND number < ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created = ?2 AND number < ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3
+UNION ALL SELECT json_array(created, number), created, number FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array('sent', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'sent' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0
+UNION ALL SELECT json_array('failed', count(*)) FROM message INDEXED BY listed_by_template
+             WHERE caller = ?4 AND template_name = ?5 AND state = 'failed' AND kind = 'conversation' AND created < ?2 AND created > ?3 AND ?1 > 0;
+
+SELECT json_array(created, number) FROM message INDEXED BY listed_by_contact WHERE contact = ?4 AND created = ?2 AND number < ?3
+           AND state IN (SELECT value FROM json_each(?5)) AND (?6 IS NULL OR kind = ?6)
+           AND (?7 IS NULL OR caller = ?7) AND (?8 IS NULL OR batch = ?8)
+           AND (?9 IS NULL OR template_name = ?9) ORDER BY created DESC, number DESC LIMIT ?1;
+
+SELECT json_array(created, number) FROM message INDEXED BY listed_by_contact WHERE contact = ?4 AND created < ?2 AND created > ?3
+           AND state IN (SELECT value FROM json_each(?5)) AND (?6 IS NULL OR kind = ?6)
+           AND (?7 IS NULL OR caller = ?7) AND (?8 IS NULL OR batch = ?8)
+           AND (?9 IS NULL OR template_name = ?9) ORDER BY created DESC, number DESC LIMIT ?1;
 

@@ -13,6 +13,7 @@ import { firstError } from "../worker.mjs";
 
 const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
 const COUNT = 3_000;
+const NEWS = '{"name":"news","version":1}';
 const BEGUN = Math.floor(Date.now() / 1000) * 1000 - 600_000;
 const keys = {
   all: ["*"],
@@ -54,7 +55,7 @@ function fill(database) {
       created: BEGUN,
       finished: id === "b-over" ? BEGUN : null,
       paused: 1,
-      template: "{}",
+      template: NEWS,
       sender: "1",
       variables: "{}",
     });
@@ -70,6 +71,8 @@ function fill(database) {
       state: batch && batch !== "b-over" && random.chance(0.3) ? "queued" : ended,
       kind: !batch && random.chance(0.3) ? "conversation" : "message",
       conversation: null,
+      contact: batch ? `c-${number}` : `c-${random.below(5)}`,
+      ...((batch || random.chance(0.2)) && { template: NEWS, template_name: "news" }),
       waits: 0,
       created: BEGUN + random.below(40) * 500,
       history: "[]",
@@ -98,10 +101,20 @@ async function pages(query, as) {
   return ids;
 }
 
+/** All lines of an export. */
+async function exported(query) {
+  const { status, text } = await it.ask(`/edge/messages/export?${query}`);
+  expect(status, text).toBe(200);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line).id);
+}
+
 const second = (more) => BEGUN / 1000 + more;
 
 describe("a list", () => {
-  const queries = ["", "caller=ann"].flatMap((caller) =>
+  const queries = ["", "caller=ann", "contact_id=c-3", "template=news", "template=news&caller=ben"].flatMap((caller) =>
     ["", "state=sent", "state=queued", "state=unknown"].flatMap((state) =>
       ["", "batch_id=b-ann", "batch_id=b-ben", "batch_id=none"].flatMap((batch) =>
         ["", "kind=message", "kind=conversation"].flatMap((kind) =>
@@ -125,11 +138,15 @@ describe("a list", () => {
       kind,
       created_after: after,
       created_before: before,
+      contact_id: contact,
+      template,
     } = Object.fromEntries(asked);
     return messages
       .filter(
         (one) =>
           (!caller || one.caller === caller) &&
+          (!contact || one.contact === contact) &&
+          (!template || one.template_name === template) &&
           (!state || one.state === state) &&
           (!batch || one.batch === batch) &&
           (!kind || one.kind === kind) &&
@@ -139,10 +156,11 @@ describe("a list", () => {
       .map(({ id }) => id);
   };
 
-  test.each(["", "caller=ann", "batch_id=b-ann", "state=unknown&kind=message"])(
+  test.each(["", "caller=ann", "batch_id=b-ann", "state=unknown&kind=message", "contact_id=c-1", "template=news"])(
     "'%s' has every page, newest first",
     async (query) => {
       expect(await pages(query)).toEqual(passes(query));
+      expect(await exported(query)).toEqual(passes(query));
     },
   );
 
@@ -155,6 +173,13 @@ describe("a list", () => {
         query,
       ).toEqual(passing.slice(0, 20));
       expect(first.pages.next?.starting_after, query).toBe(passing.length > 20 ? passing[19] : undefined);
+      const counted = (await it.ask(`/edge/messages/counts?${query}`)).body;
+      expect([counted.type, counted.total], query).toEqual(["edge.message_counts", passing.length]);
+      const { type, total, ...states } = counted;
+      expect(
+        Object.values(states).reduce((a, b) => a + b),
+        query,
+      ).toBe(total);
       if (passing.length <= 40) continue;
       const middle = Math.floor(passing.length / 2);
       const later = await list(`per_page=10&${query}&starting_after=${passing[middle]}`);
@@ -239,16 +264,20 @@ describe("SQLite", () => {
     expect(statements.length).toBeGreaterThan(80);
     editing(state, (database) => {
       for (const statement of statements) {
-        const values = statement.includes("?4") ? [10, BEGUN, 0, "ann"] : [10, BEGUN, 0];
+        const values = [10, BEGUN, 0, "ann", '["sent"]', null, null, null, null];
+        values.length = Math.max(...[...statement.matchAll(/\?(\d)/g)].map(([, number]) => Number(number)));
         const steps = database
           .prepare(`EXPLAIN QUERY PLAN ${statement}`)
           .all(...values)
           .map(({ detail }) => detail);
-        const searches = steps.filter((step) => !/^(MERGE|LEFT|RIGHT)/.test(step));
+        const searches = steps.filter((step) => step.includes("message"));
+        expect(steps.filter((step) => /SCAN message|TEMP B-TREE/.test(step))).toEqual([]);
         expect(searches.length).toBe(statement.split("UNION ALL").length);
         for (const search of searches)
           expect(search, statement).toMatch(
-            /^SEARCH message USING COVERING INDEX listed\w* \(.*state=\? AND kind=\? AND created[=<>]/,
+            statement.includes("listed_by_contact")
+              ? /^SEARCH message USING INDEX listed_by_contact \(contact=\? AND created[=<>]/
+              : /^SEARCH message USING COVERING INDEX listed\w* \(.*state=\? AND kind=\? AND created[=<>]/,
           );
         if (statement.includes("created = ?2"))
           for (const search of searches) expect(search).toMatch(/(number|rowid)<\?\)$/);

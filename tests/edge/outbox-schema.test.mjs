@@ -6,8 +6,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve, standIn } from "../gate.mjs";
-import { accepting, email, idOf, isReplayed, send, sends, settled, shown, until, withKey } from "../outbox.mjs";
-import { editing, inserting, rowsOf } from "../storage.mjs";
+import {
+  accepting,
+  email,
+  idOf,
+  isReplayed,
+  oldEmail,
+  send,
+  sends,
+  settled,
+  shown,
+  until,
+  V1,
+  V2,
+  withKey,
+} from "../outbox.mjs";
+import { editing, inserting, rowsOf, storedUsage } from "../storage.mjs";
 import { firstError } from "../worker.mjs";
 
 const folders = [];
@@ -38,6 +52,9 @@ CREATE TABLE template (
   name TEXT NOT NULL, version INTEGER NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, style TEXT NOT NULL,
   created INTEGER NOT NULL, removed INTEGER, PRIMARY KEY (name, version)
 ) WITHOUT ROWID;`;
+
+/** The columns of messages that schema 3 adds. */
+const NEW_COLUMNS = ["email", "name", "subject", "copy_of", "template_name"];
 
 const BEGUN = Date.now() - 60_000;
 const text = (bytes) => Buffer.from(typeof bytes === "string" ? bytes : JSON.stringify(bytes));
@@ -143,8 +160,8 @@ describe("a store of schema 1", () => {
     await it.restart(() =>
       editing(state, (database) => {
         const [row] = database.prepare("SELECT * FROM message").all();
-        for (const column of ["number", "kind", "conversation"]) delete row[column];
-        for (const table of ["message", "batch", "template", "usage", "schema_number"])
+        for (const column of ["number", "kind", "conversation", ...NEW_COLUMNS]) delete row[column];
+        for (const table of ["message", "batch", "template", "usage", "unfilled", "event", "schema_number"])
           database.exec(`DROP TABLE ${table}`);
         database.exec(SCHEMA_1);
         inserting(database)("message", row);
@@ -175,7 +192,21 @@ describe("a store of schema 1", () => {
     } = await it.ask("/edge/messages");
     expect(data.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(data.every(({ kind, conversation_id }) => kind === "message" && conversation_id === null)).toBe(true);
-    expect(rowsOf(state, "schema_number")).toEqual([{ number: 2 }]);
+    expect(rowsOf(state, "schema_number")).toEqual([{ number: 3 }]);
+  });
+
+  test("subjects and recipients are filled from the texts, in the background", async () => {
+    await until(() => rowsOf(state, "unfilled").length === 0);
+    const { to } = email();
+    expect(await shown(it, "the-sent")).toMatchObject({
+      subject: "the-sent",
+      contact_id: to.id,
+      recipient_email: null,
+    });
+    const { data } = (await it.ask(`/edge/messages?contact_id=${to.id}&state=failed`)).body;
+    expect(data.map(({ id }) => id)).toContain("the-failed");
+    const { body } = await it.ask("/edge/messages/counts?template=news");
+    expect(body.total).toBe(3);
   });
 
   test("what was on its way is unknown, what was waited for has failed, and what is queued is sent once", async () => {
@@ -210,11 +241,11 @@ describe("a store of schema 1", () => {
     expect(counted.all.messages).toBe(rowsOf(state, "message").length);
   });
 
-  test("a store of schema 3 is refused, and stays as it is", async () => {
+  test("a store of schema 4 is refused, and stays as it is", async () => {
     await it.restart(() =>
       editing(state, (database) =>
         database.exec(
-          `UPDATE schema_number SET number = 3;
+          `UPDATE schema_number SET number = 4;
           INSERT INTO message (id, caller, state, waits, created, history, job, made)
           VALUES ('new', 'all', 'sending', 0, 1, '[]', '"translated"', 1)`,
         ),
@@ -234,7 +265,7 @@ describe("a store of schema 1", () => {
     ]) {
       const answer = await it.ask(path, init);
       expect([answer.status, firstError(answer).code], path).toEqual([503, "service_unavailable"]);
-      for (const words of ["schema 3", "schema 2", "deploy the newer version again", "nothing is lost"])
+      for (const words of ["schema 4", "schema 3", "deploy the newer version again", "nothing is lost"])
         expect(firstError(answer).message).toContain(words);
     }
     expect(intercom.arrived).toEqual([]);
@@ -242,9 +273,63 @@ describe("a store of schema 1", () => {
     // The newer version is deployed again.
     await it.restart(() =>
       editing(state, (database) =>
-        database.exec("UPDATE schema_number SET number = 2; DELETE FROM message WHERE id = 'new'"),
+        database.exec("UPDATE schema_number SET number = 3; DELETE FROM message WHERE id = 'new'"),
       ),
     );
     expect((await shown(it, "the-sent")).state).toBe("sent");
+  });
+});
+
+/** Takes the tables back to schema 2, as the Worker before made them. */
+const SCHEMA_2 = `
+DROP TABLE event; DROP TABLE unfilled;
+DROP TRIGGER message_ended; DROP TRIGGER batch_progressed;
+DROP TRIGGER message_added; DROP TRIGGER message_removed; DROP TRIGGER message_changed;
+DROP INDEX copies; DROP INDEX listed_by_contact; DROP INDEX listed_by_template;
+${NEW_COLUMNS.map((column) => `ALTER TABLE message DROP COLUMN ${column};`).join("\n")}
+CREATE TRIGGER message_added AFTER INSERT ON message BEGIN SELECT 1; END;
+CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN SELECT 1; END;
+CREATE TRIGGER message_changed AFTER UPDATE OF body ON message BEGIN SELECT 1; END;
+UPDATE usage SET bytes = (SELECT sum(1024 + coalesce(octet_length(recipient), 0) + octet_length(job)
+  + coalesce(octet_length(body), 0) + coalesce(octet_length(answer), 0) + coalesce(octet_length(answer_body), 0))
+  FROM message);
+UPDATE schema_number SET number = 2;`;
+
+describe("a store of schema 2", () => {
+  const state = newState();
+  let intercom;
+  let it;
+  const ids = {};
+  beforeAll(async () => {
+    intercom = await standIn();
+    intercom.reply = workspace;
+    it = await serve("outbox-schema-2", intercom, { state, keys: { all: ["*"] } });
+    ids.message = idOf(await send(it, email({ subject: "Of API 2.x" })));
+    ids.translated = idOf(await send(it, oldEmail({ to: { type: "user", user_id: "ann" } }), { headers: V1 }));
+    const conversation = { type: "conversation", id: "7", contacts: { contacts: [{ id: "id-ben" }] } };
+    intercom.reply = () => ({ body: conversation });
+    const json = { message_type: "comment", type: "admin", admin_id: "1", body: "Reply" };
+    ids.reply = idOf(await it.ask("/conversations/7/reply", { headers: V2, json }));
+    intercom.reply = workspace;
+    await it.restart(() => editing(state, (database) => database.exec(SCHEMA_2)));
+  });
+  afterAll(async () => {
+    await it?.stop();
+    await intercom?.stop();
+  });
+
+  test("is brought to the newest, and its columns are filled in the background", async () => {
+    expect((await it.ask("/edge/messages")).body.data).toHaveLength(3);
+    expect(rowsOf(state, "schema_number")).toEqual([{ number: 3 }]);
+    await until(() => rowsOf(state, "unfilled").length === 0);
+    expect(await shown(it, ids.message)).toMatchObject({ subject: "Of API 2.x", contact_id: email().to.id });
+    expect((await shown(it, ids.translated)).contact_id).toBe("id-ann");
+    expect((await shown(it, ids.reply)).contact_id).toBe("id-ben");
+  });
+
+  test("counts the bytes of the new columns", async () => {
+    await send(it, email());
+    const { stored, right } = storedUsage(state);
+    expect(stored).toEqual(right);
   });
 });

@@ -3,7 +3,7 @@
 use crate::edge::access::scope::Scope;
 use crate::edge::bridge::Bridge;
 use crate::edge::messages::{self, Outgoing};
-use crate::edge::outbox::protocol::Job;
+use crate::edge::outbox::protocol::{Job, MessageSummary};
 use crate::edge::request::body::json;
 use crate::edge::response::{Answer, Rejection};
 use crate::edge::translation::body;
@@ -22,7 +22,7 @@ impl Bridge<'_> {
             self.caller.allow(Scope::ConversationsWrite)?;
         }
         let body = serde_json::to_vec(&message).unwrap_or_default();
-        let message = Outgoing::message(Job::Translated, None);
+        let message = Outgoing::message(Job::Translated, None, MessageSummary::of_request(&body));
         let response =
             messages::send(self.context, self.caller, "1", &asked, message, &body).await?;
         Ok(response.into())

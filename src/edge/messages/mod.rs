@@ -12,8 +12,10 @@ use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
 use crate::edge::intercom::forward;
 use crate::edge::operation::Operation;
-use crate::edge::outbox::protocol::{Command, Job, MessageSubmission, Reply, Verbatim};
-use crate::edge::outbox::{ask, stored_body};
+use crate::edge::outbox::ask;
+use crate::edge::outbox::protocol::{
+    Command, Job, MessageSubmission, MessageSummary, Reply, Verbatim, Viewer,
+};
 use crate::edge::request::body::{self, LimitedBody};
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, StoredResponse};
@@ -87,7 +89,11 @@ pub async fn forward(
         from_v1: false,
     });
     let conversation = conversation_of(context.target.path());
-    let message = Outgoing { job, kind, conversation, template: None };
+    let summary = match kind {
+        MessageKind::Message => MessageSummary::of_request(&bytes),
+        _ => MessageSummary::of_reply(&bytes),
+    };
+    let message = Outgoing { job, kind, conversation, template: None, summary };
     send(context, caller, version, &bytes, message, &bytes).await.map(Answer::from)
 }
 
@@ -117,7 +123,9 @@ pub async fn reply(
         headers: runtime::request_headers(context.request),
         from_v1: true,
     });
-    let message = Outgoing { job, kind: MessageKind::Conversation, conversation, template: None };
+    let summary = MessageSummary::of_reply(body);
+    let kind = MessageKind::Conversation;
+    let message = Outgoing { job, kind, conversation, template: None, summary };
     send(context, caller, "1", request, message, body).await.map(Some)
 }
 
@@ -138,12 +146,14 @@ pub struct Outgoing {
     pub conversation: Option<String>,
     /// The template that it is rendered from.
     pub template: Option<String>,
+    /// The recipient and the subject, as far as the request has them.
+    pub summary: MessageSummary,
 }
 
 impl Outgoing {
     /// Makes a message that is no reply.
-    pub const fn message(job: Job, template: Option<String>) -> Self {
-        Self { job, kind: MessageKind::Message, conversation: None, template }
+    pub const fn message(job: Job, template: Option<String>, summary: MessageSummary) -> Self {
+        Self { job, kind: MessageKind::Message, conversation: None, template, summary }
     }
 }
 
@@ -173,7 +183,7 @@ pub async fn send(
     message: Outgoing,
     body: &[u8],
 ) -> Result<StoredResponse, Rejection> {
-    let Outgoing { job, kind, conversation, template } = message;
+    let Outgoing { job, kind, conversation, template, summary } = message;
     let new = MessageSubmission {
         caller: caller.owner.clone(),
         key: key(context)?,
@@ -182,6 +192,7 @@ pub async fn send(
         conversation,
         job,
         template,
+        summary,
         deadline: deadline(context)?,
     };
     Ok(response_of(context, ask(context.env, &Command::Send(new), body).await?))
@@ -199,14 +210,15 @@ fn may_read_rendered(caller: &Caller) -> bool {
     [Scope::ContactsRead, Scope::AdminsRead].iter().all(|scope| caller.scopes.contains(*scope))
 }
 
-/// Removes the message's text from Intercom's response to it.
-fn without_text(response: StoredResponse) -> StoredResponse {
-    if !(200..300).contains(&response.status) {
-        return response;
-    }
-    StoredResponse {
-        body: stored_body(&response.body, false, usize::MAX, &MessageKind::Message),
-        ..response
+/// Returns the parts of messages that a caller may see and change.
+fn viewer(caller: &Caller) -> Viewer {
+    let has = |scope| caller.scopes.contains(scope);
+    Viewer {
+        owner: owner(caller),
+        conversations: has(Scope::ConversationsRead),
+        writes_conversations: has(Scope::ConversationsWrite),
+        contacts: has(Scope::ContactsRead),
+        rendered: may_read_rendered(caller),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `POST /edge/notify`: one e-mail to one person in one call.
 
 use crate::edge::access::caller::Caller;
-use crate::edge::messages::{Outgoing, may_read_rendered, send, without_text};
-use crate::edge::outbox::protocol::Job;
+use crate::edge::messages::{Outgoing, may_read_rendered, send};
+use crate::edge::outbox::protocol::{Job, MessageSummary};
+use crate::edge::outbox::without_text;
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
@@ -19,7 +20,8 @@ pub async fn answer(context: &RequestContext<'_>, caller: &Caller) -> Result<Ans
     };
     let body = serde_json::to_vec(&notification).unwrap_or_default();
     let is_rendered = template.is_some();
-    let message = Outgoing::message(Job::Notification, template);
+    let summary = MessageSummary::of_request(&body);
+    let message = Outgoing::message(Job::Notification, template, summary);
     let response = send(context, caller, "edge", &request, message, &body).await?;
     let is_hidden = is_rendered && !may_read_rendered(caller);
     Ok(if is_hidden { without_text(response) } else { response }.into())

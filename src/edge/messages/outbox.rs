@@ -1,16 +1,15 @@
-//! `/edge/messages`: lists, shows, retries and removes messages.
+//! `/edge/messages`: lists, counts, exports and shows messages, and sends, confirms and removes them.
 
 use crate::call::outbox::MessageFilter;
-use crate::client::decode_json;
 use crate::edge::access::caller::Caller;
 use crate::edge::access::scope::Scope;
-use crate::edge::messages::{deadline, may_read_rendered, owner, response_of, without_text};
+use crate::edge::messages::{deadline, fingerprint, key, owner, response_of, viewer};
 use crate::edge::outbox;
-use crate::edge::outbox::protocol::{Command, PageQuery};
+use crate::edge::outbox::protocol::{Command, CopyRequest, PageQuery};
 use crate::edge::request::context::RequestContext;
-use crate::edge::request::values::{seconds, whole_number};
-use crate::edge::response::{Answer, Rejection, StoredResponse};
-use crate::model::{Field, MessageKind, MessageState, OutboxMessage};
+use crate::edge::request::values::{id, moment, whole_number};
+use crate::edge::response::{Answer, Rejection};
+use crate::model::{MessageKind, MessageState};
 
 /// Answers a path below `/edge/messages`, given by its segments.
 pub async fn answer(
@@ -20,66 +19,67 @@ pub async fn answer(
 ) -> Result<Answer, Rejection> {
     let method = context.head.method;
     let id = segments.first().map(|id| (*id).to_owned()).unwrap_or_default();
-    let conversations = caller.scopes.contains(Scope::ConversationsRead);
+    let viewer = viewer(caller);
     let command = match (segments, method) {
         ([], "GET" | "HEAD") => list(context, caller)?,
         ([], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
             Command::Purge(purge(context, caller)?)
         }
+        (["counts"], "GET" | "HEAD") => Command::Count { filter: filter(context, caller)? },
+        (["export"], "GET" | "HEAD") => {
+            let command = Command::Export { filter: filter(context, caller)?, viewer };
+            let answer = web_sys::Response::from(outbox::stream(context.env, &command).await?);
+            return Ok(Answer::stream(answer.body().into(), "application/x-ndjson"));
+        }
+        (["counts" | "export"], _) => return Err(Rejection::method_not_allowed("GET, HEAD")),
         ([_], "GET" | "HEAD") => {
             caller.allow(Scope::MessagesRead)?;
-            Command::Show { id, caller: owner(caller), conversations }
+            Command::Show { id, viewer }
         }
         ([_], "DELETE") => {
             caller.allow(Scope::MessagesAdmin)?;
-            Command::Remove { id, conversations }
+            Command::Remove { id, conversations: viewer.conversations }
         }
         ([_, "retry"], "POST") => {
             caller.allow(Scope::MessagesRetry)?;
-            let conversations = caller.scopes.contains(Scope::ConversationsWrite);
-            let deadline = deadline(context)?;
-            Command::Retry { id, caller: owner(caller), deadline, conversations }
+            Command::Retry { id, viewer, deadline: deadline(context)? }
         }
-        ([_, "retry"], _) => return Err(Rejection::method_not_allowed("POST")),
+        ([_, "confirm"], "POST") => {
+            caller.allow(Scope::MessagesRetry)?;
+            Command::Confirm { id, viewer, by: caller.name.clone() }
+        }
+        ([_, "resend"], "POST") => {
+            caller.allow(Scope::MessagesRetry)?;
+            caller.allow(Scope::MessagesSend)?;
+            Command::Resend { id, viewer, copy: copy_request(context, caller)? }
+        }
+        ([_, "retry" | "confirm" | "resend"], _) => {
+            return Err(Rejection::method_not_allowed("POST"));
+        }
         ([] | [_], _) => return Err(Rejection::method_not_allowed("GET, HEAD, DELETE")),
         _ => return Err(Rejection::not_found("The Worker has nothing at this path")),
     };
-    let response = response_of(context, outbox::ask(context.env, &command, &[]).await?);
-    if may_read_rendered(caller) {
-        return Ok(response.into());
-    }
-    Ok(without_rendered(context, command, response).await?.into())
+    Ok(response_of(context, outbox::ask(context.env, &command, &[]).await?).into())
 }
 
-/// Removes a text that was rendered from a template from the outbox's response.
-async fn without_rendered(
-    context: &RequestContext<'_>,
-    command: Command,
-    response: StoredResponse,
-) -> Result<StoredResponse, Rejection> {
-    match command {
-        Command::Show { .. } if is_rendered(&response) => {
-            let mut message: OutboxMessage =
-                decode_json(&response.body).map_err(|_| Rejection::broken())?;
-            message.request = Field::Null;
-            message.answer = Field::Null;
-            Ok(StoredResponse { body: serde_json::to_vec(&message)?, ..response })
-        }
-        Command::Retry { id, .. } => {
-            let show = Command::Show { id, caller: None, conversations: true };
-            let message = outbox::ask(context.env, &show, &[]).await?.response;
-            Ok(if is_rendered(&message) { without_text(response) } else { response })
-        }
-        _ => Ok(response),
-    }
-}
-
-/// Whether a message was rendered from a template. One that can't be read counts as rendered.
-fn is_rendered(message: &StoredResponse) -> bool {
-    decode_json(&message.body).map_or(true, |message: OutboxMessage| {
-        !matches!(message.template, Field::Absent | Field::Null)
+fn copy_request(context: &RequestContext<'_>, caller: &Caller) -> Result<CopyRequest, Rejection> {
+    Ok(CopyRequest {
+        caller: caller.owner.clone(),
+        key: key(context)?,
+        fingerprint: fingerprint(context, "edge", &[]),
+        deadline: deadline(context)?,
     })
+}
+
+/// Reads the query of a count or an export.
+fn filter(context: &RequestContext<'_>, caller: &Caller) -> Result<MessageFilter, Rejection> {
+    caller.allow(Scope::MessagesRead)?;
+    let mut filter = MessageFilter { caller: owner(caller), ..MessageFilter::default() };
+    for (name, value) in context.target.parameters()? {
+        set(&mut filter, &name, value, caller, "no others")?;
+    }
+    visible(filter, caller)
 }
 
 /// Reads the query of a list.
@@ -94,7 +94,7 @@ fn list(context: &RequestContext<'_>, caller: &Caller) -> Result<Command, Reject
             _ => set(&mut filter, &name, value, caller, "per_page and starting_after")?,
         }
     }
-    Ok(Command::List { filter: visible(filter, caller)?, page })
+    Ok(Command::List { filter: visible(filter, caller)?, page, viewer: viewer(caller) })
 }
 
 /// Reads the query of a removal. It must not be empty, so that no request removes all messages by accident.
@@ -102,7 +102,8 @@ fn purge(context: &RequestContext<'_>, caller: &Caller) -> Result<MessageFilter,
     let mut purge = MessageFilter::default();
     let parameters = context.target.parameters()?;
     if parameters.is_empty() {
-        let words = "Say which messages to remove: by state, kind, batch_id, caller, created_after or created_before";
+        let words = "Say which messages to remove: by state, kind, batch_id, caller, contact_id, template, \
+                     created_after or created_before";
         return Err(Rejection::new(400, "parameter_not_found", words));
     }
     for (name, value) in parameters {
@@ -148,21 +149,31 @@ fn set(
             filter.kind = Some(known.ok_or_else(|| Rejection::parameter(name, words))?);
         }
         "batch_id" => filter.batch_id = Some(value),
-        "created_after" => filter.created_after = Some(seconds(name, &value)?),
-        "created_before" => filter.created_before = Some(seconds(name, &value)?),
+        "contact_id" => filter.contact_id = Some(id(name, &value)?.to_owned()),
+        "template" => filter.template = Some(value),
+        // A day begins with its first second.
+        "created_after" if value.len() == DAY.len() && value.contains('-') => {
+            filter.created_after = Some(moment(name, &value)? - 1);
+        }
+        "created_after" => filter.created_after = Some(moment(name, &value)?),
+        "created_before" => filter.created_before = Some(moment(name, &value)?),
         "caller" => {
             caller.allow(Scope::MessagesAdmin)?;
             filter.caller = Some(value);
         }
         _ => {
             let words = format!(
-                "The parameters are state, kind, batch_id, caller, created_after, created_before, and {others}"
+                "The parameters are state, kind, batch_id, caller, contact_id, template, created_after, created_before, \
+                 and {others}"
             );
             return Err(Rejection::parameter(name, words));
         }
     }
     Ok(())
 }
+
+/// The form of a day.
+const DAY: &str = "2026-11-28";
 
 /// The page of a list without parameters.
 const FIRST_PAGE: PageQuery = PageQuery { per_page: 50, starting_after: None };

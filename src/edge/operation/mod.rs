@@ -81,7 +81,7 @@ fn begins(path: &str, longer: &[Path]) -> bool {
 }
 
 /// The paths of the Worker's own API, as `/edge/openapi.json` names them.
-const EDGE_PATHS: [&str; 21] = [
+const EDGE_PATHS: [&str; 25] = [
     "/edge/export",
     "/edge/health",
     "/edge/live",
@@ -94,7 +94,11 @@ const EDGE_PATHS: [&str; 21] = [
     "/edge/messages/batch/{id}/result.csv",
     "/edge/messages/batch/{id}/result.ndjson",
     "/edge/messages/batch/{id}/resume",
+    "/edge/messages/counts",
+    "/edge/messages/export",
     "/edge/messages/{id}",
+    "/edge/messages/{id}/confirm",
+    "/edge/messages/{id}/resend",
     "/edge/messages/{id}/retry",
     "/edge/notify",
     "/edge/openapi.json",

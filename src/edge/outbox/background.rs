@@ -7,6 +7,7 @@ use crate::edge::intercom::rate_budget::Allowance;
 use crate::edge::outbox::batches::collect::Collector;
 use crate::edge::outbox::batches::store::BatchStore;
 use crate::edge::outbox::delivery::{Deliveries, Delivery};
+use crate::edge::outbox::publisher::Publisher;
 use crate::edge::outbox::recorder::{OVERDUE, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::stores::messages::MessageStore;
@@ -43,6 +44,7 @@ pub struct Background {
     pub scheduler: Rc<Scheduler>,
     pub deliveries: Rc<Deliveries>,
     pub collector: Rc<Collector>,
+    pub publisher: Rc<Publisher>,
 }
 
 impl Background {
@@ -66,6 +68,7 @@ impl Background {
         let mut started = 0;
         loop {
             let mut next = None;
+            self.messages.fill_old()?;
             if self.clock_was_set_back() {
                 end = now();
             }
@@ -76,6 +79,7 @@ impl Background {
                 started += running.len() - before;
             }
             self.batches.close_finished()?;
+            self.publisher.start();
             if running.is_empty() && !self.collector.is_running() {
                 let at = self.next_work(next)?;
                 return self.scheduler.wake_at(at).await;
@@ -132,6 +136,12 @@ impl Background {
         }
         if self.messages.is_sending()? {
             at = at.min(now() + OVERDUE);
+        }
+        if self.messages.has_unfilled()? {
+            at = at.min(now() + POLL);
+        }
+        if let Some(publish_at) = self.publisher.next_at()? {
+            at = at.min(publish_at);
         }
         let oldest = self.messages.oldest_finished()?;
         Ok(oldest.map_or(at, |created| at.min(created + keep)))

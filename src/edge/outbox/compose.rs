@@ -4,7 +4,7 @@
 use crate::call::{JsonText, PageRequest, admin, contact};
 use crate::edge::intercom::person::{PersonRef, id_of};
 use crate::edge::intercom::upstream::Intercom;
-use crate::edge::outbox::protocol::{PreparedMessage, StoredTemplate};
+use crate::edge::outbox::protocol::{MessageSummary, PreparedMessage, StoredTemplate};
 use crate::edge::outbox::render::{self, Context, Fault, Source};
 use crate::edge::response::Rejection;
 use crate::model::{
@@ -52,6 +52,7 @@ pub async fn notification(
             (subject, body, template.style.clone())
         }
     };
+    let summary = MessageSummary::of_contact(&contact, Some(&subject));
     let id = id_of(&contact)?;
     let role = contact.role.get().map_or("", Role::as_str);
     let party = |role: &str, id: &str| Party {
@@ -69,7 +70,7 @@ pub async fn notification(
         ..NewMessage::default()
     };
     Ok(PreparedMessage {
-        contact: Some(id),
+        summary,
         created_at: contact.created_at.get().and_then(Timestamp::seconds),
         body: serde_json::to_vec(&message).unwrap_or_default(),
     })

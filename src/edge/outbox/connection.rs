@@ -2,7 +2,7 @@
 
 use crate::client::Timer;
 use crate::edge::config::Config;
-use crate::edge::outbox::protocol::{Command, MessageSubmission, Reply};
+use crate::edge::outbox::protocol::{Command, CopyRequest, MessageSubmission, Reply};
 use crate::edge::response::{NOTHING_DONE, Rejection, is_storage_full, kind};
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::object_rpc;
@@ -33,6 +33,9 @@ const FINDS: usize = 5;
 async fn storage_full(env: &Env, command: &Command) -> Rejection {
     let find = match command {
         Command::Send(MessageSubmission { caller, fingerprint, .. }) => {
+            Command::Find { caller: caller.clone(), fingerprint: fingerprint.clone() }
+        }
+        Command::Resend { copy: CopyRequest { caller, fingerprint, .. }, .. } => {
             Command::Find { caller: caller.clone(), fingerprint: fingerprint.clone() }
         }
         Command::Retry { id, .. } => return Rejection::storage_full(&see_message(id)),

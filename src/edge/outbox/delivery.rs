@@ -7,6 +7,7 @@ use crate::edge::outbox::batches::store::{BatchStore, RecipientStore};
 use crate::edge::outbox::judge::{Verdict, judge};
 use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::{Job, SenderCommand, SenderOutcome, Verbatim};
+use crate::edge::outbox::publisher::Publisher;
 use crate::edge::outbox::recorder::{OVERDUE, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::sender_pool::{SenderPool, UpstreamUsage};
@@ -64,6 +65,7 @@ pub struct Deliveries {
     recorder: Rc<Recorder>,
     scheduler: Rc<Scheduler>,
     senders: Rc<SenderPool>,
+    publisher: Rc<Publisher>,
     /// The deliveries by the numbers of their messages.
     running: RefCell<HashMap<i64, Delivery>>,
 }
@@ -102,6 +104,7 @@ impl Deliveries {
         recorder: &Rc<Recorder>,
         scheduler: &Rc<Scheduler>,
         senders: &Rc<SenderPool>,
+        publisher: &Rc<Publisher>,
     ) -> Self {
         Self {
             messages: MessageStore::new(Rc::clone(sql)),
@@ -112,6 +115,7 @@ impl Deliveries {
             recorder: Rc::clone(recorder),
             scheduler: Rc::clone(scheduler),
             senders: Rc::clone(senders),
+            publisher: Rc::clone(publisher),
             running: RefCell::default(),
         }
     }
@@ -140,6 +144,7 @@ impl Deliveries {
             let usage = Cell::default();
             let response = this.run(&message, deadline.map(Duration::from_millis), &usage).await;
             this.running.borrow_mut().remove(&number);
+            this.publisher.start();
             if this.queue.has_later_reply(&message).unwrap_or_default() {
                 let _ = this.scheduler.wake_by(now()).await;
             }
@@ -304,15 +309,15 @@ impl Deliveries {
             return Ok(Break(None));
         }
         match outcome {
-            Ok((SenderOutcome::Composed { contact, created_at }, body)) => {
+            Ok((SenderOutcome::Composed { summary, created_at }, body)) => {
                 if let Some(batch) = &message.batch
-                    && self.recipients.is_duplicate(number, batch, contact.as_deref())?
+                    && self.recipients.is_duplicate(number, batch, summary.contact.as_deref())?
                 {
                     self.recipients.delete_duplicate(number)?;
                     self.batches.add_duplicates(batch, 1)?;
                     return Ok(Break(None));
                 }
-                self.messages.save_prepared(number, contact.as_deref(), &body)?;
+                self.messages.save_prepared(number, &summary, &body)?;
                 attempt.is_prepared = true;
                 attempt.is_new_contact =
                     created_at.is_some_and(|at| at >= now() / 1000 - NEW_CONTACT);
@@ -382,12 +387,11 @@ impl Deliveries {
         let number = message.number;
         let cause = format!("Intercom answered {}", response.status);
         match judge(response.status, &response.body) {
-            Verdict::Accepted(id) => {
+            Verdict::Accepted(mut accepted) => {
                 // The response to a reply has the id of the conversation, not of the reply.
-                let id = id.filter(|_| message.conversation.is_none());
+                accepted.id = accepted.id.filter(|_| message.conversation.is_none());
                 let response = in_version_of_request(&message.job, response, sent);
-                let id = id.as_deref();
-                self.recorder.finish(number, Event::Accept, &cause, id, response).map(Break)
+                self.recorder.finish(number, Event::Accept, &cause, &accepted, response).map(Break)
             }
             Verdict::Rejected if response.status == 404 && attempt.is_new_contact => {
                 self.retry_new_contact(attempt, cause, response).await

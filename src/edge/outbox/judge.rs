@@ -1,13 +1,14 @@
 //! Judges Intercom's responses to messages.
 
+use crate::edge::outbox::summary::contact_of_conversation;
 use crate::model::lenient;
 use serde_json::Value;
 
 /// The meaning of Intercom's response to a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Intercom accepted the message, under this id if the response has one.
-    Accepted(Option<String>),
+    /// Intercom accepted the message.
+    Accepted(Accepted),
     /// Intercom did nothing because of its rate limit: the message may be sent again.
     RateLimited,
     /// Intercom rejected the message.
@@ -16,16 +17,28 @@ pub enum Verdict {
     Uncertain,
 }
 
+/// The ids in Intercom's response to a message that it accepted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Intercom's id of the message.
+    pub id: Option<String>,
+    /// Intercom's id of the contact, if the response is a conversation.
+    pub contact: Option<String>,
+}
+
 /// Judges a response. A 2xx counts as a success only if its body is a JSON object: one that is cut off or
 /// empty may come from a proxy.
 pub fn judge(status: u16, body: &[u8]) -> Verdict {
     match status {
         200..=299 => match lenient::from_slice::<Value>(body) {
-            Ok(Value::Object(message)) => Verdict::Accepted(match message.get("id") {
-                Some(Value::String(id)) => Some(id.clone()),
-                Some(Value::Number(id)) => Some(id.to_string()),
-                _ => None,
-            }),
+            Ok(message @ Value::Object(_)) => {
+                let id = match message.get("id") {
+                    Some(Value::String(id)) => Some(id.clone()),
+                    Some(Value::Number(id)) => Some(id.to_string()),
+                    _ => None,
+                };
+                Verdict::Accepted(Accepted { id, contact: contact_of_conversation(&message) })
+            }
             _ => Verdict::Uncertain,
         },
         429 => Verdict::RateLimited,
@@ -37,14 +50,20 @@ pub fn judge(status: u16, body: &[u8]) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, judge};
+    use super::{Accepted, Verdict, judge};
 
     #[test]
     fn only_what_can_be_read_is_a_success() {
-        let id = |id: &str| Verdict::Accepted(Some(id.to_owned()));
+        let accepted = |id: Option<&str>, contact: Option<&str>| {
+            let [id, contact] = [id, contact].map(|id| id.map(str::to_owned));
+            Verdict::Accepted(Accepted { id, contact })
+        };
+        let id = |id: &str| accepted(Some(id), None);
         assert_eq!(judge(200, br#"{"type":"admin_message","id":"403918396"}"#), id("403918396"));
         assert_eq!(judge(201, br#"{"id":7}"#), id("7"));
-        assert_eq!(judge(200, b"{}"), Verdict::Accepted(None));
+        assert_eq!(judge(200, b"{}"), accepted(None, None));
+        let conversation = br#"{"id":"7","contacts":{"contacts":[{"id":"5"}]}}"#;
+        assert_eq!(judge(200, conversation), accepted(Some("7"), Some("5")));
         for body in [&b""[..], b"[]", b"null", b"<html>", br#"{"id":"40"#, b"\"403918396\""] {
             assert_eq!(judge(200, body), Verdict::Uncertain);
         }

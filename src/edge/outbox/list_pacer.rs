@@ -44,6 +44,11 @@ impl ListPacer {
         }
         Ok(())
     }
+
+    /// Delays the next list, in milliseconds.
+    pub fn delay(&self, milliseconds: i64) {
+        self.last.set(self.last.get().saturating_add(milliseconds));
+    }
 }
 
 #[cfg(test)]

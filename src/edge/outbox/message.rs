@@ -1,6 +1,6 @@
 //! A message in the outbox, as its row has it and as callers see it.
 
-use crate::edge::outbox::protocol::{Job, TemplateKey};
+use crate::edge::outbox::protocol::{Job, TemplateKey, Viewer};
 use crate::edge::outbox::transition::{self, Event, Step};
 use crate::edge::response::StoredResponse;
 use crate::model::{
@@ -37,8 +37,16 @@ pub struct Message {
     pub job: Job,
     /// Set once the stored body is ready to send; before, it is the request.
     pub made: bool,
-    /// Intercom's id of the recipient, if it is known.
+    /// Intercom's id of the contact, if it is known.
     pub contact: Option<String>,
+    /// The recipient's e-mail address, if it is known.
+    pub email: Option<String>,
+    /// The recipient's name, if it is known.
+    pub name: Option<String>,
+    /// The subject.
+    pub subject: Option<String>,
+    /// The id of the failed message that this one sends again.
+    pub copy_of: Option<String>,
     /// Intercom's id of the message.
     pub message: Option<String>,
     /// The id of its batch.
@@ -55,13 +63,36 @@ impl Message {
         transition::next(&self.history, event)
     }
 
-    /// Checks if its caller may send it again with the same idempotency key.
-    pub fn is_resendable(&self) -> bool {
-        self.after(Event::Resend).is_some()
+    /// Checks if a request with the same idempotency key sends it again.
+    pub fn is_renewable(&self) -> bool {
+        self.after(Event::Renew).is_some()
     }
 
-    /// Makes the model of a single message: with the stored bytes of the request and of the response.
-    pub fn with_bodies(&self, request: Option<&[u8]>, response_body: &[u8]) -> OutboxMessage {
+    /// Makes the model as a list shows it to a caller.
+    pub fn listed(&self, viewer: &Viewer) -> OutboxMessage {
+        let mut message = OutboxMessage::from(self);
+        if !viewer.contacts {
+            message.recipient_email = Field::Null;
+            message.recipient_name = Field::Null;
+        }
+        if !viewer.rendered && self.template.is_some() {
+            message.subject = Field::Null;
+        }
+        message
+    }
+
+    /// Makes the model of a single message: with the stored bytes of the request and of the response, if the caller
+    /// may see them.
+    pub fn with_bodies(
+        &self,
+        viewer: &Viewer,
+        request: Option<&[u8]>,
+        response_body: &[u8],
+    ) -> OutboxMessage {
+        if !viewer.rendered && self.template.is_some() {
+            let (request, answer) = (Field::Null, Field::Null);
+            return OutboxMessage { request, answer, ..self.listed(viewer) };
+        }
         let answer = self.answer.as_ref().map(|response| StoredAnswer {
             status: i64::from(response.status).into(),
             body: Field::read(json_or_text(response_body)),
@@ -70,7 +101,7 @@ impl Message {
         OutboxMessage {
             request: request.map_or(Field::Null, |bytes| Field::read(json_or_text(bytes))),
             answer: Field::nullable(answer),
-            ..OutboxMessage::from(self)
+            ..self.listed(viewer)
         }
     }
 }
@@ -78,6 +109,7 @@ impl Message {
 impl From<&Message> for OutboxMessage {
     fn from(message: &Message) -> Self {
         let id = |id: &Option<String>| Field::nullable(id.clone().map(Id::from));
+        let confirmed_by = message.history.iter().rev().find_map(|step| step.confirmed_by.clone());
         Self {
             r#type: "edge.message".into(),
             id: message.id.as_str().into(),
@@ -89,6 +121,11 @@ impl From<&Message> for OutboxMessage {
             idempotency_key: Field::nullable(message.key.clone()),
             message_id: id(&message.message),
             contact_id: id(&message.contact),
+            recipient_email: Field::nullable(message.email.clone()),
+            recipient_name: Field::nullable(message.name.clone()),
+            subject: Field::nullable(message.subject.clone()),
+            copy_of: Field::nullable(message.copy_of.clone()),
+            confirmed_by: Field::nullable(confirmed_by),
             conversation_id: Field::nullable(message.conversation.clone()),
             batch_id: Field::nullable(message.batch.clone()),
             template: Field::nullable(message.template.as_ref().map(Into::into)),
@@ -103,6 +140,7 @@ impl From<&Step> for StateChange {
             state: step.state.clone().into(),
             at: Timestamp::of_milliseconds(step.at).into(),
             cause: step.cause.clone().map_or(Field::Absent, Field::Known),
+            confirmed_by: step.confirmed_by.clone().map_or(Field::Absent, Field::Known),
             ..Self::default()
         }
     }

@@ -5,24 +5,30 @@ use crate::client::DEADLINE;
 use crate::edge::access::scope::Scope;
 use crate::edge::config::Config;
 use crate::edge::config::outbox::Usage;
+use crate::edge::outbox::batches::store::BatchStore;
 use crate::edge::outbox::delivery::{self, Deliveries, DeliveryResult};
+use crate::edge::outbox::export::stream_messages;
 use crate::edge::outbox::idempotency::check_reuse;
 use crate::edge::outbox::list_pacer::ListPacer;
 use crate::edge::outbox::message::Message;
 use crate::edge::outbox::page::{has_more, list_page};
-use crate::edge::outbox::protocol::{MessageSubmission, PageQuery, Reply, TemplateKey};
+use crate::edge::outbox::protocol::{
+    CopyRequest, Job, MessageSubmission, MessageSummary, PageQuery, Reply, TemplateKey, Viewer,
+};
 use crate::edge::outbox::quota::Quota;
-use crate::edge::outbox::recorder::{OVERDUE, unknown};
+use crate::edge::outbox::recorder::{OVERDUE, Recorder, unknown};
+use crate::edge::outbox::retention::without_text;
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::stores::lists::{MessageLists, Position};
-use crate::edge::outbox::stores::messages::MessageStore;
+use crate::edge::outbox::stores::messages::{MessageStore, NewRow};
 use crate::edge::outbox::templates::Templates;
 use crate::edge::response::{Rejection, StoredResponse};
 use crate::edge::runtime;
 use crate::edge::runtime::sql::now;
-use crate::model::{MessageKind, MessageState, OutboxMessage};
+use crate::model::{MessageCounts, MessageKind, MessageState};
 use serde_json::json;
 use std::rc::Rc;
+use worker::Response;
 
 /// The most messages that one statement removes: other requests are served between two statements.
 const PURGE_STEP: i64 = 250;
@@ -30,10 +36,15 @@ const PURGE_STEP: i64 = 250;
 /// The most messages that one request removes.
 const MAX_PURGE: usize = 5000;
 
+/// The number of messages for which a count delays the next list by a millisecond: counting must not hold up senders.
+const COUNTED_PER_MILLISECOND: i64 = 4000;
+
 /// Answers the commands about messages.
 pub struct Messages {
     pub config: Rc<Config>,
     pub messages: MessageStore,
+    pub batches: BatchStore,
+    pub recorder: Rc<Recorder>,
     pub lists: MessageLists,
     pub templates: Templates,
     pub quota: Rc<Quota>,
@@ -45,49 +56,162 @@ pub struct Messages {
 impl Messages {
     /// Sends a message, or answers for the same one sent before.
     pub async fn send(&self, new: MessageSubmission, body: &[u8]) -> Result<Reply, Rejection> {
+        let known = self.repeated(&new.caller, new.key.as_deref(), &new.fingerprint)?;
         let waits = new.deadline.is_some();
-        let (number, replayed) = match self.repeated(&new)? {
-            Some(known) if known.is_resendable() => {
-                let template = self.newest_template(&new)?;
-                self.check_quota(&new, 0, body)?;
-                self.messages.resend(known.number, &new, template.as_ref(), body)?;
-                (known.number, false)
-            }
-            Some(known) => {
-                check_reuse(new.key.as_deref(), &new.fingerprint, known.fingerprint.as_deref())?;
-                if new.key.is_some() && !known.state.is_final() && waits {
-                    let words = "The request with this Idempotency-Key is still on its way";
-                    return Err(Rejection::new(409, "idempotency_key_in_use", words)
-                        .naming("Idempotency-Key")
-                        .with("retry-after", "1"));
-                }
-                (known.number, true)
-            }
+        let joined = self.joined(known.as_ref(), new.key.as_deref(), &new.fingerprint, waits)?;
+        let (number, replayed) = match joined {
+            Some(number) => (number, true),
             None => {
                 let template = self.newest_template(&new)?;
-                self.check_quota(&new, 1, body)?;
-                (self.messages.insert(&new, template.as_ref(), body)?, false)
+                let is_prepared = matches!(new.job, Job::Verbatim(_));
+                let row = NewRow { submission: &new, template, is_prepared, body, copy_of: None };
+                (self.store(&row, known.as_ref())?, false)
             }
         };
-        self.scheduler.wake_by(now() + self.config.outbox.keep()).await?;
-        if !waits && !replayed {
-            self.scheduler.wake_by(now()).await?;
+        self.deliver(number, replayed, new.deadline).await
+    }
+
+    /// Sends a copy of a failed message, or answers for the copy that the same request sent before.
+    pub async fn resend(
+        &self,
+        id: &str,
+        viewer: &Viewer,
+        copy: CopyRequest,
+    ) -> Result<Reply, Rejection> {
+        let CopyRequest { caller, key, fingerprint, deadline } = copy;
+        let known = self.repeated(&caller, key.as_deref(), &fingerprint)?;
+        let waits = deadline.is_some();
+        let joined = self.joined(known.as_ref(), key.as_deref(), &fingerprint, waits)?;
+        let (number, replayed) = match joined {
+            Some(number) => (number, true),
+            None => {
+                let (failed, body) = self.find_copied(id, viewer)?;
+                let Message { kind, conversation, job, template, .. } = failed.clone();
+                let Message { contact, email, name, subject, .. } = failed.clone();
+                let summary = MessageSummary { contact, email, name, subject };
+                let submission = MessageSubmission {
+                    caller,
+                    key,
+                    fingerprint,
+                    kind,
+                    conversation,
+                    job,
+                    template: None,
+                    summary,
+                    deadline,
+                };
+                let row = NewRow {
+                    submission: &submission,
+                    template,
+                    is_prepared: failed.made,
+                    body: &body,
+                    copy_of: Some(&failed.id),
+                };
+                (self.store(&row, known.as_ref())?, false)
+            }
+        };
+        let reply = self.deliver(number, replayed, deadline).await?;
+        self.without_rendered(number, viewer, reply)
+    }
+
+    /// Finds a failed message of which a copy may be sent, and its body.
+    fn find_copied(&self, id: &str, viewer: &Viewer) -> Result<(Message, Vec<u8>), Rejection> {
+        let message = self.find_sendable(id, viewer)?;
+        let conflict = |words: String| Rejection::new(409, "conflict", words);
+        if message.state != MessageState::Failed {
+            let state = message.state.as_str();
+            let words = match message.state {
+                MessageState::Unknown => "Confirm or retry it instead",
+                _ => "To send its text once more, send a new message",
+            };
+            return Err(conflict(format!(
+                "Only a message that is failed can be sent as a copy; this one is {state}. {words}"
+            )));
         }
-        let reply = self.wait(number, new.deadline).await?;
-        Ok(Reply { replayed, ..reply })
+        if let Some(copy) = self.messages.copy_of(id)? {
+            let words = format!("A copy of this message is {}", copy.state.as_str());
+            return Err(conflict(words).holding("id", copy.id.into()));
+        }
+        let mut body = self.messages.body(message.number)?;
+        if let (Some(batch), false, Some(recipient)) = (&message.batch, message.made, &body) {
+            let batch = self.batches.by_id(batch)?;
+            body = batch.map(|batch| batch.notification(recipient));
+        }
+        let body = body.ok_or_else(|| {
+            conflict("The text of this message is no longer stored: send a new message".to_owned())
+        })?;
+        Ok((message, body))
     }
 
     /// Finds the message that the same request sent.
-    fn repeated(&self, new: &MessageSubmission) -> worker::Result<Option<Message>> {
+    fn repeated(
+        &self,
+        caller: &str,
+        key: Option<&str>,
+        fingerprint: &str,
+    ) -> worker::Result<Option<Message>> {
         let kept_since = now() - self.config.outbox.keep();
-        match (&new.key, self.config.outbox.dedupe()) {
-            (Some(key), _) => self.messages.by_key(&new.caller, key, kept_since),
+        match (key, self.config.outbox.dedupe()) {
+            (Some(key), _) => self.messages.by_key(caller, key, kept_since),
             (None, 0) => Ok(None),
             (None, dedupe) => {
                 let since = now() - dedupe;
-                self.messages.by_fingerprint(&new.caller, &new.fingerprint, kept_since, since)
+                self.messages.by_fingerprint(caller, fingerprint, kept_since, since)
             }
         }
+    }
+
+    /// Returns the message that answers for a repeated request. `None`: the request is to be sent, because it is new,
+    /// or because the message of the same key failed.
+    fn joined(
+        &self,
+        known: Option<&Message>,
+        key: Option<&str>,
+        fingerprint: &str,
+        waits: bool,
+    ) -> Result<Option<i64>, Rejection> {
+        let Some(known) = known else { return Ok(None) };
+        if known.is_renewable() {
+            // Once a copy was sent, the key must not send the text again.
+            return Ok(self.messages.copy_of(&known.id)?.map(|copy| copy.number));
+        }
+        check_reuse(key, fingerprint, known.fingerprint.as_deref())?;
+        if key.is_some() && !known.state.is_final() && waits {
+            let words = "The request with this Idempotency-Key is still on its way";
+            return Err(Rejection::new(409, "idempotency_key_in_use", words)
+                .naming("Idempotency-Key")
+                .with("retry-after", "1"));
+        }
+        Ok(Some(known.number))
+    }
+
+    /// Stores a request that is to be sent: as a new message, or in place of the failed one with the same key.
+    fn store(&self, row: &NewRow<'_>, failed: Option<&Message>) -> Result<i64, Rejection> {
+        let job = serde_json::to_string(&row.submission.job)?;
+        let more = Usage::of(usize::from(failed.is_none()), job.len() + row.body.len());
+        self.quota.check(&row.submission.caller, more)?;
+        match failed {
+            Some(failed) => {
+                self.messages.renew(failed.number, row)?;
+                Ok(failed.number)
+            }
+            None => Ok(self.messages.insert(row)?),
+        }
+    }
+
+    /// Has a stored message sent, and waits for its response as long as its caller does.
+    async fn deliver(
+        &self,
+        number: i64,
+        replayed: bool,
+        deadline: Option<u64>,
+    ) -> Result<Reply, Rejection> {
+        self.scheduler.wake_by(now() + self.config.outbox.keep()).await?;
+        if deadline.is_none() && !replayed {
+            self.scheduler.wake_by(now()).await?;
+        }
+        let reply = self.wait(number, deadline).await?;
+        Ok(Reply { replayed, ..reply })
     }
 
     /// Finds the newest version of a message's template.
@@ -96,35 +220,17 @@ impl Messages {
         Ok(template.transpose()?.map(|template| template.key()))
     }
 
-    fn check_quota(
-        &self,
-        new: &MessageSubmission,
-        messages: usize,
-        body: &[u8],
-    ) -> Result<(), Rejection> {
-        let job = serde_json::to_string(&new.job)?;
-        self.quota.check(&new.caller, Usage::of(messages, job.len() + body.len()))
-    }
-
-    /// Sends an `unknown` message again; with a caller, only one of that caller's. `conversations`: replies may
-    /// be sent.
+    /// Sends an `unknown` message again.
     pub async fn retry(
         &self,
         id: &str,
-        caller: Option<&str>,
+        viewer: &Viewer,
         deadline: Option<u64>,
-        conversations: bool,
     ) -> Result<Reply, Rejection> {
-        let message = self.find(id, caller)?;
-        if message.kind == MessageKind::Conversation && !conversations {
-            return Err(Scope::ConversationsWrite.missing());
-        }
+        let message = self.find_sendable(id, viewer)?;
         let waits = deadline.is_some() || message.batch.is_some();
         if !self.messages.retry(message.number, waits, "Someone retried it".to_owned())? {
-            let state = message.state.as_str();
-            let words =
-                format!("Only a message that is unknown can be sent again; this one is {state}");
-            return Err(Rejection::new(409, "conflict", words));
+            return Err(not_unknown(&message, "retried"));
         }
         if deadline.is_none() {
             self.scheduler.wake_by(now()).await?;
@@ -134,7 +240,30 @@ impl Messages {
             let end = runtime::now().saturating_add(DEADLINE).as_millis();
             drop(self.deliveries.start(message.number, end.try_into().ok())?);
         }
-        self.wait(message.number, deadline).await
+        let reply = self.wait(message.number, deadline).await?;
+        self.without_rendered(message.number, viewer, reply)
+    }
+
+    /// Records that an `unknown` message arrived. `by`: the name of the caller who has checked it.
+    pub fn confirm(&self, id: &str, viewer: &Viewer, by: &str) -> Result<Reply, Rejection> {
+        let message = self.find_visible(id, viewer)?;
+        if !self.recorder.confirm(&message, by)? {
+            return Err(not_unknown(&message, "confirmed"));
+        }
+        Ok(Reply::json(200, &self.messages.by_number(message.number)?.listed(viewer)))
+    }
+
+    /// Removes a text that was rendered from a template from the reply, unless the caller may see it.
+    fn without_rendered(
+        &self,
+        number: i64,
+        viewer: &Viewer,
+        reply: Reply,
+    ) -> Result<Reply, Rejection> {
+        if viewer.rendered || self.messages.by_number(number)?.template.is_none() {
+            return Ok(reply);
+        }
+        Ok(Reply { response: without_text(reply.response), ..reply })
     }
 
     /// Waits until a message has reached a final state or the deadline is over, and returns the response to
@@ -156,7 +285,11 @@ impl Messages {
             (None, None) if deadline.is_some() && message.state == MessageState::Sending => {
                 unknown(&message, 504, "Intercom didn't answer in time")
             }
-            (None, None) => StoredResponse::json(202, &OutboxMessage::from(&message))
+            // It was confirmed: Intercom's response is unknown.
+            (None, None) if message.state == MessageState::Sent => {
+                StoredResponse::json(200, &message.listed(&Viewer::default()))
+            }
+            (None, None) => StoredResponse::json(202, &message.listed(&Viewer::default()))
                 .with("location", format!("/edge/messages/{}", message.id))
                 .with("preference-applied", "respond-async"),
         };
@@ -169,39 +302,71 @@ impl Messages {
         })
     }
 
-    /// Finds a message; with a caller, only one of that caller's.
-    fn find(&self, id: &str, caller: Option<&str>) -> Result<Message, Rejection> {
+    /// Finds a message of a caller whose messages are visible.
+    fn find(&self, id: &str, viewer: &Viewer) -> Result<Message, Rejection> {
         let found = self.messages.by_id(id)?;
         found
-            .filter(|message| caller.is_none_or(|caller| message.caller == caller))
+            .filter(|message| viewer.owner.as_ref().is_none_or(|owner| message.caller == *owner))
             .ok_or_else(|| Rejection::not_found("There is no such message"))
     }
 
-    /// Finds a message that its caller may see. `conversations`: replies are visible.
-    fn find_visible(
-        &self,
-        id: &str,
-        caller: Option<&str>,
-        conversations: bool,
-    ) -> Result<Message, Rejection> {
-        let message = self.find(id, caller)?;
+    /// Finds a visible message.
+    fn find_visible(&self, id: &str, viewer: &Viewer) -> Result<Message, Rejection> {
+        let message = self.find(id, viewer)?;
         match message.kind {
-            MessageKind::Conversation if !conversations => Err(Scope::ConversationsRead.missing()),
+            MessageKind::Conversation if !viewer.conversations => {
+                Err(Scope::ConversationsRead.missing())
+            }
+            _ => Ok(message),
+        }
+    }
+
+    /// Finds a message that the caller may send again.
+    fn find_sendable(&self, id: &str, viewer: &Viewer) -> Result<Message, Rejection> {
+        let message = self.find(id, viewer)?;
+        match message.kind {
+            MessageKind::Conversation if !viewer.writes_conversations => {
+                Err(Scope::ConversationsWrite.missing())
+            }
             _ => Ok(message),
         }
     }
 
     /// Shows a message with its body and the response to it.
-    pub fn show(
-        &self,
-        id: &str,
-        caller: Option<&str>,
-        conversations: bool,
-    ) -> Result<Reply, Rejection> {
-        let message = self.find_visible(id, caller, conversations)?;
+    pub fn show(&self, id: &str, viewer: &Viewer) -> Result<Reply, Rejection> {
+        let message = self.find_visible(id, viewer)?;
         let request = self.messages.body(message.number)?;
         let response_body = self.messages.response_body(message.number)?;
-        Ok(Reply::json(200, &message.with_bodies(request.as_deref(), &response_body)))
+        Ok(Reply::json(200, &message.with_bodies(viewer, request.as_deref(), &response_body)))
+    }
+
+    /// Counts the messages in each state that a filter selects.
+    pub async fn count(&self, filter: &MessageFilter) -> Result<Reply, Rejection> {
+        self.pacer.wait().await?;
+        let counts = self.lists.counts(filter)?;
+        let count = |state: MessageState| {
+            let counts = counts.iter().filter(|(counted, _)| *counted == state);
+            counts.map(|(_, count)| count).sum::<i64>()
+        };
+        let total = MessageState::ALL.iter().cloned().map(count).sum::<i64>();
+        self.pacer.delay(total / COUNTED_PER_MILLISECOND);
+        let counts = MessageCounts {
+            r#type: "edge.message_counts".into(),
+            queued: count(MessageState::Queued).into(),
+            sending: count(MessageState::Sending).into(),
+            sent: count(MessageState::Sent).into(),
+            failed: count(MessageState::Failed).into(),
+            unknown: count(MessageState::Unknown).into(),
+            total: total.into(),
+            ..MessageCounts::default()
+        };
+        Ok(Reply::json(200, &counts))
+    }
+
+    /// Streams the messages that a filter selects, newest first.
+    pub fn export(&self, filter: &MessageFilter, viewer: &Viewer) -> Result<Response, Rejection> {
+        let (filter, viewer) = (filter.clone(), viewer.clone());
+        Ok(stream_messages(self.lists.clone(), Rc::clone(&self.pacer), filter, viewer)?)
     }
 
     /// Finds the id of a request's message that is in progress or was sent recently.
@@ -211,7 +376,12 @@ impl Messages {
     }
 
     /// Lists the messages that a filter selects, newest first.
-    pub async fn list(&self, filter: &MessageFilter, page: PageQuery) -> Result<Reply, Rejection> {
+    pub async fn list(
+        &self,
+        filter: &MessageFilter,
+        page: PageQuery,
+        viewer: &Viewer,
+    ) -> Result<Reply, Rejection> {
         self.pacer.wait().await?;
         let PageQuery { per_page, starting_after } = page;
         let after = match &starting_after {
@@ -225,13 +395,14 @@ impl Messages {
         let more = has_more(&mut positions, per_page);
         let messages = self.lists.messages(&positions)?;
         let next = messages.last().filter(|_| more).map(|message| message.id.clone());
-        let items = messages.iter().map(OutboxMessage::from).collect();
+        let items = messages.iter().map(|message| message.listed(viewer)).collect();
         Ok(Reply::json(200, &list_page(items, per_page, next)))
     }
 
     /// Removes a message. Its idempotency key is forgotten. `conversations`: replies are visible.
     pub fn remove(&self, id: &str, conversations: bool) -> Result<Reply, Rejection> {
-        let message = self.find_visible(id, None, conversations)?;
+        let viewer = Viewer { conversations, ..Viewer::default() };
+        let message = self.find_visible(id, &viewer)?;
         if self.messages.delete(&[message.number])? > 0 {
             return Ok(Reply::no_content());
         }
@@ -269,4 +440,10 @@ impl Messages {
         let numbers: Vec<i64> = positions.iter().map(|(_, number)| *number).collect();
         self.messages.delete(&numbers)
     }
+}
+
+fn not_unknown(message: &Message, verb: &str) -> Rejection {
+    let state = message.state.as_str();
+    let words = format!("Only a message that is unknown can be {verb}; this one is {state}");
+    Rejection::new(409, "conflict", words)
 }

@@ -4,17 +4,20 @@ use crate::edge::config::Config;
 use crate::edge::outbox::background::Background;
 use crate::edge::outbox::batches::Batches;
 use crate::edge::outbox::batches::collect::Collector;
+use crate::edge::outbox::batches::progress::ProgressReader;
 use crate::edge::outbox::batches::store::{BatchStore, RecipientStore};
 use crate::edge::outbox::delivery::Deliveries;
 use crate::edge::outbox::expiry_warnings::ExpiryWarnings;
 use crate::edge::outbox::list_pacer::ListPacer;
 use crate::edge::outbox::messages::Messages;
 use crate::edge::outbox::protocol::{Command, Reply};
+use crate::edge::outbox::publisher::Publisher;
 use crate::edge::outbox::quota::Quota;
-use crate::edge::outbox::recorder::Recorder;
+use crate::edge::outbox::recorder::{OVERDUE, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::schema;
 use crate::edge::outbox::sender_pool::SenderPool;
+use crate::edge::outbox::stores::events::EventStore;
 use crate::edge::outbox::stores::lists::MessageLists;
 use crate::edge::outbox::stores::messages::MessageStore;
 use crate::edge::outbox::stores::templates::TemplateStore;
@@ -51,6 +54,7 @@ struct Parts {
     templates: Templates,
     batches: Batches,
     expiry_warnings: ExpiryWarnings,
+    publisher: Rc<Publisher>,
 }
 
 impl DurableObject for Outbox {
@@ -71,23 +75,30 @@ impl DurableObject for Outbox {
         }
         let (command, body) = object_rpc::split(&bytes)?;
         // The Worker sends this command after a write that found no room: not even an alarm can be set then.
-        if !matches!(command, Command::Find { .. }) {
+        let is_after_full_disk = matches!(command, Command::Find { .. });
+        if !is_after_full_disk {
             self.parts.background.ensure_scheduled().await.inspect_err(log::fault)?;
         }
         let streamed = match &command {
             Command::WatchBatch { id, caller } => {
                 Some(self.parts.batches.watch(id, caller.as_deref()))
             }
+            Command::Export { filter, viewer } => Some(self.parts.messages.export(filter, viewer)),
             Command::Result { id, caller, format } => {
                 Some(self.parts.batches.results(id, caller.as_deref(), *format))
             }
             _ => None,
         };
-        respond(match streamed {
+        let reply = match streamed {
             Some(Ok(response)) => return Ok(response),
             Some(Err(rejection)) => rejection.into(),
             None => self.parts.answer(command, body).await.unwrap_or_else(Reply::from),
-        })
+        };
+        if !is_after_full_disk && self.parts.publisher.start() {
+            // If the object is stopped before, the alarm publishes what is pending.
+            let _ = self.parts.scheduler.wake_by(now() + OVERDUE).await;
+        }
+        respond(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -117,9 +128,19 @@ impl Parts {
         let scheduler = Rc::new(Scheduler::new(state.storage()));
         let recorder = Recorder::new(messages.clone(), Rc::clone(&quota), Rc::clone(&config));
         let recorder = Rc::new(recorder);
+        let publisher = Rc::new(Publisher::new(
+            env.clone(),
+            EventStore::new(Rc::clone(&sql)),
+            MessageLists::new(Rc::clone(&sql)),
+            ProgressReader {
+                batches: batches.clone(),
+                recipients: RecipientStore::new(Rc::clone(&sql)),
+            },
+        ));
         let senders = SenderPool::new(env, Rc::clone(&config), Rc::clone(&scheduler));
         let senders = Rc::new(senders);
-        let deliveries = Rc::new(Deliveries::new(&sql, &recorder, &scheduler, &senders));
+        let deliveries = Deliveries::new(&sql, &recorder, &scheduler, &senders, &publisher);
+        let deliveries = Rc::new(deliveries);
         let pacer = Rc::new(ListPacer::default());
         let background = Background {
             config: Rc::clone(&config),
@@ -130,6 +151,7 @@ impl Parts {
             scheduler: Rc::clone(&scheduler),
             deliveries: Rc::clone(&deliveries),
             collector: Rc::new(Collector::new(&sql, &quota, &senders)),
+            publisher: Rc::clone(&publisher),
         };
         let batches = Batches {
             config: Rc::clone(&config),
@@ -143,6 +165,8 @@ impl Parts {
         let messages = Messages {
             config,
             messages,
+            batches: BatchStore::new(Rc::clone(&sql)),
+            recorder: Rc::clone(&recorder),
             lists: MessageLists::new(Rc::clone(&sql)),
             templates: templates.clone(),
             quota: Rc::clone(&quota),
@@ -161,6 +185,7 @@ impl Parts {
             templates,
             batches,
             expiry_warnings: ExpiryWarnings::new(Numbers::new(state)),
+            publisher,
         }
     }
 
@@ -179,13 +204,12 @@ impl Parts {
         let Self { messages, templates, batches, .. } = self;
         match command {
             Command::Send(new) => messages.send(new, body).await,
-            Command::Show { id, caller, conversations } => {
-                messages.show(&id, caller.as_deref(), conversations)
-            }
-            Command::List { filter, page } => messages.list(&filter, page).await,
-            Command::Retry { id, caller, deadline, conversations } => {
-                messages.retry(&id, caller.as_deref(), deadline, conversations).await
-            }
+            Command::Show { id, viewer } => messages.show(&id, &viewer),
+            Command::List { filter, page, viewer } => messages.list(&filter, page, &viewer).await,
+            Command::Count { filter } => messages.count(&filter).await,
+            Command::Retry { id, viewer, deadline } => messages.retry(&id, &viewer, deadline).await,
+            Command::Confirm { id, viewer, by } => messages.confirm(&id, &viewer, &by),
+            Command::Resend { id, viewer, copy } => messages.resend(&id, &viewer, copy).await,
             Command::Remove { id, conversations } => messages.remove(&id, conversations),
             Command::Purge(filter) => messages.purge(&filter).await,
             Command::Find { caller, fingerprint } => messages.find_recent(&caller, &fingerprint),
@@ -205,7 +229,9 @@ impl Parts {
             Command::Health => self.quota.health(),
             Command::ClaimExpiryWarnings => self.expiry_warnings.claim().await,
             // These are answered by a stream.
-            Command::WatchBatch { .. } | Command::Result { .. } => Ok(Reply::default()),
+            Command::WatchBatch { .. } | Command::Result { .. } | Command::Export { .. } => {
+                Ok(Reply::default())
+            }
         }
     }
 }

@@ -4,12 +4,12 @@
 use crate::edge::outbox::batches::progress::progress;
 use crate::edge::outbox::batches::store::Batch;
 use crate::edge::outbox::message::Message;
-use crate::edge::outbox::protocol::StoredTemplate;
+use crate::edge::outbox::protocol::{StoredTemplate, Viewer};
 use crate::model::json::Described;
 use crate::model::{
     self, BatchState, ExportProgress, ExportState, LiveEnd, LiveEndReason, LiveEvent, LiveGap,
-    LiveGapReason, LiveReady, LiveTicket, MessageKind, MessageState, OutboxMessage, Preview,
-    StateChange, StoredAnswer, Template, TemplateVersion,
+    LiveGapReason, LiveReady, LiveTicket, MessageCounts, MessageKind, MessageState, OutboxMessage,
+    Preview, StateChange, StoredAnswer, Template, TemplateVersion,
 };
 use serde_json::{Value, json};
 
@@ -203,6 +203,7 @@ fn the_document_describes_the_models() {
     for (name, found) in [
         ("OutboxMessage", differences::<OutboxMessage>(&component("OutboxMessage"), &UNLISTED)),
         ("StoredMessage", differences::<OutboxMessage>(&component("StoredMessage"), &[])),
+        ("MessageCounts", differences::<MessageCounts>(&component("MessageCounts"), &[])),
         ("Batch", differences::<model::Batch>(&component("Batch"), &[])),
         ("ExportProgress", differences::<ExportProgress>(&component("ExportProgress"), &[])),
         ("LiveEnd", differences::<LiveEnd>(&component("LiveEnd"), &[])),
@@ -244,15 +245,19 @@ fn the_worker_writes_messages_as_described() {
         "key": "order-4711", "conversation": "5", "contact": "6", "message": "7", "batch": "8",
         "template": {"name": "news", "version": 2},
         "answer": {"status": 200, "upstream": true, "headers": []},
-        "history": [{"state": "queued", "at": 1_600_000_000_999_i64, "cause": "Because"}],
+        "email": "ann@example.com", "name": "Ann", "subject": "Hi", "copy_of": "9",
+        "history": [{
+            "state": "queued", "at": 1_600_000_000_999_i64, "cause": "Because", "confirmed_by": "ann",
+        }],
     }));
+    let viewer = Viewer { contacts: true, rendered: true, ..Viewer::default() };
     let sparse = message(json!({}));
     let json = |message: OutboxMessage| serde_json::to_value(message).unwrap();
     let listed = [&full, &sparse].map(|message| json(message.into()));
     check_samples("OutboxMessage", &listed[0], &listed[1]);
     let shown = [
-        json(full.with_bodies(Some(b"{\"a\":1}"), b"plain text")),
-        json(sparse.with_bodies(None, b"")),
+        json(full.with_bodies(&viewer, Some(b"{\"a\":1}"), b"plain text")),
+        json(sparse.with_bodies(&viewer, None, b"")),
     ];
     check_samples("StoredMessage", &shown[0], &shown[1]);
     assert_eq!(shown[0]["request"], json!({"a": 1}));
@@ -260,6 +265,38 @@ fn the_worker_writes_messages_as_described() {
     assert_eq!(shown[0]["created_at"], 1_600_000_000);
     assert_eq!(shown[0]["history"][0]["cause"], "Because");
     assert_eq!(shown[1]["history"], json!([{"state": "queued", "at": 1_600_000_000}]));
+}
+
+#[test]
+fn a_caller_sees_recipients_and_rendered_texts_only_with_the_scopes() {
+    let message = |template: Value| {
+        message(json!({
+            "template": template, "contact": "6", "email": "ann@example.com", "name": "Ann",
+            "subject": "Hi Ann",
+        }))
+    };
+    let template = json!({"name": "news", "version": 2});
+    let subject = json!("Hi Ann");
+    for (contacts, rendered, template, subject) in [
+        (true, true, &template, &subject),
+        (true, false, &template, &Value::Null),
+        (false, false, &template, &Value::Null),
+        (false, false, &Value::Null, &subject),
+    ] {
+        let viewer = Viewer { contacts, rendered, ..Viewer::default() };
+        let message = message(template.clone());
+        let listed = serde_json::to_value(message.listed(&viewer)).unwrap();
+        let shown = message.with_bodies(&viewer, Some(b"{\"a\":1}"), b"{}");
+        let shown = serde_json::to_value(shown).unwrap();
+        for json in [&listed, &shown] {
+            let case = format!("{contacts} {rendered} {template}");
+            assert_eq!(json["contact_id"], "6", "{case}");
+            assert_eq!(json["recipient_email"].is_string(), contacts, "{case}");
+            assert_eq!(json["recipient_name"].is_string(), contacts, "{case}");
+            assert_eq!(&json["subject"], subject, "{case}");
+        }
+        assert_eq!(shown["request"].is_object(), rendered || template.is_null());
+    }
 }
 
 #[test]

@@ -15,13 +15,20 @@ use std::time::Duration;
 pub enum Command {
     /// Sends a message, or answers for the same one sent before.
     Send(MessageSubmission),
-    /// Shows a message; with a caller, only one of that caller's. `conversations`: replies are visible.
-    Show { id: String, caller: Option<String>, conversations: bool },
+    /// Shows a message.
+    Show { id: String, viewer: Viewer },
     /// Lists messages.
-    List { filter: MessageFilter, page: PageQuery },
-    /// Sends a message again whose state is `unknown`; with a caller, only one of that caller's. `deadline`: as in
-    /// [`MessageSubmission`]. `conversations`: replies may be sent.
-    Retry { id: String, caller: Option<String>, deadline: Option<u64>, conversations: bool },
+    List { filter: MessageFilter, page: PageQuery, viewer: Viewer },
+    /// Counts messages in each state.
+    Count { filter: MessageFilter },
+    /// Streams messages, one line for each.
+    Export { filter: MessageFilter, viewer: Viewer },
+    /// Sends a message again whose state is `unknown`. `deadline`: as in [`MessageSubmission`].
+    Retry { id: String, viewer: Viewer, deadline: Option<u64> },
+    /// Records that an `unknown` message arrived. `by`: the name of the caller who has checked it.
+    Confirm { id: String, viewer: Viewer, by: String },
+    /// Sends a copy of a `failed` message.
+    Resend { id: String, viewer: Viewer, copy: CopyRequest },
     /// Removes a message. `conversations`: replies are visible.
     Remove { id: String, conversations: bool },
     /// Removes the messages that a filter selects.
@@ -63,6 +70,47 @@ pub struct ClaimedWarnings {
     pub is_first: bool,
 }
 
+/// The parts of messages that a caller may see and change.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Viewer {
+    /// The only caller whose messages are visible; `None` if those of all callers are.
+    pub owner: Option<String>,
+    /// Replies are visible.
+    pub conversations: bool,
+    /// Replies may be sent.
+    pub writes_conversations: bool,
+    /// Names and addresses of recipients are visible.
+    pub contacts: bool,
+    /// Texts that were rendered from a template are visible.
+    pub rendered: bool,
+}
+
+/// The recipient and the subject of a message, as lists show them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct MessageSummary {
+    /// Intercom's id of the contact.
+    pub contact: Option<String>,
+    /// The contact's e-mail address.
+    pub email: Option<String>,
+    /// The contact's name.
+    pub name: Option<String>,
+    /// The subject.
+    pub subject: Option<String>,
+}
+
+/// A request to send a copy of a message.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct CopyRequest {
+    /// The caller who owns the copy.
+    pub caller: String,
+    /// The caller's idempotency key.
+    pub key: Option<String>,
+    /// A hash of the request; the same request has the same one.
+    pub fingerprint: String,
+    /// The end of the caller's wait, in milliseconds since 1970; `None` if the caller doesn't wait.
+    pub deadline: Option<u64>,
+}
+
 /// A message to send; its bytes come beside it.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct MessageSubmission {
@@ -80,6 +128,8 @@ pub struct MessageSubmission {
     pub job: Job,
     /// The name of the template to render, in its newest version.
     pub template: Option<String>,
+    /// The recipient and the subject, as far as the request has them.
+    pub summary: MessageSummary,
     /// The end of the caller's wait, in milliseconds since 1970; `None` if the caller doesn't wait.
     pub deadline: Option<u64>,
 }
@@ -279,9 +329,8 @@ impl SenderReply {
 /// The outcome of a [`SenderCommand`].
 #[derive(Debug, Deserialize, Serialize)]
 pub enum SenderOutcome {
-    /// The body is ready. `contact`: Intercom's id of the recipient. `created_at`: when Intercom created
-    /// that contact, in seconds since 1970.
-    Composed { contact: Option<String>, created_at: Option<i64> },
+    /// The body is ready. `created_at`: when Intercom created the recipient, in seconds since 1970.
+    Composed { summary: MessageSummary, created_at: Option<i64> },
     /// A page of people by Intercom's ids, and the cursor of the next page.
     People { ids: Vec<String>, next: Option<String> },
     /// Intercom's response to the message.
@@ -295,8 +344,8 @@ pub enum SenderOutcome {
 /// A message that is ready to go out.
 #[derive(Debug)]
 pub struct PreparedMessage {
-    /// Intercom's id of the recipient, if it is known.
-    pub contact: Option<String>,
+    /// The recipient and the subject, as far as they are known.
+    pub summary: MessageSummary,
     /// The time when Intercom created the recipient, in seconds since 1970.
     pub created_at: Option<i64>,
     /// The body for API 2.x.

@@ -4,6 +4,7 @@
 use crate::client::requested_wait;
 use crate::edge::config::Config;
 use crate::edge::intercom::upstream::retry_after;
+use crate::edge::outbox::judge::Accepted;
 use crate::edge::outbox::message::Message;
 use crate::edge::outbox::quota::Quota;
 use crate::edge::outbox::retention::stored_body;
@@ -49,7 +50,7 @@ impl Recorder {
         number: i64,
         event: Event,
         cause: &str,
-        id: Option<&str>,
+        accepted: &Accepted,
         response: StoredResponse,
     ) -> Result<Option<StoredResponse>> {
         let message = self.messages.by_number(number)?;
@@ -62,20 +63,37 @@ impl Recorder {
             }
             _ => response,
         };
-        let keep_body = self.config.outbox.keep_body;
-        let (keeps_body, with_text, longest) = match state {
+        let keeps_subject = self.config.outbox.keep_body || state == MessageState::Unknown;
+        let keeps_body = match state {
             // An unknown message may have to be sent again, which needs its text.
-            MessageState::Unknown => (true, true, MAX_RESPONSE),
-            MessageState::Failed => (false, keep_body, MAX_ERROR),
-            _ => {
-                let keep = keep_body && !self.quota.is_scarce(&message.caller)?;
-                (keep, keep, MAX_RESPONSE)
-            }
+            MessageState::Unknown => true,
+            _ => self.keeps_body(&message.caller)?,
         };
-        let response_body = stored_body(&response.body, with_text, longest, &message.kind);
-        let ending = Ending { state, cause, id, response: &response, response_body, keeps_body };
+        let longest = if state == MessageState::Failed { MAX_ERROR } else { MAX_RESPONSE };
+        let response_body = stored_body(&response.body, keeps_body, longest, &message.kind);
+        let ending = Ending {
+            state,
+            cause,
+            id: accepted.id.as_deref(),
+            contact: accepted.contact.as_deref(),
+            response: &response,
+            response_body,
+            keeps_body,
+            keeps_subject,
+        };
         self.messages.finish(number, ending)?;
         Ok(Some(response))
+    }
+
+    /// Checks if the text of a caller's message stays stored after it was sent.
+    fn keeps_body(&self, caller: &str) -> Result<bool> {
+        Ok(self.config.outbox.keep_body && !self.quota.is_scarce(caller)?)
+    }
+
+    /// Records that a message with an unknown outcome arrived. Returns `false` if it is in another state.
+    pub fn confirm(&self, message: &Message, by: &str) -> Result<bool> {
+        let keeps_body = self.keeps_body(&message.caller)?;
+        self.messages.confirm(message, by, keeps_body, self.config.outbox.keep_body)
     }
 
     /// Records that an attempt failed, with the response to the message's callers. `paused_until`: when
@@ -102,7 +120,7 @@ impl Recorder {
         let code = errors.first().and_then(|error| error.code());
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         let cause = format!("{speaker} answered {}{code}", response.status);
-        self.finish(number, event, &cause, None, response)
+        self.finish(number, event, &cause, &Accepted::default(), response)
     }
 
     /// Records that the outcome of an attempt is unknown.
@@ -113,7 +131,7 @@ impl Recorder {
         cause: &str,
     ) -> Result<Option<StoredResponse>> {
         let response = unknown(message, status, cause);
-        self.finish(message.number, Event::Lose, cause, None, response)
+        self.finish(message.number, Event::Lose, cause, &Accepted::default(), response)
     }
 
     /// Ends the attempts that were interrupted when the object was stopped, and the messages that a caller
@@ -126,7 +144,7 @@ impl Recorder {
         for message in self.messages.awaited()? {
             let cause = "The Worker was stopped before the message went out";
             let response = Rejection::new(503, "service_unavailable", cause).into_stored();
-            self.finish(message.number, Event::Abandon, cause, None, response)?;
+            self.finish(message.number, Event::Abandon, cause, &Accepted::default(), response)?;
         }
         Ok(())
     }
@@ -146,9 +164,8 @@ impl Recorder {
 /// Makes the response to callers whose message has an unknown outcome.
 pub fn unknown(message: &Message, status: u16, cause: &str) -> StoredResponse {
     let words = format!(
-        "{cause}: whether it was sent is unknown, and it is not sent again by itself. Look in \
-         Intercom; POST /edge/messages/{}/retry sends it once more",
-        message.id
+        "The message may or may not have arrived ({cause}). It is not sent again automatically. Check in \
+         Intercom: if it arrived, confirm it; if it did not, retry it"
     );
     Rejection::new(status, "message_unknown", words)
         .holding("state", "unknown".into())

@@ -1,5 +1,6 @@
 //! Decides which part of a response is stored.
 
+use crate::edge::response::StoredResponse;
 use crate::model::{MessageKind, lenient};
 use serde_json::Value;
 
@@ -25,6 +26,15 @@ pub fn stored_body(body: &[u8], keep: bool, longest: usize, kind: &MessageKind) 
         kept = serde_json::to_vec(&answer).unwrap_or_default();
     }
     kept
+}
+
+/// Removes the message's text from Intercom's response to it.
+pub fn without_text(response: StoredResponse) -> StoredResponse {
+    if !(200..300).contains(&response.status) {
+        return response;
+    }
+    let body = stored_body(&response.body, false, usize::MAX, &MessageKind::Message);
+    StoredResponse { body, ..response }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 /// The steps in order. A new store takes all of them. The statements of step 1 leave existing
 /// tables alone: stores of schema 1 have no number yet.
-pub const STEPS: &[&[&str]] = &[SCHEMA_1, SCHEMA_2];
+pub const STEPS: &[&[&str]] = &[SCHEMA_1, SCHEMA_2, SCHEMA_3];
 
 const SCHEMA_1: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS message (
@@ -78,6 +78,11 @@ macro_rules! bytes_of {
 macro_rules! bytes_of_message {
     ($row:literal) => {
         bytes_of!($row: "recipient", "job", "body", "answer", "answer_body")
+    };
+}
+macro_rules! bytes_of_message_3 {
+    ($row:literal) => {
+        bytes_of!($row: "recipient", "job", "body", "answer", "answer_body", "email", "name", "subject")
     };
 }
 macro_rules! bytes_of_batch {
@@ -184,4 +189,48 @@ const SCHEMA_2: &[&str] = &[
     BATCHES_COUNTED[0],
     BATCHES_COUNTED[1],
     BATCHES_COUNTED[2],
+];
+
+const MESSAGES_COUNTED_3: [&str; 3] = counted!(
+    "message",
+    "1",
+    bytes_of_message_3,
+    "job, body, answer, answer_body, email, name, subject"
+);
+
+const SCHEMA_3: &[&str] = &[
+    // The recipient and the subject, which lists show.
+    "ALTER TABLE message ADD COLUMN email TEXT",
+    "ALTER TABLE message ADD COLUMN name TEXT",
+    "ALTER TABLE message ADD COLUMN subject TEXT",
+    // The id of the failed message that this one sends again.
+    "ALTER TABLE message ADD COLUMN copy_of TEXT",
+    "CREATE INDEX copies ON message (copy_of) WHERE copy_of IS NOT NULL",
+    // The name in `template`: a list reads only indexes, which a generated column can't be read from.
+    "ALTER TABLE message ADD COLUMN template_name TEXT",
+    // Lists: see stores/lists.rs. A contact has few messages, so its index needs no state, which changes.
+    "CREATE INDEX listed_by_contact ON message (contact, created) WHERE contact IS NOT NULL",
+    "CREATE INDEX listed_by_template ON message (template_name, caller, state, kind, created, number)
+       WHERE template_name IS NOT NULL",
+    "DROP TRIGGER message_added",
+    "DROP TRIGGER message_removed",
+    "DROP TRIGGER message_changed",
+    MESSAGES_COUNTED_3[0],
+    MESSAGES_COUNTED_3[1],
+    MESSAGES_COUNTED_3[2],
+    // The changes to publish as live events.
+    "CREATE TABLE event (number INTEGER PRIMARY KEY, message INTEGER, change INTEGER, batch TEXT)",
+    "CREATE TRIGGER message_ended AFTER UPDATE OF state ON message
+       WHEN new.state IN ('sent', 'failed', 'unknown') BEGIN
+         INSERT INTO event (message, change) VALUES (new.number, json_array_length(new.history));
+       END",
+    "CREATE TRIGGER batch_progressed AFTER UPDATE OF paused, cancelled, finished, search ON batch
+       WHEN (new.paused, new.cancelled, new.finished, new.search IS NULL)
+         IS NOT (old.paused, old.cancelled, old.finished, old.search IS NULL) BEGIN
+         INSERT INTO event (batch) VALUES (new.id);
+       END",
+    // The messages up to this number have empty columns, which the alarm fills in small steps: a million texts
+    // take longer than a migration may.
+    "CREATE TABLE unfilled (number INTEGER NOT NULL)",
+    "INSERT INTO unfilled SELECT max(number) FROM message HAVING max(number) IS NOT NULL",
 ];

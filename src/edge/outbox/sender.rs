@@ -9,7 +9,8 @@ use crate::edge::config::Config;
 use crate::edge::intercom::upstream::{Intercom, whole};
 use crate::edge::outbox::compose;
 use crate::edge::outbox::protocol::{
-    Job, PreparedMessage, SenderCommand, SenderOutcome, SenderReply, StoredTemplate, Verbatim,
+    Job, MessageSummary, PreparedMessage, SenderCommand, SenderOutcome, SenderReply,
+    StoredTemplate, Verbatim,
 };
 use crate::edge::request::context::Trace;
 use crate::edge::response::{Rejection, StoredResponse, rate_limit};
@@ -42,8 +43,8 @@ impl DurableObject for Sender {
                 let intercom = Intercom::until(deadline, &config, &trace);
                 let intercom = if waits { intercom } else { intercom.patient() };
                 let prepared = compose(&intercom, job, template, body).await;
-                let outcome = prepared.map(|PreparedMessage { contact, created_at, body }| {
-                    (SenderOutcome::Composed { contact, created_at }, body)
+                let outcome = prepared.map(|PreparedMessage { summary, created_at, body }| {
+                    (SenderOutcome::Composed { summary, created_at }, body)
                 });
                 with_limit(&intercom, outcome)
             }
@@ -84,11 +85,13 @@ async fn compose(
 ) -> std::result::Result<PreparedMessage, Rejection> {
     match job {
         Job::Verbatim(_) => {
-            Ok(PreparedMessage { contact: None, created_at: None, body: request.to_vec() })
+            let summary = MessageSummary::default();
+            Ok(PreparedMessage { summary, created_at: None, body: request.to_vec() })
         }
         Job::Translated => {
             let (contact, body) = message::translated(intercom, request).await?;
-            Ok(PreparedMessage { contact, created_at: None, body })
+            let summary = contact.map(|contact| MessageSummary::of_contact(&contact, None));
+            Ok(PreparedMessage { summary: summary.unwrap_or_default(), created_at: None, body })
         }
         Job::Notification => compose::notification(intercom, template.as_ref(), request).await,
     }

@@ -15,6 +15,16 @@ pub struct Step {
     /// The reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// The name of the caller who confirmed that the message arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
+}
+
+impl Step {
+    /// Makes a step without a person.
+    pub const fn new(state: MessageState, at: i64, cause: Option<String>) -> Self {
+        Self { state, at, cause, confirmed_by: None }
+    }
 }
 
 /// An event in the life of a message.
@@ -37,12 +47,14 @@ pub enum Event {
     Cancel,
     /// Someone retries it.
     Retry,
-    /// The same idempotency key comes again.
-    Resend,
+    /// Someone has found it in Intercom.
+    Confirm,
+    /// Its idempotency key comes again, and the new request takes its place.
+    Renew,
 }
 
 /// The events that can happen in each state, with the state that follows.
-static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
+static TRANSITIONS: [(MessageState, Event, MessageState); 10] = [
     (Queued, Event::Begin, Sending),
     (Queued, Event::Abandon, Failed),
     (Queued, Event::Cancel, Failed),
@@ -50,8 +62,9 @@ static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
     (Sending, Event::Reject, Failed),
     (Sending, Event::Postpone, Queued),
     (Sending, Event::Lose, Unknown),
-    (Failed, Event::Resend, Queued),
+    (Failed, Event::Renew, Queued),
     (Unknown, Event::Retry, Queued),
+    (Unknown, Event::Confirm, Sent),
 ];
 
 /// Returns the state that follows an event; `None` if the event can't happen.
@@ -60,7 +73,7 @@ static TRANSITIONS: [(MessageState, Event, MessageState); 9] = [
 /// `failed` again: if its retry fails, the first attempt may still have been sent.
 pub fn next(history: &[Step], event: Event) -> Option<MessageState> {
     let state = &history.last()?.state;
-    if event == Event::Resend && was_rejected(history) {
+    if event == Event::Renew && was_rejected(history) {
         return None;
     }
     let found = TRANSITIONS.iter().find(|(from, known, _)| (from, *known) == (state, event))?;
@@ -88,7 +101,7 @@ mod tests {
     use MessageState::{Failed, Queued, Sending, Sent, Unknown};
     use proptest::prelude::*;
 
-    const EVENTS: [Event; 9] = [
+    const EVENTS: [Event; 10] = [
         Event::Begin,
         Event::Accept,
         Event::Reject,
@@ -97,11 +110,12 @@ mod tests {
         Event::Abandon,
         Event::Cancel,
         Event::Retry,
-        Event::Resend,
+        Event::Confirm,
+        Event::Renew,
     ];
 
     fn history(states: &[MessageState]) -> Vec<Step> {
-        states.iter().map(|state| Step { state: state.clone(), at: 0, cause: None }).collect()
+        states.iter().map(|state| Step::new(state.clone(), 0, None)).collect()
     }
 
     /// A message in each state, by the shortest way.
@@ -146,10 +160,10 @@ mod tests {
     fn a_key_is_used_up_once_intercom_has_rejected_the_message() {
         let rejected = history(&[Queued, Sending, Failed]);
         assert!(was_rejected(&rejected));
-        assert_eq!(next(&rejected, Event::Resend), None);
+        assert_eq!(next(&rejected, Event::Renew), None);
         for states in [&[Queued, Failed][..], &[Queued, Sending, Queued, Failed]] {
             assert!(!was_rejected(&history(states)), "{states:?}");
-            assert_eq!(next(&history(states), Event::Resend), Some(Queued), "{states:?}");
+            assert_eq!(next(&history(states), Event::Renew), Some(Queued), "{states:?}");
         }
     }
 
@@ -168,7 +182,7 @@ mod tests {
                 uncertain |= event == Event::Lose;
                 prop_assert!(accepted <= 1);
                 prop_assert!(state != Failed || !uncertain);
-                history.push(Step { state, at: 0, cause: None });
+                history.push(Step::new(state, 0, None));
             }
             let state = history.last().unwrap().state.clone();
             let ends = EVENTS.iter().filter_map(|event| next(&history, *event));

@@ -1,6 +1,7 @@
 //! The rules for values of query parameters, and of body fields with the same meaning.
 
 use crate::edge::response::Rejection;
+use crate::model::Timestamp;
 use crate::model::strict::{is_id, is_user_id};
 
 /// Rejects a parameter beside one of the `others`, which can't be combined with it.
@@ -74,15 +75,25 @@ pub fn whole_number(name: &str, value: &str, least: i64, most: i64) -> Result<i6
     }
 }
 
-/// Reads a time in seconds since 1970.
-pub fn seconds(name: &str, value: &str) -> Result<i64, Rejection> {
-    whole_number(name, value, 0, i64::MAX)
-        .map_err(|_| Rejection::parameter(name, format!("{name} is a time in seconds since 1970")))
+/// Reads a time: seconds since 1970, or a day or a time in ISO 8601.
+pub fn moment(name: &str, value: &str) -> Result<i64, Rejection> {
+    let is_iso_8601 = value.as_bytes().get(4) == Some(&b'-');
+    let seconds = match is_iso_8601 {
+        true => Timestamp::Text(value.to_owned()).seconds(),
+        false => whole_number(name, value, 0, i64::MAX).ok(),
+    };
+    seconds.ok_or_else(|| {
+        let words = format!(
+            "{name} is a time in seconds since 1970 or in ISO 8601, such as 2026-11-28 or \
+             2026-11-28T09:00:00Z"
+        );
+        Rejection::parameter(name, words)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{id, seconds, user_id, whole_number};
+    use super::{id, moment, user_id, whole_number};
 
     #[test]
     fn a_whole_number_has_digits_only_and_is_within_its_bounds() {
@@ -91,8 +102,22 @@ mod tests {
             let rejection = whole_number("page", value, 1, 60).unwrap_err();
             assert_eq!(rejection.message(), Some("page is a whole number from 1 to 60"), "{value}");
         }
-        let words = "created_after is a time in seconds since 1970";
-        assert_eq!(seconds("created_after", "x").unwrap_err().message(), Some(words));
+    }
+
+    #[test]
+    fn a_moment_is_in_seconds_a_day_or_a_time() {
+        for (value, seconds) in [
+            ("0", 0),
+            ("1764288000", 1_764_288_000),
+            ("2025-11-28", 1_764_288_000),
+            ("2025-11-28T01:00:00+01:00", 1_764_288_000),
+            ("2025-11-28T00:00:00.999Z", 1_764_288_000),
+        ] {
+            assert_eq!(moment("created_after", value).unwrap(), seconds, "{value}");
+        }
+        for value in ["", "-1", "1.5", "2025-13-01", "2025-11-28T25:00Z", "1e9", "2025-ü"] {
+            assert_eq!(moment("created_after", value).unwrap_err().status(), 400, "{value}");
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Messages: the recipient of API 1.x, by `id`, `user_id` or `email`, becomes a contact of API 2.x.
 
-use crate::edge::intercom::person::PersonRef;
+use crate::edge::intercom::person::{PersonRef, id_of};
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::request::values;
 use crate::edge::response::{Rejection, StoredResponse};
 use crate::edge::translation::body::{self, invalid, missing, well_formed};
-use crate::edge::translation::person::{find_id, merged, reference};
+use crate::edge::translation::person::{find_contact, merged, reference};
 use crate::edge::translation::response::in_v1;
-use crate::model::{Field, Id, Message, MessageType, NewMessage, Party, Recipients};
+use crate::model::{Contact, Field, Id, Message, MessageType, NewMessage, Party, Recipients};
 use crate::v1::{AdminMessage, PersonKind};
 
 /// The sender or the recipient of a message, checked as far as possible without Intercom.
@@ -30,26 +30,26 @@ pub fn response(response: StoredResponse, sent: &[u8]) -> StoredResponse {
     })
 }
 
-/// Translates a message of API 1.x to API 2.x. Gives Intercom's id of the recipient, if there is one, and the
-/// body.
+/// Translates a message of API 1.x to API 2.x. Gives the contact (the recipient, or else the sender), as far as it was
+/// looked up, and the body.
 pub async fn translated(
     intercom: &Intercom<'_>,
     body: &[u8],
-) -> Result<(Option<String>, Vec<u8>), Rejection> {
+) -> Result<(Option<Contact>, Vec<u8>), Rejection> {
     by_ids(intercom, body).await.map_err(merged)
 }
 
 async fn by_ids(
     intercom: &Intercom<'_>,
     body: &[u8],
-) -> Result<(Option<String>, Vec<u8>), Rejection> {
+) -> Result<(Option<Contact>, Vec<u8>), Rejection> {
     let mut message: NewMessage = body::read(body)?;
     let (from, to) = parties(&message)?;
-    message.from = by_id(intercom, from).await?.into();
-    let mut contact = None;
+    let (from, mut contact) = by_id(intercom, from).await?;
+    message.from = from.into();
     if let Some(to) = to {
-        let to = by_id(intercom, to).await?;
-        contact = to.id.get().map(Id::to_string);
+        let (to, recipient) = by_id(intercom, to).await?;
+        contact = recipient;
         message.to = Recipients::One(to).into();
     }
     let body = serde_json::to_vec(&message).unwrap_or_default();
@@ -80,15 +80,19 @@ pub fn parties(message: &NewMessage) -> Result<(PartyRef, Option<PartyRef>), Rej
     Ok((from, to))
 }
 
-/// Names a party by Intercom's id, as API 2.x needs it.
-async fn by_id(intercom: &Intercom<'_>, party: PartyRef) -> Result<Party, Rejection> {
+/// Names a party by Intercom's id, as API 2.x needs it. A contact is returned, too.
+async fn by_id(
+    intercom: &Intercom<'_>,
+    party: PartyRef,
+) -> Result<(Party, Option<Contact>), Rejection> {
     let (kind, field, person) = match party {
-        PartyRef::Admin(party) => return Ok(party),
+        PartyRef::Admin(party) => return Ok((party, None)),
         PartyRef::Contact { kind, field, person } => (kind, field, person),
     };
-    let id = find_id(intercom, Some(kind), field, person).await?;
+    let contact = find_contact(intercom, Some(kind), field, person).await?;
     let role = kind.role().as_str().into();
-    Ok(Party { r#type: role, id: Id::from(id).into(), ..Party::default() })
+    let id = Id::from(id_of(&contact)?).into();
+    Ok((Party { r#type: role, id, ..Party::default() }, Some(contact)))
 }
 
 fn admin_of(party: &Party) -> Result<PartyRef, Rejection> {

@@ -75,11 +75,22 @@ pub async fn find_id(
     field: &str,
     person: PersonRef,
 ) -> Result<String, Rejection> {
+    id_of(&find_contact(intercom, kind, field, person).await?)
+}
+
+/// Gives a person of API 1.x, as [`find`] does. A person with Intercom's id isn't looked up: the contact has only this
+/// id.
+pub async fn find_contact(
+    intercom: &Intercom<'_>,
+    kind: Option<PersonKind>,
+    field: &str,
+    person: PersonRef,
+) -> Result<Contact, Rejection> {
     if let PersonRef::Id(id) = person {
-        return Ok(id);
+        return Ok(Contact { id: Id::from(id).into(), ..Contact::default() });
     }
     let found = find(intercom, kind, field, &person).await?;
-    id_of(&found.ok_or_else(|| not_found(kind.unwrap_or(PersonKind::User)).naming(field))?)
+    found.ok_or_else(|| not_found(kind.unwrap_or(PersonKind::User)).naming(field))
 }
 
 /// Translates Intercom's 410 for a person who was merged into another: its link leads to the other person

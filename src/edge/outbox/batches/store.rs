@@ -297,12 +297,14 @@ impl RecipientStore {
     }
 
     fn insert_rows(&self, batch: &str, rows: &[Value]) -> Result<()> {
-        let history = [Step { state: MessageState::Queued, at: now(), cause: None }];
+        let history = [Step::new(MessageState::Queued, now(), None)];
         self.sql.run(
             "INSERT OR IGNORE INTO message
-               (id, caller, state, waits, created, history, job, made, batch, template, recipient, body)
+               (id, caller, state, waits, created, history, job, made, batch, template, template_name,
+                recipient, body, email)
              SELECT row.value ->> '$[0]', batch.caller, 'queued', 0, ?2, ?3, '\"notification\"', 0,
-               batch.id, batch.template, row.value ->> '$[1]', CAST(row.value ->> '$[2]' AS BLOB)
+               batch.id, batch.template, batch.template ->> '$.name', row.value ->> '$[1]', CAST(row.value ->> '$[2]' AS BLOB),
+               json(row.value ->> '$[2]') ->> '$.email'
              FROM json_each(?4) AS row, batch WHERE batch.id = ?1",
             vec![
                 batch.into(),
@@ -365,9 +367,9 @@ impl RecipientStore {
     /// `unknown`.
     pub fn cancel(&self, batch: &str) -> Result<()> {
         let cause = "The batch was cancelled before the message went out".to_owned();
-        let step = Step { state: MessageState::Failed, at: now(), cause: Some(cause) };
+        let step = Step::new(MessageState::Failed, now(), Some(cause));
         self.sql.run(
-            "UPDATE message SET state = 'failed', finished = ?, body = NULL,
+            "UPDATE message SET state = 'failed', finished = ?, body = NULL, subject = NULL,
                  history = json_insert(history, '$[#]', json(?))
                  WHERE batch = ? AND state = 'queued' AND NOT waits",
             vec![now().into(), serde_json::to_string(&step)?.into(), batch.into()],

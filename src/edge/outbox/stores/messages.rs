@@ -1,14 +1,14 @@
 //! The table of messages.
 
 use crate::edge::outbox::message::Message;
-use crate::edge::outbox::protocol::{Job, MessageSubmission, TemplateKey};
+use crate::edge::outbox::protocol::{MessageSubmission, MessageSummary, TemplateKey};
 use crate::edge::outbox::transition::{Event, Step};
 use crate::edge::response::StoredResponse;
 use crate::edge::runtime;
 use crate::edge::runtime::sql::{Store, integer, now};
 use crate::model::MessageState;
 use std::rc::Rc;
-use worker::Result;
+use worker::{Result, SqlStorageValue};
 
 /// Selects messages without their bytes, as [`Message`] reads them.
 pub const ROW: &str = "SELECT json_object(
@@ -16,7 +16,8 @@ pub const ROW: &str = "SELECT json_object(
     'state', state, 'created', created, 'history', json(history), 'job', json(job),
     'made', json(iif(made, 'true', 'false')), 'contact', contact, 'message', message,
     'batch', batch, 'template', json(template), 'answer', json(answer),
-    'kind', kind, 'conversation', conversation
+    'kind', kind, 'conversation', conversation,
+    'email', email, 'name', name, 'subject', subject, 'copy_of', copy_of
   ) FROM message";
 
 /// The final states, in the words of an index.
@@ -25,6 +26,65 @@ const ENDED: &str = "state IN ('sent', 'failed', 'unknown')";
 /// A message of a batch prevents a second one to the same recipient: it stays until its batch has ended.
 const SINGLE_OR_OVER: &str = "(batch IS NULL OR EXISTS (
     SELECT 1 FROM batch WHERE id = message.batch AND finished IS NOT NULL))";
+
+/// The number of messages whose columns are filled at once.
+const FILL_STEP: i64 = 500;
+
+/// Fills the columns of schema 3 from the texts of older rows.
+const FILL: &str = "UPDATE message SET
+    template_name = template ->> '$.name',
+    subject = substr(coalesce(subject, old.request ->> '$.subject', old.response ->> '$.subject'), 1, 1000),
+    email = coalesce(email, iif(recipient LIKE 'email:%', substr(recipient, 7), NULL)),
+    contact = coalesce(contact, iif(batch IS NULL,
+      coalesce(iif(json_type(old.request, '$.to.id') = 'text', old.request ->> '$.to.id', NULL),
+               old.response ->> '$.contacts.contacts[0].id'), NULL))
+  FROM (
+    SELECT number AS n,
+      iif(json_valid(CAST(body AS TEXT)), CAST(body AS TEXT), NULL) AS request,
+      iif(json_valid(CAST(answer_body AS TEXT)), CAST(answer_body AS TEXT), NULL) AS response
+    FROM message WHERE number > ?1 AND number <= ?2
+  ) AS old WHERE number = old.n";
+
+/// A request to store as a row.
+#[derive(Debug)]
+pub struct NewRow<'a> {
+    /// The request.
+    pub submission: &'a MessageSubmission,
+    /// The version of its template.
+    pub template: Option<TemplateKey>,
+    /// Set if the body is ready to send.
+    pub is_prepared: bool,
+    /// The request's bytes, or the body that goes out.
+    pub body: &'a [u8],
+    /// The id of the failed message that it sends again.
+    pub copy_of: Option<&'a str>,
+}
+
+/// The columns that a request fills: in a new row, and in one that the same idempotency key sends again.
+const REQUEST: &str = "fingerprint, waits, job, made, body, template, template_name, contact, email, name, subject, copy_of";
+
+impl NewRow<'_> {
+    /// Returns the values of the columns [`REQUEST`].
+    fn values(&self) -> Result<Vec<SqlStorageValue>> {
+        let new = self.submission;
+        let MessageSummary { contact, email, name, subject } = &new.summary;
+        let template = self.template.as_ref();
+        Ok(vec![
+            new.fingerprint.as_str().into(),
+            integer(new.deadline.is_some()),
+            serde_json::to_string(&new.job)?.into(),
+            integer(self.is_prepared),
+            self.body.to_vec().into(),
+            template.map(serde_json::to_string).transpose()?.into(),
+            template.map(|template| template.name.as_str()).into(),
+            contact.as_deref().into(),
+            email.as_deref().into(),
+            name.as_deref().into(),
+            subject.as_deref().into(),
+            self.copy_of.into(),
+        ])
+    }
+}
 
 /// Reads and writes the table of messages.
 #[derive(Clone, Debug)]
@@ -41,12 +101,16 @@ pub struct Ending<'a> {
     pub cause: &'a str,
     /// Intercom's id of the message.
     pub id: Option<&'a str>,
+    /// Intercom's id of the contact, if only the response has it.
+    pub contact: Option<&'a str>,
     /// The response to the message's callers, without its body.
     pub response: &'a StoredResponse,
     /// The body of the response.
     pub response_body: Vec<u8>,
     /// Keeps the message's own body.
     pub keeps_body: bool,
+    /// Keeps the message's subject.
+    pub keeps_subject: bool,
 }
 
 impl MessageStore {
@@ -96,32 +160,25 @@ impl MessageStore {
     }
 
     /// Inserts a message that is to be sent, and returns its number.
-    pub fn insert(
-        &self,
-        new: &MessageSubmission,
-        template: Option<&TemplateKey>,
-        body: &[u8],
-    ) -> Result<i64> {
-        let history = [Step { state: MessageState::Queued, at: now(), cause: None }];
+    pub fn insert(&self, row: &NewRow<'_>) -> Result<i64> {
+        let new = row.submission;
+        let history = [Step::new(MessageState::Queued, now(), None)];
+        let mut values = vec![
+            runtime::random_uuid().into(),
+            new.caller.as_str().into(),
+            new.key.as_deref().into(),
+            now().into(),
+            serde_json::to_string(&history)?.into(),
+            new.kind.as_str().into(),
+            new.conversation.as_deref().into(),
+        ];
+        values.extend(row.values()?);
         self.sql.run(
-            "INSERT INTO message (id, caller, key, fingerprint, state, waits, created, history, job, made,
-               body, template, kind, conversation)
-             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            vec![
-                runtime::random_uuid().into(),
-                new.caller.as_str().into(),
-                new.key.as_deref().into(),
-                new.fingerprint.as_str().into(),
-                integer(new.deadline.is_some()),
-                now().into(),
-                serde_json::to_string(&history)?.into(),
-                serde_json::to_string(&new.job)?.into(),
-                integer(matches!(new.job, Job::Verbatim(_))),
-                body.to_vec().into(),
-                template.map(serde_json::to_string).transpose()?.into(),
-                new.kind.as_str().into(),
-                new.conversation.as_deref().into(),
-            ],
+            &format!(
+                "INSERT INTO message (id, caller, key, created, history, kind, conversation, state, {REQUEST})
+                 VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            ),
+            values,
         )?;
         let number = self.sql.first("SELECT last_insert_rowid()", vec![])?;
         number.ok_or_else(|| "the message was not inserted".into())
@@ -165,10 +222,22 @@ impl MessageStore {
         Ok(self.sql.bytes(query, vec![number.into()])?.unwrap_or_default())
     }
 
-    /// Stores the body that goes out, and its recipient.
-    pub fn save_prepared(&self, number: i64, contact: Option<&str>, body: &[u8]) -> Result<()> {
-        let query = "UPDATE message SET made = 1, contact = ?, body = ? WHERE number = ?";
-        self.sql.run(query, vec![contact.into(), body.to_vec().into(), number.into()])
+    /// Stores the body that goes out, its recipient and its subject.
+    pub fn save_prepared(&self, number: i64, summary: &MessageSummary, body: &[u8]) -> Result<()> {
+        let MessageSummary { contact, email, name, subject } = summary;
+        self.sql.run(
+            "UPDATE message SET made = 1, body = ?, contact = coalesce(?, contact),
+                 email = coalesce(?, email), name = coalesce(?, name), subject = coalesce(?, subject)
+             WHERE number = ?",
+            vec![
+                body.to_vec().into(),
+                contact.as_deref().into(),
+                email.as_deref().into(),
+                name.as_deref().into(),
+                subject.as_deref().into(),
+                number.into(),
+            ],
+        )
     }
 
     /// Records an event that leaves a message unfinished. Returns `false` if it can't happen to it.
@@ -177,7 +246,7 @@ impl MessageStore {
         self.sql.run(
             "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?))
              WHERE number = ?",
-            vec![state.as_str().into(), step(&state, cause)?.into(), number.into()],
+            vec![state.as_str().into(), step(&state, cause, None)?.into(), number.into()],
         )?;
         Ok(true)
     }
@@ -208,49 +277,98 @@ impl MessageStore {
     }
 
     /// Queues a failed message again whose idempotency key came once more: the new request is sent.
-    pub fn resend(
-        &self,
-        number: i64,
-        new: &MessageSubmission,
-        template: Option<&TemplateKey>,
-        body: &[u8],
-    ) -> Result<()> {
+    pub fn renew(&self, number: i64, row: &NewRow<'_>) -> Result<()> {
         let cause = "The same Idempotency-Key came again, and nothing had been sent".to_owned();
-        self.record(number, Event::Resend, Some(cause))?;
+        self.record(number, Event::Renew, Some(cause))?;
+        let mut values = row.values()?;
+        values.push(number.into());
         self.sql.run(
-            "UPDATE message SET fingerprint = ?, waits = ?, job = ?, made = ?, body = ?,
-                 template = ?, contact = NULL, finished = NULL, answer = NULL, answer_body = NULL
-             WHERE number = ?",
-            vec![
-                new.fingerprint.as_str().into(),
-                integer(new.deadline.is_some()),
-                serde_json::to_string(&new.job)?.into(),
-                integer(matches!(new.job, Job::Verbatim(_))),
-                body.to_vec().into(),
-                template.map(serde_json::to_string).transpose()?.into(),
-                number.into(),
-            ],
+            &format!(
+                "UPDATE message SET ({REQUEST}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
+                     finished = NULL, answer = NULL, answer_body = NULL
+                 WHERE number = ?"
+            ),
+            values,
         )
     }
 
     /// Stores the end of an attempt, in one statement: a row never holds half of it.
     pub fn finish(&self, number: i64, ending: Ending<'_>) -> Result<()> {
-        let Ending { state, cause, id, response, response_body, keeps_body } = ending;
+        let Ending { state, cause, id, contact, response, .. } = ending;
         self.sql.run(
             "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?)),
-                 finished = ?, message = ?, answer = ?, answer_body = ?, body = iif(?, body, NULL)
+                 finished = ?, message = ?, contact = coalesce(contact, ?), answer = ?,
+                 answer_body = ?, body = iif(?, body, NULL), subject = iif(?, subject, NULL)
              WHERE number = ?",
             vec![
                 state.as_str().into(),
-                step(&state, Some(cause.to_owned()))?.into(),
+                step(&state, Some(cause.to_owned()), None)?.into(),
                 now().into(),
                 id.into(),
+                contact.into(),
                 serde_json::to_string(response)?.into(),
-                response_body.into(),
-                integer(keeps_body),
+                ending.response_body.into(),
+                integer(ending.keeps_body),
+                integer(ending.keeps_subject),
                 number.into(),
             ],
         )
+    }
+
+    /// Records that a message with an unknown outcome arrived. Returns `false` if it is in another state. The
+    /// response that reported the unknown outcome is deleted.
+    pub fn confirm(
+        &self,
+        message: &Message,
+        by: &str,
+        keeps_body: bool,
+        keeps_subject: bool,
+    ) -> Result<bool> {
+        let Some(state) = message.after(Event::Confirm) else { return Ok(false) };
+        let cause = "It was found in Intercom".to_owned();
+        self.sql.run(
+            "UPDATE message SET state = ?, history = json_insert(history, '$[#]', json(?)),
+                 answer = NULL, answer_body = NULL, body = iif(?, body, NULL),
+                 subject = iif(?, subject, NULL)
+             WHERE number = ?",
+            vec![
+                state.as_str().into(),
+                step(&state, Some(cause), Some(by.to_owned()))?.into(),
+                integer(keeps_body),
+                integer(keeps_subject),
+                message.number.into(),
+            ],
+        )?;
+        Ok(true)
+    }
+
+    /// Finds the newest copy of a message that did not fail.
+    pub fn copy_of(&self, id: &str) -> Result<Option<Message>> {
+        self.sql.first(
+            &format!("{ROW} WHERE copy_of = ? AND state <> 'failed' ORDER BY number DESC LIMIT 1"),
+            vec![id.into()],
+        )
+    }
+
+    /// Fills the columns of some messages that an older version of the Worker stored, as far as their texts have
+    /// the values. Returns `false` once all are filled.
+    pub fn fill_old(&self) -> Result<bool> {
+        let Some(last) = self.sql.first::<i64>("SELECT number FROM unfilled", vec![])? else {
+            return Ok(false);
+        };
+        let next = last - FILL_STEP;
+        self.sql.run(FILL, vec![next.into(), last.into()])?;
+        if next <= 0 {
+            self.sql.run("DELETE FROM unfilled", vec![])?;
+            return Ok(false);
+        }
+        self.sql.run("UPDATE unfilled SET number = ?", vec![next.into()])?;
+        Ok(true)
+    }
+
+    /// Checks for messages whose columns are to be filled.
+    pub fn has_unfilled(&self) -> Result<bool> {
+        Ok(self.sql.first::<i64>("SELECT number FROM unfilled", vec![])?.is_some())
     }
 
     /// Finds the creation time of the oldest finished message, in milliseconds since 1970.
@@ -280,6 +398,10 @@ impl MessageStore {
     }
 }
 
-fn step(state: &MessageState, cause: Option<String>) -> Result<String> {
-    Ok(serde_json::to_string(&Step { state: state.clone(), at: now(), cause })?)
+fn step(
+    state: &MessageState,
+    cause: Option<String>,
+    confirmed_by: Option<String>,
+) -> Result<String> {
+    Ok(serde_json::to_string(&Step { confirmed_by, ..Step::new(state.clone(), now(), cause) })?)
 }
