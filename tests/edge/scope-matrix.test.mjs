@@ -31,7 +31,7 @@ const OWN = [
   ["POST", "/edge/live/tickets", { topics: ["contact.*"] }, "contacts:read"],
   ["POST", "/edge/live/tickets", { topics: ["contact.created", "company.*"] }, "companies:read contacts:read"],
   ["POST", "/edge/live/tickets", { topics: ["message.sent"] }, "messages:read|messages:admin"],
-  ["POST", "/edge/live/tickets", { topics: ["job.*"] }, "edge:admin"],
+  ["POST", "/edge/live/tickets", { topics: ["unknown.*"] }, "edge:admin"],
   ["POST", "/edge/notify", { to: { id: "5" }, subject: "S", body: "B" }, "messages:send"],
   ["POST", "/edge/notify", { to: { id: "5" }, template: "matrix" }, "messages:send"],
   ["GET", "/edge/messages", null, "messages:read|messages:admin"],

@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
-import { messages, reset } from "../sandbox.mjs";
+import { messages, reset, subscribe } from "../sandbox.mjs";
 
-const { WORKER_URL, CALLER_KEY } = process.env;
+const { WORKER_URL, CALLER_KEY, CLIENT_SECRET } = process.env;
 const root = new URL("../..", import.meta.url).pathname;
 const run = promisify(execFile);
 
@@ -178,6 +178,7 @@ describe("docs/live.md", () => {
         .poll(
           async () => {
             await reset();
+            await subscribe({ url: `${WORKER_URL}/edge/webhooks/intercom`, secret: CLIENT_SECRET });
             await change();
             return printed;
           },

@@ -6,10 +6,11 @@ use crate::model::{MAX_TOPICS, is_topic_pattern};
 use serde::{Deserialize, Serialize};
 
 /// The scope of each group of topics, by the beginning of their names. Intercom's pages "Webhook models" list the
-/// topics of each version of its API; the last two groups are the outbox's own.
-const GROUPS: [(&str, Scope); 14] = [
+/// topics of each version of its API. `batch.` and `message.` are the outbox's own.
+const GROUPS: [(&str, Scope); 17] = [
     ("contact.", Scope::ContactsRead),
     ("admin.", Scope::AdminsRead),
+    ("article.", Scope::ArticlesRead),
     ("batch.", Scope::MessagesRead),
     ("call.", Scope::CallsRead),
     ("company.", Scope::CompaniesRead),
@@ -17,6 +18,8 @@ const GROUPS: [(&str, Scope); 14] = [
     ("conversation.", Scope::ConversationsRead),
     ("conversation_part.", Scope::ConversationsRead),
     ("event.", Scope::EventsRead),
+    ("granular.", Scope::ContactsRead),
+    ("job.", Scope::JobsRead),
     ("message.", Scope::MessagesRead),
     ("ticket.", Scope::TicketsRead),
     // The names of API 1.x.
@@ -104,7 +107,8 @@ mod tests {
             ("conversation_part.tag.created", Scope::ConversationsRead),
             ("message.sent", Scope::MessagesRead),
             ("batch.progress", Scope::MessagesRead),
-            ("job.finished", Scope::EdgeAdmin),
+            ("job.completed", Scope::JobsRead),
+            ("unknown.created", Scope::EdgeAdmin),
             ("contacts", Scope::EdgeAdmin),
             ("", Scope::EdgeAdmin),
         ] {
@@ -135,7 +139,7 @@ mod tests {
             ("company.*", "companies:read"),
             ("company.created", "companies:read"),
             ("conv*", "conversations:read"),
-            ("job.*", "edge:admin"),
+            ("unknown.*", "edge:admin"),
             ("contacts", "edge:admin"),
         ] {
             let rejection = Topics::parse(["contact.*", denied], scopes).unwrap_err();
