@@ -1,5 +1,6 @@
-// The code of batches and exports, which few pages need. It is one module, so that bundlers make one file of it: two
-// would share code with each other and with the page, and a file for that code would add 0.5 kB to the page.
+// The code of batches, exports and live events, which few pages need. It is one module, so that bundlers make one file
+// of it: two would share code with each other and with the page, and a file for that code would add 0.5 kB to the page.
 
 export { find, start } from "./batch.js";
 export { csv, rows } from "./export-reader.js";
+export { events } from "./live-reader.js";

@@ -6,6 +6,7 @@ import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
+import { Live, type LiveOptions } from "./live.js";
 import type {
   Admin,
   DataAttribute,
@@ -244,6 +245,14 @@ export class Intercom<Attributes = Record<string, unknown>> {
    */
   notify(notification: Notification, options?: SendOptions): Promise<SentMessage> {
     return notify(this.#session, notification, options);
+  }
+
+  /**
+   * Creates the live events of the workspace and of the Worker's outbox: changes as they happen. Sends no request.
+   * Iterate over the result; {@link Live} has an example.
+   */
+  live(options?: LiveOptions): Live<Attributes> {
+    return new Live(this.#session, options);
   }
 
   /**
