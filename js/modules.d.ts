@@ -8,6 +8,16 @@ declare module "*.wasm?module" {
   export default module;
 }
 
+/** What the hook `useLive` uses of React. Its types are not installed here; the hook's own types do not name them. */
+declare module "react" {
+  export function useEffect(effect: () => () => void, dependencies: readonly unknown[]): void;
+  export function useState<State>(initial: State): [State, (state: State) => void];
+}
+
+declare module "@tanstack/react-query" {
+  export function useQueryClient(): import("./adapters/react-live.js").QueryInvalidator;
+}
+
 declare module "*.inline.js" {
   const text: string;
   export default text;

@@ -30,6 +30,7 @@ import type {
 } from "./queries.js";
 
 export type * from "./queries.js";
+export { type FreshOptions, keepFresh, type QueryInvalidator } from "./react-live.js";
 export type { NumberedPage };
 
 /**

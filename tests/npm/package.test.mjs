@@ -16,8 +16,9 @@ const unpacked = join(folder, "node_modules/intercom-edge");
 const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** As one imports them. */
 const entries = Object.keys(own.exports).map((path) => path.replace(".", own.name));
-/** Those for a page. `worker` is for wrangler, which bundles WebAssembly. */
-const modules = entries.filter((entry) => !/\.\w+$/.test(entry) && entry !== `${own.name}/worker`);
+/** Those for a page. `worker` is for wrangler, which bundles WebAssembly; `react/live` imports React, a peer. */
+const OTHERS = ["worker", "react/live"].map((path) => `${own.name}/${path}`);
+const modules = entries.filter((entry) => !/\.\w+$/.test(entry) && !OTHERS.includes(entry));
 
 let tarball;
 let contents;
