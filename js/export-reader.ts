@@ -1,11 +1,12 @@
-// Reads exports: NDJSON with markers, through connections that break. Loaded when first used: see deferred.ts.
+// Reads exports: NDJSON with markers, through connections that break, and NDJSON of messages without. Loaded when first used: see deferred.ts.
 
 import { sleep, untilAborted } from "./abort.js";
 import { optionsOf } from "./argument.js";
 import { ArgumentError, errorOf, NetworkError, UpstreamError } from "./error.js";
 import type { ExportRequest } from "./export.js";
-import type { ExportProgress } from "./model.js";
+import type { ExportProgress, OutboxMessage } from "./model.js";
 import type { CallOptions } from "./options.js";
+import type { Filter } from "./outbox.js";
 import type { Session } from "./session.js";
 import { cutOff, isTransient, pauseAfter, textOf } from "./stream.js";
 
@@ -32,6 +33,22 @@ export async function* rows<T>(
     const handled = onProgress?.(marker);
     await (signal ? untilAborted(handled, signal) : handled);
     if (marker.state === "failed") throw failureOf(marker);
+  }
+}
+
+/** Yields the messages of the outbox that a filter selects. @internal */
+export async function* messages(
+  session: Session,
+  filter: Filter,
+  options: CallOptions,
+): AsyncGenerator<OutboxMessage, void, undefined> {
+  const { signal } = options;
+  const response = await session.open(options, (calls, exchange) => calls.outbox_export(exchange, filter));
+  for await (const objects of objectsIn(response)) {
+    for (const message of objects) {
+      if (signal?.aborted) throw signal.reason;
+      yield message as unknown as OutboxMessage;
+    }
   }
 }
 
@@ -89,21 +106,25 @@ async function* pages<T>(
 
 /** Yields the rows of one connection, as pages. The first page is the marker in the first line, without rows. */
 async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>, void, undefined> {
-  let rest = "";
   let rows: T[] | undefined;
-  // A line without a line break at its end is incomplete, and is left out.
-  for await (const chunk of textOf(response, "application/x-ndjson")) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line === "") continue;
-      const object = objectIn(line);
+  for await (const objects of objectsIn(response)) {
+    for (const object of objects) {
       if (object["type"] === "edge.export") {
         yield { rows: rows ?? [], marker: markerOf(object) };
         rows = [];
       } else if (rows) rows.push(object as T);
       else throw unreadable();
     }
+  }
+}
+
+/** Yields the objects of each chunk of NDJSON. A line without a line break at its end is incomplete, and is left out. */
+async function* objectsIn(response: Response): AsyncGenerator<Record<string, unknown>[], void, undefined> {
+  let rest = "";
+  for await (const chunk of textOf(response, "application/x-ndjson")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield lines.filter((line) => line !== "").map(objectIn);
   }
 }
 

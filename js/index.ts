@@ -42,7 +42,14 @@ export type { Live, LiveOptions, LiveState } from "./live.js";
 export type * from "./live-events.js";
 export type * from "./message.js";
 export type * from "./model.js";
-export type { Messages, MessageListOptions, SentMessage } from "./outbox.js";
+export type {
+  MessageCountOptions,
+  MessageExportOptions,
+  MessageFilter,
+  MessageListOptions,
+  Messages,
+  SentMessage,
+} from "./outbox.js";
 export type * from "./search.js";
 export type {
   CallOptions,

@@ -3,9 +3,9 @@
 
 use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, NewBatch, NewMessage, NewReply,
-    NewTemplate, Note, Notification, Order, OutboxMessage, Preview, PreviewRequest, Recipient,
-    Reference, Segment, Tag, Template,
+    ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, MessageCounts, NewBatch,
+    NewMessage, NewReply, NewTemplate, Note, Notification, Order, OutboxMessage, Preview,
+    PreviewRequest, Recipient, Reference, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -32,6 +32,7 @@ pub fn declarations() -> String {
     file.visit::<LiveGap>();
     file.visit::<Me>();
     file.visit::<Message>();
+    file.visit::<MessageCounts>();
     file.visit::<Note>();
     file.visit::<OutboxMessage>();
     file.visit::<Reference>();

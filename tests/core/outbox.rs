@@ -71,19 +71,32 @@ fn each_call_sends_what_the_worker_takes() {
         created_before: Some(2),
         batch_id: Some("b&1".into()),
         caller: Some("news".into()),
+        contact_id: Some("5".into()),
+        template: Some("welcome".into()),
+    };
+    let filtered = |path: &str, page: &str| {
+        format!(
+            "/edge/messages{path}?state=failed&kind=message&created_after=1&created_before=2\
+             &batch_id=b%261&caller=news&contact_id=5&template=welcome{page}"
+        )
     };
     let page = PageRequest { per_page: Some(9), after: Some("W+".into()) };
-    assert_eq!(
-        wire(&outbox::list(&filter, &page)),
-        reads(
-            "/edge/messages?state=failed&kind=message&created_after=1&created_before=2&batch_id=b%261\
-             &caller=news&per_page=9&starting_after=W%2B"
-        )
-    );
+    let listed = filtered("", "&per_page=9&starting_after=W%2B");
+    assert_eq!(wire(&outbox::list(&filter, &page)), reads(&listed));
+    let counted = filtered("/counts", "");
+    assert_eq!(wire(&outbox::counts(&filter)), reads(&counted));
+    let exported = filtered("/export", "");
+    let export = outbox::export(&filter);
+    assert_eq!(wire(&export), reads(&exported));
+    assert_eq!(export.accept(), Accept::File);
     let all = PageRequest::default();
     assert_eq!(wire(&outbox::list(&MessageFilter::default(), &all)), reads("/edge/messages"));
     assert_eq!(wire(&outbox::get("m1")), reads("/edge/messages/m1"));
     assert_eq!(wire(&outbox::retry("m1")), posts("/edge/messages/m1/retry", None));
+    assert_eq!(wire(&outbox::confirm("m1")), posts("/edge/messages/m1/confirm", None));
+    assert_eq!(wire(&outbox::resend("m1")), posts("/edge/messages/m1/resend", None));
+    let keyed = outbox::resend("m1").with_key(key());
+    assert!(keyed.target().is_ok() && keyed.is_repeatable());
 
     let news = NewBatch::to([To::id("5").into()], "news").build().unwrap();
     let body = json!({"template": "news", "to": [{"id": "5"}]});

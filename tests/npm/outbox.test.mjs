@@ -3,7 +3,7 @@
 
 import { Intercom, IntercomError } from "intercom-edge";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { broken, error, json, standIn } from "../stand-in.mjs";
+import { broken, error, json, standIn, text } from "../stand-in.mjs";
 
 let worker;
 let intercom;
@@ -470,4 +470,61 @@ test("an abort of a send throws the signal's own reason, while it waits and betw
   const before = worker.seen.length;
   await new Promise((resolve) => setTimeout(resolve, 800));
   expect(worker.seen, "nothing is sent after an abort").toHaveLength(before);
+});
+
+test("a list, a count and an export of messages have the same filters", async () => {
+  const filter = {
+    state: "unknown",
+    contactId: "c1",
+    template: "news",
+    batchId: "b1",
+    caller: "mailer",
+    createdAfter: "2026-11-28",
+    createdBefore: new Date("2026-11-29T00:00:00.500Z"),
+  };
+  const counts = { type: "edge.message_counts", queued: 0, sending: 0, sent: 0, failed: 0, unknown: 1, total: 1 };
+  const message = { type: "edge.message", id: "m1", state: "unknown" };
+  answering(
+    json(200, { type: "list", data: [message], pages: { type: "pages", next: null } }),
+    json(200, counts),
+    text(200, `${JSON.stringify(message)}\n`, { "content-type": "application/x-ndjson" }),
+  );
+  expect(await intercom.messages.list(filter).toArray({ limit: 5 })).toEqual([message]);
+  expect(await intercom.messages.counts(filter)).toEqual(counts);
+  const exported = [];
+  for await (const one of intercom.messages.export(filter)) exported.push(one);
+  expect(exported).toEqual([message]);
+  const query =
+    "state=unknown&created_after=1795824000&created_before=1795910400&batch_id=b1&caller=mailer&contact_id=c1&template=news";
+  expect(requests()).toEqual(["", "/counts", "/export"].map((path) => `GET /edge/messages${path}?${query}`));
+});
+
+test("an export of messages that breaks off is an error, and an invalid filter throws before any request", async () => {
+  answering((response) => {
+    response.writeHead(200, { "content-type": "application/x-ndjson" }).write('{"id":"m1"}\n{"id":');
+    setTimeout(() => response.socket.destroy(), 50);
+  });
+  const ids = [];
+  const read = async () => {
+    for await (const { id } of intercom.messages.export()) ids.push(id);
+  };
+  await expect(read()).rejects.toBeInstanceOf(IntercomError);
+  expect(ids).toEqual(["m1"]);
+  expect(() => intercom.messages.export({ createdAfter: {} })).toThrow(/createdAfter/);
+  expect(() => intercom.messages.export({ signal: 5 })).toThrow();
+  await expect(intercom.messages.counts({ contactId: {} })).rejects.toThrow(/contactId/);
+});
+
+test("an unknown message is confirmed, and a failed one sent as a copy with a key", async () => {
+  answering(json(200, { type: "edge.message", id: "m1", state: "sent", confirmed_by: "support" }), broken, sent());
+  expect(await intercom.messages.confirm("m1")).toMatchObject({ state: "sent", confirmed_by: "support" });
+  await expect(intercom.messages.resend("m1", { idempotencyKey: "again-m1" })).resolves.toMatchObject({
+    messageId: "0b8a5e0e",
+  });
+  expect(requests()).toEqual([
+    "POST /edge/messages/m1/confirm",
+    "POST /edge/messages/m1/resend",
+    "POST /edge/messages/m1/resend",
+  ]);
+  expect(keys()).toEqual([undefined, "again-m1", "again-m1"]);
 });

@@ -21,6 +21,7 @@ import type {
   Location,
   Me,
   Message,
+  MessageCounts,
   MessageKind,
   MessageState,
   Nested,
@@ -66,6 +67,7 @@ interface Models {
   location: Location;
   me: Me;
   message: Message;
+  messageCounts: MessageCounts;
   nested: Nested<Tag>;
   note: Note;
   outboxMessage: OutboxMessage;

@@ -13,7 +13,7 @@ use crate::call::{
     export, live, note, notify, outbox, raw, segment, tag, template,
 };
 use crate::model::Role;
-use js_sys::{JsString, Promise};
+use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -88,6 +88,8 @@ calls! {
     note_get(id) => note::get(&id);
     outbox_get(id) => outbox::get(&id);
     outbox_retry(id) => outbox::retry(&id);
+    outbox_confirm(id) => outbox::confirm(&id);
+    outbox_resend(id) => outbox::resend(&id);
     segment_get(id) => segment::get(&id);
     tag_get(id) => tag::get(&id);
     tag_delete(id) => tag::delete(&id);
@@ -219,24 +221,36 @@ pub fn export_start(
     send(exchange, export::start(&query))
 }
 
-#[wasm_bindgen]
-pub fn outbox_list(
-    exchange: Exchange,
-    state: Option<String>,
-    created_after: Option<f64>,
-    created_before: Option<f64>,
-    batch_id: Option<String>,
-    caller: Option<String>,
-) -> Pages {
-    let filter = outbox::MessageFilter {
-        state: state.map(|state| state.as_str().into()),
+/// Reads a filter of messages: an array of texts in this order, `undefined` for each that is not given.
+fn filter_of(values: &Array) -> outbox::MessageFilter {
+    let text = |at| Some(values.get(at)).filter(|value| !value.is_undefined()).map(name);
+    let seconds = |at| text(at)?.parse().ok();
+    outbox::MessageFilter {
+        state: text(0).map(|state| state.as_str().into()),
         kind: None,
-        created_after: created_after.map(|seconds| seconds as i64),
-        created_before: created_before.map(|seconds| seconds as i64),
-        batch_id,
-        caller,
-    };
+        contact_id: text(1),
+        template: text(2),
+        batch_id: text(3),
+        caller: text(4),
+        created_after: seconds(5),
+        created_before: seconds(6),
+    }
+}
+
+#[wasm_bindgen]
+pub fn outbox_list(exchange: Exchange, filter: &Array) -> Pages {
+    let filter = filter_of(filter);
     list(exchange, move |page| outbox::list(&filter, page))
+}
+
+#[wasm_bindgen]
+pub fn outbox_counts(exchange: Exchange, filter: &Array) -> Promise {
+    send(exchange, outbox::counts(&filter_of(filter)))
+}
+
+#[wasm_bindgen]
+pub fn outbox_export(exchange: Exchange, filter: &Array) -> Promise {
+    send(exchange, outbox::export(&filter_of(filter)))
 }
 
 #[wasm_bindgen]

@@ -16,6 +16,7 @@ use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::sql::now;
 use futures_util::future::{self, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::Result;
@@ -45,6 +46,8 @@ pub struct Background {
     pub deliveries: Rc<Deliveries>,
     pub collector: Rc<Collector>,
     pub publisher: Rc<Publisher>,
+    /// Set once the columns of old messages are filled.
+    pub is_filled: Cell<bool>,
 }
 
 impl Background {
@@ -68,7 +71,9 @@ impl Background {
         let mut started = 0;
         loop {
             let mut next = None;
-            self.messages.fill_old()?;
+            if !self.is_filled.get() {
+                self.is_filled.set(!self.messages.fill_old()?);
+            }
             if self.clock_was_set_back() {
                 end = now();
             }
@@ -137,7 +142,7 @@ impl Background {
         if self.messages.is_sending()? {
             at = at.min(now() + OVERDUE);
         }
-        if self.messages.has_unfilled()? {
+        if !self.is_filled.get() && self.messages.has_unfilled()? {
             at = at.min(now() + POLL);
         }
         if let Some(publish_at) = self.publisher.next_at()? {

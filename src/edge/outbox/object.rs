@@ -152,6 +152,7 @@ impl Parts {
             deliveries: Rc::clone(&deliveries),
             collector: Rc::new(Collector::new(&sql, &quota, &senders)),
             publisher: Rc::clone(&publisher),
+            is_filled: Cell::default(),
         };
         let batches = Batches {
             config: Rc::clone(&config),

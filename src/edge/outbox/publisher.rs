@@ -32,8 +32,11 @@ const MAX_EVENTS: i64 = 200;
 /// The most events that wait while they can't be published.
 const MAX_PENDING: i64 = 10_000;
 
-/// The pause before each publication: replies go first, and events that follow each other are published together.
-const PAUSE: Duration = Duration::from_millis(50);
+/// The delay of the first publication: replies go first.
+const DELAY: Duration = Duration::from_millis(50);
+
+/// The pause between publications: changes that follow each other are published together.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// The delay after a failure, in milliseconds.
 const RETRY: i64 = 10_000;
@@ -102,10 +105,10 @@ impl Publisher {
     }
 
     async fn run(&self) {
+        Clock.sleep(DELAY).await;
         loop {
-            Clock.sleep(PAUSE).await;
             match self.publish().await {
-                Ok(true) => {}
+                Ok(true) => Clock.sleep(PAUSE).await,
                 Ok(false) => break,
                 Err(rejection) => {
                     self.fail(&rejection);
