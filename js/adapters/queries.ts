@@ -14,6 +14,8 @@ import type {
   Id,
   ListOptions,
   Me,
+  MessageCountOptions,
+  MessageCounts,
   MessageListOptions,
   NewMessage,
   NewTemplate,
@@ -79,6 +81,9 @@ export interface IntercomMutation<T, Variables> {
 
 /** Options of a list, without the cursor and signal, which TanStack Query passes. */
 export type QueryListOptions = Pick<ListOptions, "perPage">;
+
+/** Filters of a count of messages. */
+export type QueryMessageCountOptions = Omit<MessageCountOptions, keyof CallOptions>;
 
 /** Options of a list of messages, without the cursor and signal, which TanStack Query passes. */
 export type QueryMessageListOptions = Omit<MessageListOptions, "startingAfter" | keyof CallOptions>;
@@ -304,6 +309,8 @@ export interface MessageQueries {
   page(
     options: QueryPageOptions & Omit<QueryMessageListOptions, "perPage">,
   ): IntercomQuery<NumberedPage<OutboxMessage>>;
+  /** Counts the messages of the outbox in each state. */
+  counts(options?: QueryMessageCountOptions): IntercomQuery<MessageCounts>;
   /** Gets a message of the outbox by its outbox id. */
   get(id: string): IntercomQuery<OutboxMessage>;
   /** Sends a message to one contact. Calls with the same `idempotencyKey` send one message. */
@@ -317,6 +324,17 @@ export interface MessageQueries {
    * ```
    */
   retry(): IntercomMutation<SentMessage, ById>;
+  /** Confirms that a message in the state `unknown` arrived: its state becomes `sent`. First check it in Intercom. */
+  confirm(): IntercomMutation<OutboxMessage, ById>;
+  /**
+   * Sends a copy of a message in the state `failed`. Calls with the same `idempotencyKey` send one copy.
+   *
+   * @example
+   * ```tsx
+   * useMutation(queries.messages.resend()).mutate({ id, idempotencyKey: `again-${id}` });
+   * ```
+   */
+  resend(): IntercomMutation<SentMessage, ById & Pick<SendOptions, "idempotencyKey">>;
 }
 
 /**

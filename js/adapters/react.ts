@@ -160,9 +160,13 @@ function messageQueries<Attributes>(context: Context<Attributes>): MessageQuerie
       numbered(context, "messages", { page, perPage, filters }, (_, options) =>
         messages.list({ ...filters, ...options }),
       ),
+    counts: (options = {}) =>
+      one(key("messages", "counts", options), (more) => messages.counts({ ...options, ...more })),
     get: (id) => one(key("messages", id), (options) => messages.get(id, options)),
     send: () => mutation(key("messages", "send"), ({ message, ...options }) => messages.send(message, options)),
     retry: () => mutation(key("messages", "retry"), ({ id }) => messages.retry(id)),
+    confirm: () => mutation(key("messages", "confirm"), ({ id }) => messages.confirm(id)),
+    resend: () => mutation(key("messages", "resend"), ({ id, ...options }) => messages.resend(id, options)),
   };
 }
 

@@ -225,6 +225,8 @@ const MESSAGE_FILTERS: FilterOptions = {
   "state =": "state",
   "batch_id =": "batchId",
   "caller =": "caller",
+  "contact_id =": "contactId",
+  "template =": "template",
   "created_at >": "createdAfter",
   "created_at <": "createdBefore",
 };
