@@ -5,6 +5,8 @@ const encoder = new TextEncoder();
 /** A stream. Its methods' promises resolve to false once the reader has left; they never reject. */
 export class Output {
   #writable;
+  /** Holds the stream while texts are written. */
+  #writer;
 
   constructor() {
     const { readable, writable } = new IdentityTransformStream();
@@ -12,21 +14,19 @@ export class Output {
     this.#writable = writable;
   }
 
-  /** Writes a text. */
-  async write(text) {
-    const writer = this.#writable.getWriter();
-    try {
-      await writer.write(encoder.encode(text));
-      return true;
-    } catch {
-      return false;
-    } finally {
-      writer.releaseLock();
-    }
+  /** Writes a text, after those that are still being written. */
+  write(text) {
+    this.#writer ??= this.#writable.getWriter();
+    return this.#writer.write(encoder.encode(text)).then(
+      () => true,
+      () => false,
+    );
   }
 
-  /** Writes the body of a response. */
+  /** Writes the body of a response. All texts must have been written. */
   pipe({ body }) {
+    this.#writer?.releaseLock();
+    this.#writer = undefined;
     return body.pipeTo(this.#writable, { preventClose: true }).then(
       () => true,
       () => false,
@@ -35,7 +35,7 @@ export class Output {
 
   /** Ends the stream. */
   close() {
-    return this.#writable.close().then(
+    return (this.#writer ?? this.#writable).close().then(
       () => true,
       () => false,
     );
@@ -43,7 +43,7 @@ export class Output {
 
   /** Breaks the stream off, so that its reader doesn't take it for complete. */
   abort() {
-    return this.#writable.abort(new Error("The stream was broken off")).then(
+    return (this.#writer ?? this.#writable).abort(new Error("The stream was broken off")).then(
       () => true,
       () => false,
     );
