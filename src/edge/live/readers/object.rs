@@ -145,7 +145,7 @@ impl DurableObject for Live {
         _was_clean: bool,
     ) -> Result<()> {
         self.readers.restore().inspect_err(log::fault)?;
-        Socket::of(&socket).close(u16::try_from(code).unwrap_or_default(), "");
+        Socket::of(&socket).answer_close(code);
         self.readers.leave(&socket);
         Ok(())
     }
