@@ -52,6 +52,8 @@ struct Readers {
     /// The connections by number. Empty until the first call after a start.
     connections: RefCell<BTreeMap<i64, Rc<Connection>>>,
     is_restored: Cell<bool>,
+    /// The number of readers that are joining. The log sends no notices while there are no readers.
+    joining: Cell<usize>,
     /// The number of the last event stream, which is negative.
     last_stream: Cell<i64>,
     /// The number of notices of new events.
@@ -72,6 +74,7 @@ impl DurableObject for Live {
             state,
             connections: RefCell::default(),
             is_restored: Cell::default(),
+            joining: Cell::default(),
             last_stream: Cell::default(),
             notices: Cell::default(),
             is_reading: Cell::default(),
@@ -92,7 +95,7 @@ impl DurableObject for Live {
         match object_rpc::split(&bytes)?.0 {
             ReadersCommand::NewEvents => {
                 readers.read_new();
-                let count = readers.connections.borrow().len();
+                let count = readers.connections.borrow().len() + readers.joining.get();
                 Response::from_bytes(object_rpc::join(&count, &[]))
             }
             ReadersCommand::CreateTicket(reader) => {
@@ -257,7 +260,10 @@ impl Readers {
 
     /// Tells the log that there are readers, and returns its position.
     async fn join(&self) -> Result<Position> {
-        Ok(object_rpc::exchange(&self.env, LOG, &LogCommand::Join, &[]).await?.0)
+        self.joining.set(self.joining.get() + 1);
+        let answer = object_rpc::exchange(&self.env, LOG, &LogCommand::Join, &[]).await;
+        self.joining.set(self.joining.get() - 1);
+        Ok(answer?.0)
     }
 
     /// Reads the events after a position. Tries again for some seconds if this fails.
