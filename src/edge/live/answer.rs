@@ -108,6 +108,7 @@ pub async fn connect(context: &RequestContext<'_>) -> Result<Answer, Rejection> 
     let stub = object_rpc::namespace(context.env, READERS.0)?.get_by_name(READERS.1)?;
     match stub.fetch_with_request(request).await {
         Ok(response) if response.status_code() == 101 => Ok(Answer::upgraded(response.into())),
+        Ok(response) if response.status_code() == 429 => Err(too_many()),
         Ok(_) => Err(expired()),
         Err(error) => Err(stopped(&error)),
     }

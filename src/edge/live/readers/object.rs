@@ -219,11 +219,15 @@ impl Readers {
         connections.len() < MAX_READERS && own < MAX_PER_CALLER
     }
 
-    /// Opens a WebSocket by a ticket. 401 if there is no such ticket.
+    /// Opens a WebSocket by a ticket. 401 if there is no such ticket, 429 if there are too many readers.
     async fn connect(self: &Rc<Self>, ticket: &str) -> Result<Response> {
         let Some((number, reader)) = self.tickets.take(ticket, now())? else {
             return Response::error("", 401);
         };
+        if !self.has_room_for(&reader) {
+            self.tickets.remove(number)?;
+            return Response::error("", 429);
+        }
         let position = self.join().await?;
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&server, &[&number.to_string()]);
