@@ -67,3 +67,10 @@ pub enum RemovalReason {
     /// The contact is there again: it was unarchived.
     Restored,
 }
+
+impl RemovalReason {
+    /// Checks if the contact never comes back.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Deleted | Self::Merged)
+    }
+}

@@ -40,6 +40,9 @@ pub struct Position {
 /// The head of a stored event: sequence number, topic, needed scopes and owner.
 pub type StoredHead = (i64, String, String, Option<String>);
 
+/// How long the removal of a contact is stored, in milliseconds.
+pub const REMOVALS_KEPT: i64 = 30 * 86_400_000;
+
 /// A page of removed contacts.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Removals {

@@ -45,6 +45,9 @@ struct Item<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     updated_at: Option<&'a RawValue>,
+    /// In a `contact.merged`: the contact that was merged into this one.
+    #[serde(borrow)]
+    merged_from: Option<&'a RawValue>,
 }
 
 impl<'a> Notification<'a> {
@@ -80,11 +83,16 @@ impl<'a> Notification<'a> {
             let kind = known.kind.and_then(text).unwrap_or_default();
             ItemState { item: format!("{kind}/{id}"), at }
         });
+        let merged_from = known.merged_from.and_then(parse::<Item>).and_then(|from| from.id);
+        let (removed, merged_into) = match topic.as_str() {
+            "contact.merged" => (merged_from.and_then(text), item_id),
+            _ => (item_id, None),
+        };
         let reason = removal_reason(&topic);
-        let removal = reason.zip(item_id).map(|(reason, id)| Removal {
+        let removal = reason.zip(removed).map(|(reason, id)| Removal {
             id,
             reason,
-            merged_into: None,
+            merged_into,
             at: created_at,
         });
         Ok(NewEvent {
@@ -108,6 +116,7 @@ fn removal_reason(topic: &str) -> Option<RemovalReason> {
     match topic {
         "contact.archived" | "contact.archive" => Some(RemovalReason::Archived),
         "contact.deleted" | "user.deleted" => Some(RemovalReason::Deleted),
+        "contact.merged" => Some(RemovalReason::Merged),
         "contact.unarchived" => Some(RemovalReason::Restored),
         _ => None,
     }

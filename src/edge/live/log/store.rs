@@ -2,7 +2,7 @@
 
 use crate::edge::live::event::{NewEvent, Removal, RemovalReason};
 use crate::edge::live::log::schema;
-use crate::edge::live::protocol::{Position, Removals};
+use crate::edge::live::protocol::{Position, REMOVALS_KEPT, Removals};
 use crate::edge::runtime::sql::{SchemaError, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -12,10 +12,10 @@ use worker::{Result, State};
 /// How long an event is stored, in milliseconds: readers can resume as long, and repeats are known as long.
 const KEEP: i64 = 2 * DAY;
 
-/// How long the removal of a contact is stored, in milliseconds.
-const KEEP_REMOVALS: i64 = 30 * DAY;
-
 const DAY: i64 = 86_400_000;
+
+/// A time that is newer than any other: the largest integer that passes through JavaScript unchanged.
+const END_OF_TIME: i64 = (1 << 53) - 1;
 
 /// The tables of the event log.
 #[derive(Debug)]
@@ -108,7 +108,10 @@ impl EventStore {
             self.set_state(&state.item, state.at, now)?;
         }
         match &event.removal {
-            Some(removal) if !is_outdated => self.set_removal(removal, now),
+            // A deletion and a merge are final, whatever came before.
+            Some(removal) if !is_outdated || removal.reason.is_final() => {
+                self.set_removal(removal, now)
+            }
             _ => Ok(()),
         }
     }
@@ -136,9 +139,9 @@ impl EventStore {
             RemovalReason::Deleted => "deleted",
             RemovalReason::Merged => "merged",
         };
-        if matches!(removal.reason, RemovalReason::Deleted | RemovalReason::Merged) {
+        if removal.reason.is_final() {
             // No state of this contact is newer.
-            self.set_state(&format!("contact/{id}"), i64::MAX, now)?;
+            self.set_state(&format!("contact/{id}"), END_OF_TIME, now)?;
         }
         self.sql.run(
             "INSERT OR REPLACE INTO removal VALUES (?, ?, ?, ?, ?)",
@@ -217,7 +220,7 @@ impl EventStore {
             vec![(now - KEEP).into()],
         )?;
         self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP).into()])?;
-        let removals = vec![(now - KEEP_REMOVALS).into()];
+        let removals = vec![(now - REMOVALS_KEPT).into()];
         self.sql.run("DELETE FROM removal WHERE stored < ?", removals)
     }
 }
