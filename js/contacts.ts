@@ -157,11 +157,13 @@ export class Contacts<Attributes = Record<string, unknown>> {
 
   /**
    * Exports the contacts that changed after a time: a `Date`, an ISO 8601 string, Unix seconds, or the `next` of an
-   * earlier export's progress. Archived contacts are missing.
+   * earlier export's progress. Archived, deleted and merged contacts are passed to the option `onRemoval`.
    *
    * @example
    * ```ts
-   * const changed = intercom.contacts.changedSince(new Date(Date.now() - 86_400_000));
+   * const changed = intercom.contacts.changedSince(new Date(Date.now() - 86_400_000), {
+   *   onRemoval: ({ id, reason }) => console.log(id, reason),
+   * });
    * for await (const { id, updated_at } of changed) console.log(id, updated_at);
    * console.log(changed.progress?.next); // the `since` of the next run
    * ```

@@ -4,15 +4,16 @@ import { sleep, untilAborted } from "./abort.js";
 import { optionsOf } from "./argument.js";
 import { ArgumentError, errorOf, NetworkError, UpstreamError } from "./error.js";
 import type { ExportRequest } from "./export.js";
-import type { ExportProgress, OutboxMessage } from "./model.js";
+import type { ExportProgress, OutboxMessage, Removal } from "./model.js";
 import type { CallOptions } from "./options.js";
 import type { Filter } from "./outbox.js";
 import type { Session } from "./session.js";
 import { cutOff, isTransient, pauseAfter, textOf } from "./stream.js";
 
-/** Rows, and the marker that follows them. */
+/** Rows and removals, and the marker that follows them. */
 interface MarkedPage<T> {
   rows: T[];
+  removals: Removal[];
   marker: ExportProgress;
 }
 
@@ -22,16 +23,17 @@ export async function* rows<T>(
   request: ExportRequest,
   pass: (marker: ExportProgress) => void,
 ): AsyncGenerator<T, void, undefined> {
-  const { signal, onProgress } = request;
-  for await (const { rows, marker } of pages<T>(session, request)) {
+  const { signal, onProgress, onRemoval } = request;
+  const handle = (handled: void | Promise<void>) => (signal ? untilAborted(handled, signal) : handled);
+  for await (const { rows, removals, marker } of pages<T>(session, request)) {
     for (const row of rows) {
       if (signal?.aborted) throw signal.reason;
       yield row;
     }
     if (signal?.aborted) throw signal.reason;
+    if (onRemoval) for (const removal of removals) await handle(onRemoval(removal));
     pass(marker);
-    const handled = onProgress?.(marker);
-    await (signal ? untilAborted(handled, signal) : handled);
+    await handle(onProgress?.(marker));
     if (marker.state === "failed") throw failureOf(marker);
   }
 }
@@ -107,12 +109,14 @@ async function* pages<T>(
 /** Yields the rows of one connection, as pages. The first page is the marker in the first line, without rows. */
 async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>, void, undefined> {
   let rows: T[] | undefined;
+  let removals: Removal[] = [];
   for await (const objects of objectsIn(response)) {
     for (const object of objects) {
       if (object["type"] === "edge.export") {
-        yield { rows: rows ?? [], marker: markerOf(object) };
-        rows = [];
-      } else if (rows) rows.push(object as T);
+        yield { rows: rows ?? [], removals, marker: markerOf(object) };
+        [rows, removals] = [[], []];
+      } else if (rows && object["type"] === "edge.removal") removals.push(removalIn(object));
+      else if (rows) rows.push(object as T);
       else throw unreadable();
     }
   }
@@ -145,6 +149,11 @@ function markerOf(marker: Record<string, unknown>): ExportProgress {
   const areTexts = [resume, next].every((text) => text === undefined || text === null || typeof text === "string");
   const isList = errors === undefined || errors === null || Array.isArray(errors);
   if (isKnown && Number.isInteger(rows) && areTexts && isList) return marker as unknown as ExportProgress;
+  throw unreadable();
+}
+
+function removalIn(removal: Record<string, unknown>): Removal {
+  if (typeof removal["id"] === "string" && typeof removal["reason"] === "string") return removal as unknown as Removal;
   throw unreadable();
 }
 

@@ -4,7 +4,7 @@
 import { isText, optionsOf, secondsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
 import { loadDeferred } from "./load-deferred.js";
-import type { ExportProgress } from "./model.js";
+import type { ExportProgress, Removal } from "./model.js";
 import type { CallOptions } from "./options.js";
 import type { Session } from "./session.js";
 
@@ -26,6 +26,12 @@ export interface ExportOptions extends Pick<CallOptions, "signal" | "headers"> {
    * counts. The export waits for its promise. An error that it throws ends the export and is passed on.
    */
   onProgress?: ((progress: ExportProgress) => void | Promise<void>) | undefined;
+  /**
+   * Called for each contact that was archived, deleted or merged into another since `since`: remove it from a copy. The
+   * calls come after the rows, and some come again in the next export. The export waits for the promise. An error that
+   * it throws ends the export and is passed on. Afterwards `progress.removals` says whether these are all removals.
+   */
+  onRemoval?: ((removal: Removal) => void | Promise<void>) | undefined;
   /** How many times in a row a broken connection is opened again without new rows. Default: 5. */
   retries?: number | undefined;
 }
@@ -60,7 +66,7 @@ export class Export<T> implements AsyncIterable<T> {
   /** @internal */
   constructor(session: Session, objects: string, options: ExportOptions | undefined) {
     const { fields, since, ...others } = optionsOf(options);
-    const { overlap, resume, onProgress } = others;
+    const { overlap, resume, onProgress, onRemoval } = others;
     const areNames = Array.isArray(fields) && fields.every((name) => isText(name) && /^[^,]+$/.test(name));
     if (fields !== undefined && !(areNames && fields.length > 0))
       throw new ArgumentError("fields", "a list of field names");
@@ -69,6 +75,7 @@ export class Export<T> implements AsyncIterable<T> {
     if (resume !== undefined) textOf("resume", resume);
     if (onProgress !== undefined && typeof onProgress !== "function")
       throw new ArgumentError("onProgress", "a function");
+    if (onRemoval !== undefined && typeof onRemoval !== "function") throw new ArgumentError("onRemoval", "a function");
     session.check(others);
     this.#request = {
       ...others,

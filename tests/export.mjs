@@ -10,6 +10,9 @@ export const FIRST_DAY = 1_767_225_600;
 /** Returns true for a marker: no row of Intercom has this type. */
 export const isMarker = (line) => line.type === "edge.export";
 
+/** Returns true for a contact that was removed. */
+const isRemoval = (line) => line.type === "edge.removal";
+
 /**
  * Yields the lines of a stream as texts. It ends where the connection breaks: `stream.broken` is true then.
  * A last line without a line break is not complete, and is left out.
@@ -36,8 +39,8 @@ export function openExport({ url, keys }, query = {}, { as = "all", signal } = {
 }
 
 /**
- * Reads an export of NDJSON: `{ status, headers, body, rows, markers, broken, left }`. `body` is the error before the
- * first line. Each marker has `at`, the number of rows before it. `broken`: the connection broke. `left`: the function
+ * Reads an export of NDJSON: `{ status, headers, body, rows, removals, markers, broken, left }`. `body` is the error before
+ * the first line. Each marker has `at`, the number of rows before it; a removal has `at_row`. `broken`: the connection broke. `left`: the function
  * `leave`, which gets each line and is waited for, returned true, and the connection was closed. `keep`: returns the
  * part of a row that is kept.
  */
@@ -45,13 +48,14 @@ export async function readExport(worker, query, { as, leave = () => false, keep 
   const controller = new AbortController();
   const response = await openExport(worker, query, { as, signal: controller.signal });
   const { status, headers } = response;
-  if (status !== 200) return { status, headers, body: await response.json(), rows: [], markers: [] };
-  const read = { status, headers, rows: [], markers: [], broken: false, left: false };
+  if (status !== 200) return { status, headers, body: await response.json(), rows: [], removals: [], markers: [] };
+  const read = { status, headers, rows: [], removals: [], markers: [], broken: false, left: false };
   const stream = { body: response.body, broken: false };
   for await (const text of linesOf(stream)) {
     watch(text, "a line of an export");
     const line = JSON.parse(text);
     if (isMarker(line)) read.markers.push({ ...line, at: read.rows.length });
+    else if (isRemoval(line)) read.removals.push({ ...line, at_row: read.rows.length });
     else read.rows.push(keep(line));
     if (await leave(line)) {
       read.left = true;

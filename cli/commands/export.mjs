@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { checkWorker, failureOf } from "../export/errors.mjs";
 import { openExportFile } from "../export/file.mjs";
 import { exportOptions } from "../export/options.mjs";
-import { describe, number, ProgressLine } from "../export/progress.mjs";
+import { describe, number, ProgressLine, removalNotes } from "../export/progress.mjs";
 import { replaceFile } from "../export/replace-file.mjs";
 import { packageClient } from "../package.mjs";
 
@@ -28,6 +28,8 @@ Only what has changed (not for companies):
   --since <time>       only objects that changed after this time: 2026-11-30T06:00:00Z, Unix seconds, or a token
   --since-file <file>  the file with the token of the last run. After a complete run the new token is written to it. If
                        the file is missing, everything is exported
+  --removals <file>    writes the contacts that were archived, deleted or merged since then, one JSON object a line. The
+                       Worker knows them by webhooks from Intercom
   --overlap <seconds>  how far a run with a token begins before the start of the last run, 0 to 86400 (900)
 
 The exit code is 0 only if the export is complete, and 130 after Ctrl-C.
@@ -42,7 +44,7 @@ export async function run(args) {
   const intercom = new Intercom({ baseUrl: options.url, auth: options.key.key });
   const stop = new AbortController();
   for (const signal of Object.keys(SIGNALS)) process.once(signal, () => stop.abort(signal));
-  const { fields, since, overlap, output, restart, format, objects } = options;
+  const { fields, since, overlap, output, removals, restart, format, objects } = options;
   const query = format === "csv" || objects === "companies" ? undefined : { objects, fields, since, overlap };
   const target = output ? await openExportFile(output, { query: known(query), restart }) : standardOutput();
   const progress = new ProgressLine(placeOf(options));
@@ -51,8 +53,9 @@ export async function run(args) {
     const written = format === "csv" ? writeCsv : writeRows;
     const end = await written((more) => intercom[objects].export({ ...rows, ...more }), target, progress);
     await target.finish();
+    if (removals) replaceFile(removals, end.removals.map(line).join(""));
     if (options.sinceFile) replaceFile(options.sinceFile, `${end.next}\n`);
-    progress.finish(end.text);
+    progress.finish(end.text, end.notes);
   } catch (error) {
     progress.clear();
     // The disk may be full.
@@ -79,18 +82,24 @@ function placeOf({ quiet, output }) {
   return { shown: !quiet, terminal };
 }
 
-/** Writes the rows of an export as NDJSON. Returns the token of the next run, and the end in words. */
+/** Writes the rows of an export as NDJSON. Returns the token of the next run, the removals, and the end in words. */
 async function writeRows(begin, target, progress) {
+  // After a broken connection, removals come again.
+  const removals = new Map();
   const rows = begin({
+    onRemoval: (removal) => void removals.set(removal.id, removal),
     onProgress: async (marker) => {
       await target.mark(marker.resume);
       progress.show(describe(marker));
     },
   });
-  for await (const row of rows) await target.write(`${JSON.stringify(row)}\n`);
-  const { next, rows: count } = rows.progress;
-  return { next, text: `${number(count)} rows` };
+  for await (const row of rows) await target.write(line(row));
+  const { next, rows: count, removals: known } = rows.progress;
+  const removed = [...removals.values()];
+  return { next, removals: removed, text: `${number(count)} rows`, notes: removalNotes(removed.length, known) };
 }
+
+const line = (object) => `${JSON.stringify(object)}\n`;
 
 /** Writes an export as CSV. */
 async function writeCsv(begin, target, progress) {

@@ -1,6 +1,6 @@
 // The options of `intercom-edge export`.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Failure } from "../failure.mjs";
 import { optionsFrom } from "../options.mjs";
 import { portOf } from "../run/ports.mjs";
@@ -8,7 +8,7 @@ import { portOf } from "../run/ports.mjs";
 /** The objects that can be exported. */
 export const OBJECTS = ["contacts", "users", "leads", "companies", "conversations"];
 
-const VALUES = ["url", "key-file", "format", "fields", "since", "since-file", "overlap", "output"];
+const VALUES = ["url", "key-file", "format", "fields", "since", "since-file", "overlap", "output", "removals"];
 
 /** Reads and checks the options. */
 export function exportOptions(args) {
@@ -32,6 +32,7 @@ export function exportOptions(args) {
     sinceFile,
     overlap: overlapOf(given.overlap),
     output,
+    removals: removalsOf(given, { objects, format }),
     restart,
     quiet,
   };
@@ -49,6 +50,19 @@ function checkSince({ objects, format, since, sinceFile }) {
       todo: "use --format ndjson, or --since with a time",
     });
   }
+}
+
+/** Returns the file for the removed contacts, if it is given. */
+function removalsOf({ removals, since, "since-file": sinceFile, output }, { objects, format }) {
+  if (removals === undefined) return undefined;
+  const areKnown = ["contacts", "users", "leads"].includes(objects) && format === "ndjson" && (since || sinceFile);
+  if (!areKnown) {
+    throw new Failure("--removals is for exports of contacts that changed", {
+      todo: "use it with contacts, users or leads, with --since or --since-file, and without --format csv",
+    });
+  }
+  if (output && resolve(output) === resolve(removals)) throw new Failure("--removals and --output must be two files");
+  return removals;
 }
 
 function urlOf(given) {

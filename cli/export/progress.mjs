@@ -34,10 +34,11 @@ export class ProgressLine {
     if (this.#shown && this.#terminal) this.#write(CLEAR);
   }
 
-  /** Shows the end. */
-  finish(text) {
+  /** Shows the end, and `notes` in lines of their own. */
+  finish(text, notes = []) {
     this.clear();
-    if (this.#shown) this.#write(`✓ ${text} in ${seconds(Date.now() - this.#began)}\n`);
+    if (!this.#shown) return;
+    for (const line of [`✓ ${text} in ${seconds(Date.now() - this.#began)}`, ...notes]) this.#write(`${line}\n`);
   }
 }
 
@@ -51,6 +52,15 @@ export function describe({ rows, total, ranges_done: done, ranges, estimated_end
   if (ranges > 1) parts.push(`${number(done)} of ${number(ranges)} ranges`);
   if (end !== null && end * 1000 > now) parts.push(`about ${seconds(end * 1000 - now)} left`);
   return parts.join(", ");
+}
+
+/** Describes the removed contacts of an export of changes. `known`: `removals` of the last marker. */
+export function removalNotes(count, known) {
+  if (known === null || known === undefined) return [];
+  if (known === "unknown") return ["Removed contacts are unknown: the Worker has received no webhooks."];
+  const contacts = count === 1 ? "1 contact was" : `${number(count)} contacts were`;
+  const rest = known === "complete" ? "." : ". Earlier removals are unknown.";
+  return [`${contacts} archived, deleted or merged${rest}`];
 }
 
 /** Formats a whole number. */

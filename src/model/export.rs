@@ -15,6 +15,49 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// How many of the contacts that were removed since a time are known.
+    pub enum KnownRemovals {
+        /// All of which Intercom has sent a webhook.
+        Complete = "complete",
+        /// Webhooks began after the time, or it is more than 30 days ago: earlier removals are missing.
+        Partial = "partial",
+        /// Intercom has sent no webhooks.
+        Unknown = "unknown",
+    }
+}
+
+open_enum! {
+    /// The reason why a contact is in no list anymore.
+    pub enum RemovalReason {
+        /// The contact was archived.
+        Archived = "archived",
+        /// The contact was deleted permanently.
+        Deleted = "deleted",
+        /// The contact was merged into another.
+        Merged = "merged",
+    }
+}
+
+model! {
+    /// A contact that was archived, deleted or merged into another: a copy of all contacts removes it.
+    ///
+    /// A line of an export of contacts with `since` and `markers=true`.
+    pub struct Removal = "edge.removal" {
+        /// Intercom's id of the contact.
+        #[ts(as = "String")]
+        id: String,
+        /// Reason of the removal.
+        #[ts(as = "RemovalReason")]
+        reason: RemovalReason,
+        /// Id of the contact into which this one was merged.
+        merged_into: String,
+        /// Time of the removal, in seconds since 1970.
+        #[ts(as = "i64")]
+        at: i64,
+    }
+}
+
 model! {
     /// The progress of an export: a marker, which is a line of `GET /edge/export?markers=true`.
     ///
@@ -40,6 +83,9 @@ model! {
         resume: String,
         /// Parameter `since` of an export of later changes; only when the state is `done`.
         next: String,
+        /// How many of the removals since `since` are known; only in the last marker of an export of contacts with
+        /// `since`.
+        removals: KnownRemovals,
         /// Errors that ended the export, in Intercom's form; only when the state is `failed`.
         #[ts(type = "{ code?: string; message?: string; field?: string }[] | null", optional = nullable)]
         errors: Vec<ErrorDetail>,

@@ -46,7 +46,7 @@ pub use conversation::{
 pub use data_attribute::{DataAttribute, DataModel, DataType};
 pub use data_event::DataEvent;
 pub use error::{ErrorDetail, ErrorList};
-pub use export::{ExportProgress, ExportState};
+pub use export::{ExportProgress, ExportState, KnownRemovals, Removal, RemovalReason};
 pub use field::Field;
 pub use id::Id;
 pub use json::{JsonRef, JsonType};

@@ -5,7 +5,7 @@ use super::{
     Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
     ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, MessageCounts, NewBatch,
     NewMessage, NewReply, NewTemplate, Note, Notification, Order, OutboxMessage, Preview,
-    PreviewRequest, Recipient, Reference, Segment, Tag, Template,
+    PreviewRequest, Recipient, Reference, Removal, Segment, Tag, Template,
 };
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -37,6 +37,7 @@ pub fn declarations() -> String {
     file.visit::<OutboxMessage>();
     file.visit::<Reference>();
     file.visit::<Preview>();
+    file.visit::<Removal>();
     file.visit::<Segment>();
     file.visit::<Tag>();
     file.visit::<Template>();

@@ -339,6 +339,30 @@ group("changes", () => {
     expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining("does not contain the token")]);
   });
 
+  test("--removals writes the contacts that webhooks report as removed", async () => {
+    const folder = scratchFolder();
+    const args = ["--since-file", "all.token", "--removals", "removed.ndjson", "--output", "changes.ndjson"];
+    const first = await run(folder, args);
+    expect([first.code, read(folder, "removed.ndjson"), first.stderr]).toEqual([
+      0,
+      "",
+      expect.stringMatching(/^✓.*\n$/),
+    ]);
+    const unknown = await run(folder, args);
+    expect(unknown.stderr).toContain("Removed contacts are unknown");
+
+    await sandbox.subscribe({ url: `${worker.url}/edge/webhooks/intercom`, secret: worker.clientSecret });
+    await sandbox.intercom("POST", "/contacts/5bb2f45a1e099bf2d553a2d9/archive");
+    const ids = async () => {
+      const { code, stderr } = await run(folder, args);
+      return [code, idsIn(read(folder, "removed.ndjson")), stderr.split("\n")[1]];
+    };
+    const note = "1 contact was archived, deleted or merged. Earlier removals are unknown.";
+    await expect.poll(ids, { timeout: 20_000, interval: 100 }).toEqual([0, ["5bb2f45a1e099bf2d553a2d9"], note]);
+    expect(rowsIn(read(folder, "removed.ndjson"))[0]).toMatchObject({ type: "edge.removal", reason: "archived" });
+    expect([mode(folder, "removed.ndjson"), read(folder, "changes.ndjson")]).toEqual([0o600, ""]);
+  });
+
   test("--since takes a time", async () => {
     const now = new Date(Date.now() - 1000).toISOString();
     await update("5bb2f45a1e099bf2d553a2d9", "A lead");
@@ -380,6 +404,10 @@ test.each([
   [["companies", "--since", "1"], {}, "can't search companies"],
   [["--format", "csv", "--since-file", "a"], {}, "--since-file needs NDJSON"],
   [["--restart"], {}, "--restart needs --output"],
+  [["--removals", "a"], {}, "--removals is for exports of contacts that changed"],
+  [["conversations", "--since", "1", "--removals", "a"], {}, "--removals is for exports of contacts that changed"],
+  [["--since", "1", "--format", "csv", "--removals", "a"], {}, "--removals is for exports of contacts that changed"],
+  [["--since", "1", "--output", "a", "--removals", "./a"], {}, "must be two files"],
   [["--key-file", "none.txt"], {}, "none.txt can't be read"],
   [[], { url: "localhost:8787" }, "--url is the address of a Worker"],
   [[], { url: "http://localhost:9" }, "is the Worker running?"],

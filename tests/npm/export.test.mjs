@@ -33,7 +33,8 @@ const marker = (rows, more) => ({
   next: null,
   ...more,
 });
-const done = (rows) => marker(rows, { state: "done", resume: null, next: "token-1" });
+const done = (rows, more) => marker(rows, { state: "done", resume: null, next: "token-1", ...more });
+const removal = (id, more) => ({ type: "edge.removal", id, reason: "deleted", merged_into: null, at: 7, ...more });
 const failed = (rows, ...errors) => marker(rows, { state: "failed", errors });
 const line = (object) => `${JSON.stringify(object)}\n`;
 const lines = (...objects) => objects.map(line).join("");
@@ -95,6 +96,49 @@ test("yields the rows as they are, and passes each marker when the rows before i
   expect(worker.seen).toHaveLength(1);
   expect(worker.seen[0].headers).toMatchObject({ accept: "*/*", authorization: "Bearer key-of-a-caller" });
   await closed();
+});
+
+test("removals are passed after the rows and before their marker, each when the one before was handled", async () => {
+  const [gone, merged] = [removal("8"), removal("9", { reason: "merged", merged_into: "1" })];
+  answering(stream([lines(marker(0), row(1), gone, merged, marker(1), done(1, { removals: "complete" }))]));
+  const events = [];
+  const changes = intercom.contacts.changedSince(0, {
+    onRemoval: async (removed) => {
+      events.push(removed);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(changes.progress.rows).toBe(0);
+      events.push("handled");
+    },
+    onProgress: ({ rows, state }) => void events.push([rows, state]),
+  });
+  for await (const { id } of changes) events.push(id);
+  const removals = [gone, "handled", merged, "handled"];
+  expect(events).toEqual([[0, "running"], "1", ...removals, [1, "running"], [1, "done"]]);
+  expect(changes.progress.removals).toBe("complete");
+});
+
+test("removals without onRemoval are no rows, and come again after a break", async () => {
+  hurry();
+  const pages = [line(marker(0)), lines(removal("8"), removal("9"), marker(0), removal("10"))];
+  const rest = lines(marker(0), removal("8"), removal("9"), removal("10"), done(0));
+  answering(stream(pages, "break"), stream([rest]));
+  expect(await idsOf(intercom.contacts.changedSince(0))).toEqual([]);
+  answering(stream(pages, "break"), stream([rest]));
+  const ids = [];
+  const changes = intercom.contacts.changedSince(0, { onRemoval: ({ id }) => void ids.push(id) });
+  expect(await idsOf(changes)).toEqual([]);
+  expect(ids).toEqual(["8", "9", "8", "9", "10"]);
+});
+
+test("an error of onRemoval ends the export, and so does a removal that can't be read", async () => {
+  const error = new Error("the copy is locked");
+  answering(stream([lines(marker(0), removal("8"), done(0))], "open"));
+  const failing = intercom.contacts.changedSince(0, { onRemoval: () => Promise.reject(error) });
+  expect(await outcome(failing)).toBe(error);
+  await closed();
+  answering(stream([lines(marker(0), { type: "edge.removal", reason: "deleted" }, done(0))]));
+  expect(await outcome(intercom.contacts.changedSince(0))).toMatchObject({ code: "unreadable" });
+  expect(() => intercom.contacts.export({ onRemoval: "delete" })).toThrow(/onRemoval/);
 });
 
 test("lines that arrive byte by byte are the same lines", async () => {

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
-import { everybody, intercom, requests, reset } from "../sandbox.mjs";
+import { everybody, intercom, requests, reset, subscribe } from "../sandbox.mjs";
 
-const { WORKER_URL, CALLER_KEY } = process.env;
+const { WORKER_URL, CALLER_KEY, CLIENT_SECRET } = process.env;
 const run = promisify(execFile);
 const page = readFileSync(join(root, "docs/exports.md"), "utf8");
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -27,6 +27,15 @@ function folder() {
   const place = mkdtempSync(join(root, "build/exports-page-"));
   onTestFinished(() => rmSync(place, { recursive: true }));
   return place;
+}
+
+/** Returns the contacts that the Worker knows to be removed. */
+async function removals() {
+  const since = Math.floor(Date.now() / 1000) - 86_400;
+  const response = await fetch(`${WORKER_URL}/edge/export?markers=true&fields=id&since=${since}`, {
+    headers: { authorization: `Bearer ${CALLER_KEY}` },
+  });
+  return linesOf(await response.text()).filter((line) => JSON.parse(line).type === "edge.removal");
 }
 
 const everyone = async () => [...(await everybody("user")), ...(await everybody("lead"))];
@@ -70,6 +79,8 @@ test("the command's lines", async () => {
   const first = linesOf(readFileSync(join(place, "first.ndjson"), "utf8"));
   expect(first).toHaveLength(500);
   expect(readFileSync(join(place, "changes.ndjson"), "utf8")).toBe("");
+  await shell(place, piece("sh", "--removals removed.ndjson"));
+  expect(existsSync(join(place, "removed.ndjson"))).toBe(true);
 });
 
 test("the package's lines", async () => {
@@ -117,7 +128,8 @@ const JOBS = {
     },
     async copy(place) {
       const lines = linesOf(readFileSync(join(place, "contacts.ndjson"), "utf8"));
-      const copy = byId(lines.map((line) => JSON.parse(line)));
+      const newest = byId(lines.map((line) => JSON.parse(line)));
+      const copy = new Map([...newest].filter(([, { type }]) => type !== "edge.removal"));
       writeFileSync(join(place, "read.mjs"), piece("js", "// read.mjs"));
       const { stdout } = await run(process.execPath, ["read.mjs"], options(place));
       expect(stdout).toBe(`${copy.size} contacts\n`);
@@ -184,7 +196,7 @@ describe.each(Object.entries(JOBS))("%s", (name, job) => {
     expect((await finish()).stdout).toBe("4000 rows\n");
     expect(await job.copy(place)).toEqual(expected);
 
-    const [changed, archived] = [...expected.keys()].filter((id) => id !== marked);
+    const [changed, archived, reported] = [...expected.keys()].filter((id) => id !== marked);
     const created = await intercom("POST", "/contacts", { role: "user", email: "new@example.com" });
     await intercom("PUT", `/contacts/${changed}`, { name: "Changed" });
     await intercom("POST", `/contacts/${archived}/archive`);
@@ -194,12 +206,26 @@ describe.each(Object.entries(JOBS))("%s", (name, job) => {
     expect(await job.copy(place)).toEqual(expected);
     expect((await requests()).length - before).toBeLessThan(10);
 
-    // Only a full run shows that a contact was archived.
+    // A run removes a contact of which a webhook says that it was archived.
+    await subscribe({ url: `${WORKER_URL}/edge/webhooks/intercom`, secret: CLIENT_SECRET });
+    await intercom("POST", `/contacts/${reported}/archive`);
+    expected.delete(reported);
+    const copied = async () => {
+      expect((await finish()).stdout).toBe("2 rows\n");
+      return job.copy(place);
+    };
+    await expect.poll(copied, { timeout: 20_000, interval: 200 }).toEqual(expected);
+
+    // Only a full run shows that a contact was archived if no webhook does.
     expect(await interrupt(job, place, [name, "--full"], "SIGINT")).not.toBe(0);
     expect((await job.copy(place)).has(archived)).toBe(true);
-    expect((await finish()).stdout).toBe("4000 rows\n");
+    expect((await finish()).stdout).toBe("3999 rows\n");
     expected.delete(archived);
     expected.set(marked, original);
     expect(await job.copy(place)).toEqual(expected);
+
+    // The Worker keeps what webhooks report, and the next test has the same contacts.
+    await intercom("POST", `/contacts/${reported}/unarchive`);
+    await expect.poll(removals, { timeout: 20_000, interval: 200 }).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ import {
   NotFoundError,
   type Page,
   type RateLimit,
+  type Removal,
   type Search,
   toDate,
 } from "intercom-edge";
@@ -90,6 +91,7 @@ export type Exported = [
   Expect<Same<typeof talks, Export<Conversation>>>,
   Expect<Same<typeof changed.progress, ExportProgress | undefined>>,
   Expect<Same<NonNullable<ExportOptions["onProgress"]>, (progress: ExportProgress) => void | Promise<void>>>,
+  Expect<Same<NonNullable<ExportOptions["onRemoval"]>, (removal: Removal) => void | Promise<void>>>,
   Expect<Same<typeof csv, Response>>,
 ];
 // @ts-expect-error: the last marker is read, not set

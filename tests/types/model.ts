@@ -32,6 +32,7 @@ import type {
   Rating,
   Reference,
   Region,
+  Removal,
   Role,
   Segment,
   SocialProfile,
@@ -125,6 +126,7 @@ export type OwnMoments = [
   Expect<Same<BatchProgress["finished_at"], number | null | undefined>>,
   Expect<Same<BatchProgress["estimated_end_at"], number | null | undefined>>,
   Expect<Same<ExportProgress["estimated_end_at"], number | null | undefined>>,
+  Expect<Same<Removal["at"], number>>,
   Expect<Same<Template["created_at"], number>>,
 ];
 export type OwnerIds = Expect<Same<Contact["owner_id"], Id | null | undefined>>;

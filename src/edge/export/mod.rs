@@ -13,6 +13,7 @@ mod protocol;
 mod query;
 mod range;
 mod reader;
+mod removals;
 mod rows;
 mod run;
 mod search;

@@ -1,10 +1,12 @@
 //! Runs an export: has pages read at the pace of the rate limit, and writes their rows one page after the other.
 
+use crate::call::export::Exported;
 use crate::client::{BufferedResponse, Error, Failure, Timer};
 use crate::edge::config::Config;
 use crate::edge::export::pending::{Number, Pending, Reading};
 use crate::edge::export::plan::Plan;
 use crate::edge::export::protocol::{Command, EXPORTERS, Job, PageQuery, PageReply, REPLY};
+use crate::edge::export::removals;
 use crate::edge::export::token::{self, Origin, Resume};
 use crate::edge::intercom::rate_budget::{Allowance, RateBudget};
 use crate::edge::request::log;
@@ -14,7 +16,8 @@ use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::connection_pool::ConnectionPool;
 use crate::edge::runtime::object_rpc;
 use crate::edge::runtime::output::{Left, Stream};
-use crate::model::{ErrorList, ExportProgress, ExportState, Field, Timestamp};
+use crate::edge::runtime::sql;
+use crate::model::{ErrorList, ExportProgress, ExportState, Field, KnownRemovals, Timestamp};
 use futures_util::future::{self, Either, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::json;
@@ -50,6 +53,8 @@ pub struct Run {
     output: Stream,
     rows: u64,
     total: Option<u64>,
+    /// The known part of the removals, if the export writes them, once it has.
+    removals: Option<KnownRemovals>,
     /// The number of rows, and the time since 1970, when this run began.
     began: (u64, Duration),
     /// The number of pages that were requested.
@@ -125,6 +130,7 @@ impl Run {
             output,
             rows,
             total,
+            removals: None,
             began: (rows, runtime::now()),
             requests: 0,
             latency: None,
@@ -192,7 +198,7 @@ impl Run {
                 continue;
             }
             if reading.is_empty() && self.pending.is_empty() {
-                return Ok(());
+                return self.write_removals().await;
             }
             let sleep = pin!(Clock.sleep(wait.unwrap_or(MAX_SILENCE).min(MAX_SILENCE)));
             match future::select(reading.next(), sleep).await {
@@ -342,6 +348,34 @@ impl Run {
         Ok(self.mark(ExportState::Running, Vec::new()).await?)
     }
 
+    /// Writes the contacts that were removed since the time after which others changed. A marker follows each page, so
+    /// that a reader needs to keep one only.
+    async fn write_removals(&mut self) -> Result<(), End> {
+        let Some(since) = self.job.selection.since else { return Ok(()) };
+        if !self.job.markers || self.job.of != Exported::Contacts {
+            return Ok(());
+        }
+        if self.config.require(removals::BINDING).is_err() {
+            self.removals = Some(KnownRemovals::Unknown);
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            let page = removals::page(&self.env, since, after).await.map_err(End::Failed)?;
+            let lines = removals::lines(page.removals);
+            if !lines.is_empty() {
+                self.output.write(&lines).await?;
+            }
+            let Some(next) = page.next else {
+                let known = removals::known(page.known_since, since, sql::now());
+                self.removals = Some(known);
+                return Ok(());
+            };
+            after = Some(next);
+            self.mark(ExportState::Running, Vec::new()).await?;
+        }
+    }
+
     /// Writes a marker, if the caller wants markers.
     async fn mark(
         &self,
@@ -372,6 +406,7 @@ impl Run {
             estimated_end_at: Field::nullable(self.estimated_end()),
             resume: Field::nullable(resume),
             next: Field::nullable(next),
+            removals: self.removals.clone().filter(|_| is_done).map_or(Field::Absent, Field::Known),
             errors,
             ..ExportProgress::default()
         };

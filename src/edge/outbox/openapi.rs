@@ -7,9 +7,10 @@ use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::{StoredTemplate, Viewer};
 use crate::model::json::Described;
 use crate::model::{
-    self, BatchState, ExportProgress, ExportState, LiveEnd, LiveEndReason, LiveEvent, LiveGap,
-    LiveGapReason, LiveReady, LiveTicket, MessageCounts, MessageKind, MessageState, OutboxMessage,
-    Preview, StateChange, StoredAnswer, Template, TemplateVersion,
+    self, BatchState, ExportProgress, ExportState, KnownRemovals, LiveEnd, LiveEndReason,
+    LiveEvent, LiveGap, LiveGapReason, LiveReady, LiveTicket, MessageCounts, MessageKind,
+    MessageState, OutboxMessage, Preview, Removal, RemovalReason, StateChange, StoredAnswer,
+    Template, TemplateVersion,
 };
 use serde_json::{Value, json};
 
@@ -129,6 +130,12 @@ fn type_differences(schema: &Value, rust: &str) -> Vec<String> {
         "MessageState" => word_differences(schema, &words(MessageState::ALL, MessageState::as_str)),
         "MessageKind" => word_differences(schema, &words(MessageKind::ALL, MessageKind::as_str)),
         "ExportState" => word_differences(schema, &words(ExportState::ALL, ExportState::as_str)),
+        "KnownRemovals" => {
+            word_differences(schema, &words(KnownRemovals::ALL, KnownRemovals::as_str))
+        }
+        "RemovalReason" => {
+            word_differences(schema, &words(RemovalReason::ALL, RemovalReason::as_str))
+        }
         "LiveEndReason" => {
             word_differences(schema, &words(LiveEndReason::ALL, LiveEndReason::as_str))
         }
@@ -206,6 +213,7 @@ fn the_document_describes_the_models() {
         ("MessageCounts", differences::<MessageCounts>(&component("MessageCounts"), &[])),
         ("Batch", differences::<model::Batch>(&component("Batch"), &[])),
         ("ExportProgress", differences::<ExportProgress>(&component("ExportProgress"), &[])),
+        ("Removal", differences::<Removal>(&component("Removal"), &[])),
         ("LiveEnd", differences::<LiveEnd>(&component("LiveEnd"), &[])),
         ("LiveEvent", differences::<LiveEvent>(&component("LiveEvent"), &[])),
         ("LiveGap", differences::<LiveGap>(&component("LiveGap"), &[])),
