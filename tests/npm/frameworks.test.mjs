@@ -13,13 +13,12 @@ import { dataProvider as reactAdmin } from "intercom-edge/react-admin";
 import { dataProvider as refine } from "intercom-edge/refine";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { unlessFresh } from "../../scripts/freshness.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { everybody, fault, messages, requests, reset, intercom as upstream } from "../sandbox.mjs";
 import { error, json, silent, standIn } from "../stand-in.mjs";
+import { folder, installFrameworks } from "./framework-modules.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;
-const folder = join(root, "build/frameworks");
 const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });
 const john = "5bb2f45a1e099bf2d553a2d5";
 const ids = (rows) => rows.map(({ id }) => id);
@@ -30,15 +29,7 @@ beforeAll(async () => {
   for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
   cpSync(join(root, "tests/npm/frameworks"), folder, { recursive: true });
   cpSync(join(root, "examples"), folder, { recursive: true });
-  const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/frameworks/${name}`);
-  await unlessFresh(
-    "frameworks",
-    { inputs: lock, outputs: ["build/frameworks/node_modules/react/package.json"] },
-    async () => {
-      console.log("Installing react-admin's core, refine and TanStack Query (about 10 s)");
-      await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
-    },
-  );
+  await installFrameworks();
   rmSync(join(folder, "node_modules/intercom-edge"), { recursive: true, force: true });
   symlinkSync(root, join(folder, "node_modules/intercom-edge"), "dir");
   browser = await chromium.launch({

@@ -1,39 +1,26 @@
 // TanStack Query kept fresh by live events: the function for any framework, and the hook in React, in Chromium.
 
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { build } from "esbuild";
 import { Intercom } from "intercom-edge";
 import { intercomQueries, keepFresh } from "intercom-edge/react";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { unlessFresh } from "../../scripts/freshness.mjs";
 import { root } from "../../scripts/paths.mjs";
 import { error, json, text } from "../stand-in.mjs";
+import { folder, installFrameworks } from "./framework-modules.mjs";
 import { liveStandIn } from "./live-stand-in.mjs";
 
 const { CHROMIUM } = process.env;
-/** Where the tests of the frameworks install React and TanStack Query. */
-const folder = join(root, "build/frameworks");
-const modules = join(folder, "node_modules");
 
 let worker;
 let intercom;
 beforeAll(async () => {
   worker = await liveStandIn();
   intercom = new Intercom({ baseUrl: worker.url, auth: "key" });
-  const lock = ["package.json", "package-lock.json"].map((name) => `tests/npm/frameworks/${name}`);
-  const outputs = ["build/frameworks/node_modules/react/package.json"];
-  await unlessFresh("frameworks", { inputs: lock, outputs }, async () => {
-    mkdirSync(folder, { recursive: true });
-    for (const file of lock) cpSync(join(root, file), join(folder, basename(file)));
-    console.log("Installing TanStack Query (about 10 s)");
-    await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
-  });
+  await installFrameworks();
 }, 300_000);
 afterAll(() => worker.close());
 beforeEach(() => worker.reset());
@@ -288,7 +275,7 @@ describe("useLive", () => {
   async function open(contact) {
     const { outputFiles } = await build({
       stdin: { contents: APP, loader: "jsx", resolveDir: root },
-      nodePaths: [modules],
+      nodePaths: [join(folder, "node_modules")],
       bundle: true,
       write: false,
       format: "esm",
