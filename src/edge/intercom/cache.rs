@@ -2,7 +2,7 @@
 //! cached; people and conversations never are.
 //!
 //! A write that passes through this isolate empties the cache. Another isolate may serve its entries until
-//! they expire.
+//! they expire, or until a webhook reports the change.
 
 use crate::edge::config::cache::KINDS;
 use crate::edge::response::Answer;

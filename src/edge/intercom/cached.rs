@@ -3,17 +3,35 @@
 use crate::client::DEADLINE;
 use crate::edge::intercom::cache::{self, Entry};
 use crate::edge::intercom::forward;
+use crate::edge::live;
+use crate::edge::live::protocol::LOG;
 use crate::edge::request::body::LimitedBody;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection, header};
 use crate::edge::runtime;
-use crate::edge::runtime::clock::milliseconds;
+use crate::edge::runtime::clock::{is_within, milliseconds};
 use crate::edge::sha256;
 use serde::de::IgnoredAny;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// The largest body that is cached, in bytes.
 const BODY_LIMIT: u32 = 128 << 10;
+
+/// How long a look at the event log counts.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A look at the event log.
+#[derive(Clone, Copy, Default)]
+struct Check {
+    at: Duration,
+    /// The number of [`live::invalidated`]; `None` before the first successful look.
+    invalidated: Option<i64>,
+}
+
+thread_local! {
+    static CHECK: Cell<Check> = Cell::default();
+}
 
 /// Answers from the cache, or asks Intercom and caches a 200 that is a whole JSON object. `lifetime`: how long a
 /// cached response is served.
@@ -23,6 +41,7 @@ pub async fn answer(
     lifetime: Duration,
 ) -> Result<Answer, Rejection> {
     let RequestContext { config, target, trace, arrived, .. } = context;
+    check_events(context).await;
     let key = format!("{version} {}", target.path_and_query());
     let if_none_match = context.request.headers().get("if-none-match")?.unwrap_or_default();
     if let Some(entry) = cache::find(&key, lifetime, *arrived) {
@@ -62,6 +81,23 @@ pub async fn answer(
     let answer = entry.answer(&if_none_match, now);
     cache::store(entry, writes);
     Ok(answer)
+}
+
+/// Empties the cache if a webhook that another instance received says that responses may be out of date. If the event
+/// log does not answer, the cache is served.
+async fn check_events(context: &RequestContext<'_>) {
+    let RequestContext { env, config, arrived, .. } = context;
+    let are_received = config.client_secrets.is_some() && config.require(LOG.0).is_ok();
+    if !are_received || is_within(CHECK.get().at, CHECK_INTERVAL, *arrived) {
+        return;
+    }
+    let found = live::invalidated(env).await.ok();
+    // Another request may have checked meanwhile.
+    let known = CHECK.get().invalidated;
+    if found.is_some() && found != known {
+        cache::clear();
+    }
+    CHECK.set(Check { at: *arrived, invalidated: found.or(known) });
 }
 
 /// Tells whether a body is a whole JSON object with its declared length.

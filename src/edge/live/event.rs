@@ -41,6 +41,12 @@ pub struct ItemState {
     pub at: i64,
 }
 
+impl ItemState {
+    /// The time of a deletion: no state of the item is newer. JavaScript's largest integer, because times pass
+    /// through it.
+    pub const LAST: i64 = (1 << 53) - 1;
+}
+
 /// What happened to a contact that a mirror should remove.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Removal {
@@ -66,11 +72,4 @@ pub enum RemovalReason {
     Merged,
     /// The contact is there again: it was unarchived.
     Restored,
-}
-
-impl RemovalReason {
-    /// Checks if the contact never comes back.
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Deleted | Self::Merged)
-    }
 }

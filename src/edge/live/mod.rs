@@ -41,6 +41,17 @@ pub async fn invalidated(env: &Env) -> Result<i64, Rejection> {
     ask_log(env, &LogCommand::Invalidated).await
 }
 
+/// Returns the workspace of an access token, if [`set_workspace`] stored it. `token`: the token's hash.
+pub async fn workspace(env: &Env, token: &str) -> Result<Option<String>, Rejection> {
+    ask_log(env, &LogCommand::Workspace { token: token.to_owned() }).await
+}
+
+/// Stores the workspace of an access token, instead of that of the token before.
+pub async fn set_workspace(env: &Env, token: &str, id: &str) -> Result<(), Rejection> {
+    let (token, id) = (token.to_owned(), id.to_owned());
+    ask_log(env, &LogCommand::SetWorkspace { token, id }).await
+}
+
 /// Sends a command to the log. 503 if the log does not answer: nothing was stored then.
 async fn ask_log<T: DeserializeOwned>(env: &Env, command: &LogCommand) -> Result<T, Rejection> {
     match object_rpc::exchange(env, LOG, command, &[]).await {

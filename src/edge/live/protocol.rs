@@ -24,6 +24,10 @@ pub enum LogCommand {
     Removals { since: i64, after: Option<(i64, String)>, limit: i64 },
     /// Returns the sequence number of the last event after which cached responses may be out of date.
     Invalidated,
+    /// Returns the workspace of an access token. `token`: the token's hash.
+    Workspace { token: String },
+    /// Stores the workspace of an access token.
+    SetWorkspace { token: String, id: String },
 }
 
 /// The first and the last event of a log.

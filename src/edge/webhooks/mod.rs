@@ -11,6 +11,7 @@ use crate::edge::live::protocol::LOG;
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
+use crate::edge::sha256;
 use crate::model::Me;
 use notification::Notification;
 use std::cell::RefCell;
@@ -67,17 +68,30 @@ pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
     Ok(Answer::empty(200))
 }
 
-/// Returns the workspace of the access token. It is read once by each instance.
+/// Returns the workspace of the access token. Intercom is asked once for each token: the event log stores the answer.
 async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
     if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
         return Ok(known);
     }
-    let me: Me = Intercom::of(context).ask(&admin::me()).await.map_err(|rejection| {
-        let words = "The workspace could not be read from Intercom: deliver the notification again";
-        Rejection::new(503, "service_unavailable", words).caused_like(&rejection)
-    })?;
-    let workspace =
-        me.app.into_known().unwrap_or_default().id_code.into_known().unwrap_or_default();
+    let token = context.env.var("INTERCOM_ACCESS_TOKEN")?.to_string();
+    let token = sha256::hex(&[token.as_bytes()]);
+    let workspace = match live::workspace(context.env, &token).await? {
+        Some(stored) => stored,
+        None => {
+            let read = workspace_at_intercom(context).await?;
+            live::set_workspace(context.env, &token, &read).await?;
+            read
+        }
+    };
     WORKSPACE.set(Some(workspace.clone()));
     Ok(workspace)
+}
+
+async fn workspace_at_intercom(context: &RequestContext<'_>) -> Result<String, Rejection> {
+    let words = "The workspace could not be read from Intercom: deliver the notification again";
+    let unknown = || Rejection::new(503, "service_unavailable", words);
+    let me: Result<Me, _> = Intercom::of(context).ask(&admin::me()).await;
+    let me = me.map_err(|rejection| unknown().caused_like(&rejection))?;
+    let workspace = me.app.into_known().and_then(|app| app.id_code.into_known());
+    workspace.filter(|id| !id.is_empty()).ok_or_else(unknown)
 }

@@ -36,18 +36,28 @@ struct Data<'a> {
     item: Option<&'a RawValue>,
 }
 
-/// The members of an item that say which state of what it is.
+/// The members of an item that identify it and its state.
 #[derive(Default, Deserialize)]
 struct Item<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
+    /// The id in a `conversation.deleted`.
+    #[serde(borrow)]
+    conversation_id: Option<&'a RawValue>,
     #[serde(borrow)]
     updated_at: Option<&'a RawValue>,
-    /// In a `contact.merged`: the contact that was merged into this one.
+    /// The contact that is gone, in a `contact.merged`. Intercom does not document it: the sandbox sends it.
     #[serde(borrow)]
     merged_from: Option<&'a RawValue>,
+}
+
+/// A contact that an item refers to.
+#[derive(Deserialize)]
+struct Reference<'a> {
+    #[serde(borrow)]
+    id: &'a RawValue,
 }
 
 impl<'a> Notification<'a> {
@@ -77,24 +87,6 @@ impl<'a> Notification<'a> {
         let data = self.data.unwrap_or(RawValue::NULL);
         let item = parse::<Data>(data).and_then(|data| data.item).unwrap_or(data);
         let known: Item = parse(item).unwrap_or_default();
-        let at = known.updated_at.and_then(seconds).unwrap_or(created_at);
-        let item_id = known.id.and_then(text);
-        let state = item_id.as_ref().map(|id| {
-            let kind = known.kind.and_then(text).unwrap_or_default();
-            ItemState { item: format!("{kind}/{id}"), at }
-        });
-        let merged_from = known.merged_from.and_then(parse::<Item>).and_then(|from| from.id);
-        let (removed, merged_into) = match topic.as_str() {
-            "contact.merged" => (merged_from.and_then(text), item_id),
-            _ => (item_id, None),
-        };
-        let reason = removal_reason(&topic);
-        let removal = reason.zip(removed).map(|(reason, id)| Removal {
-            id,
-            reason,
-            merged_into,
-            at: created_at,
-        });
         Ok(NewEvent {
             created_at,
             key: id.clone(),
@@ -102,8 +94,8 @@ impl<'a> Notification<'a> {
             app_id: self.workspace(),
             needs: topic::scope(&topic).name().to_owned(),
             owner: None,
-            state,
-            removal,
+            state: known.state(&topic, created_at),
+            removal: known.removal(&topic, created_at),
             invalidates: invalidates(&topic),
             item: item.to_owned(),
             topic,
@@ -111,20 +103,59 @@ impl<'a> Notification<'a> {
     }
 }
 
-/// Returns what a topic says about the contact's place in a mirror.
-fn removal_reason(topic: &str) -> Option<RemovalReason> {
-    match topic {
-        "contact.archived" | "contact.archive" => Some(RemovalReason::Archived),
-        "contact.deleted" | "user.deleted" => Some(RemovalReason::Deleted),
-        "contact.merged" => Some(RemovalReason::Merged),
-        "contact.unarchived" => Some(RemovalReason::Restored),
-        _ => None,
+impl Item<'_> {
+    fn id(&self) -> Option<String> {
+        non_empty(self.id.or(self.conversation_id)?)
+    }
+
+    /// Returns the state that the item describes: `None` without an id. Nothing is newer than a deletion.
+    fn state(&self, topic: &str, created_at: i64) -> Option<ItemState> {
+        let group = topic.split('.').next().unwrap_or_default();
+        let kind = self.kind.and_then(non_empty);
+        let kind = match kind.as_deref().unwrap_or(group) {
+            // API 1.x calls a contact a user or a lead. The id is the same.
+            "user" | "lead" => "contact",
+            kind => kind,
+        };
+        let at = match topic.ends_with(".deleted") {
+            true => ItemState::LAST,
+            false => self.updated_at.and_then(seconds).unwrap_or(created_at),
+        };
+        self.id().map(|id| ItemState { item: format!("{kind}/{id}"), at })
+    }
+
+    /// Returns the contact that a mirror should remove or restore.
+    fn removal(&self, topic: &str, at: i64) -> Option<Removal> {
+        let (reason, id, merged_into) = match topic {
+            // The reference has the names without d; Intercom sends those with it.
+            "contact.archived" | "contact.archive" => (RemovalReason::Archived, self.id(), None),
+            "contact.unarchived" | "contact.unarchive" => {
+                (RemovalReason::Restored, self.id(), None)
+            }
+            "contact.deleted" | "user.deleted" => (RemovalReason::Deleted, self.id(), None),
+            "contact.merged" => (RemovalReason::Merged, self.merged_from(), self.id()),
+            _ => return None,
+        };
+        Some(Removal { id: id?, reason, merged_into, at })
+    }
+
+    fn merged_from(&self) -> Option<String> {
+        let contact: Reference = parse(self.merged_from?)?;
+        non_empty(contact.id)
     }
 }
 
 /// Checks if admins, tags, segments or attributes may have changed.
+///
+/// Intercom has no topics of new segments and attributes. The activity log has entries of some of them.
 fn invalidates(topic: &str) -> bool {
-    topic.starts_with("admin.") || topic.contains(".tag.")
+    match topic {
+        "admin.logged_in" | "admin.logged_out" => false,
+        _ => {
+            let groups = ["admin.", "tag.", "segment.", "data_attribute."];
+            groups.iter().any(|group| topic.starts_with(group)) || topic.contains(".tag.")
+        }
+    }
 }
 
 /// Reads a text, or a number as text.
@@ -139,8 +170,12 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
+fn non_empty(value: &RawValue) -> Option<String> {
+    text(value).filter(|text| !text.is_empty())
+}
+
 fn required(name: &str, value: Option<&RawValue>) -> Result<String, Rejection> {
-    value.and_then(text).filter(|text| !text.is_empty()).ok_or_else(|| {
+    value.and_then(non_empty).ok_or_else(|| {
         let words = format!("A notification has a {name} of at most {MAX_LENGTH} bytes");
         Rejection::new(400, "parameter_invalid", words).naming(name)
     })

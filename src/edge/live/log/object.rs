@@ -114,6 +114,12 @@ impl Webhooks {
                 object_rpc::join(&self.events.removals(since, after, limit)?, &[])
             }
             LogCommand::Invalidated => object_rpc::join(&self.events.invalidated()?, &[]),
+            LogCommand::Workspace { token } => {
+                object_rpc::join(&self.events.workspace(&token)?, &[])
+            }
+            LogCommand::SetWorkspace { token, id } => {
+                object_rpc::join(&self.events.set_workspace(&token, &id)?, &[])
+            }
         };
         Ok(answer)
     }

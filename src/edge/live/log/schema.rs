@@ -4,7 +4,9 @@
 //! the end.
 
 /// The steps in order.
-pub const STEPS: &[&[&str]] = &[&[
+pub const STEPS: &[&[&str]] = &[EVENTS, WORKSPACE];
+
+const EVENTS: &[&str] = &[
     // The events in the order in which they came. `text`: the members of the JSON that readers get, without the id.
     "CREATE TABLE event (
        sequence INTEGER PRIMARY KEY,
@@ -41,4 +43,7 @@ pub const STEPS: &[&[&str]] = &[&[
        notified INTEGER
      )",
     "INSERT INTO log VALUES (lower(hex(randomblob(4))), 0, 0, NULL)",
-]];
+];
+
+/// At most one row: the workspace of the access token. `token`: the token's hash.
+const WORKSPACE: &[&str] = &["CREATE TABLE workspace (token TEXT NOT NULL, id TEXT NOT NULL)"];

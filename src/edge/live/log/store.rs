@@ -1,6 +1,6 @@
 //! The tables of the event log.
 
-use crate::edge::live::event::{NewEvent, Removal, RemovalReason};
+use crate::edge::live::event::{ItemState, NewEvent, Removal, RemovalReason};
 use crate::edge::live::log::schema;
 use crate::edge::live::protocol::{Position, REMOVALS_KEPT, Removals};
 use crate::edge::runtime::sql::{SchemaError, Store};
@@ -13,9 +13,6 @@ use worker::{Result, State};
 const KEEP: i64 = 2 * DAY;
 
 const DAY: i64 = 86_400_000;
-
-/// A time that is newer than any other: the largest integer that passes through JavaScript unchanged.
-const END_OF_TIME: i64 = (1 << 53) - 1;
 
 /// The tables of the event log.
 #[derive(Debug)]
@@ -108,8 +105,8 @@ impl EventStore {
             self.set_state(&state.item, state.at, now)?;
         }
         match &event.removal {
-            // A deletion and a merge are final, whatever came before.
-            Some(removal) if !is_outdated || removal.reason.is_final() => {
+            // The state of a merge is that of the contact that remains.
+            Some(removal) if !is_outdated || removal.reason == RemovalReason::Merged => {
                 self.set_removal(removal, now)
             }
             _ => Ok(()),
@@ -139,12 +136,15 @@ impl EventStore {
             RemovalReason::Deleted => "deleted",
             RemovalReason::Merged => "merged",
         };
-        if removal.reason.is_final() {
-            // No state of this contact is newer.
-            self.set_state(&format!("contact/{id}"), END_OF_TIME, now)?;
+        if removal.reason == RemovalReason::Merged {
+            self.set_state(&format!("contact/{id}"), ItemState::LAST, now)?;
         }
+        // A contact that was merged is reported as deleted too: the merge says more.
         self.sql.run(
-            "INSERT OR REPLACE INTO removal VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO removal VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET stored = excluded.stored, reason = excluded.reason,
+               merged_into = excluded.merged_into, at = excluded.at
+             WHERE reason <> 'merged' OR excluded.reason = 'merged'",
             vec![
                 id.as_str().into(),
                 now.into(),
@@ -184,6 +184,19 @@ impl EventStore {
     /// Returns the sequence number of the last event after which cached responses may be out of date.
     pub fn invalidated(&self) -> Result<i64> {
         Ok(self.log()?.invalidated)
+    }
+
+    /// Returns the workspace of an access token, by the token's hash.
+    pub fn workspace(&self, token: &str) -> Result<Option<String>> {
+        self.sql.first("SELECT json_quote(id) FROM workspace WHERE token = ?", vec![token.into()])
+    }
+
+    /// Stores the workspace of an access token, instead of that of the token before.
+    pub fn set_workspace(&self, token: &str, id: &str) -> Result<()> {
+        self.sql.transaction(|| {
+            self.sql.run("DELETE FROM workspace", vec![])?;
+            self.sql.run("INSERT INTO workspace VALUES (?, ?)", vec![token.into(), id.into()])
+        })
     }
 
     /// Reads the removals that were stored since a time in milliseconds since 1970, in the order in which they came.
