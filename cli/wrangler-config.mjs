@@ -8,8 +8,8 @@ import { Failure } from "./failure.mjs";
  * name. wrangler does not let an environment inherit the variables, the bindings of Durable Objects and the rate
  * limits.
  *
- * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate` and the
- * `durableObjects` (`{ name, class_name }`).
+ * Returns the paths of the `main` module and of the folder of `assets`, the `compatibilityDate`, the
+ * `compatibilityFlags` and the `durableObjects` (`{ name, class_name }`).
  */
 export async function readWranglerConfig(file, environment = "") {
   const config = await parsedConfig(file, environment);
@@ -19,6 +19,7 @@ export async function readWranglerConfig(file, environment = "") {
     main: path(section.main ?? config.main),
     assets: path((section.assets ?? config.assets)?.directory),
     compatibilityDate: section.compatibility_date ?? config.compatibility_date,
+    compatibilityFlags: section.compatibility_flags ?? config.compatibility_flags ?? [],
     durableObjects: section.durable_objects?.bindings ?? [],
   };
 }

@@ -95,6 +95,7 @@ const worker :Workerd.Worker = (
     modules = [${lines(modulesOf(config.main).map(embedded))}
     ],
     compatibilityDate = ${text(config.compatibilityDate)},
+    compatibilityFlags = [${config.compatibilityFlags.map(text).join(", ")}],
     bindings = [${lines([
       ...objects
         .filter(({ name }) => !unbound.includes(name))
