@@ -100,16 +100,18 @@ export const handshake = (url, path, headers = {}) =>
 const ticketPath = (ticket) => `/edge/live?ticket=${ticket}`;
 
 /**
- * A reader. `objects` has all that it got, `ended` resolves to `{ code, reason }` when the connection is over.
- * `rejection` is the response `{ status, body }`, if there is no connection.
+ * A reader. `objects` has all that it got, unless it only passes them on; `ended` resolves to `{ code, reason }` when
+ * the connection is over. `rejection` is the response `{ status, body }`, if there is no connection.
  */
 class Reader {
   objects = [];
+  /** The `edge.ready`. */
+  ready = undefined;
   rejection = undefined;
   #watchers = new Set();
 
-  constructor(onObject) {
-    this.onObject = onObject;
+  constructor({ onObject, keeps = true }) {
+    Object.assign(this, { onObject, keeps });
     this.ended = new Promise((resolve) => {
       this.over = (end) => {
         this.end ??= end;
@@ -120,7 +122,8 @@ class Reader {
   }
 
   add(object) {
-    this.objects.push(object);
+    if (object.type === "edge.ready") this.ready = object;
+    if (this.keeps) this.objects.push(object);
     this.onObject?.(object);
     this.look();
   }
@@ -132,11 +135,6 @@ class Reader {
   /** The events. */
   get events() {
     return this.objects.filter(({ type }) => type === "edge.event");
-  }
-
-  /** The `edge.ready`. */
-  get ready() {
-    return this.objects.find(({ type }) => type === "edge.ready");
   }
 
   /** The id of the last object. */
@@ -169,10 +167,10 @@ class Reader {
 
 /**
  * Opens a WebSocket by a ticket, and resolves when it is open or rejected. It acknowledges what it got, unless
- * `acknowledges` is false.
+ * `acknowledges` is false. `keeps`: false if objects are only passed on to `onObject`.
  */
-export async function openSocket({ url, key, topics, after, ticket, acknowledges = true, onObject, signal }) {
-  const reader = new Reader(onObject);
+export async function openSocket({ url, key, topics, after, ticket, acknowledges = true, onObject, keeps, signal }) {
+  const reader = new Reader({ onObject, keeps });
   if (ticket === undefined) {
     const { status, body } = await requestTicket({ url, key, topics, after, signal });
     if (status !== 201) return Object.assign(reader, { rejection: { status, body } });
@@ -216,8 +214,8 @@ export async function openSocket({ url, key, topics, after, ticket, acknowledges
  * Opens an event stream, and resolves when it is open or rejected. `resume`: how it sends its last event id (`header`
  * or `parameter`). `comments` has the stream's comments.
  */
-export async function openStream({ url, key, topics, after, resume = "header", onObject }) {
-  const reader = new Reader(onObject);
+export async function openStream({ url, key, topics, after, resume = "header", onObject, keeps }) {
+  const reader = new Reader({ onObject, keeps });
   const abort = new AbortController();
   const query = new URLSearchParams();
   if (topics) query.set("topics", topics.join(","));
