@@ -22,13 +22,15 @@ const START_UP = "start-up";
 const START_UPS = 6;
 const CASES = [...cases.map(({ name }) => name), START_UP];
 
-const HELP = `npm run bench [-- worker | list | export] [options]
+const HELP = `npm run bench [-- worker | list | export | live] [options]
   worker  measures the processor time of a forwarded call: our Worker, a bare one that only forwards, and
           one on Hono with the same features. Each runs in its own workerd, in front of the same upstream.
   list    measures listing 10,000 contacts in Node and in Chromium: our package, a loop with fetch, and
           Intercom's SDK.
   export  measures exporting 100,000 contacts in Node: our package through the Worker, a parallel loop
           with fetch, and the iterator of Intercom's SDK.
+  live    measures webhooks and live events: the time of a response, the time until 100 readers have an
+          event, and the memory of 1,000 readers; our Worker, and a bare one that stores and sends.
   Without a name all are measured; with --case or --with only the Workers. The results are printed and
   written to bench/results/.
 
@@ -53,7 +55,7 @@ await main(async () => {
   if (options.help) return console.log(HELP);
   await setUp({ browser: options.list });
   await build([
-    ...(options.worker || options.export ? ["edge"] : []),
+    ...(options.worker || options.export || options.live ? ["edge"] : []),
     ...(options.list || options.export ? ["wasm", "types", "package"] : []),
   ]);
   const failed = options.smoke ? await smoke(options) : await measured(options);
@@ -75,8 +77,8 @@ function given() {
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
-  const nothing = positionals.find((name) => !["worker", "list", "export"].includes(name));
-  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker, list or export`);
+  const nothing = positionals.find((name) => !["worker", "list", "export", "live"].includes(name));
+  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker, list, export or live`);
   const unknown = values.case.find((name) => !CASES.includes(name));
   if (unknown) throw wrong(`Unknown case ${unknown}`);
   const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
@@ -89,6 +91,7 @@ function given() {
     worker: all || positionals.includes("worker"),
     list: all ? values.case.length + others.length === 0 : positionals.includes("list"),
     export: all ? values.case.length + others.length === 0 : positionals.includes("export"),
+    live: all ? values.case.length + others.length === 0 : positionals.includes("live"),
   };
   return {
     ...values,
@@ -201,6 +204,7 @@ async function smoke(options) {
   }
   if (options.list) results.push(...(await (await import("../bench/list/measure.mjs")).checks()));
   if (options.export) results.push(...(await (await import("../bench/export/measure.mjs")).checks()));
+  if (options.live) results.push(...(await (await import("../bench/live/measure.mjs")).checks()));
   for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
   const failed = results.filter(({ wrong }) => wrong).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
@@ -212,6 +216,13 @@ async function measured(options) {
   if (options.worker && options.startUp) await startedUp(options);
   if (options.list) await listed(options);
   if (options.export) await exported(options);
+  if (options.live) await delivered(options);
+}
+
+async function delivered({ rounds }) {
+  const { keep, live, table } = await import("../bench/live/measure.mjs");
+  const made = await live(rounds);
+  console.log(`\n${table(made)}\n\n  → ${keep(made)}`);
 }
 
 async function exported({ rounds }) {
