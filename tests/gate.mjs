@@ -57,14 +57,14 @@ export function newKey(name, may) {
 /**
  * Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it.
  * With `state`, a folder, its objects keep what they have through a `restart`, which is SIGKILL. `unbound`:
- * bindings that it lacks.
+ * bindings that it lacks. `twin`: start a second instance with the same objects, at `twinUrl`.
  */
-export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state, unbound } = {}) {
+export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state, unbound, twin } = {}) {
   const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
   const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
   const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
   const folder = join(dirname(LEAKS), name);
-  const { port } = await claimPorts({ port: 0 });
+  const { port, second } = await claimPorts({ port: 0, ...(twin && { second: 0 }) });
   let starts = 0;
   const begin = () => {
     const all = { CALLER_KEYS, ...vars };
@@ -72,11 +72,12 @@ export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, 
       return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
     const log = join(folder, `worker${starts++ || ""}.log`);
     const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: ACCESS_TOKEN, ...all };
-    return startWorkerd({ name: "The Worker", port, vars: settings, state, unbound, log });
+    return startWorkerd({ name: "The Worker", port, vars: settings, state, unbound, log, twin: second });
   };
   let worker = await begin();
   return {
     url: worker.url,
+    twinUrl: `http://127.0.0.1:${second}`,
     keys: secrets,
     /** What it has logged since its first start. */
     log: () =>

@@ -18,7 +18,7 @@ import {
 } from "./requirements.mjs";
 
 /** Secrets must not be variables, which are readable in the repository and in Cloudflare's dashboard. */
-const SECRETS = /^(INTERCOM_ACCESS_TOKEN|CALLER_KEYS(_\d+)?)$/;
+const SECRETS = /^(INTERCOM_ACCESS_TOKEN|INTERCOM_CLIENT_SECRET|CALLER_KEYS(_\d+)?)$/;
 
 /**
  * Returns the Worker's size in bytes, gzipped, and wrangler's lines on its bindings. A Worker of more than `budget`

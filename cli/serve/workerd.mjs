@@ -22,6 +22,7 @@ import { readWranglerConfig } from "../wrangler-config.mjs";
  * - `state`: the folder of its Durable Objects' data. Without it the data is removed at the end. (workerd has no
  *   SQLite in memory.)
  * - `unbound`: bindings of Durable Objects to leave out.
+ * - `twin`: the port of a second instance of the Worker, which uses the same Durable Objects.
  * - `assets`: serve the static files of wrangler.toml's `[assets]` too.
  */
 export async function startWorkerd({
@@ -33,13 +34,14 @@ export async function startWorkerd({
   health = "/edge/health",
   assets = false,
   unbound = [],
+  twin,
   ...options
 }) {
   const program = await workerdProgram();
   const folder = mkdtempSync(join(tmpdir(), "intercom-edge-workerd-"));
   const { state = join(folder, "state") } = options;
   const file = join(folder, "config.capnp");
-  const described = description(await readWranglerConfig(config), { port, vars, state, unbound, assets });
+  const described = description(await readWranglerConfig(config), { port, vars, state, unbound, assets, twin });
   // It contains secrets.
   writeFileSync(file, described, { mode: 0o600 });
   mkdirSync(state, { recursive: true });
@@ -78,30 +80,40 @@ const text = (value) => JSON.stringify(value);
 const lines = (entries) => entries.map((entry) => `\n      ${entry},`).join("");
 
 /** workerd's configuration, in Cap'n Proto. */
-function description(config, { port, vars, state, unbound, assets }) {
+function description(config, { port, vars, state, unbound, assets, twin }) {
   const objects = config.durableObjects;
+  const modules = lines(modulesOf(config.main).map(embedded));
+  const flags = `[${config.compatibilityFlags.map(text).join(", ")}]`;
+  const bindings = (owner = "") =>
+    lines([
+      ...objects
+        .filter(({ name }) => !unbound.includes(name))
+        .map(
+          ({ name, class_name }) =>
+            `(name = ${text(name)}, durableObjectNamespace = (className = ${text(class_name)}${owner}))`,
+        ),
+      ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ]);
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "state", disk = (path = ${text(state)}, writable = true)),
-    (name = "worker", worker = .worker),${assets ? assetServices(config.assets) : ""}
+    (name = "worker", worker = .worker),${assets ? assetServices(config.assets) : ""}${twin ? '\n    (name = "twin", worker = .twin),' : ""}
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", service = ${text(assets ? "front" : "worker")}, http = ())],
+  sockets = [
+    (name = "http", address = "127.0.0.1:${port}", service = ${text(assets ? "front" : "worker")}, http = ()),
+    ${twin ? `(name = "twin", address = "127.0.0.1:${twin}", service = "twin", http = ()),` : ""}
+  ],
 );
 
 const worker :Workerd.Worker = (
-    modules = [${lines(modulesOf(config.main).map(embedded))}
+    modules = [${modules}
     ],
     compatibilityDate = ${text(config.compatibilityDate)},
-    compatibilityFlags = [${config.compatibilityFlags.map(text).join(", ")}],
-    bindings = [${lines([
-      ...objects
-        .filter(({ name }) => !unbound.includes(name))
-        .map(({ name, class_name }) => `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`),
-      ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
-    ])}
+    compatibilityFlags = ${flags},
+    bindings = [${bindings()}
     ],
     durableObjectNamespaces = [${lines(
       objects.map(
@@ -112,7 +124,20 @@ const worker :Workerd.Worker = (
     ],
     durableObjectStorage = (localDisk = "state"),
 );
-`;
+${
+  twin
+    ? `
+const twin :Workerd.Worker = (
+    modules = [${modules}
+    ],
+    compatibilityDate = ${text(config.compatibilityDate)},
+    compatibilityFlags = ${flags},
+    bindings = [${bindings(', serviceName = "worker"')}
+    ],
+);
+`
+    : ""
+}`;
 }
 
 /** The main module, and the other modules in its folder. */

@@ -1,10 +1,11 @@
 // Answers that the operator wants kept for a while: nobody's people among them, and nobody without the
 // scope gets to see them.
 
+import { createHmac, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
-import { gate, told } from "../gate.mjs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gate, serve, standIn, told } from "../gate.mjs";
 import { requests, reset } from "../sandbox.mjs";
 import { ask, firstError } from "../worker.mjs";
 
@@ -355,4 +356,89 @@ test("a list that can't be meant is 503 and names the setting", async () => {
     expect(answer.status).toBe(503);
     expect(firstError(answer).message).toContain("CACHE_SECONDS");
   }
+});
+
+describe("a webhook", () => {
+  const SECRET = "client-secret";
+  let intercom;
+  let worker;
+  /** The data that Intercom has now. */
+  let data;
+
+  beforeAll(async () => {
+    intercom = await standIn();
+    intercom.reply = ({ url }) =>
+      url === "/me" ? { body: { type: "admin", app: { type: "app", id_code: "ws1" } } } : { body: { data } };
+    worker = await serve("cache-webhooks", intercom, {
+      vars: { CACHE_SECONDS: "admins=600,tags=600", INTERCOM_CLIENT_SECRET: SECRET },
+      twin: true,
+    });
+  });
+  afterAll(async () => {
+    await worker?.stop();
+    await intercom?.stop();
+  });
+
+  async function deliver(topic, to = worker) {
+    const item = { type: "contact", id: "5" };
+    const body = JSON.stringify({ app_id: "ws1", id: `notif_${randomUUID()}`, topic, data: { item } });
+    const signature = `sha1=${createHmac("sha1", SECRET).update(body).digest("hex")}`;
+    const headers = { "x-hub-signature": signature };
+    const answer = await to.ask("/edge/webhooks/intercom", { as: null, method: "POST", body, headers });
+    expect(answer.status, answer.text).toBe(200);
+  }
+  const shown = async (target) => (await worker.ask(target, { headers: V2 })).body.data;
+  const shownByTwin = async (target) => {
+    const headers = { ...V2, authorization: `Bearer ${worker.keys.all}` };
+    return (await ask(worker.twinUrl + target, { headers })).body.data;
+  };
+
+  test.each([
+    ["admin.away_mode_updated", "/admins"],
+    ["contact.user.tag.created", "/tags"],
+    ["user.tag.deleted", "/tags"],
+  ])(
+    "of topic %s clears the cache of each instance",
+    async (topic, path) => {
+      const target = fresh(path);
+      data = "old";
+      expect([await shown(target), await shownByTwin(target)]).toEqual(["old", "old"]);
+      data = "new";
+      expect([await shown(target), await shownByTwin(target)]).toEqual(["old", "old"]);
+      await deliver(topic);
+      // The instance that received it shows the change at once, the other one within five seconds.
+      expect(await shown(target)).toBe("new");
+      await expect.poll(() => shownByTwin(target), { timeout: 8_000, interval: 200 }).toBe("new");
+      // From then on the new data is cached.
+      data = "newer";
+      await sleep(5_100);
+      expect([await shown(target), await shownByTwin(target)]).toEqual(["new", "new"]);
+    },
+    30_000,
+  );
+
+  test("of a contact clears nothing", async () => {
+    const target = fresh("/tags");
+    data = "old";
+    await shownByTwin(target);
+    await deliver("contact.user.updated");
+    data = "new";
+    await sleep(5_100);
+    expect(await shownByTwin(target)).toBe("old");
+  }, 30_000);
+
+  test("that can't be stored leaves the cache as it is", async () => {
+    const unbound = await serve("cache-unbound", intercom, {
+      vars: { CACHE_SECONDS: "tags=600", INTERCOM_CLIENT_SECRET: SECRET },
+      unbound: ["WEBHOOKS"],
+    });
+    try {
+      data = "old";
+      await unbound.ask("/tags", { headers: V2 });
+      data = "new";
+      expect((await unbound.ask("/tags", { headers: V2 })).body.data).toBe("old");
+    } finally {
+      await unbound.stop();
+    }
+  });
 });

@@ -274,6 +274,7 @@ describe("the body", () => {
     ["JSON that ends in its middle", '{"type":"notification_event","id":"a"'],
     ["JSON and more", "{}{}"],
     ["an array", "[]"],
+    ["an array of a notification's values", '["contact.created","notif_1","ws1",1,{}]'],
     ["null", "null"],
     ["a number", "7"],
     ["a text of JSON", '"{}"'],
@@ -325,6 +326,7 @@ describe("the body", () => {
     ["a text as its data", { data: "a" }, "a"],
     ["null as its item", { data: { item: null } }, { item: null }],
     ["a list as its item", { data: { item: [1] } }, [1]],
+    ["a list as its data", { data: [{ id: "5" }] }, [{ id: "5" }]],
   ])("with %s is stored", async (_, more, item) => {
     const [event] = await storedBy(async () => expect(await statusOf(notification(more))).toBe(200));
     expect(event.item).toEqual(item);

@@ -125,7 +125,7 @@ test("docs/storage.md has every table that the Worker creates, and no other", ()
     ),
   );
   const page = prose("docs/storage.md");
-  const [, rows] = /^\| table .*\n\|---.*\n((?:\|.*\n)+)/m.exec(page);
+  const rows = [...page.matchAll(/^\| table .*\n\|---.*\n((?:\|.*\n)+)/gm)].map(([, rows]) => rows).join("");
   const named = [...rows.matchAll(/^\| `(\w+)`/gm), ...page.matchAll(/table\s+`(\w+)` has/g)].map(([, table]) => table);
   expect(named.sort()).toEqual([...new Set(created)].sort());
 });
