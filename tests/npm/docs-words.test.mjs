@@ -127,7 +127,8 @@ test("docs/storage.md has every table that the Worker creates, and no other", ()
   const page = prose("docs/storage.md");
   const rows = [...page.matchAll(/^\| table .*\n\|---.*\n((?:\|.*\n)+)/gm)].map(([, rows]) => rows).join("");
   const named = [...rows.matchAll(/^\| `(\w+)`/gm), ...page.matchAll(/table\s+`(\w+)` has/g)].map(([, table]) => table);
-  expect(named.sort()).toEqual([...new Set(created)].sort());
+  // Two objects have a table `event`, and several have `schema_number`.
+  expect([...new Set(named)].sort()).toEqual([...new Set(created)].sort());
 });
 
 test("the README has every setting of wrangler.toml, with the same default", () => {
