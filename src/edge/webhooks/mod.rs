@@ -4,6 +4,7 @@ mod notification;
 mod signature;
 
 use crate::call::admin;
+use crate::client::Timer;
 use crate::edge::intercom::cache;
 use crate::edge::intercom::upstream::Intercom;
 use crate::edge::live;
@@ -11,10 +12,12 @@ use crate::edge::live::protocol::LOG;
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
+use crate::edge::runtime::clock::Clock;
 use crate::edge::sha256;
 use crate::model::Me;
 use notification::Notification;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 /// The secrets that sign webhooks.
 const SECRET: &str = "INTERCOM_CLIENT_SECRET";
@@ -22,9 +25,33 @@ const SECRET: &str = "INTERCOM_CLIENT_SECRET";
 /// The longest body, in bytes.
 const LIMIT: u32 = 1 << 20;
 
+/// The pause of a request that waits for the workspace that another one reads.
+const WAIT: Duration = Duration::from_millis(50);
+
+/// The most pauses: Intercom waits for five seconds.
+const MAX_WAITS: usize = 80;
+
 thread_local! {
     /// The workspace of the access token, once it was read.
     static WORKSPACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// A request reads the workspace now.
+    static IS_READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks that a request reads the workspace, until it is dropped.
+struct Reading;
+
+impl Reading {
+    fn begin() -> Self {
+        IS_READING.set(true);
+        Self
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        IS_READING.set(false);
+    }
 }
 
 /// Answers a webhook. The signature is its credential.
@@ -70,9 +97,17 @@ pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
 
 /// Returns the workspace of the access token. Intercom is asked once for each token: the event log stores the answer.
 async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
-    if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
-        return Ok(known);
+    // Many notifications may come at once. One of them reads, and the others wait.
+    for _ in 0..MAX_WAITS {
+        if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
+            return Ok(known);
+        }
+        if !IS_READING.get() {
+            break;
+        }
+        Clock.sleep(WAIT).await;
     }
+    let _reading = Reading::begin();
     let token = context.env.var("INTERCOM_ACCESS_TOKEN")?.to_string();
     let token = sha256::hex(&[token.as_bytes()]);
     let workspace = match live::workspace(context.env, &token).await? {
