@@ -412,7 +412,7 @@ describe("a webhook", () => {
       // From then on the new data is cached.
       data = "newer";
       await sleep(5_100);
-      expect([await shown(target), await shownByTwin(target)]).toEqual(["new", "new"]);
+      expect(await shownByTwin(target)).toBe("new");
     },
     30_000,
   );

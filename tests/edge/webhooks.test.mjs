@@ -258,7 +258,6 @@ describe("the body", () => {
       rejected(await deliver(more), 413, "body");
       expect((await chunked(ofLength(MIB))).status).toBe(200);
       rejected(await chunked(more), 413, "body");
-      rejected(await deliver(ofLength(5 * MIB)), 413, "body");
     });
     expect(events.map(({ item }) => item.id)).toEqual(["long", "long"]);
     for (const { item } of events) expect(item.text.length).toBeGreaterThan(MIB - 1000);
@@ -517,7 +516,7 @@ test("ten thousand notifications at once are all stored, and a reader that resum
   const objects = await read((objects) => objects.length > all.length, { after, topics: "contact.*" });
   const ids = objects.filter(({ type }) => type === "edge.event").map(({ notification_id }) => notification_id);
   expect(ids.sort()).toEqual(all.map(({ id }) => id).sort());
-}, 180_000);
+}, 400_000);
 
 describe("the workspace", () => {
   test("is read from Intercom once, also for many notifications at once; while it can't be read, the answer is 503", async () => {

@@ -34,8 +34,10 @@ pub fn namespace(env: &Env, binding: &str) -> Result<ObjectNamespace> {
 
 /// Joins a head and a body.
 pub fn join(head: &impl Serialize, body: &[u8]) -> Vec<u8> {
-    // These types always encode, and JSON text escapes its line breaks.
+    // These types always encode. JSON escapes line breaks within texts; between values they are white space, which raw
+    // JSON may have.
     let mut bytes = serde_json::to_vec(head).unwrap_or_default();
+    bytes.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
     bytes.push(b'\n');
     bytes.extend_from_slice(body);
     bytes
@@ -106,6 +108,15 @@ mod tests {
             let joined = join(&head, &body);
             let (read, rest) = split::<String>(&joined).unwrap();
             prop_assert_eq!(read, head);
+            prop_assert_eq!(rest, body);
+        }
+
+        #[test]
+        fn raw_json_with_line_breaks_comes_apart(body: Vec<u8>) {
+            let raw = serde_json::value::RawValue::from_string("{\n\"a\":\n\"\\n\"}".to_owned());
+            let joined = join(&raw.unwrap(), &body);
+            let (read, rest) = split::<serde_json::Value>(&joined).unwrap();
+            prop_assert_eq!(read, serde_json::json!({"a": "\n"}));
             prop_assert_eq!(rest, body);
         }
 
