@@ -8,7 +8,7 @@ use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::request::values::last;
 use crate::edge::response::{Answer, Rejection, kind};
-use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::object_rpc::{self, ADDRESS};
 use crate::edge::runtime::sql::now;
 use crate::model::{LiveTicket, LiveTicketRequest, Timestamp};
 use worker::{Method, Request, RequestInit};
@@ -103,7 +103,7 @@ pub async fn connect(context: &RequestContext<'_>) -> Result<Answer, Rejection> 
     }
     let mut init = RequestInit::new();
     init.with_method(Method::Get);
-    let request = Request::new_with_init(&format!("https://object/{ticket}"), &init)?;
+    let request = Request::new_with_init(&format!("{ADDRESS}{ticket}"), &init)?;
     request.headers().set("upgrade", "websocket")?;
     let stub = object_rpc::namespace(context.env, READERS.0)?.get_by_name(READERS.1)?;
     match stub.fetch_with_request(request).await {

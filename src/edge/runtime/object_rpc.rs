@@ -17,6 +17,9 @@ extern "C" {
     fn jurisdiction(this: &Jurisdictions, name: &str) -> std::result::Result<JsValue, JsValue>;
 }
 
+/// The address of requests to objects. Its host has no meaning.
+pub const ADDRESS: &str = "https://object/";
+
 /// The setting that chooses the jurisdiction in which the objects are created and stored.
 pub const JURISDICTION: &str = "DATA_JURISDICTION";
 
@@ -65,7 +68,7 @@ async fn send_bytes(env: &Env, (binding, name): (&str, &str), message: &[u8]) ->
     let bytes = js_sys::Uint8Array::from(message);
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(bytes.into()));
-    let request = Request::new_with_init("https://object/", &init)?;
+    let request = Request::new_with_init(ADDRESS, &init)?;
     namespace(env, binding)?.get_by_name(name)?.fetch_with_request(request).await
 }
 

@@ -9,7 +9,7 @@ use crate::edge::live::readers::socket::Socket;
 use crate::edge::live::readers::tickets::Tickets;
 use crate::edge::request::log;
 use crate::edge::runtime::clock::Clock;
-use crate::edge::runtime::object_rpc;
+use crate::edge::runtime::object_rpc::{self, ADDRESS};
 use crate::edge::runtime::output::Stream;
 use crate::edge::runtime::sql::{SchemaError, now};
 use crate::model::LiveEndReason;
@@ -88,8 +88,10 @@ impl DurableObject for Live {
         let readers = &self.readers;
         readers.restore().inspect_err(log::fault)?;
         if request.headers().get("upgrade")?.is_some() {
-            let ticket = request.url()?.path().trim_start_matches('/').to_owned();
-            return readers.connect(&ticket).await.inspect_err(log::fault);
+            // As a text: to parse it as an address would bring the tables of international host names, 65 KB.
+            let address = request.inner().url();
+            let ticket = address.strip_prefix(ADDRESS).unwrap_or_default();
+            return readers.connect(ticket).await.inspect_err(log::fault);
         }
         let bytes = request.bytes().await?;
         match object_rpc::split(&bytes)?.0 {
