@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(event.created_at, 7);
         assert_eq!((&*event.key, event.notification_id.as_deref()), ("notif_1", Some("notif_1")));
         assert_eq!(event.needs, "contacts:read");
-        assert_eq!(event.item.get(), r#"{"type":"contact","id":"5"}"#);
+        assert_eq!(event.item.get(), json!({"type": "contact", "id": "5"}).to_string());
         assert!(event.removal.is_none() && event.owner.is_none() && !event.invalidates);
     }
 
