@@ -16,6 +16,7 @@ use crate::edge::runtime::clock::Clock;
 use crate::edge::sha256;
 use crate::model::Me;
 use notification::Notification;
+use signature::Signature;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -28,8 +29,11 @@ const LIMIT: u32 = 1 << 20;
 /// The pause of a request that waits for the workspace that another one reads.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// The most pauses: Intercom waits for five seconds.
+/// The most pauses.
 const MAX_WAITS: usize = 80;
+
+/// The time for reading the workspace: Intercom waits five seconds for the answer to a webhook.
+const DEADLINE: Duration = Duration::from_secs(4);
 
 thread_local! {
     /// The workspace of the access token, once it was read.
@@ -68,13 +72,12 @@ pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
         .as_deref()
         .ok_or_else(|| Rejection::not_set_up(&format!("the secret {SECRET} is not set")))?;
     config.require(LOG.0)?;
-    let body = body::bytes(context, LIMIT).await?;
     let header = context.request.headers().get("x-hub-signature")?.unwrap_or_default();
-    if !signature::is_right(secrets, &header, &body).await? {
-        let words = format!(
-            "X-Hub-Signature is not the signature of this body by {SECRET}, your app's client secret"
-        );
-        return Err(Rejection::new(401, "unauthorized", words).naming("X-Hub-Signature"));
+    // Without a signature the body is not read.
+    let signature = Signature::parse(&header).ok_or_else(unsigned)?;
+    let body = body::bytes(context, LIMIT).await?;
+    if !signature.is_of(&body, secrets).await? {
+        return Err(unsigned());
     }
     let body = body.to_vec();
     let notification = Notification::read(&body)?;
@@ -95,16 +98,28 @@ pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
     Ok(Answer::empty(200))
 }
 
+fn unsigned() -> Rejection {
+    let words = format!(
+        "X-Hub-Signature is not the signature of this body by {SECRET}, your app's client secret"
+    );
+    Rejection::new(401, "unauthorized", words).naming("X-Hub-Signature")
+}
+
 /// Returns the workspace of the access token. Intercom is asked once for each token: the event log stores the answer.
 async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
     // Many notifications may come at once. One of them reads, and the others wait.
-    for _ in 0..MAX_WAITS {
+    let mut waits = 0;
+    loop {
         if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
             return Ok(known);
         }
         if !IS_READING.get() {
             break;
         }
+        if waits == MAX_WAITS {
+            return Err(unknown_workspace());
+        }
+        waits += 1;
         Clock.sleep(WAIT).await;
     }
     let _reading = Reading::begin();
@@ -123,10 +138,14 @@ async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
 }
 
 async fn workspace_at_intercom(context: &RequestContext<'_>) -> Result<String, Rejection> {
-    let words = "The workspace could not be read from Intercom: deliver the notification again";
-    let unknown = || Rejection::new(503, "service_unavailable", words);
-    let me: Result<Me, _> = Intercom::of(context).ask(&admin::me()).await;
-    let me = me.map_err(|rejection| unknown().caused_like(&rejection))?;
+    let intercom = Intercom::until(context.arrived + DEADLINE, context.config, &context.trace);
+    let me: Result<Me, _> = intercom.ask(&admin::me()).await;
+    let me = me.map_err(|rejection| unknown_workspace().caused_like(&rejection))?;
     let workspace = me.app.into_known().and_then(|app| app.id_code.into_known());
-    workspace.filter(|id| !id.is_empty()).ok_or_else(unknown)
+    workspace.filter(|id| !id.is_empty()).ok_or_else(unknown_workspace)
+}
+
+fn unknown_workspace() -> Rejection {
+    let words = "The workspace could not be read from Intercom: deliver the notification again";
+    Rejection::new(503, "service_unavailable", words)
 }

@@ -86,6 +86,10 @@ impl<'a> Notification<'a> {
     pub fn event(&self, now: i64) -> Result<NewEvent, Rejection> {
         let id = required("id", self.id)?;
         let topic = required("topic", self.topic)?;
+        if !topic.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let words = "A topic has visible ASCII characters only";
+            return Err(Rejection::new(400, "parameter_invalid", words).naming("topic"));
+        }
         let created_at = self.created_at.and_then(seconds).unwrap_or(now);
         let data = self.data.unwrap_or(RawValue::NULL);
         let item = parse::<Data>(data).and_then(|data| data.item).unwrap_or(data);
@@ -120,9 +124,10 @@ impl Item<'_> {
             "user" | "lead" => "contact",
             kind => kind,
         };
-        let at = match topic.ends_with(".deleted") {
-            true => ItemState::LAST,
-            false => self.updated_at.and_then(seconds).unwrap_or(created_at),
+        // A tag that is deleted from a contact does not delete the contact.
+        let at = match topic.split_once('.') {
+            Some((_, "deleted")) => ItemState::LAST,
+            _ => self.updated_at.and_then(seconds).unwrap_or(created_at),
         };
         self.id().map(|id| ItemState { item: format!("{kind}/{id}"), at })
     }
@@ -150,7 +155,7 @@ impl Item<'_> {
 
 /// Checks if admins, tags, segments or attributes may have changed.
 ///
-/// Intercom has no topics of new segments and attributes. The activity log has entries of some of them.
+/// Intercom has no topics of new segments and attributes.
 fn invalidates(topic: &str) -> bool {
     match topic {
         "admin.logged_in" | "admin.logged_out" => false,
@@ -258,6 +263,8 @@ mod tests {
         let company = json!({"type": "company", "id": "5", "updated_at": 8});
         assert_eq!(state("company.updated", company), Some(("company/5".to_owned(), 8)));
         assert_eq!(state("contact.user.tag.created", json!({"type": "contact_tag"})), None);
+        let tagged = json!({"type": "contact", "id": "5", "updated_at": 8});
+        assert_eq!(state("contact.tag.deleted", tagged), Some(("contact/5".to_owned(), 8)));
         assert_eq!(state("contact.user.updated", json!({"type": "contact", "id": ""})), None);
     }
 

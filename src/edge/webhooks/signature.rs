@@ -15,38 +15,47 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// Checks the signature of a body by each of the secrets, which are lines.
-pub async fn is_right(secrets: &str, header: &str, body: &Uint8Array) -> Result<bool, JsValue> {
-    let Some(signature) = parse(header) else { return Ok(false) };
-    let signature = Uint8Array::from(signature.as_slice());
-    Ok(is_signed(secrets, &signature, body).await?.is_truthy())
-}
+/// A signature.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Signature([u8; 20]);
 
-/// Reads the header.
-fn parse(header: &str) -> Option<[u8; 20]> {
-    let digits = header.trim().strip_prefix("sha1=")?.as_bytes();
-    let mut bytes = [0; 20];
-    if digits.len() != 2 * bytes.len() {
-        return None;
+impl Signature {
+    /// Checks the signature of a body by each of the secrets, which are lines.
+    pub async fn is_of(&self, body: &Uint8Array, secrets: &str) -> Result<bool, JsValue> {
+        let signature = Uint8Array::from(self.0.as_slice());
+        Ok(is_signed(secrets, &signature, body).await?.is_truthy())
     }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
-        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+
+    /// Reads the header.
+    pub fn parse(header: &str) -> Option<Self> {
+        let digits = header.trim().strip_prefix("sha1=")?.as_bytes();
+        let mut bytes = [0; 20];
+        if digits.len() != 2 * bytes.len() {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+            *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+        }
+        Some(Self(bytes))
     }
-    Some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::Signature;
     use proptest::prelude::*;
+
+    fn parse(header: &str) -> Option<Vec<u8>> {
+        Signature::parse(header).map(|signature| signature.0.to_vec())
+    }
 
     #[test]
     fn a_header_has_the_prefix_and_forty_digits() {
         let digits = "00ff10a0".repeat(5);
         let bytes = [0x00, 0xff, 0x10, 0xa0].repeat(5);
-        assert_eq!(parse(&format!("sha1={digits}")).unwrap().as_slice(), bytes);
-        assert_eq!(parse(&format!(" sha1={} ", digits.to_uppercase())).unwrap().as_slice(), bytes);
+        assert_eq!(parse(&format!("sha1={digits}")).unwrap(), bytes);
+        assert_eq!(parse(&format!(" sha1={} ", digits.to_uppercase())).unwrap(), bytes);
         for wrong in ["", "sha1=", &digits, &format!("sha256={digits}"), "sha1=zz", "sha1=+0ff10a0"]
         {
             assert_eq!(parse(wrong), None, "{wrong}");
