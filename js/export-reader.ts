@@ -1,4 +1,5 @@
-// Reads exports: NDJSON with markers, through connections that break, and NDJSON of messages without. Loaded when first used: see deferred.ts.
+// Reads exports: NDJSON with markers, through connections that break, and NDJSON of messages without. Loaded when first
+// used: see deferred.ts.
 
 import { sleep, untilAborted } from "./abort.js";
 import { optionsOf } from "./argument.js";
@@ -122,7 +123,7 @@ async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>
   }
 }
 
-/** Yields the objects of each chunk of NDJSON. A line without a line break at its end is incomplete, and is left out. */
+/** Yields the objects of each chunk of NDJSON. A line without a line break at its end is incomplete and left out. */
 async function* objectsIn(response: Response): AsyncGenerator<Record<string, unknown>[], void, undefined> {
   let rest = "";
   for await (const chunk of textOf(response, "application/x-ndjson")) {

@@ -100,7 +100,8 @@ const config :Workerd.Config = (
   services = [
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "state", disk = (path = ${text(state)}, writable = true)),
-    (name = "worker", worker = .worker),${assets ? assetServices(config.assets) : ""}${twin ? '\n    (name = "twin", worker = .twin),' : ""}
+    (name = "worker", worker = .worker),${assets ? assetServices(config.assets) : ""}
+    ${twin ? '(name = "twin", worker = .twin),' : ""}
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:${port}", service = ${text(assets ? "front" : "worker")}, http = ()),

@@ -124,8 +124,8 @@ impl<T: JsonType> Field<T> {
         }
     }
 
-    /// Adds the field to the entries of an object to write, unless it is absent. As [`take`](Self::take), it is compiled
-    /// once for each type.
+    /// Adds the field to the entries of an object to write, unless it is absent. As [`take`](Self::take), it is
+    /// compiled once for each type.
     #[inline(never)]
     pub(crate) fn put<'a>(&'a self, object: &mut Vec<(&'a str, JsonRef<'a>)>, name: &'a str) {
         if !self.is_absent() {

@@ -334,7 +334,7 @@ describe("the body", () => {
 
   test("passes its item byte for byte", async () => {
     const item =
-      '{"z":1, "a" : 12345678901234567890.10,\t"b":1e400,"lone":"\\ud800","nul":"\\u0000","slash":"\\/","é":"\u2028ü🙂","z":2}';
+      '{"z":1, "a" : 12345678901234567890.10,\t"b":1e400,"lone":"\\ud800","slash":"\\/","é":"\u2028ü🙂","z":2}';
     const body = JSON.stringify(notification()).replace(/"item":\{[^}]*\}/, () => `"item":${item}`);
     const [event] = await storedBy(async () => expect(await statusOf(body)).toBe(200));
     expect(event.line).toContain(`"item":${item}}`);
@@ -519,7 +519,7 @@ test("ten thousand notifications at once are all stored, and a reader that resum
 }, 400_000);
 
 describe("the workspace", () => {
-  test("is read from Intercom once, also for many notifications at once; while it can't be read, the answer is 503", async () => {
+  test("is read once for many notifications; while it can't be read, the answer is 503", async () => {
     const own = await standIn();
     const vars = { INTERCOM_CLIENT_SECRET: "new" };
     const state = join(logs, "tests/edge/webhooks-workspace-state", randomUUID());

@@ -495,7 +495,8 @@ test("a list, a count and an export of messages have the same filters", async ()
   for await (const one of intercom.messages.export(filter)) exported.push(one);
   expect(exported).toEqual([message]);
   const query =
-    "state=unknown&created_after=1795824000&created_before=1795910400&batch_id=b1&caller=mailer&contact_id=c1&template=news";
+    "state=unknown&created_after=1795824000&created_before=1795910400&batch_id=b1&caller=mailer" +
+    "&contact_id=c1&template=news";
   expect(requests()).toEqual(["", "/counts", "/export"].map((path) => `GET /edge/messages${path}?${query}`));
 });
 

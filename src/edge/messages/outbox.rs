@@ -163,8 +163,8 @@ fn set(
         }
         _ => {
             let words = format!(
-                "The parameters are state, kind, batch_id, caller, contact_id, template, created_after, created_before, \
-                 and {others}"
+                "The parameters are state, kind, batch_id, caller, contact_id, template, created_after, \
+                 created_before, and {others}"
             );
             return Err(Rejection::parameter(name, words));
         }

@@ -1,5 +1,5 @@
-//! The signature of a webhook: `X-Hub-Signature: sha1=<40 hexadecimal digits>`, the HMAC-SHA1 of the body's bytes with the
-//! app's client secret (<https://developers.intercom.com/docs/webhooks/webhook-notifications>).
+//! The signature of a webhook: `X-Hub-Signature: sha1=<40 hexadecimal digits>`, the HMAC-SHA1 of the body's bytes with
+//! the app's client secret (<https://developers.intercom.com/docs/webhooks/webhook-notifications>).
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;

@@ -303,7 +303,8 @@ impl RecipientStore {
                (id, caller, state, waits, created, history, job, made, batch, template, template_name,
                 recipient, body, email)
              SELECT row.value ->> '$[0]', batch.caller, 'queued', 0, ?2, ?3, '\"notification\"', 0,
-               batch.id, batch.template, batch.template ->> '$.name', row.value ->> '$[1]', CAST(row.value ->> '$[2]' AS BLOB),
+               batch.id, batch.template, batch.template ->> '$.name', row.value ->> '$[1]',
+                CAST(row.value ->> '$[2]' AS BLOB),
                json(row.value ->> '$[2]') ->> '$.email'
              FROM json_each(?4) AS row, batch WHERE batch.id = ?1",
             vec![
