@@ -41,8 +41,8 @@ export function openExport({ url, keys }, query = {}, { as = "all", signal } = {
 /**
  * Reads an export of NDJSON: `{ status, headers, body, rows, removals, markers, broken, left }`. `body` is the error
  * before the first line. Each marker has `at`, the number of rows before it; a removal has `at_row`. `broken`: the
- * connection broke. `left`: the function `leave`, which gets each line and is waited for, returned true, and the connection was closed. `keep`: returns the
- * part of a row that is kept.
+ * connection broke. `left`: the function `leave`, which gets each line and is waited for, returned true, and the
+ * connection was closed. `keep`: returns the part of a row that is kept.
  */
 export async function readExport(worker, query, { as, leave = () => false, keep = (row) => row } = {}) {
   const controller = new AbortController();
