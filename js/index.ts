@@ -38,7 +38,7 @@ export {
   type Tags,
 } from "./intercom.js";
 export type { List, Page } from "./list.js";
-export type { Live, LiveOptions, LiveState } from "./live.js";
+export type { Live, LiveOptions, LiveState, WebSocketClass } from "./live.js";
 export type * from "./live-events.js";
 export type * from "./message.js";
 export type * from "./model.js";

@@ -224,7 +224,7 @@ export declare enum OtherTopic {
 }
 
 /** A live event of a topic with this type of item. */
-interface LiveEventOf<Topic extends string, Item> extends LiveEventFields {
+export interface LiveEventOf<Topic extends string, Item> extends LiveEventFields {
   topic: Topic;
   item: Item;
 }

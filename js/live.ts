@@ -11,6 +11,12 @@ import type { Session } from "./session.js";
 /** The state of a connection for live events. */
 export type LiveState = "connecting" | "open" | "closed";
 
+/** A class of WebSockets, such as the one of the npm package `ws`. */
+export interface WebSocketClass {
+  /** Opens a connection. */
+  new (url: string): WebSocket;
+}
+
 /** Options of live events. Without options, all events that the caller key may read arrive. */
 export interface LiveOptions extends Pick<CallOptions, "signal"> {
   /** The topics, such as `contact.user.created`. A `*` at the end stands for any rest: `contact.*`. Default: `*`. */
@@ -28,7 +34,7 @@ export interface LiveOptions extends Pick<CallOptions, "signal"> {
    */
   onConnection?: ((state: LiveState, error?: IntercomError) => void) | undefined;
   /** The class that opens the connection. Default: the runtime's own `WebSocket`. Node 20 has none; install `ws`. */
-  WebSocket?: (new (url: string) => WebSocket) | undefined;
+  WebSocket?: WebSocketClass | undefined;
 }
 
 /**
