@@ -27,9 +27,9 @@ export interface ExportOptions extends Pick<CallOptions, "signal" | "headers"> {
    */
   onProgress?: ((progress: ExportProgress) => void | Promise<void>) | undefined;
   /**
-   * Called for each contact that was archived, deleted or merged into another since `since`: remove it from a copy. The
-   * calls come after the rows, and some come again in the next export. The export waits for the promise. An error that
-   * it throws ends the export and is passed on. Afterwards `progress.removals` says whether these are all removals.
+   * Called for each contact that was archived, deleted or merged into another after `since`: remove it from a copy. The
+   * calls come after the rows. Some removals come again in the next export. The export waits for the promise. An error
+   * that it throws ends the export and is passed on. Then `progress.removals` shows if all removals are known.
    */
   onRemoval?: ((removal: Removal) => void | Promise<void>) | undefined;
   /** How many times in a row a broken connection is opened again without new rows. Default: 5. */

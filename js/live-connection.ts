@@ -4,7 +4,7 @@
 import { type IntercomError, NetworkError, UpstreamError } from "./error.js";
 import type { LiveEventFields, LiveGap } from "./model.js";
 
-/** A message of the Worker. */
+/** A message from the Worker. */
 export type LiveMessage =
   | LiveEventFields
   | LiveGap
@@ -14,7 +14,7 @@ export type LiveMessage =
 /** The number of events that the Worker sends at most without an acknowledgement. */
 const WINDOW = 256;
 
-/** The number of processed events, and the milliseconds of a slow loop, after which they are acknowledged. */
+/** Processed events are acknowledged after this number, or in a slow loop after this time in milliseconds. */
 const ACKNOWLEDGED_EVENTS = 32;
 const ACKNOWLEDGEMENT_DELAY = 10_000;
 
@@ -48,7 +48,7 @@ export class LiveConnection {
   constructor(socket: WebSocket, signal: AbortSignal | undefined) {
     this.#socket = socket;
     this.#signal = signal;
-    // The listeners stay: `ws` throws an error that no one listens to, even after close().
+    // The listeners stay: `ws` throws an error event without a listener, even after close().
     socket.addEventListener("message", ({ data }) => this.#receive(data));
     socket.addEventListener("error", (event) => this.#fail((event as ErrorEvent).error));
     socket.addEventListener("close", () => this.#fail());
@@ -56,7 +56,7 @@ export class LiveConnection {
     this.#pings = setInterval(this.ping, PING_INTERVAL);
   }
 
-  /** The reason for the end, if the connection has ended by itself. */
+  /** The reason for the end; undefined while the connection is open. */
   get error(): IntercomError | undefined {
     return this.#error;
   }
@@ -145,7 +145,7 @@ export class LiveConnection {
   }
 }
 
-/** Parses a message; undefined if it is none. */
+/** Parses a message. Returns undefined for other data. */
 function messageOf(data: unknown): LiveMessage | undefined {
   try {
     const message: unknown = JSON.parse(data as string);

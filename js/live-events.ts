@@ -14,7 +14,7 @@ import type {
   Tag,
 } from "./model.js";
 
-/** An object that was deleted: its identification only. */
+/** A deleted object, with its ids only. */
 export interface DeletedObject extends Open {
   /** Name of the type of the object. */
   type: string;
@@ -24,7 +24,7 @@ export interface DeletedObject extends Open {
   external_id?: string | null;
 }
 
-/** A conversation that was deleted: its id only. */
+/** A deleted conversation, with its id only. */
 export interface DeletedConversation extends Open {
   /** Name of the type of the object. */
   type: string;
@@ -32,9 +32,9 @@ export interface DeletedConversation extends Open {
   conversation_id: string;
 }
 
-/** A contact that was merged with another: the one that remains. */
+/** The remaining contact of a merge. */
 export type MergedContact<Attributes = Record<string, unknown>> = Contact<Attributes> & {
-  /** The contact that was merged into this one, and does not exist any more. */
+  /** The contact that was merged into this one, and no longer exists. */
   merged_from?: {
     /** Name of the type of the object. */
     type: "contact";
@@ -43,7 +43,7 @@ export type MergedContact<Attributes = Record<string, unknown>> = Contact<Attrib
   };
 };
 
-/** A tag that a contact got or lost. */
+/** A tag that was added to a contact, or removed from it. */
 export interface ContactTag<Attributes = Record<string, unknown>> extends Open {
   /** Name of the type of the object. */
   type: "contact_tag";
@@ -144,7 +144,7 @@ interface OtherItems<Attributes>
   "event.created": DataEvent;
 }
 
-/** The topics whose items the package has no types for. */
+/** The topics whose items have no type of their own. */
 type UntypedItems = Topics<
   | "admin.activity_log_event.created"
   | "call.ended"
@@ -217,7 +217,7 @@ export interface LiveItems<Attributes = Record<string, unknown>>
  * A topic that {@link LiveItems} does not list. Its value is the topic's name. Compare it as a string:
  * `String(event.topic) === "job.completed"`.
  */
-// A string would keep the other topics from being told apart; a member of an enum does not.
+// With a string, a comparison of the topic would not narrow the type of the item. With a member of an enum it does.
 export declare enum OtherTopic {
   /** Any name. */
   Any = "",

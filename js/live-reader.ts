@@ -175,7 +175,7 @@ class LiveReader {
     globalThis.document?.[verb]("visibilitychange", this.#reconnect);
   }
 
-  /** Tries at once whether the Worker can be reached. */
+  /** Checks at once if the Worker can be reached. */
   readonly #reconnect = (): void => {
     if (globalThis.document?.hidden) return;
     this.#endPause();
@@ -183,7 +183,7 @@ class LiveReader {
   };
 }
 
-/** Returns true if the same connection may succeed later. */
+/** Returns true if another attempt may succeed. */
 function mayPass(error: unknown): error is IntercomError {
   if (!(error instanceof IntercomError) || error instanceof WebAssemblyError) return false;
   return error.status === 0 || error.status === 429 || error.status >= 500;

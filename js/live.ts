@@ -30,7 +30,7 @@ export interface LiveOptions extends Pick<CallOptions, "signal"> {
   onGap?: ((gap: LiveGap) => void | Promise<void>) | undefined;
   /**
    * Called when the state of the connection changes. `error` is the reason for `closed`, if there is one; the package
-   * connects again after errors that may pass. An error that it throws ends the iteration.
+   * connects again after a temporary error. An error that it throws ends the iteration.
    */
   onConnection?: ((state: LiveState, error?: IntercomError) => void) | undefined;
   /** The class that opens the connection. Default: the runtime's own `WebSocket`. Node 20 has none; install `ws`. */
@@ -39,7 +39,7 @@ export interface LiveOptions extends Pick<CallOptions, "signal"> {
 
 /**
  * Live events. Iterating over them yields each event once and in order, and reconnects if the connection breaks.
- * `break` closes the connection. An iteration has no end of its own: use `break`, or abort the `signal`.
+ * `break` closes the connection. An iteration does not end by itself: use `break`, or abort the `signal`.
  *
  * Iteration throws the signal's reason after an abort, {@link UnauthorizedError} or {@link ForbiddenError} if the
  * Worker rejects the caller key, and {@link ValidationError} if a topic is invalid. Another iteration continues after

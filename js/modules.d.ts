@@ -8,7 +8,7 @@ declare module "*.wasm?module" {
   export default module;
 }
 
-/** What the hook `useLive` uses of React. Its types are not installed here; the hook's own types do not name them. */
+/** The part of React that the hook `useLive` uses. React's types are not installed, and the hook's types need none. */
 declare module "react" {
   export function useEffect(effect: () => () => void, dependencies: readonly unknown[]): void;
   export function useState<State>(initial: State): [State, (state: State) => void];

@@ -30,7 +30,7 @@ export function toDate(time: Timestamp | null | undefined): Date | undefined {
 function millisecondsOf(time: unknown): number | string {
   const text = typeof time === "string" ? time.trim() : "";
   const seconds = SECONDS.test(text) ? Number(text) : time;
-  // Tells seconds from milliseconds: 1e11 is the year 5138 in seconds and 1973 in milliseconds.
+  // Distinguishes seconds from milliseconds: 1e11 is the year 5138 in seconds and 1973 in milliseconds.
   if (typeof seconds === "number") return Math.abs(seconds) < 1e11 ? seconds * 1000 : NaN;
   const [, date, clock = "00:00", hours, minutes = "00"] = ISO_8601.exec(text) ?? [];
   return date === undefined ? NaN : `${date}T${clock}${hours ? `${hours}:${minutes}` : "Z"}`;

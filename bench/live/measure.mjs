@@ -22,7 +22,7 @@ const FLOOD = { notifications: 10_000, connections: 256, readers: 5 };
 /** The time in which a reader that does not read is ended, and a little more. */
 const SLOW_MS = 75_000;
 
-/** Whether a few events reach a few readers of each Worker. */
+/** Checks that a few events reach a few readers of each Worker. */
 export async function checks() {
   const results = [];
   for (const name of NAMES)

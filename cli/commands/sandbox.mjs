@@ -56,7 +56,7 @@ Ctrl-C ends it.`);
   if (failure) throw failure;
 }
 
-/** Returns where webhooks are sent and the secret that signs them, if they are sent. */
+/** Returns the URL that receives webhooks and the secret that signs them, if the options have a URL. */
 function webhookFrom(option, env = process.env) {
   const [name, url] = option ? ["--webhook-url", option] : ["SANDBOX_WEBHOOK_URL", env.SANDBOX_WEBHOOK_URL];
   if (!url) return undefined;

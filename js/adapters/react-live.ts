@@ -5,7 +5,7 @@ import { type Intercom, IntercomError, type LiveEvent, type LiveOptions } from "
 
 /** The part of TanStack Query's `QueryClient` that {@link keepFresh} uses. */
 export interface QueryInvalidator {
-  /** Marks the queries as out of date that the predicate selects, and loads those again that are shown. */
+  /** Marks the queries that the predicate selects as out of date, and loads those of them again that are shown. */
   invalidateQueries(filters: { predicate: (query: { queryKey: readonly unknown[] }) => boolean }): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ class Freshness {
         queryKey[0] === "intercom" &&
         queryKey.at(-1) === this.#baseUrl &&
         (isAll || isOutOfDate(queryKey, outOfDate.get(String(queryKey[1]))));
-      // An invalidation before the queries are loaded would cancel them, and start them again: none would ever end.
+      // An invalidation before the queries are loaded would cancel and restart them, so they might never finish.
       await Promise.allSettled([this.#queryClient.invalidateQueries({ predicate }), sleep(INTERVAL)]);
     }
     this.#isRunning = false;
@@ -145,7 +145,7 @@ class Freshness {
   }
 }
 
-/** Stands for no record: only lists are out of date. */
+/** The id of no record: only lists are out of date. */
 const LIST = "";
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -156,7 +156,7 @@ function resourcesOf(topic: string): string[] {
   return group === "company" && subject === "contact" ? [...resources, ...PEOPLE] : resources;
 }
 
-/** Returns the ids of the records that an item is about; none if it does not say. */
+/** Returns the ids of the records that an item names; an empty array if it names none. */
 function idsOf(resource: string, item: unknown): string[] {
   const fields = (item ?? {}) as { [name: string]: unknown };
   const idOf = (name: string) => ((fields[name] ?? {}) as { id?: unknown }).id;
@@ -167,7 +167,7 @@ function idsOf(resource: string, item: unknown): string[] {
   return ids.filter((id) => typeof id === "string");
 }
 
-/** Checks a query: those of lists, and of the records. */
+/** Returns true for a query of a list, and for a query of one of the records. */
 function isOutOfDate(queryKey: readonly unknown[], ids: OutOfDate | undefined): boolean {
   const [, , part] = queryKey;
   // No id has only letters. The key of the own admin has no third part but the Worker's URL.

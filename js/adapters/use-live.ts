@@ -12,7 +12,7 @@ import { type FreshOptions, keepFresh } from "./react-live.js";
 
 /** The state of the connection for live events. */
 export interface LiveConnectionState {
-  /** The state. With `closed` and an error that may pass, the package connects again. */
+  /** The state. After `closed` with a temporary error, the package connects again. */
   state: LiveState;
   /** The reason for the last end of the connection; undefined while it is open. */
   error: IntercomError | undefined;

@@ -44,7 +44,7 @@ pub struct Sandbox {
     storage: Storage,
     /// The webhook subscription of the start.
     subscription: Option<Subscription>,
-    /// When the alarm is set to, in milliseconds since 1970: 0 while webhooks are sent, the maximum
+    /// The time of the alarm, in milliseconds since 1970: 0 while webhooks are sent, the maximum
     /// if this object has set none.
     alarm_at_ms: Cell<u64>,
     /// The current rate limit window, in memory only: see [`Window`].

@@ -34,8 +34,8 @@ pub fn open(context: &RequestContext<'_>) -> Option<Result<Answer, Rejection>> {
     })
 }
 
-/// Answers the paths whose requests have no caller key, but another proof: the ticket of a WebSocket, or the signature
-/// of a webhook.
+/// Answers the paths that need another credential than a caller key: the ticket of a WebSocket, or the signature of a
+/// webhook.
 pub fn without_key<'a>(
     context: &'a RequestContext<'_>,
 ) -> Option<LocalBoxFuture<'a, Result<Answer, Rejection>>> {

@@ -16,19 +16,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// How many of the contacts that were removed since a time are known.
+    /// The completeness of the known removals of contacts since a time.
     pub enum KnownRemovals {
-        /// All of which Intercom has sent a webhook.
+        /// All removals that Intercom has reported by webhooks are known.
         Complete = "complete",
-        /// Webhooks began after the time, or it is more than 30 days ago: earlier removals are missing.
+        /// The first webhook came after the time, or the time is more than 30 days ago: earlier removals are missing.
         Partial = "partial",
-        /// Intercom has sent no webhooks.
+        /// The Worker has received no webhook.
         Unknown = "unknown",
     }
 }
 
 open_enum! {
-    /// The reason why a contact is in no list anymore.
+    /// The reason for the removal of a contact.
     pub enum RemovalReason {
         /// The contact was archived.
         Archived = "archived",
@@ -40,14 +40,14 @@ open_enum! {
 }
 
 model! {
-    /// A contact that was archived, deleted or merged into another: a copy of all contacts removes it.
+    /// A contact that was archived, deleted or merged into another. Remove it from a copy of all contacts.
     ///
     /// A line of an export of contacts with `since` and `markers=true`.
     pub struct Removal = "edge.removal" {
         /// Intercom's id of the contact.
         #[ts(as = "String")]
         id: String,
-        /// Reason of the removal.
+        /// Reason for the removal.
         #[ts(as = "RemovalReason")]
         reason: RemovalReason,
         /// Id of the contact into which this one was merged.
@@ -83,7 +83,7 @@ model! {
         resume: String,
         /// Parameter `since` of an export of later changes; only when the state is `done`.
         next: String,
-        /// How many of the removals since `since` are known; only in the last marker of an export of contacts with
+        /// Completeness of the known removals since `since`; only in the last marker of an export of contacts with
         /// `since`.
         removals: KnownRemovals,
         /// Errors that ended the export, in Intercom's form; only when the state is `failed`.

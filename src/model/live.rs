@@ -1,4 +1,4 @@
-//! Live events of the Worker: what a reader receives, and the ticket that opens a connection.
+//! Live events of the Worker: the objects that a reader receives, and the ticket that opens a connection.
 
 use super::json::{model, open_enum};
 use super::strict::{Fields, InvalidField, Rule, read};
@@ -139,7 +139,7 @@ model! {
     // The package types `item` by the topic.
     #[ts(rename = "LiveEventFields")]
     pub struct LiveEvent = "edge.event" {
-        /// Id of the event. A connection continues after it as its `lastEventId`.
+        /// Id of the event. A connection with this `lastEventId` continues after the event.
         #[ts(as = "String")]
         id: String,
         /// Topic, such as `contact.user.created`.
@@ -186,13 +186,13 @@ model! {
 open_enum! {
     /// The reason why the Worker ended a connection for live events.
     pub enum LiveEndReason {
-        /// The connection lasted as long as one may.
+        /// The event stream was open for five minutes.
         TimeLimit = "time_limit",
         /// The reader acknowledged no event for a minute.
         SlowReader = "slow_reader",
         /// The caller key or sign-in token expired.
         CredentialExpired = "credential_expired",
-        /// The reader sent a message that is neither a number of events nor `ping`.
+        /// The reader sent a message that is neither `ping` nor a valid number of events.
         UnsupportedMessage = "unsupported_message",
     }
 }

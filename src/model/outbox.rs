@@ -124,7 +124,7 @@ model! {
         /// Messages that were not sent.
         #[ts(as = "i64")]
         failed: i64,
-        /// Messages that may or may not have been sent.
+        /// Messages that were transmitted with an unknown result.
         #[ts(as = "i64")]
         unknown: i64,
         /// Messages in all states.

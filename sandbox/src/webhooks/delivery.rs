@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The number of finished deliveries that are kept.
 pub(crate) const MAX_FINISHED: u64 = 10_000;
 
-/// How a notification is signed.
+/// The signature of a notification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Signing {
@@ -29,9 +29,9 @@ pub(crate) enum Signing {
 pub(crate) struct NewDelivery {
     /// The notification.
     pub notification: Notification,
-    /// How it is signed.
+    /// The signature.
     pub signing: Signing,
-    /// When it is due, in milliseconds since 1970.
+    /// The time when it is due, in milliseconds since 1970.
     pub due_ms: u64,
     /// True if it is sent only when the delivery before it is finished.
     pub waits: bool,
@@ -42,11 +42,11 @@ pub(crate) struct DueDelivery {
     number: u64,
     /// The notification.
     pub notification: Notification,
-    /// How it is signed.
+    /// The signature.
     pub signing: Signing,
     /// The number of this attempt, counted from 1.
     pub attempt: u64,
-    /// When the first attempt was made, in seconds since 1970.
+    /// The time of the first attempt, in seconds since 1970.
     pub first_sent_at: i64,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct DueDelivery {
 pub(crate) struct Attempt {
     /// The status of the response.
     pub status: Option<u16>,
-    /// Why there is no response.
+    /// The reason why there is no response.
     pub error: Option<String>,
 }
 

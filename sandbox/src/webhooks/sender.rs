@@ -16,13 +16,13 @@ use worker::{
 /// The number of deliveries that are sent at once.
 const MAX_IN_FLIGHT: usize = 8;
 
-/// How long a receiver may take, as with Intercom.
+/// The time that a receiver has to respond, as with Intercom.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After this time, a delivery whose attempt did not end is sent again, in milliseconds.
 const ABANDONED_AFTER_MS: u64 = 15_000;
 
-/// How often new deliveries are looked for while others are in flight.
+/// The interval between checks for new deliveries while others are in flight.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Sends deliveries until none is due and none in flight. Without a subscription it removes them.

@@ -1,4 +1,4 @@
-//! The subscription: where notifications are sent, and of which topics.
+//! The subscription: the URL that receives notifications, and their topics.
 
 use crate::http::response::ApiError;
 use crate::store::Store;

@@ -169,7 +169,7 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
-    /// Tells whether the set has all scopes of another.
+    /// Checks if the set has all scopes of another.
     pub const fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

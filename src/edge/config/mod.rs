@@ -37,7 +37,7 @@ pub struct Config {
     pub outbox: Settings,
     /// The share of Intercom's rate limit that exports leave free, from 0 to 1.
     pub export_free_share: f64,
-    /// The secrets that sign webhooks, as lines; `None` without any.
+    /// The secrets that sign webhooks, one per line; `None` if none is set.
     pub client_secrets: Option<String>,
     /// Log each request.
     pub log: bool,
@@ -152,7 +152,7 @@ const OBJECTS: [&str; 6] = ["CURSORS", "EXPORTERS", "LIVE", "OUTBOX", "SENDERS",
 const INTERCOM: [&str; 3] =
     ["https://api.intercom.io", "https://api.eu.intercom.io", "https://api.au.intercom.io"];
 
-/// Reads a list of secrets, which are several while one is replaced.
+/// Reads a list of secrets: several during a rotation.
 fn client_secrets(list: &str) -> Option<String> {
     let secrets = list.split(',').map(str::trim).filter(|secret| !secret.is_empty());
     let secrets = secrets.collect::<Vec<_>>().join("\n");

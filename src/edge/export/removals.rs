@@ -1,5 +1,5 @@
-//! The contacts that were removed since an export of changes before: archived, deleted or merged into others. No search
-//! finds them; Intercom's webhooks report them, and the event log keeps them.
+//! The contacts that were archived, deleted or merged into others since the export before. No search finds them;
+//! Intercom's webhooks report them, and the event log stores them.
 
 use crate::client::Timer;
 use crate::edge::live;
@@ -37,7 +37,7 @@ pub async fn page(env: &Env, since: i64, after: Place) -> Result<Removals, Rejec
     }
 }
 
-/// Returns how many of the removals since a time, in seconds since 1970, are known. `known_since` and `now` are in
+/// Returns the completeness of the known removals since a time in seconds since 1970. `known_since` and `now` are in
 /// milliseconds since 1970.
 pub fn known(known_since: Option<i64>, since: i64, now: i64) -> KnownRemovals {
     let since = milliseconds(since);
@@ -55,7 +55,7 @@ pub fn lines(removals: Vec<event::Removal>) -> String {
     removals.into_iter().filter_map(line).collect()
 }
 
-/// Writes a removal; `None` for a contact that is there again.
+/// Writes a removal; `None` for a contact that was unarchived.
 fn line(removal: event::Removal) -> Option<String> {
     let reason = match removal.reason {
         event::RemovalReason::Archived => RemovalReason::Archived,

@@ -53,7 +53,7 @@ pub struct Run {
     output: Stream,
     rows: u64,
     total: Option<u64>,
-    /// The known part of the removals, if the export writes them, once it has.
+    /// The completeness of the removals, once the export has written them.
     removals: Option<KnownRemovals>,
     /// The number of rows, and the time since 1970, when this run began.
     began: (u64, Duration),
@@ -348,8 +348,8 @@ impl Run {
         Ok(self.mark(ExportState::Running, Vec::new()).await?)
     }
 
-    /// Writes the contacts that were removed since the time after which others changed. A marker follows each page, so
-    /// that a reader needs to keep one only.
+    /// Writes the contacts that were removed since the time of `since`. A marker follows each page, so that a reader
+    /// needs to keep one page only.
     async fn write_removals(&mut self) -> Result<(), End> {
         let Some(since) = self.job.selection.since else { return Ok(()) };
         if !self.job.markers || self.job.of != Exported::Contacts {

@@ -18,14 +18,14 @@ use std::time::Duration;
 /// The largest body that is cached, in bytes.
 const BODY_LIMIT: u32 = 128 << 10;
 
-/// How long a look at the event log counts.
+/// The time for which a check of the event log is valid.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A look at the event log.
+/// A check of the event log for changes at Intercom.
 #[derive(Clone, Copy, Default)]
 struct Check {
     at: Duration,
-    /// The number of [`live::invalidated`]; `None` before the first successful look.
+    /// The number of [`live::invalidated`]; `None` before the first successful check.
     invalidated: Option<i64>,
 }
 
@@ -84,7 +84,7 @@ pub async fn answer(
 }
 
 /// Empties the cache if a webhook that another instance received says that responses may be out of date. If the event
-/// log does not answer, the cache is served.
+/// log does not answer, the cache stays.
 async fn check_events(context: &RequestContext<'_>) {
     let RequestContext { env, config, arrived, .. } = context;
     let are_received = config.client_secrets.is_some() && config.require(LOG.0).is_ok();

@@ -1,4 +1,4 @@
-//! An event: a notification of Intercom's, or a change of the outbox's.
+//! An event: a notification of Intercom, or a change in the outbox.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,11 +10,11 @@ pub struct NewEvent {
     pub topic: String,
     /// The time of the event, in seconds since 1970.
     pub created_at: i64,
-    /// The same for each repeat of the event, and for no other event.
+    /// The key of the event. Each repeat of the event has the same key.
     pub key: String,
     /// Intercom's id of the notification.
     pub notification_id: Option<String>,
-    /// The workspace that the notification is of, as Intercom names it; `None` for events of the outbox.
+    /// Intercom's id of the notification's workspace; `None` for events of the outbox.
     pub app_id: Option<String>,
     /// The names of the scopes that a reader needs, separated by spaces.
     pub needs: String,
@@ -47,7 +47,7 @@ impl ItemState {
     pub const LAST: i64 = (1 << 53) - 1;
 }
 
-/// What happened to a contact that a mirror should remove.
+/// The removal of a contact, which a copy of all contacts should repeat, or its restoration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Removal {
     /// The contact's id.
@@ -70,6 +70,6 @@ pub enum RemovalReason {
     Deleted,
     /// The contact was merged into another.
     Merged,
-    /// The contact is there again: it was unarchived.
+    /// The contact was unarchived.
     Restored,
 }

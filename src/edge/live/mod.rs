@@ -1,4 +1,4 @@
-//! Live events: what Intercom and the outbox report is stored in one [log], and sent to [readers].
+//! Live events: stores the events of Intercom and of the outbox in one [log], and sends them to [readers].
 //!
 //! The log is the only buffer. Each reader is a position in it, so that a reader can resume, and a slow one costs no
 //! memory.
@@ -19,7 +19,7 @@ use protocol::{LOG, LogCommand};
 use serde::de::DeserializeOwned;
 use worker::Env;
 
-/// Stores events. Returns once they are durable. A repeat of a stored event is left out.
+/// Stores events. Returns once they are durable. Drops repeats of stored events.
 pub async fn store(env: &Env, events: Vec<NewEvent>) -> Result<(), Rejection> {
     let _added: usize = ask_log(env, &LogCommand::Store(events)).await?;
     Ok(())

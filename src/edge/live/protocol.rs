@@ -5,7 +5,7 @@ use crate::edge::live::event::{NewEvent, Removal};
 use crate::edge::live::topic::Topics;
 use serde::{Deserialize, Serialize};
 
-/// The binding and the name of the object that stores events. Its class is older than the outbox's events.
+/// The binding and the name of the object that stores events. Its class got its name before the outbox had events.
 pub const LOG: (&str, &str) = ("WEBHOOKS", "events");
 
 /// The binding and the name of the object that sends events to readers.
@@ -16,7 +16,7 @@ pub const READERS: (&str, &str) = ("LIVE", "live");
 pub enum LogCommand {
     /// Stores events. The answer is their number without repeats.
     Store(Vec<NewEvent>),
-    /// A reader joins: there will be notices of new events. The answer is the [`Position`].
+    /// Announces a reader: the log sends notices of new events from now on. The answer is the [`Position`].
     Join,
     /// Reads events after a sequence number. The answer has two lines for each.
     Read { after: i64, limit: i64 },
@@ -44,7 +44,7 @@ pub struct Position {
 /// The head of a stored event: sequence number, topic, needed scopes and owner.
 pub type StoredHead = (i64, String, String, Option<String>);
 
-/// How long the removal of a contact is stored, in milliseconds.
+/// The time that the removal of a contact is stored, in milliseconds.
 pub const REMOVALS_KEPT: i64 = 30 * 86_400_000;
 
 /// A page of removed contacts.
@@ -54,7 +54,7 @@ pub struct Removals {
     pub removals: Vec<Removal>,
     /// The place where the next page begins.
     pub next: Option<(i64, String)>,
-    /// When the first notification of Intercom's came, in milliseconds since 1970. Earlier removals are unknown.
+    /// The time of Intercom's first notification, in milliseconds since 1970. Earlier removals are unknown.
     pub known_since: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Topics of events: the scope that a reader of each needs, and the patterns that readers select them by.
+//! Topics of events: the scope that each topic requires, and the patterns by which readers select topics.
 
 use crate::edge::access::scope::{Scope, Scopes};
 use crate::edge::response::Rejection;
@@ -40,8 +40,8 @@ pub fn scope(topic: &str) -> Scope {
 pub struct Topics(Vec<String>);
 
 impl Topics {
-    /// Reads a list of patterns; an empty list selects all topics. Rejects one that can't be a topic, and one that
-    /// selects nothing that a caller with these scopes may read.
+    /// Reads a list of patterns; an empty list selects all topics. Rejects an invalid pattern with 400, and with 403 a
+    /// pattern if the scopes allow none of its topics.
     pub fn parse<'a>(
         patterns: impl IntoIterator<Item = &'a str>,
         scopes: Scopes,
@@ -78,7 +78,7 @@ impl Topics {
     }
 }
 
-/// Returns the scopes that topics of a pattern need: one of them is enough to read some.
+/// Returns the scopes of the topics that a pattern matches. Each of them allows some of the topics.
 fn needed(pattern: &str) -> Vec<Scope> {
     match pattern.strip_suffix('*') {
         None => vec![scope(pattern)],

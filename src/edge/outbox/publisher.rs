@@ -1,7 +1,7 @@
 //! Publishes changes of messages and batches as live events.
 //!
-//! A trigger records each change in its transaction, so that a kill loses none. They are published after the replies,
-//! and a failure holds up no message. An event that is published twice has the same key.
+//! A trigger records each change in the transaction of the change, so that a kill loses none. The outbox publishes the
+//! changes after its replies, and a failure delays no message. The log drops repeats by the key of an event.
 
 use crate::client::Timer;
 use crate::edge::live;
@@ -54,9 +54,9 @@ pub struct Publisher {
     has_failed: Cell<bool>,
     /// Set once lost events were logged, until the next success.
     has_dropped: Cell<bool>,
-    /// The second of the last progress of each batch that runs.
+    /// The second in which the last progress of each running batch was published.
     published: RefCell<HashMap<String, i64>>,
-    /// The batches whose progress changed since.
+    /// The batches whose progress has changed since then.
     changed: RefCell<BTreeSet<String>>,
 }
 

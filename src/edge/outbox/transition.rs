@@ -21,7 +21,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// Makes a step without a person.
+    /// Makes a step that no caller has confirmed.
     pub const fn new(state: MessageState, at: i64, cause: Option<String>) -> Self {
         Self { state, at, cause, confirmed_by: None }
     }
@@ -45,9 +45,9 @@ pub enum Event {
     Abandon,
     /// Its batch is cancelled.
     Cancel,
-    /// Someone retries it.
+    /// A caller retries it.
     Retry,
-    /// Someone has found it in Intercom.
+    /// A caller confirms that it arrived.
     Confirm,
     /// Its idempotency key comes again, and the new request takes its place.
     Renew,

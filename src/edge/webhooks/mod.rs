@@ -26,10 +26,10 @@ const SECRET: &str = "INTERCOM_CLIENT_SECRET";
 /// The longest body, in bytes.
 const LIMIT: u32 = 1 << 20;
 
-/// The pause of a request that waits for the workspace that another one reads.
+/// The pause between the checks of a request that waits until another request has read the workspace.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// The most pauses.
+/// The most pauses of a request.
 const MAX_WAITS: usize = 80;
 
 /// The time for reading the workspace: Intercom waits five seconds for the answer to a webhook.
@@ -105,7 +105,7 @@ fn unsigned() -> Rejection {
     Rejection::new(401, "unauthorized", words).naming("X-Hub-Signature")
 }
 
-/// Returns the workspace of the access token. Intercom is asked once for each token: the event log stores the answer.
+/// Returns the workspace of the access token. Reads it from Intercom once for each token; the event log stores it.
 async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
     // Many notifications may come at once. One of them reads, and the others wait.
     let mut waits = 0;

@@ -1,4 +1,4 @@
-//! A notification of Intercom's
+//! A notification of Intercom
 //! (<https://developers.intercom.com/docs/references/webhooks/webhook-models>), read as far as the Worker needs it.
 //! The item stays as it came.
 
@@ -48,7 +48,7 @@ struct Item<'a> {
     conversation_id: Option<&'a RawValue>,
     #[serde(borrow)]
     updated_at: Option<&'a RawValue>,
-    /// The contact that is gone, in a `contact.merged`. Intercom does not document it: the sandbox sends it.
+    /// The contact that no longer exists, in a `contact.merged`. Intercom does not document it; the sandbox sends it.
     #[serde(borrow)]
     merged_from: Option<&'a RawValue>,
 }

@@ -15,7 +15,7 @@ async function keyOf(secret) {
   return key;
 }
 
-/** Checks if `signature` is that of `body` by one of the secrets, which are lines. WebCrypto takes constant time. */
+/** Checks if `signature` is that of `body` by one of `secrets`, one per line. WebCrypto takes constant time. */
 export async function is_signed(secrets, signature, body) {
   let is_right = false;
   for (const secret of secrets.split("\n")) {

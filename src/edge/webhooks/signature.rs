@@ -20,7 +20,7 @@ extern "C" {
 pub struct Signature([u8; 20]);
 
 impl Signature {
-    /// Checks the signature of a body by each of the secrets, which are lines.
+    /// Checks if the signature is that of a body by one of the secrets. `secrets`: one per line.
     pub async fn is_of(&self, body: &Uint8Array, secrets: &str) -> Result<bool, JsValue> {
         let signature = Uint8Array::from(self.0.as_slice());
         Ok(is_signed(secrets, &signature, body).await?.is_truthy())

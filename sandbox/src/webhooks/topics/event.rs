@@ -9,7 +9,7 @@ pub(crate) struct Event {
     pub topic: String,
     /// The changed object, as API 2.x shows it.
     pub item: Value,
-    /// How long after the request it happens, in milliseconds.
+    /// The delay after the request, in milliseconds.
     pub delay_ms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The event log: what Intercom and the outbox report, in one sequence, stored for two days.
+//! The event log: the events of Intercom and of the outbox in one sequence, stored for two days.
 
 pub mod object;
 mod schema;

@@ -157,7 +157,7 @@ impl Readers {
         }
     }
 
-    /// Sends a notice. One that fails is sent again: without it the readers would get the event with the next one.
+    /// Sends a notice, and after a failure sends it again. Without it, readers would get the event only with the next.
     async fn send_notice(&self) {
         for attempt in 1..=MAX_ATTEMPTS {
             let joined = self.joined.get();

@@ -34,8 +34,8 @@ const EVENTS: &[&str] = &[
      ) WITHOUT ROWID",
     "CREATE INDEX removed ON removal (stored, id)",
     // One row. `id`: the name of this log in the ids of its events. `newest`: the last sequence number. `invalidated`:
-    // that of the last event after which cached responses may be out of date. `notified`: when the first notification
-    // of Intercom's came.
+    // that of the last event after which cached responses may be out of date. `notified`: the time of Intercom's first
+    // notification.
     "CREATE TABLE log (
        id TEXT NOT NULL,
        newest INTEGER NOT NULL,

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use worker::{Result, State};
 
-/// How long an event is stored, in milliseconds: readers can resume as long, and repeats are known as long.
+/// The time that an event is stored, in milliseconds. For this time readers can resume, and repeats are recognized.
 const KEEP: i64 = 2 * DAY;
 
 const DAY: i64 = 86_400_000;
@@ -139,7 +139,7 @@ impl EventStore {
         if removal.reason == RemovalReason::Merged {
             self.set_state(&format!("contact/{id}"), ItemState::LAST, now)?;
         }
-        // A contact that was merged is reported as deleted too: the merge says more.
+        // Intercom may also report a merged contact as deleted. The merge is kept, because it has `merged_into`.
         self.sql.run(
             "INSERT INTO removal VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET stored = excluded.stored, reason = excluded.reason,
@@ -223,7 +223,7 @@ impl EventStore {
         })
     }
 
-    /// Deletes what is stored for long enough. `now`: milliseconds since 1970.
+    /// Deletes events, states and removals at the end of their time. `now`: milliseconds since 1970.
     pub fn delete_old(&self, now: i64) -> Result<()> {
         // The events are in the order of their times, so only those that are deleted are read.
         self.sql.run(

@@ -17,19 +17,18 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
-/// The silence after which an event stream gets a comment, in milliseconds: a reader that has left is noticed only
-/// when something is written.
+/// The silence after which an event stream gets a comment, in milliseconds. Only a write shows that a reader has left.
 const MAX_SILENCE: i64 = 15_000;
 
-/// How long an event stream stays open, in milliseconds. An open stream keeps the object from hibernating.
+/// The time that an event stream stays open, in milliseconds. An open stream keeps the object from hibernating.
 const MAX_OPEN: i64 = 300_000;
 
-/// The time that a reader has to read the last event of a stream.
+/// The time that a reader has to read the last object of a stream.
 const LAST_READ: Duration = Duration::from_secs(10);
 
 /// A connection.
 pub struct Connection {
-    /// The number: that of the ticket for a WebSocket, a negative one for an event stream.
+    /// The number: the number of the ticket for a WebSocket, a negative number for an event stream.
     pub number: i64,
     pub reader: Reader,
     /// The name of the log that the flow's position belongs to.
@@ -38,7 +37,7 @@ pub struct Connection {
     sees_all: bool,
     outlet: Outlet,
     flow: RefCell<Flow>,
-    /// The reader gets the events before the newest ones, by reads of its own.
+    /// The connection reads older events from the log for itself alone, until it waits for new events.
     pub is_catching_up: Cell<bool>,
     is_closed: Cell<bool>,
 }
@@ -47,14 +46,14 @@ enum Outlet {
     Socket(Socket),
     Stream {
         stream: Rc<Stream>,
-        /// The time of the beginning, in milliseconds since 1970.
+        /// The time when the stream was opened, in milliseconds since 1970.
         opened: i64,
         /// The time at which something was written last, in milliseconds since 1970.
         written: Cell<i64>,
     },
 }
 
-/// What a WebSocket keeps while the object hibernates.
+/// The state of a connection that its WebSocket keeps while the object hibernates.
 #[derive(Deserialize, Serialize)]
 struct Attachment {
     log: String,
@@ -79,7 +78,7 @@ impl Connection {
         connection
     }
 
-    /// Makes the connection of a WebSocket again, after the object has hibernated.
+    /// Restores the connection of a WebSocket after the object has hibernated.
     pub fn restored(number: i64, reader: Reader, socket: Socket) -> Option<Self> {
         let Attachment { log, flow } = serde_json::from_str(&socket.attached()?).ok()?;
         Some(Self::new(number, reader, Outlet::Socket(socket), &log, flow))
@@ -122,7 +121,7 @@ impl Connection {
         !self.is_catching_up.get() && !self.is_closed.get() && !self.flow.borrow().is_full()
     }
 
-    /// Checks if the connection takes events.
+    /// Checks if the connection can take another event.
     pub fn has_room(&self) -> bool {
         !self.is_closed.get() && self.flow.borrow_mut().has_room(now())
     }
@@ -131,7 +130,7 @@ impl Connection {
         matches!(self.outlet, Outlet::Stream { .. })
     }
 
-    /// Sends an object that is no event of the log.
+    /// Sends an object that is not an event: an `edge.ready` or an `edge.gap`.
     pub fn send(&self, frame: &Frame) {
         match &self.outlet {
             Outlet::Socket(socket) => socket.send(&frame.json(&self.log).into()),
@@ -143,8 +142,9 @@ impl Connection {
         }
     }
 
-    /// Sends those of the events that follow the connection's position and are for its reader, as far as there is
-    /// room. `after`: the position that the events follow. A connection that has not reached it gets none.
+    /// Sends the events after the connection's position that its reader selected and may read, as many as fit into the
+    /// window. `after`: the position before the first event. A connection that is not there yet gets none, because it
+    /// would miss events.
     #[must_use]
     pub fn offer(&self, after: i64, events: &[LogEvent]) -> Option<Write> {
         let chosen = self.choose(after, events);
@@ -190,7 +190,8 @@ impl Connection {
         chosen
     }
 
-    /// Counts acknowledged events: `total` of this WebSocket. Returns true if the reader can continue now.
+    /// Counts acknowledged events. `total`: the number since the WebSocket was opened. Returns true if the reader can
+    /// continue now.
     pub fn acknowledge(&self, total: u32) -> Result<bool, WrongCount> {
         let continues = self.flow.borrow_mut().acknowledge(total)?;
         self.attach();
@@ -210,7 +211,7 @@ impl Connection {
         }
     }
 
-    /// Returns why the connection must end at a time in milliseconds since 1970, if it must.
+    /// Returns the reason why the connection must end, if there is one. `now`: milliseconds since 1970.
     pub fn due_end(&self, now: i64) -> Option<LiveEndReason> {
         let is_past = |at: Option<i64>| at.is_some_and(|at| at <= now);
         if is_past(self.expires_at()) {
@@ -227,7 +228,7 @@ impl Connection {
         }
     }
 
-    /// Returns the time at which the connection must be looked at again, in milliseconds since 1970.
+    /// Returns the time of the next check for an end, in milliseconds since 1970.
     pub fn next_check(&self) -> Option<i64> {
         let times = [self.expires_at(), self.flow.borrow().slow_at()];
         times.into_iter().flatten().min()
@@ -274,7 +275,7 @@ impl Connection {
         }
     }
 
-    /// Forgets the reader, who has left.
+    /// Marks the connection as closed, because the reader has left.
     pub fn leave(&self) {
         self.is_closed.set(true);
     }

@@ -1,7 +1,7 @@
-//! How far a reader is in the log, and how much was sent to it that it has not acknowledged yet.
+//! The flow of events to a reader: its position in the log, and the number of events that it has not acknowledged.
 //!
-//! The log is the only buffer: a reader that does not acknowledge gets nothing more, and later continues from its
-//! place in the log. So a slow reader costs no memory, and a fast one never loses its connection in a burst.
+//! The log is the only buffer. A reader that does not acknowledge gets no more events, and later continues from its
+//! position in the log. So a slow reader uses no memory, and a fast reader never loses its connection in a burst.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ const WINDOW: u32 = 256;
 /// The bytes above which no more events are sent without an acknowledgement.
 const WINDOW_BYTES: u64 = 128 << 10;
 
-/// The time after which a reader with a full window that acknowledges nothing is slow, in milliseconds.
+/// The time in milliseconds after which a reader is slow, if its window is full and it acknowledges nothing.
 pub const PATIENCE: i64 = 60_000;
 
 /// The flow of events to a reader.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Flow {
-    /// The last event that the reader got or does not get.
+    /// The position in the log. Each event up to here was sent to the reader, or is not for it.
     pub position: i64,
     /// The number of events that were sent.
     sent: u32,
@@ -29,7 +29,7 @@ pub struct Flow {
     full_since: Option<i64>,
 }
 
-/// The reader acknowledges more than was sent, or less than before.
+/// The reader acknowledges more events than were sent, or fewer events than before.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WrongCount;
 
@@ -64,14 +64,14 @@ impl Flow {
         self.bytes += length as u64;
     }
 
-    /// Counts acknowledged events: `total` of all that were sent. Returns true if the window was full.
+    /// Counts acknowledged events. `total`: the number since the connection began. Returns true if the window was full.
     pub fn acknowledge(&mut self, total: u32) -> Result<bool, WrongCount> {
         let before = self.outstanding();
         let after = self.sent.wrapping_sub(total);
         if after > before {
             return Err(WrongCount);
         }
-        // The lengths of single events are not stored: the rest counts as of average length.
+        // The lengths of single events are not stored: each remaining event counts with the average length.
         self.bytes = match before {
             0 => 0,
             before => self.bytes * u64::from(after) / u64::from(before),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is sent and acknowledged, the window is bounded, and acknowledging all opens it.
+        /// The window is bounded for any events and acknowledgements, and acknowledging all events opens it.
         #[test]
         fn the_window_is_bounded(steps in proptest::collection::vec((0_usize..50_000, 0_u32..4), 0..2000)) {
             let mut flow = Flow::at(0);

@@ -1,4 +1,4 @@
-//! What readers get: JSON objects, each a message of a WebSocket or an event of an event stream.
+//! The JSON objects that readers get: messages of a WebSocket, or events of an event stream.
 
 use crate::edge::access::scope::Scopes;
 use crate::edge::live::protocol::{EventId, Position, Reader, StoredHead};
@@ -21,17 +21,17 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The first object: events after this position follow.
+    /// Makes the first object, an `edge.ready`: events after this position follow.
     pub fn ready(sequence: i64) -> Self {
         Self::of("edge.ready", sequence, "}".to_owned())
     }
 
-    /// Events before this position are missing.
+    /// Makes an `edge.gap`: events before this position are missing.
     pub fn gap(sequence: i64, reason: &LiveGapReason) -> Self {
         Self::of("edge.gap", sequence, format!(",\"reason\":\"{}\"}}", reason.as_str()))
     }
 
-    /// The last object.
+    /// Makes the last object, an `edge.end`.
     pub fn end(sequence: i64, reason: &LiveEndReason) -> Self {
         Self::of("edge.end", sequence, format!(",\"reason\":\"{}\"}}", reason.as_str()))
     }
@@ -46,7 +46,7 @@ impl Frame {
         format!("{{\"type\":\"{kind}\",\"id\":\"{log}-{sequence}\"{rest}")
     }
 
-    /// Returns about how many bytes the object has as JSON.
+    /// Returns the approximate length of the object as JSON, in bytes.
     pub const fn length(&self) -> usize {
         64 + self.rest.len()
     }
@@ -100,7 +100,7 @@ impl LogEvent {
     }
 }
 
-/// Finds where a reader begins. Returns the position after which events follow, and why events before it are missing.
+/// Returns the position after which a reader's events follow, and the reason if events before it are missing.
 pub fn start(after: Option<&EventId>, log: &Position) -> (i64, Option<LiveGapReason>) {
     let Position { log, oldest, newest } = log;
     let (oldest, newest) = (*oldest, *newest);

@@ -32,10 +32,10 @@ const MAX_PER_CALLER: usize = 2_000;
 /// The most events of one read.
 const PAGE: i64 = 200;
 
-/// The attempts to read events, after which the readers that wait for them connect again.
+/// The number of attempts to read events. After the last one, the readers that wait for them must connect again.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The interval at which event streams are looked at.
+/// The interval between checks of event streams.
 const CHECK: Duration = Duration::from_secs(5);
 
 /// The object.
@@ -60,7 +60,7 @@ struct Readers {
     notices: Cell<u64>,
     /// The new events are being read.
     is_reading: Cell<bool>,
-    /// Event streams are looked at again and again.
+    /// A task checks event streams at intervals.
     is_watching: Cell<bool>,
     /// The time of the alarm, in milliseconds since 1970.
     alarm: Cell<Option<i64>>,
@@ -88,7 +88,7 @@ impl DurableObject for Live {
         let readers = &self.readers;
         readers.restore().inspect_err(log::fault)?;
         if request.headers().get("upgrade")?.is_some() {
-            // As a text: to parse it as an address would bring the tables of international host names, 65 KB.
+            // As a text: a parser of URLs would add the tables of international host names, 65 KB.
             let address = request.inner().url();
             let ticket = address.strip_prefix(ADDRESS).unwrap_or_default();
             return readers.connect(ticket).await.inspect_err(log::fault);
@@ -206,7 +206,7 @@ impl Readers {
         self.connections.borrow_mut().insert(connection.number, Rc::clone(connection));
     }
 
-    /// Removes a connection that is over.
+    /// Removes a connection that has ended.
     fn remove(&self, number: i64) {
         if self.connections.borrow_mut().remove(&number).is_some() && number > 0 {
             // A row that stays is removed at the next start.
@@ -221,7 +221,7 @@ impl Readers {
         connections.len() < MAX_READERS && own < MAX_PER_CALLER
     }
 
-    /// Opens a WebSocket by a ticket. 401 if there is no such ticket, 429 if there are too many readers.
+    /// Opens a WebSocket with a ticket. 401 if there is no such ticket, 429 if there are too many readers.
     async fn connect(self: &Rc<Self>, ticket: &str) -> Result<Response> {
         let Some((number, reader)) = self.tickets.take(ticket, now())? else {
             return Response::error("", 401);
@@ -264,7 +264,7 @@ impl Readers {
         self.catch_up(&connection);
     }
 
-    /// Tells the log that there are readers, and returns its position.
+    /// Announces a reader to the log, and returns the log's position.
     async fn join(&self) -> Result<Position> {
         self.joining.set(self.joining.get() + 1);
         let answer = object_rpc::exchange(&self.env, LOG, &LogCommand::Join, &[]).await;
@@ -286,7 +286,8 @@ impl Readers {
         }
     }
 
-    /// Sends a reader the events that it has not got, in the background, until it waits for new ones or takes no more.
+    /// Sends a reader the events after its position, in the background, until it waits for new ones or its window is
+    /// full.
     fn catch_up(self: &Rc<Self>, connection: &Rc<Connection>) {
         if connection.is_catching_up.replace(true) {
             return;
@@ -402,7 +403,7 @@ impl Readers {
         self.set_alarm();
     }
 
-    /// Looks at the event streams as long as there are any.
+    /// Checks the event streams at intervals while there are any.
     fn watch(self: &Rc<Self>) {
         if self.is_watching.replace(true) {
             return;

@@ -45,14 +45,14 @@ impl Socket {
         let _ = self.close_with(code, reason);
     }
 
-    /// Answers the close of the other side with its code, or with 1000 if its code is one that is never sent
-    /// (RFC 6455, section 7.4.1).
+    /// Confirms the close of the other side with its code, or with 1000 if that code must not be sent (RFC 6455,
+    /// section 7.4.1).
     pub fn answer_close(&self, code: usize) {
         let sent = u16::try_from(code).ok().filter(|code| !matches!(code, 1004..=1006 | 1015));
         self.close(sent.unwrap_or(1000), "");
     }
 
-    /// Stores a text that outlives hibernation.
+    /// Stores a text that is kept during hibernation.
     pub fn attach(&self, text: &str) {
         let _ = self.serialize_attachment(text);
     }

@@ -1,5 +1,5 @@
-//! The readers of WebSockets, and the tickets that open one each. A page can't send its key with a WebSocket, so it
-//! gets a ticket by a request with the key. Both are stored, because the object may hibernate meanwhile.
+//! The readers of WebSockets, and the tickets, each of which opens one WebSocket. A page can't send its key with a
+//! WebSocket, so it requests a ticket with the key. Both are stored, because the object may hibernate.
 
 use crate::edge::live::protocol::Reader;
 use crate::edge::runtime;
@@ -7,8 +7,8 @@ use crate::edge::runtime::sql::{SchemaError, Store};
 use crate::edge::sha256;
 use worker::{Result, State};
 
-/// The schema's steps: see `outbox/schema.rs`. A reader whose ticket was used has none any more. Only the hash of a
-/// ticket is stored.
+/// The schema's steps: see `outbox/schema.rs`. `ticket` is the hash of the ticket, and NULL
+/// after its use.
 const STEPS: &[&[&str]] = &[&["CREATE TABLE reader (
        number INTEGER PRIMARY KEY AUTOINCREMENT,
        ticket TEXT UNIQUE,
@@ -16,7 +16,7 @@ const STEPS: &[&[&str]] = &[&["CREATE TABLE reader (
        reader TEXT NOT NULL
      )"]];
 
-/// How long a ticket is valid, in milliseconds.
+/// The time that a ticket is valid, in milliseconds.
 pub const VALID: i64 = 30_000;
 
 /// The readers of WebSockets.

@@ -364,7 +364,7 @@ impl RecipientStore {
         }
     }
 
-    /// Fails the queued messages of a batch, except one that someone retried. None of the others was ever
+    /// Fails the queued messages of a batch, except one that a caller retried. None of the others was ever
     /// `unknown`.
     pub fn cancel(&self, batch: &str) -> Result<()> {
         let cause = "The batch was cancelled before the message went out".to_owned();
