@@ -29,11 +29,11 @@ pub struct Webhooks {
     is_open: Cell<bool>,
     /// The alarm that deletes old events is set.
     is_scheduled: Cell<bool>,
-    readers: Rc<Readers>,
+    readers: Rc<ReaderNotifier>,
 }
 
 /// Notifies the object of the readers.
-struct Readers {
+struct ReaderNotifier {
     env: Env,
     /// There may be readers.
     are_there: Cell<bool>,
@@ -47,7 +47,7 @@ struct Readers {
 
 impl DurableObject for Webhooks {
     fn new(state: State, env: Env) -> Self {
-        let readers = Readers {
+        let readers = ReaderNotifier {
             env,
             are_there: Cell::new(true),
             joined: Cell::default(),
@@ -133,7 +133,7 @@ impl Webhooks {
     }
 }
 
-impl Readers {
+impl ReaderNotifier {
     /// Sends notices from now on.
     fn join(&self) {
         self.are_there.set(true);
