@@ -236,7 +236,8 @@ test("every call of the Worker's own has a row", () => {
         .filter((method) => /^(get|put|post|patch|delete)$/.test(method))
         .map((method) => `${method.toUpperCase()} ${path}`),
     );
-  expect(calls.filter((call) => !rows.has(call))).toEqual([]);
+  // An event stream stays open (live.test.mjs), and a webhook has a signature in place of a key (webhooks.test.mjs).
+  expect(calls.filter((call) => !rows.has(call))).toEqual(["GET /edge/live", "POST /edge/webhooks/intercom"]);
 });
 
 describe("a text that was rendered from a template", () => {

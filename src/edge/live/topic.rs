@@ -29,10 +29,16 @@ const GROUPS: [(&str, Scope); 17] = [
     ("", Scope::EdgeAdmin),
 ];
 
-/// Returns the scope that a reader of a topic needs: `edge:admin` for an unknown topic.
-pub fn scope(topic: &str) -> Scope {
+/// Returns the scopes that a reader of a topic needs: `edge:admin` for an unknown topic.
+pub fn scopes(topic: &str) -> impl Iterator<Item = Scope> {
     let group = GROUPS.iter().find(|(group, _)| topic.starts_with(group));
-    group.map_or(Scope::EdgeAdmin, |(_, scope)| *scope)
+    let scope = group.map_or(Scope::EdgeAdmin, |(_, scope)| *scope);
+    std::iter::once(scope).chain(of_contact(topic))
+}
+
+/// Returns the scope of the contact that the items of some topics contain, such as `company.contact.attached`.
+fn of_contact(topic: &str) -> Option<Scope> {
+    topic.contains(".contact.").then_some(Scope::ContactsRead)
 }
 
 /// The topics that a reader selects: names, or beginnings of names followed by `*`.
@@ -61,9 +67,8 @@ impl Topics {
                              and *, such as contact.*";
                 return Err(Rejection::parameter("topics", words));
             }
-            let needed = needed(pattern);
-            if !needed.iter().any(|scope| scopes.contains(*scope)) {
-                return Err(needed.first().copied().unwrap_or(Scope::EdgeAdmin).missing());
+            if let Some(scope) = missing(pattern, scopes) {
+                return Err(scope.missing());
             }
         }
         Ok(Self(topics))
@@ -78,31 +83,34 @@ impl Topics {
     }
 }
 
-/// Returns the scopes of the topics that a pattern matches. Each of them allows some of the topics.
-fn needed(pattern: &str) -> Vec<Scope> {
-    match pattern.strip_suffix('*') {
-        None => vec![scope(pattern)],
-        Some(beginning) => {
-            let within = |(group, _): &&(&str, Scope)| {
-                group.starts_with(beginning) || (!group.is_empty() && beginning.starts_with(group))
-            };
-            let scopes: Vec<Scope> =
-                GROUPS.iter().filter(within).map(|(_, scope)| *scope).collect();
-            if scopes.is_empty() { vec![scope(beginning)] } else { scopes }
-        }
+/// Finds a scope without which a caller may read no topic of a pattern.
+fn missing(pattern: &str, held: Scopes) -> Option<Scope> {
+    let is_missing = |scope: &Scope| !held.contains(*scope);
+    let Some(beginning) = pattern.strip_suffix('*') else {
+        return scopes(pattern).find(is_missing);
+    };
+    let within = |(group, _): &&(&str, Scope)| {
+        group.starts_with(beginning) || (!group.is_empty() && beginning.starts_with(group))
+    };
+    let mut groups: Vec<Scope> = GROUPS.iter().filter(within).map(|(_, scope)| *scope).collect();
+    if groups.is_empty() {
+        groups.extend(scopes(beginning));
+    }
+    match groups.iter().all(is_missing) {
+        true => groups.first().copied(),
+        false => of_contact(beginning).filter(is_missing),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Scope, Scopes, Topics, scope};
+    use super::{Scope, Scopes, Topics, scopes};
 
     #[test]
     fn each_topic_has_the_scope_of_its_group() {
         for (topic, expected) in [
             ("contact.user.created", Scope::ContactsRead),
             ("user.tag.created", Scope::ContactsRead),
-            ("company.contact.attached", Scope::CompaniesRead),
             ("conversation.admin.replied", Scope::ConversationsRead),
             ("conversation_part.tag.created", Scope::ConversationsRead),
             ("message.sent", Scope::MessagesRead),
@@ -112,8 +120,22 @@ mod tests {
             ("contacts", Scope::EdgeAdmin),
             ("", Scope::EdgeAdmin),
         ] {
-            assert_eq!(scope(topic), expected, "{topic}");
+            assert!(scopes(topic).eq([expected]), "{topic}");
         }
+    }
+
+    #[test]
+    fn a_topic_whose_item_contains_a_contact_needs_its_scope_too() {
+        let both = [Scope::CompaniesRead, Scope::ContactsRead];
+        assert!(scopes("company.contact.attached").eq(both));
+        let companies = Scopes::parse(["companies:read"]).unwrap();
+        for pattern in ["company.contact.attached", "company.contact.*"] {
+            let rejection = Topics::parse([pattern], companies).unwrap_err();
+            assert!(rejection.message().unwrap().contains("contacts:read"), "{pattern}");
+        }
+        assert!(Topics::parse(["company.*"], companies).is_ok());
+        let all = Scopes::parse(["companies:read", "contacts:read"]).unwrap();
+        assert!(Topics::parse(["company.contact.*"], all).is_ok());
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub async fn answer(context: &RequestContext<'_>) -> Result<Answer, Rejection> {
     let now = context.arrived.as_secs().try_into().unwrap_or(i64::MAX);
     let event = notification.event(now)?;
     if notification.workspace() != Some(workspace(context).await?) {
-        let words = "This notification is of another workspace: the Worker's access token is not of its app_id";
+        let words = "The notification is of another workspace: its app_id is not that of the Worker's access token";
         return Err(Rejection::forbidden(words).naming("app_id"));
     }
     let invalidates = event.invalidates;

@@ -2,6 +2,7 @@
 //! (<https://developers.intercom.com/docs/references/webhooks/webhook-models>), read as far as the Worker needs it.
 //! The item stays as it came.
 
+use crate::edge::access::scope::Scope;
 use crate::edge::live::event::{ItemState, NewEvent, Removal, RemovalReason};
 use crate::edge::live::topic;
 use crate::edge::response::Rejection;
@@ -99,7 +100,7 @@ impl<'a> Notification<'a> {
             key: id.clone(),
             notification_id: Some(id),
             app_id: self.workspace(),
-            needs: topic::scope(&topic).name().to_owned(),
+            needs: topic::scopes(&topic).map(Scope::name).collect::<Vec<_>>().join(" "),
             owner: None,
             state: known.state(&topic, created_at),
             removal: known.removal(&topic, created_at),
