@@ -47,10 +47,10 @@ export async function* messages(
 ): AsyncGenerator<OutboxMessage, void, undefined> {
   const { signal } = options;
   const response = await session.open(options, (calls, exchange) => calls.outbox_export(exchange, filter));
-  for await (const objects of objectsIn(response)) {
-    for (const message of objects) {
+  for await (const lines of linesIn(response)) {
+    for (const line of lines) {
       if (signal?.aborted) throw signal.reason;
-      yield message as unknown as OutboxMessage;
+      yield objectIn(line) as unknown as OutboxMessage;
     }
   }
 }
@@ -111,8 +111,9 @@ async function* pages<T>(
 async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>, void, undefined> {
   let rows: T[] | undefined;
   let removals: Removal[] = [];
-  for await (const objects of objectsIn(response)) {
-    for (const object of objects) {
+  for await (const lines of linesIn(response)) {
+    for (const line of lines) {
+      const object = objectIn(line);
       if (object["type"] === "edge.export") {
         yield { rows: rows ?? [], removals, marker: markerOf(object) };
         [rows, removals] = [[], []];
@@ -123,13 +124,13 @@ async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>
   }
 }
 
-/** Yields the objects of each chunk of NDJSON. A line without a line break at its end is incomplete and left out. */
-async function* objectsIn(response: Response): AsyncGenerator<Record<string, unknown>[], void, undefined> {
+/** Yields the lines of each chunk of NDJSON. A line without a line break at its end is incomplete and left out. */
+async function* linesIn(response: Response): AsyncGenerator<string[], void, undefined> {
   let rest = "";
   for await (const chunk of textOf(response, "application/x-ndjson")) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    yield lines.filter((line) => line !== "").map(objectIn);
+    yield lines.filter((line) => line !== "");
   }
 }
 

@@ -199,7 +199,10 @@ describe("what comes back", () => {
     it.reply(reply);
     const answer = await send(it, email());
     isUnknown(answer);
-    expect(firstError(answer).message).toContain(`/edge/messages/${idOf(answer)}/retry`);
+    expect(firstError(answer)).toMatchObject({
+      id: idOf(answer),
+      message: expect.stringMatching(/Check in Intercom: if it arrived, confirm it; if it did not, retry it$/),
+    });
     expect(answer.body.type).toBe("error.list");
     expect(answer.body.request_id).toBeTruthy();
     expect(answer.text).not.toContain("How are you");
