@@ -18,7 +18,7 @@ pub enum LogCommand {
     Store(Vec<NewEvent>),
     /// Announces a reader: the log sends notices of new events from now on. The answer is the [`Position`].
     Join,
-    /// Reads events after a sequence number. The answer has two lines for each.
+    /// Reads events after a sequence number. The answer has two lines for each, and says if events may follow.
     Read { after: i64, limit: i64 },
     /// Reads [`Removals`] since a time in milliseconds since 1970.
     Removals { since: i64, after: Option<(i64, String)>, limit: i64 },

@@ -111,14 +111,26 @@ impl Store {
         cursor.raw().map(row).collect()
     }
 
-    /// Reads all rows, each a text.
-    pub fn texts(&self, query: &str, values: Vec<Value>) -> Result<Vec<String>> {
+    /// Reads the first rows, each a text, until they have at least `most` bytes. Returns true if rows may follow.
+    pub fn texts(
+        &self,
+        query: &str,
+        values: Vec<Value>,
+        most: usize,
+    ) -> Result<(Vec<String>, bool)> {
         let cursor = self.sql.exec(query, values)?;
-        let row = |row: Result<Vec<Value>>| match row?.into_iter().next() {
-            Some(Value::String(text)) => Ok(text),
-            _ => Err(Error::from("a row is not a text")),
-        };
-        cursor.raw().map(row).collect()
+        let (mut texts, mut length) = (Vec::new(), 0);
+        for row in cursor.raw() {
+            let Some(Value::String(text)) = row?.into_iter().next() else {
+                return Err(Error::from("a row is not a text"));
+            };
+            length += text.len();
+            texts.push(text);
+            if length >= most {
+                return Ok((texts, true));
+            }
+        }
+        Ok((texts, false))
     }
 
     /// Reads the first row, if there is one.

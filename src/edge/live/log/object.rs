@@ -72,8 +72,9 @@ impl DurableObject for Webhooks {
 
     async fn alarm(&self) -> Result<Response> {
         self.open()?;
-        self.events.delete_old(now()).inspect_err(log::fault)?;
+        // First the next alarm: one that fails several times is not repeated by the runtime.
         self.storage.set_alarm(INTERVAL).await?;
+        self.events.delete_old(now()).inspect_err(log::fault)?;
         Response::empty()
     }
 }
@@ -107,8 +108,8 @@ impl Webhooks {
                 object_rpc::join(&self.events.position()?, &[])
             }
             LogCommand::Read { after, limit } => {
-                let lines = self.events.read(after, limit)?.join("\n");
-                object_rpc::join(&(), lines.as_bytes())
+                let (lines, has_more) = self.events.read(after, limit)?;
+                object_rpc::join(&has_more, lines.join("\n").as_bytes())
             }
             LogCommand::Removals { since, after, limit } => {
                 object_rpc::join(&self.events.removals(since, after, limit)?, &[])

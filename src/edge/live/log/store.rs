@@ -14,6 +14,9 @@ const KEEP: i64 = 2 * DAY;
 
 const DAY: i64 = 86_400_000;
 
+/// The bytes after which a read ends: an event may have 1 MiB, and an object 128 MB of memory.
+const MAX_READ: usize = 1 << 20;
+
 /// The tables of the event log.
 #[derive(Debug)]
 pub struct EventStore {
@@ -171,14 +174,17 @@ impl EventStore {
         Ok(Position { log: id, oldest: oldest.unwrap_or(newest + 1), newest })
     }
 
-    /// Reads the events after a sequence number. Each has two lines: its head (`StoredHead` of the protocol), and its
-    /// text.
-    pub fn read(&self, after: i64, limit: i64) -> Result<Vec<String>> {
-        self.sql.texts(
+    /// Reads the next events after a sequence number. Each has two lines: its head (`StoredHead` of the protocol), and
+    /// its text. Returns true if events may follow.
+    pub fn read(&self, after: i64, limit: i64) -> Result<(Vec<String>, bool)> {
+        let (lines, is_cut) = self.sql.texts(
             "SELECT json_array(sequence, topic, needs, owner) || char(10) || text FROM event
              WHERE sequence > ? ORDER BY sequence LIMIT ?",
             vec![after.into(), limit.into()],
-        )
+            MAX_READ,
+        )?;
+        let is_full = i64::try_from(lines.len()).is_ok_and(|count| count >= limit);
+        Ok((lines, is_cut || is_full))
     }
 
     /// Returns the sequence number of the last event after which cached responses may be out of date.

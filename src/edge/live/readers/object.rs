@@ -272,13 +272,14 @@ impl Readers {
         Ok(answer?.0)
     }
 
-    /// Reads the events after a position. Tries again for some seconds if this fails.
-    async fn read(&self, after: i64) -> Result<Vec<LogEvent>> {
+    /// Reads the next events after a position. Tries again for some seconds if this fails. Returns true if events may
+    /// follow.
+    async fn read(&self, after: i64) -> Result<(Vec<LogEvent>, bool)> {
         let command = LogCommand::Read { after, limit: PAGE };
         let mut attempt = 1;
         loop {
-            match object_rpc::exchange::<()>(&self.env, LOG, &command, &[]).await {
-                Ok(((), body)) => return LogEvent::read_all(&body),
+            match object_rpc::exchange::<bool>(&self.env, LOG, &command, &[]).await {
+                Ok((has_more, body)) => return Ok((LogEvent::read_all(&body)?, has_more)),
                 Err(error) if attempt == MAX_ATTEMPTS => return Err(error),
                 Err(_) => Clock.sleep(Duration::from_secs(attempt.into())).await,
             }
@@ -297,9 +298,9 @@ impl Readers {
             while connection.has_room() {
                 let (after, notices) = (connection.position(), readers.notices.get());
                 match readers.read(after).await {
-                    Ok(events) => {
+                    Ok((events, has_more)) => {
                         readers.offer(&connection, after, &events);
-                        if is_last(&events) && notices == readers.notices.get() {
+                        if !has_more && notices == readers.notices.get() {
                             break;
                         }
                     }
@@ -342,12 +343,12 @@ impl Readers {
             let Some(after) = waiting.map(|connection| connection.position()).min() else {
                 return Ok(());
             };
-            let events = self.read(after).await?;
+            let (events, has_more) = self.read(after).await?;
             for connection in self.all() {
                 self.offer(&connection, after, &events);
             }
             self.set_alarm();
-            if is_last(&events) && notices == self.notices.get() {
+            if !has_more && notices == self.notices.get() {
                 return Ok(());
             }
         }
@@ -433,9 +434,4 @@ impl Readers {
             let _ = set.inspect_err(log::fault);
         });
     }
-}
-
-/// Checks if no events follow these: the page is not full.
-fn is_last(events: &[LogEvent]) -> bool {
-    i64::try_from(events.len()).is_ok_and(|count| count < PAGE)
 }
