@@ -13,6 +13,7 @@ use crate::edge::runtime::object_rpc::{self, ADDRESS};
 use crate::edge::runtime::output::Stream;
 use crate::edge::runtime::sql::{SchemaError, now};
 use crate::model::LiveEndReason;
+use futures_util::lock::Mutex;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,6 +59,8 @@ struct Readers {
     last_stream: Cell<i64>,
     /// The number of notices of new events.
     notices: Cell<u64>,
+    /// Held while one reader's page is read and sent: the pages of all would not fit in memory.
+    turn: Mutex<()>,
     /// The new events are being read.
     is_reading: Cell<bool>,
     /// A task checks event streams at intervals.
@@ -77,6 +80,7 @@ impl DurableObject for Live {
             joining: Cell::default(),
             last_stream: Cell::default(),
             notices: Cell::default(),
+            turn: Mutex::default(),
             is_reading: Cell::default(),
             is_watching: Cell::default(),
             alarm: Cell::default(),
@@ -296,6 +300,11 @@ impl Readers {
         let (readers, connection) = (Rc::clone(self), Rc::clone(connection));
         spawn_local(async move {
             while connection.has_room() {
+                let _turn = readers.turn.lock().await;
+                // The connection may have been broken off meanwhile.
+                if !connection.has_room() {
+                    break;
+                }
                 let (after, notices) = (connection.position(), readers.notices.get());
                 match readers.read(after).await {
                     Ok((events, has_more)) => {
@@ -305,9 +314,13 @@ impl Readers {
                         }
                     }
                     Err(error) => {
+                        // The reads of the others would fail too, one after the other.
                         log::fault(&error);
-                        connection.break_off();
-                        readers.remove(connection.number);
+                        let others = readers.all().into_iter();
+                        for it in others.filter(|it| it.is_catching_up.get()) {
+                            it.break_off();
+                            readers.remove(it.number);
+                        }
                     }
                 }
             }
