@@ -12,7 +12,8 @@ use crate::edge::live::protocol::LOG;
 use crate::edge::request::body;
 use crate::edge::request::context::RequestContext;
 use crate::edge::response::{Answer, Rejection};
-use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime;
+use crate::edge::runtime::clock::{Clock, is_within};
 use crate::edge::sha256;
 use crate::model::Me;
 use notification::Notification;
@@ -38,8 +39,9 @@ const DEADLINE: Duration = Duration::from_secs(4);
 thread_local! {
     /// The workspace of the access token, once it was read.
     static WORKSPACE: RefCell<Option<String>> = const { RefCell::new(None) };
-    /// A request reads the workspace now.
-    static IS_READING: Cell<bool> = const { Cell::new(false) };
+    /// The time at which a request began to read the workspace, while it reads. A request whose sender disconnects is
+    /// stopped without an end: the mark expires.
+    static READING_SINCE: Cell<Option<Duration>> = const { Cell::new(None) };
 }
 
 /// Marks that a request reads the workspace, until it is dropped.
@@ -47,14 +49,14 @@ struct Reading;
 
 impl Reading {
     fn begin() -> Self {
-        IS_READING.set(true);
+        READING_SINCE.set(Some(runtime::now()));
         Self
     }
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        IS_READING.set(false);
+        READING_SINCE.set(None);
     }
 }
 
@@ -113,7 +115,8 @@ async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
         if let Some(known) = WORKSPACE.with_borrow(Clone::clone) {
             return Ok(known);
         }
-        if !IS_READING.get() {
+        let since = READING_SINCE.get();
+        if !since.is_some_and(|since| is_within(since, DEADLINE, runtime::now())) {
             break;
         }
         if waits == MAX_WAITS {
