@@ -45,7 +45,7 @@ pub struct Message {
     pub name: Option<String>,
     /// The subject.
     pub subject: Option<String>,
-    /// The id of the failed message that this one sends again.
+    /// The id of the failed message that this one sends again: the first one, if that is a copy itself.
     pub copy_of: Option<String>,
     /// Intercom's id of the message.
     pub message: Option<String>,
@@ -61,6 +61,11 @@ impl Message {
     /// Returns the state that follows an event; `None` if it can't happen to this message.
     pub fn after(&self, event: Event) -> Option<MessageState> {
         transition::next(&self.history, event)
+    }
+
+    /// Returns the id of the first message with this text: its own, unless it is a copy.
+    pub fn original(&self) -> &str {
+        self.copy_of.as_deref().unwrap_or(&self.id)
     }
 
     /// Checks if a request with the same idempotency key sends it again.

@@ -105,7 +105,7 @@ impl Messages {
                     template,
                     is_prepared: failed.made,
                     body: &body,
-                    copy_of: Some(&failed.id),
+                    copy_of: Some(failed.original()),
                 };
                 (self.store(&row, known.as_ref())?, false)
             }
@@ -128,7 +128,7 @@ impl Messages {
                 "Only a message that is failed can be sent as a copy; this one is {state}. {words}"
             )));
         }
-        if let Some(copy) = self.messages.copy_of(id)? {
+        if let Some(copy) = self.messages.unfailed_copy(&message)? {
             let words = format!("A copy of this message is {}", copy.state.as_str());
             return Err(conflict(words).holding("id", copy.id.into()));
         }
@@ -173,7 +173,7 @@ impl Messages {
         let Some(known) = known else { return Ok(None) };
         if known.is_renewable() {
             // Once a copy was sent, the key must not send the text again.
-            return Ok(self.messages.copy_of(&known.id)?.map(|copy| copy.number));
+            return Ok(self.messages.unfailed_copy(known)?.map(|copy| copy.number));
         }
         check_reuse(key, fingerprint, known.fingerprint.as_deref())?;
         if key.is_some() && !known.state.is_final() && waits {

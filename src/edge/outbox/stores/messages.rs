@@ -343,11 +343,14 @@ impl MessageStore {
         Ok(true)
     }
 
-    /// Finds the newest copy of a message that did not fail.
-    pub fn copy_of(&self, id: &str) -> Result<Option<Message>> {
+    /// Finds the newest message with the text of another one that did not fail: the original, or a copy of it.
+    pub fn unfailed_copy(&self, message: &Message) -> Result<Option<Message>> {
         self.sql.first(
-            &format!("{ROW} WHERE copy_of = ? AND state <> 'failed' ORDER BY number DESC LIMIT 1"),
-            vec![id.into()],
+            &format!(
+                "{ROW} WHERE (id = ?1 OR copy_of = ?1) AND state <> 'failed'
+                 ORDER BY number DESC LIMIT 1"
+            ),
+            vec![message.original().into()],
         )
     }
 
