@@ -23,6 +23,9 @@ const MAX_SILENCE: i64 = 15_000;
 /// The time that an event stream stays open, in milliseconds. An open stream keeps the object from hibernating.
 const MAX_OPEN: i64 = 300_000;
 
+/// The events that a reader has skipped, after which its position is stored.
+const MAX_SKIPPED: i64 = 50;
+
 /// The time that a reader has to read the last object of a stream.
 const LAST_READ: Duration = Duration::from_secs(10);
 
@@ -40,6 +43,8 @@ pub struct Connection {
     /// The connection reads older events from the log for itself alone, until it waits for new events.
     pub is_catching_up: Cell<bool>,
     is_closed: Cell<bool>,
+    /// The position that was stored last.
+    attached: Cell<i64>,
 }
 
 enum Outlet {
@@ -99,6 +104,7 @@ impl Connection {
     }
 
     fn new(number: i64, reader: Reader, outlet: Outlet, log: &str, flow: Flow) -> Self {
+        let position = flow.position;
         Self {
             number,
             sees_all: reader.scopes.contains(Scope::MessagesAdmin),
@@ -108,6 +114,7 @@ impl Connection {
             flow: RefCell::new(flow),
             is_catching_up: Cell::default(),
             is_closed: Cell::default(),
+            attached: Cell::new(position),
         }
     }
 
@@ -149,6 +156,10 @@ impl Connection {
     pub fn offer(&self, after: i64, events: &[LogEvent]) -> Option<Write> {
         let chosen = self.choose(after, events);
         if chosen.is_empty() {
+            // After hibernation, all are read again that follow the stored positions.
+            if self.position() - self.attached.get() >= MAX_SKIPPED {
+                self.attach();
+            }
             return None;
         }
         match &self.outlet {
@@ -208,6 +219,7 @@ impl Connection {
         if let Outlet::Socket(socket) = &self.outlet {
             let attachment = Attachment { log: self.log.clone(), flow: self.flow.borrow().clone() };
             socket.attach(&serde_json::to_string(&attachment).unwrap_or_default());
+            self.attached.set(attachment.flow.position);
         }
     }
 
