@@ -200,9 +200,27 @@ impl EventStore {
     /// Stores the workspace of an access token, instead of that of the token before.
     pub fn set_workspace(&self, token: &str, id: &str) -> Result<()> {
         self.sql.transaction(|| {
+            let query = "SELECT json_quote(id) FROM workspace";
+            let known: Option<String> = self.sql.first(query, vec![])?;
+            if known.is_some_and(|known| known != id) {
+                self.begin_again()?;
+            }
             self.sql.run("DELETE FROM workspace", vec![])?;
             self.sql.run("INSERT INTO workspace VALUES (?, ?)", vec![token.into(), id.into()])
         })
+    }
+
+    /// Begins another log, because the events are of another workspace. The sequence numbers continue.
+    fn begin_again(&self) -> Result<()> {
+        for statement in [
+            "DELETE FROM event",
+            "DELETE FROM item",
+            "DELETE FROM removal",
+            "UPDATE log SET id = lower(hex(randomblob(4))), invalidated = newest, notified = NULL",
+        ] {
+            self.sql.run(statement, vec![])?;
+        }
+        Ok(())
     }
 
     /// Reads the removals that were stored since a time in milliseconds since 1970, in the order in which they came.
