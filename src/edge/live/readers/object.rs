@@ -193,6 +193,8 @@ impl Readers {
         let numbers: Vec<i64> = self.connections.borrow().keys().copied().collect();
         self.tickets.keep_only(&numbers)?;
         self.set_alarm();
+        // A reader may have been in the middle of the stored events when the object was stopped.
+        self.read_new();
         Ok(())
     }
 
