@@ -98,7 +98,7 @@ pub async fn connect(context: &RequestContext<'_>) -> Result<Answer, Rejection> 
         return Err(Rejection::parameter("ticket", words));
     }
     // The ticket becomes the path of the request to the object.
-    if !ticket.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if ticket.len() != 32 || !ticket.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(expired());
     }
     let mut init = RequestInit::new();

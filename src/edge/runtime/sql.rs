@@ -119,18 +119,24 @@ impl Store {
         most: usize,
     ) -> Result<(Vec<String>, bool)> {
         let cursor = self.sql.exec(query, values)?;
-        let (mut texts, mut length) = (Vec::new(), 0);
+        let (mut texts, mut length, mut is_cut) = (Vec::new(), 0, false);
+        // A statement has ended when its rows have been read.
         for row in cursor.raw() {
             let Some(Value::String(text)) = row?.into_iter().next() else {
                 return Err(Error::from("a row is not a text"));
             };
-            length += text.len();
-            texts.push(text);
-            if length >= most {
-                return Ok((texts, true));
+            is_cut |= length >= most;
+            if !is_cut {
+                length += text.len();
+                texts.push(text);
             }
         }
-        Ok((texts, false))
+        Ok((texts, is_cut))
+    }
+
+    /// Returns the size of all tables in bytes.
+    pub fn size(&self) -> usize {
+        self.sql.database_size()
     }
 
     /// Reads the first row, if there is one.

@@ -16,7 +16,10 @@ use worker::{
 };
 
 /// The interval at which old events are deleted.
-const INTERVAL: Duration = Duration::from_secs(86_400);
+const INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// The pause between two steps of a deletion: webhooks come first.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The attempts to notify the readers of an event.
 const MAX_ATTEMPTS: u32 = 5;
@@ -74,7 +77,9 @@ impl DurableObject for Webhooks {
         self.open()?;
         // First the next alarm: one that fails several times is not repeated by the runtime.
         self.storage.set_alarm(INTERVAL).await?;
-        self.events.delete_old(now()).inspect_err(log::fault)?;
+        if self.events.delete_old(now()).inspect_err(log::fault)? {
+            self.storage.set_alarm(PAUSE).await?;
+        }
         Response::empty()
     }
 }
@@ -89,6 +94,8 @@ impl Webhooks {
                 SchemaError::Failed(error) => error,
             })?;
             self.is_open.set(true);
+            // The object may have been stopped between an event and its notice.
+            self.readers.notify();
         }
         Ok(())
     }
@@ -127,8 +134,11 @@ impl Webhooks {
 
     /// Makes sure that the alarm is set.
     async fn schedule(&self) -> Result<()> {
-        if !self.is_scheduled.replace(true) && self.storage.get_alarm().await?.is_none() {
-            self.storage.set_alarm(INTERVAL).await?;
+        if !self.is_scheduled.get() {
+            if self.storage.get_alarm().await?.is_none() {
+                self.storage.set_alarm(INTERVAL).await?;
+            }
+            self.is_scheduled.set(true);
         }
         Ok(())
     }

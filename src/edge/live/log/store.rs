@@ -14,6 +14,15 @@ const KEEP: i64 = 2 * DAY;
 
 const DAY: i64 = 86_400_000;
 
+const HOUR: i64 = 3_600_000;
+
+/// The size of the tables in bytes above which the oldest events are deleted early: an object may store 10 GB,
+/// and all objects of the free plan 5 GB.
+const MAX_SIZE: usize = 3_000_000_000;
+
+/// The most events that are deleted at once.
+const MAX_DELETED: i64 = 1_000;
+
 /// The bytes after which a read ends: an event may have 1 MiB, and an object 128 MB of memory.
 const MAX_READ: usize = 1 << 20;
 
@@ -247,18 +256,24 @@ impl EventStore {
         })
     }
 
-    /// Deletes events, states and removals at the end of their time. `now`: milliseconds since 1970.
-    pub fn delete_old(&self, now: i64) -> Result<()> {
+    /// Deletes events at the end of their time, and the oldest ones if the tables are too large; states and removals
+    /// once a day. Returns true if events are left to delete. `now`: milliseconds since 1970.
+    pub fn delete_old(&self, now: i64) -> Result<bool> {
+        let is_too_large = self.sql.size() > MAX_SIZE;
+        let before = if is_too_large { now } else { now - KEEP };
         // The events are in the order of their times, so only those that are deleted are read.
-        self.sql.run(
-            "DELETE FROM event WHERE sequence < coalesce(
-               (SELECT sequence FROM event WHERE stored >= ? ORDER BY sequence LIMIT 1),
-               (SELECT newest + 1 FROM log))",
-            vec![(now - KEEP).into()],
+        let deleted: Vec<i64> = self.sql.all(
+            "DELETE FROM event WHERE stored < ?1 AND sequence IN
+               (SELECT sequence FROM event ORDER BY sequence LIMIT ?2)
+             RETURNING sequence",
+            vec![before.into(), MAX_DELETED.into()],
         )?;
-        self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP).into()])?;
-        let removals = vec![(now - REMOVALS_KEPT).into()];
-        self.sql.run("DELETE FROM removal WHERE stored < ?", removals)
+        if now.rem_euclid(DAY) < HOUR {
+            self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP).into()])?;
+            let removals = vec![(now - REMOVALS_KEPT).into()];
+            self.sql.run("DELETE FROM removal WHERE stored < ?", removals)?;
+        }
+        Ok(i64::try_from(deleted.len()).is_ok_and(|count| count == MAX_DELETED))
     }
 }
 

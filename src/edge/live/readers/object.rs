@@ -224,7 +224,8 @@ impl Readers {
     fn has_room_for(&self, reader: &Reader) -> bool {
         let connections = self.connections.borrow();
         let own = connections.values().filter(|it| it.reader.owner == reader.owner).count();
-        connections.len() < MAX_READERS && own < MAX_PER_CALLER
+        let joining = self.joining.get();
+        connections.len() + joining < MAX_READERS && own + joining < MAX_PER_CALLER
     }
 
     /// Opens a WebSocket with a ticket. 401 if there is no such ticket, 429 if there are too many readers.
@@ -236,7 +237,13 @@ impl Readers {
             self.tickets.remove(number)?;
             return Response::error("", 429);
         }
-        let position = self.join().await?;
+        let position = match self.join().await {
+            Ok(position) => position,
+            Err(error) => {
+                self.tickets.remove(number)?;
+                return Err(error);
+            }
+        };
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&server, &[&number.to_string()]);
         let (at, gap) = start(reader.after.as_ref(), &position);
