@@ -80,6 +80,10 @@ impl Messages {
     ) -> Result<Reply, Rejection> {
         let CopyRequest { caller, key, fingerprint, deadline } = copy;
         let known = self.repeated(&caller, key.as_deref(), &fingerprint)?;
+        if known.as_ref().is_some_and(|known| known.id == id) {
+            let words = "This is the key of the failed message itself: a copy needs another one";
+            return Err(Rejection::new(422, "parameter_invalid", words).naming("Idempotency-Key"));
+        }
         let waits = deadline.is_some();
         let joined = self.joined(known.as_ref(), key.as_deref(), &fingerprint, waits)?;
         let (number, replayed) = match joined {

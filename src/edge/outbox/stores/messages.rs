@@ -61,7 +61,7 @@ pub struct NewRow<'a> {
 }
 
 /// The columns that a request fills: in a new row, and in one that the same idempotency key sends again.
-const REQUEST: &str = "fingerprint, waits, job, made, body, template, template_name, contact, email, name, \
+const REQUEST: &str = "kind, conversation, fingerprint, waits, job, made, body, template, template_name, contact, email, name, \
                        subject, copy_of";
 
 impl NewRow<'_> {
@@ -71,6 +71,8 @@ impl NewRow<'_> {
         let MessageSummary { contact, email, name, subject } = &new.summary;
         let template = self.template.as_ref();
         Ok(vec![
+            new.kind.as_str().into(),
+            new.conversation.as_deref().into(),
             new.fingerprint.as_str().into(),
             integer(new.deadline.is_some()),
             serde_json::to_string(&new.job)?.into(),
@@ -170,14 +172,12 @@ impl MessageStore {
             new.key.as_deref().into(),
             now().into(),
             serde_json::to_string(&history)?.into(),
-            new.kind.as_str().into(),
-            new.conversation.as_deref().into(),
         ];
         values.extend(row.values()?);
         self.sql.run(
             &format!(
-                "INSERT INTO message (id, caller, key, created, history, kind, conversation, state, {REQUEST})
-                 VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO message (id, caller, key, created, history, state, {REQUEST})
+                 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             ),
             values,
         )?;
@@ -285,7 +285,7 @@ impl MessageStore {
         values.push(number.into());
         self.sql.run(
             &format!(
-                "UPDATE message SET ({REQUEST}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
+                "UPDATE message SET ({REQUEST}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
                      finished = NULL, answer = NULL, answer_body = NULL
                  WHERE number = ?"
             ),
