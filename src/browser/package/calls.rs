@@ -222,6 +222,7 @@ pub fn export_start(
 }
 
 /// Reads a filter of messages: an array of texts in this order, `undefined` for each that is not given.
+#[inline(never)]
 fn filter_of(values: &Array) -> outbox::MessageFilter {
     let text = |at| Some(values.get(at)).filter(|value| !value.is_undefined()).map(name);
     let seconds = |at| text(at)?.parse().ok();
