@@ -61,8 +61,8 @@ pub struct NewRow<'a> {
 }
 
 /// The columns that a request fills: in a new row, and in one that the same idempotency key sends again.
-const REQUEST: &str = "kind, conversation, fingerprint, waits, job, made, body, template, template_name, contact, email, name, \
-                       subject, copy_of";
+const REQUEST: &str = "kind, conversation, fingerprint, waits, job, made, body, template, \
+                       template_name, contact, email, name, subject, copy_of";
 
 impl NewRow<'_> {
     /// Returns the values of the columns [`REQUEST`].
