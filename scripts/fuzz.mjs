@@ -85,11 +85,12 @@ function printResult(code) {
   }
   const { operations, failures, errors, seed, test_cases: cases, running_time: seconds } = result;
   const failed = new Set([...failures, ...errors].flatMap(({ operations }) => operations ?? ["somewhere"])).size;
-  const missed = operations.total - operations.tested;
+  // tests/fuzz/schemathesis.toml leaves some operations out.
+  const missed = operations.selected - operations.tested;
   const broken = Math.max(failed + missed, code === 0 ? 0 : 1);
   const spent = `in ${Math.round(seconds)} s with the seed ${seed}`;
   console.log(`\n${cases.generated} requests ${spent}, to ${operations.tested} operations`);
-  console.log(`${Math.max(operations.total - broken, 0)} passed, ${broken} failed`);
+  console.log(`${Math.max(operations.selected - broken, 0)} passed, ${broken} failed`);
   process.exitCode = broken > 0 ? 1 : 0;
 }
 

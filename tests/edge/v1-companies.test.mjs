@@ -58,7 +58,7 @@ test("a company's users, by id and by company_id as the Node client and n8n ask,
     "/companies?company_id=company-1&type=users",
   ]) {
     const { body } = await ask(path);
-    expect(body.type).toBe("user.list");
+    expect(body).toMatchObject({ type: "user.list", limited: false });
     expect(body.users.map(({ id }) => id).sort()).toEqual([...users].sort());
     expect(body.users.map(({ id }) => id)).not.toContain(lead.id);
     expect(body.users[0]).toMatchObject({ type: "user", segments: { type: "segment.list" } });

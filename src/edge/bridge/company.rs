@@ -152,6 +152,7 @@ impl Bridge<'_> {
         let mut answer = kind.list(people.items);
         answer.pages = pages.into();
         answer.total_count = people.total_count.or_null();
+        answer.extra.insert("limited".to_owned(), false.into());
         self.json(&answer)
     }
 
