@@ -130,7 +130,8 @@ export interface Messages {
    * @example
    * ```ts
    * for await (const { id } of intercom.messages.list({ state: "failed" })) {
-   *   await intercom.messages.resend(id, { idempotencyKey: `again-${id}` });
+   *   const sent = intercom.messages.resend(id, { idempotencyKey: `again-${id}` });
+   *   await sent.catch(({ message }) => console.log(id, message));
    * }
    * ```
    */
