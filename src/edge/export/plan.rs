@@ -1,7 +1,7 @@
 //! The plan of an export: which ranges are to be read, and which columns a file has.
 
 use crate::call::export::Exported;
-use crate::call::{Format, admin, data_attribute};
+use crate::call::{Format, data_attribute};
 use crate::client::DEADLINE;
 use crate::edge::config::Config;
 use crate::edge::export::fields;
@@ -14,7 +14,7 @@ use crate::edge::intercom::upstream::Intercom;
 use crate::edge::request::context::Trace;
 use crate::edge::response::{Rejection, StoredResponse};
 use crate::edge::runtime;
-use crate::model::{Field, List, Me, Object, Order, Timestamp};
+use crate::model::{Field, List, Object, Order, Timestamp};
 use futures_util::future;
 
 /// An export that is ready to run.
@@ -50,8 +50,8 @@ async fn plan(intercom: &Intercom<'_>, mut job: Job) -> Result<Plan, Rejection> 
         }
     };
     let (workspace, names, extent) =
-        future::join3(workspace(intercom), attributes(intercom, &job), extent).await;
-    let (workspace, names, extent) = (workspace?, names?, extent?);
+        future::join3(intercom.workspace(), attributes(intercom, &job), extent).await;
+    let (workspace, names, extent) = (workspace?.unwrap_or_default(), names?, extent?);
     choose_columns(&mut job, names)?;
     for (name, origin) in [
         ("since", job.earlier.as_ref()),
@@ -80,13 +80,6 @@ async fn plan(intercom: &Intercom<'_>, mut job: Job) -> Result<Plan, Rejection> 
         Some((span, total)) => (Pending::of(vec![span]), Some(total)),
     };
     Ok(Plan { job, origin, pending, rows: 0, total })
-}
-
-/// Returns Intercom's id of the workspace.
-async fn workspace(intercom: &Intercom<'_>) -> Result<String, Rejection> {
-    let me: Me = intercom.ask(&admin::me()).await?;
-    let app = me.app.into_known().unwrap_or_default();
-    Ok(app.id_code.into_known().unwrap_or_default())
 }
 
 /// Returns the dates of all objects, divided by their number, and the number.

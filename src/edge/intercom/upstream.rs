@@ -1,6 +1,6 @@
 //! Sends the Worker's own requests to Intercom, repeats reads, and translates Intercom's errors.
 
-use crate::call::{Call, Method};
+use crate::call::{Call, Method, admin};
 use crate::client::{
     BufferedResponse, Client, DEADLINE, Decode, Error, Failure, Request, Response, Retry, Timer,
     Transport, WINDOW, requested_wait,
@@ -12,7 +12,7 @@ use crate::edge::response::{Rejection, rate_limit};
 use crate::edge::runtime::clock::{Clock, milliseconds};
 use crate::edge::runtime::task::settled;
 use crate::edge::runtime::{self, ResponseHead};
-use crate::model::ErrorDetail;
+use crate::model::{ErrorDetail, Me};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::{Promise, Uint8Array};
 use std::cell::RefCell;
@@ -117,6 +117,12 @@ impl<'a> Intercom<'a> {
     {
         let answer = self.fetch(call).await?;
         answer.decode().map_err(Rejection::unreadable)
+    }
+
+    /// Asks for Intercom's id of the workspace; `None` if the response has none.
+    pub async fn workspace(&self) -> Result<Option<String>, Rejection> {
+        let me: Me = self.ask(&admin::me()).await?;
+        Ok(me.app.into_known().and_then(|app| app.id_code.into_known()))
     }
 
     /// Sends a write and decodes the response. If Intercom may have carried it out despite an error, the error

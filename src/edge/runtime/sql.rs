@@ -168,6 +168,17 @@ impl From<Error> for SchemaError {
     }
 }
 
+impl From<SchemaError> for Error {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Newer { stored, known } => Self::from(format!(
+                "the stored data has schema {stored}, and this Worker knows {known} at most"
+            )),
+            SchemaError::Failed(error) => error,
+        }
+    }
+}
+
 /// Gives the time since 1970 in milliseconds, as the tables store it.
 pub fn now() -> i64 {
     runtime::now().as_millis().try_into().unwrap_or(i64::MAX)

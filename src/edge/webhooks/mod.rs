@@ -3,7 +3,6 @@
 mod notification;
 mod signature;
 
-use crate::call::admin;
 use crate::client::Timer;
 use crate::edge::intercom::cache;
 use crate::edge::intercom::upstream::Intercom;
@@ -15,7 +14,6 @@ use crate::edge::response::{Answer, Rejection};
 use crate::edge::runtime;
 use crate::edge::runtime::clock::{Clock, is_within};
 use crate::edge::sha256;
-use crate::model::Me;
 use notification::Notification;
 use signature::Signature;
 use std::cell::{Cell, RefCell};
@@ -142,9 +140,8 @@ async fn workspace(context: &RequestContext<'_>) -> Result<String, Rejection> {
 
 async fn workspace_at_intercom(context: &RequestContext<'_>) -> Result<String, Rejection> {
     let intercom = Intercom::until(context.arrived + DEADLINE, context.config, &context.trace);
-    let me: Result<Me, _> = intercom.ask(&admin::me()).await;
-    let me = me.map_err(|rejection| unknown_workspace().caused_like(&rejection))?;
-    let workspace = me.app.into_known().and_then(|app| app.id_code.into_known());
+    let workspace = intercom.workspace().await;
+    let workspace = workspace.map_err(|rejection| unknown_workspace().caused_like(&rejection))?;
     workspace.filter(|id| !id.is_empty()).ok_or_else(unknown_workspace)
 }
 

@@ -6,14 +6,12 @@ use crate::edge::live::protocol::{LogCommand, READERS, ReadersCommand};
 use crate::edge::request::log;
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::object_rpc;
-use crate::edge::runtime::sql::{SchemaError, now};
+use crate::edge::runtime::sql::now;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, Storage, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, Storage, durable_object};
 
 /// The interval at which old events are deleted.
 const INTERVAL: Duration = Duration::from_secs(3_600);
@@ -87,12 +85,7 @@ impl DurableObject for Webhooks {
 impl Webhooks {
     fn open(&self) -> Result<()> {
         if !self.is_open.get() {
-            self.events.open().map_err(|error| match error {
-                SchemaError::Newer { stored, known } => Error::from(format!(
-                    "the event log has schema {stored}, and this Worker knows {known} at most"
-                )),
-                SchemaError::Failed(error) => error,
-            })?;
+            self.events.open()?;
             self.is_open.set(true);
             // The object may have been stopped between an event and its notice.
             self.readers.notify();

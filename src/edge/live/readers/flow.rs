@@ -12,7 +12,7 @@ const WINDOW: u32 = 256;
 const WINDOW_BYTES: u64 = 128 << 10;
 
 /// The time in milliseconds after which a reader is slow, if its window is full and it acknowledges nothing.
-pub const PATIENCE: i64 = 60_000;
+const PATIENCE: i64 = 60_000;
 
 /// The flow of events to a reader.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ use crate::edge::request::log;
 use crate::edge::runtime::clock::Clock;
 use crate::edge::runtime::object_rpc::{self, ADDRESS};
 use crate::edge::runtime::output::Stream;
-use crate::edge::runtime::sql::{SchemaError, now};
+use crate::edge::runtime::sql::now;
 use crate::model::LiveEndReason;
 use futures_util::lock::Mutex;
 use std::cell::{Cell, RefCell};
@@ -172,12 +172,7 @@ impl Readers {
         if self.is_restored.get() {
             return Ok(());
         }
-        self.tickets.open().map_err(|error| match error {
-            SchemaError::Newer { stored, known } => Error::from(format!(
-                "the readers have schema {stored}, and this Worker knows {known} at most"
-            )),
-            SchemaError::Failed(error) => error,
-        })?;
+        self.tickets.open()?;
         self.is_restored.set(true);
         // The runtime answers without waking the object.
         self.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?);
