@@ -2,7 +2,7 @@
 // answers what the test says and keeps what arrived, byte for byte. The Worker runs in workerd alone,
 // without the proxy of `wrangler dev`, which bends addresses before the Worker sees them.
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
@@ -10,6 +10,7 @@ import { callerKeyEntry, newCallerKey } from "../cli/keys/caller-key.mjs";
 import { claimPorts } from "../cli/run/ports.mjs";
 import { startWorker } from "../cli/serve/worker.mjs";
 import { startWorkerd } from "../cli/serve/workerd.mjs";
+import { logs, root } from "../scripts/paths.mjs";
 import { filesWith } from "./canary.mjs";
 import { ask } from "./worker.mjs";
 
@@ -52,6 +53,20 @@ export async function standIn() {
 export function newKey(name, may) {
   const key = newCallerKey();
   return { key, entry: callerKeyEntry(name, key, Array.isArray(may) ? { scopes: may } : may) };
+}
+
+/** Writes the project's wrangler.toml with a caller limit that a test can reach. Returns the file's path. */
+export function configWithLimit(name, limit) {
+  const text = readFileSync(join(root, "wrangler.toml"), "utf8");
+  const small = text
+    .replace(/simple = .*/, `simple = { limit = ${limit}, period = 60 }`)
+    .replace(/(main|directory) = "/g, `$1 = "${root}`);
+  expect(small).toContain(`limit = ${limit}`);
+  const folder = join(logs, "tests/edge");
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, `${name}.toml`);
+  writeFileSync(config, small);
+  return config;
 }
 
 /**

@@ -1,11 +1,8 @@
 // Limits, Intercom's and the Worker's own: a read waits for the window and is asked again, once; a
 // write never is; and no caller takes what the others need.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { logs, root } from "../../scripts/paths.mjs";
-import { gate, serve, standIn } from "../gate.mjs";
+import { configWithLimit, gate, serve, standIn } from "../gate.mjs";
 import { firstError } from "../worker.mjs";
 
 const V2 = { "intercom-version": "2.14" };
@@ -319,15 +316,7 @@ describe("the Worker's own limit", () => {
   let worker;
 
   beforeAll(async () => {
-    // The project's own settings, with a limit that a test can reach.
-    const config = join(logs, "tests/edge/own-limit.toml");
-    const text = readFileSync(join(root, "wrangler.toml"), "utf8");
-    const small = text
-      .replace(/simple = .*/, `simple = { limit = ${LIMIT}, period = 60 }`)
-      .replace(/(main|directory) = "/g, `$1 = "${root}`);
-    expect(small).toContain(`limit = ${LIMIT}`);
-    mkdirSync(join(logs, "tests/edge"), { recursive: true });
-    writeFileSync(config, small);
+    const config = configWithLimit("own-limit", LIMIT);
     intercom = await standIn();
     worker = await serve("own-limit", intercom, { config, keys: { busy: ["*"], calm: ["*"], narrow: ["tags:read"] } });
   });

@@ -1,12 +1,12 @@
 // POST /edge/webhooks/intercom: each status, each kind of bad input, and the events that readers get for it.
 
 import { createHmac, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { logs, root } from "../../scripts/paths.mjs";
-import { serve, standIn } from "../gate.mjs";
+import { logs } from "../../scripts/paths.mjs";
+import { configWithLimit, serve, standIn } from "../gate.mjs";
 import { firstError } from "../worker.mjs";
 
 const PATH = "/edge/webhooks/intercom";
@@ -574,15 +574,7 @@ describe("the caller limit", () => {
   let limited;
 
   beforeAll(async () => {
-    // The project's own settings, with a limit that a test can reach.
-    const config = join(logs, "tests/edge/webhooks-limit.toml");
-    const text = readFileSync(join(root, "wrangler.toml"), "utf8");
-    const small = text
-      .replace(/simple = .*/, `simple = { limit = ${LIMIT}, period = 60 }`)
-      .replace(/(main|directory) = "/g, `$1 = "${root}`);
-    expect(small).toContain(`limit = ${LIMIT}`);
-    mkdirSync(join(logs, "tests/edge"), { recursive: true });
-    writeFileSync(config, small);
+    const config = configWithLimit("webhooks-limit", LIMIT);
     limited = await serve("webhooks-limit", intercom, { config, vars: { INTERCOM_CLIENT_SECRET: "new" } });
   });
   afterAll(() => limited?.stop());

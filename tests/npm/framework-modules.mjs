@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { unlessFresh } from "../../scripts/freshness.mjs";
 import { root } from "../../scripts/paths.mjs";
 
@@ -20,4 +21,19 @@ export async function installFrameworks() {
     console.log("Installing react-admin's core, refine and TanStack Query (about 10 s)");
     await promisify(execFile)("npm", ["ci", "--ignore-scripts"], { cwd: folder });
   });
+}
+
+/** Bundles a page with the frameworks and returns its script. `entry`: esbuild's `entryPoints` or `stdin`. */
+export async function bundled(entry, environment = "production") {
+  const { outputFiles } = await build({
+    ...entry,
+    nodePaths: [join(folder, "node_modules")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": JSON.stringify(environment) },
+    logLevel: "silent",
+  });
+  return outputFiles[0].text;
 }

@@ -6,7 +6,6 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { Intercom } from "intercom-edge";
 import { intercomQueries } from "intercom-edge/react";
 import { dataProvider as reactAdmin } from "intercom-edge/react-admin";
@@ -16,7 +15,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { root } from "../../scripts/paths.mjs";
 import { everybody, fault, messages, requests, reset, intercom as upstream } from "../sandbox.mjs";
 import { error, json, silent, standIn } from "../stand-in.mjs";
-import { folder, installFrameworks } from "./framework-modules.mjs";
+import { bundled, folder, installFrameworks } from "./framework-modules.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM } = process.env;
 const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });
@@ -81,15 +80,7 @@ async function example(name, use, { key = CALLER_KEY, unreachable = false } = {}
     import { App } from "./${name}.tsx";
     createRoot(document.querySelector("div")).render(<App />);`;
   writeFileSync(join(folder, `${name}.entry.jsx`), entry);
-  const { outputFiles } = await build({
-    entryPoints: [join(folder, `${name}.entry.jsx`)],
-    bundle: true,
-    write: false,
-    format: "esm",
-    jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"production"' },
-    logLevel: "silent",
-  });
+  const script = await bundled({ entryPoints: [join(folder, `${name}.entry.jsx`)] });
   const page = await browser.newPage();
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
@@ -97,7 +88,7 @@ async function example(name, use, { key = CALLER_KEY, unreachable = false } = {}
     if (unreachable) await page.route(`${WORKER_URL}/**`, (route) => route.abort());
     await page.route(`${WORKER_URL}/example/**`, (route) =>
       route.request().url().endsWith(".js")
-        ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
+        ? route.fulfill({ contentType: "text/javascript", body: script })
         : route.fulfill({
             contentType: "text/html",
             body: `<meta charset="utf-8"><link rel="icon" href="data:,">

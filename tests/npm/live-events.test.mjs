@@ -1,13 +1,11 @@
 // Changes in the sandbox, through its webhooks and the real Worker, to the package's loop and to a page with React.
 
-import { join } from "node:path";
-import { build } from "esbuild";
 import { Intercom } from "intercom-edge";
 import { chromium } from "playwright-core";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { root } from "../../scripts/paths.mjs";
 import { reset, sendWebhook, subscribe, intercom as upstream } from "../sandbox.mjs";
-import { folder, installFrameworks } from "./framework-modules.mjs";
+import { bundled, installFrameworks } from "./framework-modules.mjs";
 
 const { WORKER_URL, CALLER_KEY, CHROMIUM, CLIENT_SECRET } = process.env;
 const intercom = new Intercom({ baseUrl: WORKER_URL, auth: CALLER_KEY });
@@ -115,16 +113,7 @@ test("useLive shows a change that someone makes in Intercom", async () => {
     createRoot(document.querySelector("div")).render(
       <QueryClientProvider client={new QueryClient()}><App /></QueryClientProvider>
     );`;
-  const { outputFiles } = await build({
-    stdin: { contents: app, loader: "jsx", resolveDir: root },
-    nodePaths: [join(folder, "node_modules")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"production"' },
-    logLevel: "silent",
-  });
+  const script = await bundled({ stdin: { contents: app, loader: "jsx", resolveDir: root } });
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     // Without this, a page that Playwright makes up can open no WebSocket to a local address.
@@ -134,7 +123,7 @@ test("useLive shows a change that someone makes in Intercom", async () => {
   const page = await browser.newPage();
   await page.route(`${WORKER_URL}/live-page/**`, (route) =>
     route.request().url().endsWith(".js")
-      ? route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text })
+      ? route.fulfill({ contentType: "text/javascript", body: script })
       : route.fulfill({
           contentType: "text/html",
           body: '<link rel="icon" href="data:,"><div></div><script type="module" src="/live-page/app.js"></script>',

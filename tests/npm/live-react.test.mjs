@@ -3,14 +3,13 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { build } from "esbuild";
 import { Intercom } from "intercom-edge";
 import { intercomQueries, keepFresh } from "intercom-edge/react";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { root } from "../../scripts/paths.mjs";
 import { error, json, text } from "../stand-in.mjs";
-import { folder, installFrameworks } from "./framework-modules.mjs";
+import { bundled, folder, installFrameworks } from "./framework-modules.mjs";
 import { liveStandIn } from "./live-stand-in.mjs";
 
 const { CHROMIUM } = process.env;
@@ -273,16 +272,7 @@ describe("useLive", () => {
    * to a local address. `contact` answers the app's query.
    */
   async function open(contact) {
-    const { outputFiles } = await build({
-      stdin: { contents: APP, loader: "jsx", resolveDir: root },
-      nodePaths: [join(folder, "node_modules")],
-      bundle: true,
-      write: false,
-      format: "esm",
-      jsx: "automatic",
-      define: { "process.env.NODE_ENV": '"development"' },
-      logLevel: "silent",
-    });
+    const script = await bundled({ stdin: { contents: APP, loader: "jsx", resolveDir: root } }, "development");
     const page = await browser.newPage();
     onTestFinished(() => page.close());
     const problems = [];
@@ -290,7 +280,7 @@ describe("useLive", () => {
     const html = '<link rel="icon" href="data:,"><div></div><script type="module" src="/page/app.js"></script>';
     const files = {
       "/page/": text(200, html, { "content-type": "text/html" }),
-      "/page/app.js": text(200, outputFiles[0].text, { "content-type": "text/javascript" }),
+      "/page/app.js": text(200, script, { "content-type": "text/javascript" }),
     };
     worker.respond = (response, url) => (files[url] ?? contact)(response);
     await page.goto(`${worker.url}/page/`);

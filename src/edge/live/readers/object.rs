@@ -155,13 +155,13 @@ impl DurableObject for Live {
     ) -> Result<()> {
         self.readers.restore().inspect_err(log::fault)?;
         Socket::of(&socket).answer_close(code);
-        self.readers.leave(&socket);
+        self.readers.of_socket(&socket).iter().for_each(|it| self.readers.leave(it));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
         self.readers.restore().inspect_err(log::fault)?;
-        self.readers.leave(&socket);
+        self.readers.of_socket(&socket).iter().for_each(|it| self.readers.leave(it));
         Ok(())
     }
 }
@@ -320,11 +320,7 @@ impl Readers {
                     Err(error) => {
                         // The reads of the others would fail too, one after the other.
                         log::fault(&error);
-                        let others = readers.all().into_iter();
-                        for it in others.filter(|it| it.is_catching_up.get()) {
-                            it.break_off();
-                            readers.remove(it.number);
-                        }
+                        readers.break_off(|it| it.is_catching_up.get());
                     }
                 }
             }
@@ -343,11 +339,7 @@ impl Readers {
         spawn_local(async move {
             if let Err(error) = readers.send_new().await {
                 log::fault(&error);
-                let waiting = readers.all().into_iter().filter(|it| it.is_waiting());
-                for connection in waiting {
-                    connection.break_off();
-                    readers.remove(connection.number);
-                }
+                readers.break_off(Connection::is_waiting);
             }
             readers.is_reading.set(false);
         });
@@ -388,10 +380,7 @@ impl Readers {
             match write.await {
                 Some(count) if connection.acknowledge_next(count) => readers.catch_up(&connection),
                 Some(_) => {}
-                None => {
-                    connection.leave();
-                    readers.remove(connection.number);
-                }
+                None => readers.leave(&connection),
             }
         });
     }
@@ -401,9 +390,15 @@ impl Readers {
         self.remove(connection.number);
     }
 
-    fn leave(&self, socket: &WebSocket) {
-        if let Some(connection) = self.of_socket(socket) {
-            connection.leave();
+    fn leave(&self, connection: &Connection) {
+        connection.leave();
+        self.remove(connection.number);
+    }
+
+    /// Breaks off some of the connections. Their readers connect again.
+    fn break_off(&self, is_affected: impl Fn(&Connection) -> bool) {
+        for connection in self.all().into_iter().filter(|it| is_affected(it)) {
+            connection.break_off();
             self.remove(connection.number);
         }
     }
