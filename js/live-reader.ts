@@ -95,10 +95,11 @@ class LiveReader {
     const list = typeof topics === "string" ? topics.split(",").map((topic) => topic.trim()) : topics;
     const request = json("topics", { topics: list, last_event_id: this.#position });
     try {
-      const { ticket } = await this.#session.call<{ ticket: string }>({ signal, retries: 0 }, (calls, exchange) =>
-        calls.live_ticket(exchange, request),
-      );
-      const url = `${this.#session.baseUrl.replace(/^http/, "ws")}/edge/live?ticket=${encodeURIComponent(ticket)}`;
+      const target = await this.#session.call<string>({ signal, retries: 0 }, async (calls, exchange) => {
+        const { ticket } = await calls.live_ticket(exchange, request);
+        return calls.live_target(ticket);
+      });
+      const url = this.#session.baseUrl.replace(/^http/, "ws") + target;
       this.#connection = new LiveConnection(new Socket(url), signal);
       return undefined;
     } catch (error) {

@@ -324,7 +324,7 @@ export function changed(fields: Fields, previous: Fields = {}): Fields {
   return Object.fromEntries(Object.entries(fields).filter(differs));
 }
 
-/** Returns an operation of a resource. Throws if there is none. */
+/** Returns an operation of a resource. Throws if the resource does not have it. */
 export function operationOf<Name extends keyof Resource>(
   resources: Record<string, Resource>,
   resource: string,

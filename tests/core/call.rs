@@ -137,6 +137,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&data_attribute::create(&body)),
         made(&event::create(&body)),
         made(&event::list(&[("user_id", "joe")], &page)),
+        made(&live::connect("t")),
         made(&live::ticket(&body)),
         made(&notify::send(&body)),
         made(&outbox::send(&body)),

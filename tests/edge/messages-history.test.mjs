@@ -244,7 +244,7 @@ describe("a copy of a failed message", () => {
     expect(sends(it).map(({ body }) => JSON.parse(body))).toEqual([json, json]);
   });
 
-  test("is sent once, whoever asks for it how often", async () => {
+  test("is sent once for any number of requests and callers", async () => {
     const id = await failed("one");
     const first = await act("resend", id, { as: "one", headers: { "idempotency-key": `copy-${++made}` } });
     const same = await act("resend", id, { as: "one", headers: { "idempotency-key": `copy-${made}` } });

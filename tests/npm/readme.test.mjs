@@ -194,10 +194,10 @@ describe("docs/live.md", () => {
   test("curl prints the event of a change", async () => {
     const printed = await printsEvent("bash", ["-euc", await lines(0)], "event: contact.lead.created");
     const data = /^data: (.*"contact\.lead\.created".*)$/m.exec(printed)[1];
-    const [, told] = /^data: (.*)$/m.exec(await snippet("See it happen", "text", guide));
+    const [, documented] = /^data: (.*)$/m.exec(await snippet("See it happen", "text", guide));
     const { item, ...event } = JSON.parse(data);
     expect(item).toMatchObject({ type: "contact", role: "lead", name: "Ada" });
-    for (const name of Object.keys(event)) expect(told).toContain(`"${name}":`);
+    for (const name of Object.keys(event)) expect(documented).toContain(`"${name}":`);
   });
 
   test("the program for Node prints the event of a change", async () => {

@@ -104,7 +104,7 @@ fn item(store: &Store, body: &Value, topic: &str, is_v1: bool) -> Result<Value, 
     Ok(serde_json::to_value(ContactView { contact, version: &Version::DEFAULT })?)
 }
 
-/// Returns the id of a notification: a new one, or that of the body, where `null` is none.
+/// Returns the id in the body, or a new one if the body has no `id`. With `null`, the notification has no id.
 fn id(body: &Value, number: u64, now_ms: u64) -> Option<String> {
     match body.get("id") {
         None => Some(new_id(now_ms, number)),

@@ -221,6 +221,12 @@ pub fn export_start(
     send(exchange, export::start(&query))
 }
 
+/// Returns the path and query of the WebSocket that a ticket opens.
+#[wasm_bindgen]
+pub fn live_target(ticket: JsValue) -> String {
+    live::connect(&name(ticket)).target().map(str::to_owned).unwrap_or_default()
+}
+
 /// Reads a filter of messages: an array of texts in this order, `undefined` for each that is not given.
 #[inline(never)]
 fn filter_of(values: &Array) -> outbox::MessageFilter {
