@@ -9,6 +9,7 @@
 //! - `browser` adds a transport and a clock for a front end in Rust.
 //! - `package` adds the exports of the npm package's WebAssembly. It implies `browser`.
 //! - `checks` adds the exports of the package's second WebAssembly, which checks messages.
+//! - `directory` adds the directory, which keeps every contact in memory to search them.
 //! - `edge` adds the Cloudflare Worker.
 //! - `types` writes the models as TypeScript declarations.
 
@@ -29,6 +30,8 @@ pub mod v1;
 pub mod browser;
 #[cfg(feature = "checks")]
 mod checks;
+#[cfg(feature = "directory")]
+pub mod directory;
 #[cfg(feature = "edge")]
 mod edge;
 

@@ -1,0 +1,1 @@
+//! Folding: writing texts so that those which a person takes for equal are equal.
