@@ -9,7 +9,7 @@
 //! - `browser` adds a transport and a clock for a front end in Rust.
 //! - `package` adds the exports of the npm package's WebAssembly. It implies `browser`.
 //! - `checks` adds the exports of the package's second WebAssembly, which checks messages.
-//! - `directory` adds the directory, which keeps every contact in memory to search them.
+//! - `directory` adds the directory: all contacts in columns, to search them in a page.
 //! - `edge` adds the Cloudflare Worker.
 //! - `types` writes the models as TypeScript declarations.
 

@@ -1,0 +1,220 @@
+//! The columns of a directory: which fields of a contact it keeps, and where.
+
+use super::error::Error;
+use super::sets::SetKind;
+use super::texts::TextField;
+use hashbrown::HashMap;
+
+/// The fields of each contact that a directory keeps without a choice.
+pub const DEFAULT_FIELDS: [&str; 25] = [
+    "role",
+    "name",
+    "email",
+    "phone",
+    "external_id",
+    "owner_id",
+    "created_at",
+    "updated_at",
+    "signed_up_at",
+    "last_seen_at",
+    "last_replied_at",
+    "last_contacted_at",
+    "last_email_opened_at",
+    "last_email_clicked_at",
+    "has_hard_bounced",
+    "marked_email_as_spam",
+    "unsubscribed_from_emails",
+    "location.country",
+    "location.region",
+    "location.city",
+    "location.country_code",
+    "tags",
+    "companies",
+    "segments",
+    ATTRIBUTES,
+];
+
+/// The object of the custom attributes.
+pub const ATTRIBUTES: &str = "custom_attributes";
+/// The most custom attributes. Those of later contacts are not kept.
+const MAX_ATTRIBUTES: usize = 10_000;
+
+/// A field of a contact, by which it can be filtered, sorted and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Intercom's id.
+    Id,
+    /// A text of its own for each contact.
+    Text(TextField),
+    /// A column of cells.
+    Column(u32),
+    /// A set of ids.
+    Set(SetKind),
+}
+
+/// A member of a contact's JSON, as far as the directory keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// A field.
+    Field(Field),
+    /// An object with fields.
+    Object,
+}
+
+/// The fields of a directory.
+pub struct Schema {
+    /// The members of a contact, by name.
+    members: HashMap<Vec<u8>, Member>,
+    /// The columns of fields in objects, by path.
+    columns: HashMap<Vec<u8>, u32>,
+    /// The path of each column.
+    paths: Vec<Vec<u8>>,
+    /// The columns that the text search covers.
+    searched: Vec<u32>,
+    searched_paths: Vec<Vec<u8>>,
+    /// True if all custom attributes are kept.
+    all_attributes: bool,
+    attributes: usize,
+}
+
+impl Schema {
+    /// Creates the schema of the fields, and of the fields that the text search covers besides
+    /// names, e-mail addresses, phone numbers, external ids and companies.
+    pub fn new(fields: Option<&[String]>, searched: &[String]) -> Result<Self, Error> {
+        let mut schema = Self {
+            members: HashMap::new(),
+            columns: HashMap::new(),
+            paths: Vec::new(),
+            searched: Vec::new(),
+            searched_paths: searched.iter().map(|path| path.clone().into_bytes()).collect(),
+            all_attributes: false,
+            attributes: 0,
+        };
+        schema.members.insert(b"id".to_vec(), Member::Field(Field::Id));
+        match fields {
+            None => DEFAULT_FIELDS.iter().try_for_each(|path| schema.keep(path))?,
+            Some(fields) => fields.iter().try_for_each(|path| schema.keep(path))?,
+        }
+        for path in searched {
+            let is_kept = matches!(schema.field(path.as_bytes()), Some(Field::Column(_)));
+            let is_attribute = schema.all_attributes && attribute_of(path).is_some();
+            if !is_kept && !is_attribute {
+                return Err(Error::query(
+                    "search",
+                    format!("{path} is not among the directory's fields"),
+                ));
+            }
+        }
+        Ok(schema)
+    }
+
+    fn keep(&mut self, path: &str) -> Result<(), Error> {
+        let invalid = |message: &str| Err(Error::query("fields", format!("{path}: {message}")));
+        if path == ATTRIBUTES {
+            self.all_attributes = true;
+            self.members.insert(path.into(), Member::Object);
+            return Ok(());
+        }
+        let field = match (path, TextField::of(path.as_bytes()), SetKind::of(path.as_bytes())) {
+            ("id", ..) => return Ok(()),
+            (_, Some(field), _) => Field::Text(field),
+            (_, _, Some(kind)) => {
+                self.members.insert(kind.path().into(), Member::Field(Field::Set(kind)));
+                return Ok(());
+            }
+            ("location", ..) => {
+                let fields = DEFAULT_FIELDS.iter().filter(|path| path.starts_with("location."));
+                return fields.copied().try_for_each(|path| self.keep(path));
+            }
+            _ => Field::Column(self.add_column(path.as_bytes())),
+        };
+        let (name, member) = match path.split_once('.') {
+            None => (path, Member::Field(field)),
+            Some(("", _) | (_, "")) => return invalid("not a field"),
+            Some((object, member)) if object != ATTRIBUTES && member.contains('.') => {
+                return invalid("at most one object deep");
+            }
+            Some((object, _)) => (object, Member::Object),
+        };
+        if name.is_empty() {
+            return invalid("not a field");
+        }
+        match self.members.insert(name.into(), member) {
+            Some(before) if before != member => invalid("a field, and an object with fields"),
+            _ => Ok(()),
+        }
+    }
+
+    fn add_column(&mut self, path: &[u8]) -> u32 {
+        if let Some(column) = self.columns.get(path) {
+            return *column;
+        }
+        let column = self.paths.len() as u32;
+        self.columns.insert(path.to_vec(), column);
+        self.paths.push(path.to_vec());
+        if self.searched_paths.iter().any(|searched| searched == path) {
+            self.searched.push(column);
+        }
+        column
+    }
+
+    /// Finds a member of a contact.
+    pub fn member(&self, name: &[u8]) -> Option<Member> {
+        self.members.get(name).copied()
+    }
+
+    /// Finds the column of a path such as `custom_attributes.plan`. Adds it if it is a custom
+    /// attribute that is kept.
+    pub fn column(&mut self, path: &[u8]) -> Option<u32> {
+        if let Some(column) = self.columns.get(path) {
+            return Some(*column);
+        }
+        let is_kept = self.all_attributes
+            && self.attributes < MAX_ATTRIBUTES
+            && attribute_of_bytes(path).is_some();
+        is_kept.then(|| {
+            self.attributes += 1;
+            self.add_column(path)
+        })
+    }
+
+    /// Finds a field by its path.
+    pub fn field(&self, path: &[u8]) -> Option<Field> {
+        if let Some(kind) = SetKind::of(path) {
+            return self.members.get(kind.path().as_bytes()).map(|_| Field::Set(kind));
+        }
+        match self.members.get(path) {
+            Some(Member::Field(field)) => Some(*field),
+            _ => self.columns.get(path).map(|column| Field::Column(*column)),
+        }
+    }
+
+    /// Returns true if a path is a custom attribute that would be kept, so that no contact has it
+    /// if there is no such field.
+    pub fn may_have(&self, path: &[u8]) -> bool {
+        self.all_attributes && attribute_of_bytes(path).is_some()
+    }
+
+    /// Returns the paths of the columns.
+    pub fn paths(&self) -> &[Vec<u8>] {
+        &self.paths
+    }
+
+    /// Returns the columns that the text search covers.
+    pub fn searched(&self) -> &[u32] {
+        &self.searched
+    }
+
+    /// Returns true if the text search covers a column.
+    pub fn is_searched(&self, column: u32) -> bool {
+        self.searched.contains(&column)
+    }
+}
+
+fn attribute_of(path: &str) -> Option<&str> {
+    path.strip_prefix(ATTRIBUTES)?.strip_prefix('.')
+}
+
+fn attribute_of_bytes(path: &[u8]) -> Option<&[u8]> {
+    path.strip_prefix(ATTRIBUTES.as_bytes())?.strip_prefix(b".")
+}
