@@ -196,11 +196,11 @@ fn live_rows(segment: &Segment) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::{Field, Schema};
-    use super::super::segment::Draft;
-    use super::super::texts::TextField;
     use super::*;
     use crate::directory::cell::Value;
+    use crate::directory::schema::{Field, Schema};
+    use crate::directory::segment::Draft;
+    use crate::directory::texts::TextField;
 
     fn store() -> Store {
         Store::new(Schema::new(None, &[]).unwrap(), 1 << 30)

@@ -11,6 +11,7 @@ import { root } from "../../scripts/paths.mjs";
 const ROOTS = [
   { folder: "sandbox/src", path: "crate" },
   { folder: "src/edge", path: "crate::edge" },
+  { folder: "src/directory", path: "crate::directory" },
 ];
 
 /**
