@@ -75,7 +75,7 @@ function compositions() {
     const second = parts.pop();
     found.push([parts.join("").normalize("NFC"), second, composed].map((part) => part.codePointAt(0)));
   }
-  return found;
+  return found.sort(([a, b], [c, d]) => a - c || b - d);
 }
 
 /** What folding makes of each code point that it changes, and the class of each mark. */
@@ -138,8 +138,11 @@ function writer() {
 function encode() {
   const composed = compositions();
   const [gaps, shapes, targets, sequences, pairs] = Array.from({ length: 5 }, writer);
+  const listed = [];
   let [next, target, part, last] = [0x80, 0, 0, 0];
-  for (const { code, kind, value, codes, distance, length } of runs(foldings(new Set(composed.map(([, , code]) => code))))) {
+  for (const { code, kind, value, codes, distance, length } of runs(
+    foldings(new Set(composed.map(([, , code]) => code))),
+  )) {
     gaps.signed(code - next);
     next = code + length * distance;
     shapes.unsigned((kind === SEQUENCE ? codes.length : length) * 8 + kind);
@@ -148,9 +151,12 @@ function encode() {
       targets.signed(value - target);
       target = value;
     }
-    for (const each of codes ?? []) {
-      sequences.signed(each - part);
-      part = each;
+    if (kind === SEQUENCE) listed.push(codes);
+  }
+  for (let column = 0; listed.some((codes) => column < codes.length); column += 1) {
+    for (const codes of listed.filter((codes) => column < codes.length)) {
+      sequences.signed(codes[column] - part);
+      part = codes[column];
     }
   }
   for (const triple of composed) {

@@ -7,8 +7,9 @@
 //! 1. Gaps: the distance of each run's first code point from the end of the run before.
 //! 2. Shapes: the length of each run times 8, plus its kind. A run of marks also has its class.
 //! 3. Targets: the first target of each run of kind 0 to 2, as the difference from the one before.
-//! 4. Sequences: the code points of each sequence, as differences.
-//! 5. Compositions: first part, second part and composed character, as differences.
+//! 4. Sequences: all first code points, then all second ones, and so on, as differences.
+//! 5. Compositions: first part, second part and composed character, as differences. They are sorted
+//!    by the parts.
 
 use std::collections::TryReserveError;
 use std::sync::OnceLock;
@@ -120,7 +121,7 @@ impl Table {
         let mut head = Numbers(PACKED);
         let lengths = [(); 5].map(|()| head.unsigned() as usize);
         let mut rest = head.0;
-        let [mut gaps, mut shapes, mut targets, mut sequences, pairs] = lengths.map(|length| {
+        let [gaps, shapes, targets, sequences, pairs] = lengths.map(|length| {
             let (section, after) = rest.split_at_checked(length).unwrap_or_default();
             rest = after;
             Numbers(section)
@@ -129,23 +130,36 @@ impl Table {
         table.pages.try_reserve_exact(END as usize / PAGE)?;
         table.pages.resize(END as usize / PAGE, 0);
         table.add_page()?;
-        table.sequences.try_reserve(sequences.0.len())?;
-        let (mut code, mut target, mut part) = (0x80, 0, 0);
+        let lengths = table.unpack_runs(gaps, shapes, targets)?;
+        table.unpack_sequences(sequences, &lengths)?;
+        table.unpack_compositions(pairs)?;
+        Ok(table)
+    }
+
+    /// Unpacks all entries, and returns the lengths of the sequences.
+    fn unpack_runs(
+        &mut self,
+        mut gaps: Numbers<'_>,
+        mut shapes: Numbers<'_>,
+        mut targets: Numbers<'_>,
+    ) -> Result<Vec<u32>, TryReserveError> {
+        let mut sequences = Vec::new();
+        let (mut code, mut target, mut start) = (0x80, 0, 0);
         while !shapes.0.is_empty() {
             let shape = shapes.unsigned();
-            let (mut length, mut entry, mut distance, mut rise) =
-                (shape >> 3, (shape & 7) << 24, 1, 0);
-            match shape & 7 {
+            let (mut length, kind) = (shape >> 3, shape & 7);
+            let (mut entry, mut distance, mut rise) = (kind << 24, 1, 0);
+            match kind {
+                kind::DROP | kind::SPACE => {}
                 kind::MARK => entry |= shapes.unsigned(),
                 kind::SEQUENCE => {
-                    entry |= (table.sequences.len() as u32) << 8 | length;
-                    for _ in 0..length {
-                        table.sequences.push(sequences.next(&mut part));
-                    }
+                    sequences.try_reserve(1)?;
+                    sequences.push(length);
+                    entry |= start << 8 | length;
+                    start += length;
                     length = 1;
                 }
-                kind::DROP | kind::SPACE => {}
-                kind => {
+                _ => {
                     entry = kind::ONE << 24 | targets.next(&mut target);
                     distance = if kind == kind::ALTERNATE { 2 } else { 1 };
                     rise = if kind == kind::SAME { 0 } else { distance };
@@ -153,24 +167,44 @@ impl Table {
             }
             gaps.next(&mut code);
             for _ in 0..length {
-                table.set(code, entry)?;
+                self.set(code, entry)?;
                 code += distance;
                 entry += rise;
             }
         }
-        table.unpack_compositions(pairs)?;
-        Ok(table)
+        Ok(sequences)
+    }
+
+    fn unpack_sequences(
+        &mut self,
+        mut codes: Numbers<'_>,
+        lengths: &[u32],
+    ) -> Result<(), TryReserveError> {
+        let total = lengths.iter().sum::<u32>() as usize;
+        self.sequences.try_reserve_exact(total)?;
+        self.sequences.resize(total, 0);
+        let (mut last, mut column) = (0, 0);
+        while !codes.0.is_empty() {
+            let mut start = 0;
+            for length in lengths {
+                if column < *length
+                    && let Some(code) = self.sequences.get_mut((start + column) as usize)
+                {
+                    *code = codes.next(&mut last);
+                }
+                start += length;
+            }
+            column += 1;
+        }
+        Ok(())
     }
 
     fn unpack_compositions(&mut self, mut pairs: Numbers<'_>) -> Result<(), TryReserveError> {
-        self.compositions.try_reserve(pairs.0.len() / 3)?;
         let mut last = 0;
         while !pairs.0.is_empty() {
             let [first, second, composed] = [(); 3].map(|()| pairs.next(&mut last));
+            self.compositions.try_reserve(1)?;
             self.compositions.push((first, second, composed));
-        }
-        self.compositions.sort_unstable();
-        for second in self.compositions.iter().map(|(_, second, _)| *second).collect::<Vec<_>>() {
             if self.folding(second) == Folding::Plain {
                 self.set(second, kind::SECOND << 24)?;
             }
