@@ -19,7 +19,7 @@ pub fn encode(code: u32) -> ([u8; 4], usize) {
 #[inline]
 pub fn push(out: &mut Vec<u8>, code: u32) {
     let (bytes, length) = encode(code);
-    out.extend(bytes.into_iter().take(length));
+    out.extend_from_slice(bytes.get(..length).unwrap_or_default());
 }
 
 /// Decodes the first code point and returns it with its length in bytes.

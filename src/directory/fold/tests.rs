@@ -123,15 +123,19 @@ fn folds_every_character_by_the_rules() {
 
 /// Texts whose characters interact: parts of syllables, letters with marks, marks in any order.
 fn texts() -> impl Strategy<Value = String> {
+    let kana = ['ぁ'..='ヿ', 'ｦ'..='\u{ff9f}'];
+    let jamo = ['\u{1100}'..='\u{11ff}', 'ㄱ'..='ㆎ', 'ﾡ'..='ￜ'];
+    let accents = ['\u{300}'..='\u{36f}', '\u{591}'..='\u{5c7}', '\u{610}'..='\u{65f}'];
     let characters = prop_oneof![
-        4 => prop::sample::select(vec![' ', 'a', 'Z', '7', '.', '\u{7f}', '\t', '\u{a0}', '\u{3000}', '・', '\u{ad}', '\u{200d}']),
-        4 => prop::char::ranges(vec!['ぁ'..='ヿ', 'ｦ'..='\u{ff9f}'].into()),
-        3 => prop::sample::select(vec!['\u{3099}', '\u{309a}', 'ﾞ', 'ﾟ', '゛', 'か', 'ﾊ', 'ワ']),
-        3 => prop::char::ranges(vec!['\u{1100}'..='\u{11ff}', 'ㄱ'..='ㆎ', 'ﾡ'..='ￜ'].into()),
-        2 => prop::sample::select(vec!['가', '각', '힣', '한', 'ᄒ', 'ᅡ', 'ᆫ', '\u{11a7}', 'ᇂ', '\u{11c3}']),
-        3 => prop::char::ranges(vec!['\u{300}'..='\u{36f}', '\u{591}'..='\u{5c7}', '\u{610}'..='\u{65f}'].into()),
-        4 => prop::sample::select(vec!['न', '\u{93c}', '\u{94d}', '\u{951}', 'ে', 'া', '\u{cc6}', '\u{cc2}', '\u{cd5}', '\u{302e}']),
-        2 => prop::sample::select(vec!['ก', '\u{e38}', '\u{e48}', '\u{f71}', '\u{f72}', '\u{f74}', '\u{730}', '\u{731}', '\u{711}']),
+        4 => one_of(" aZ7.\u{7f}\t\u{a0}\u{3000}・\u{ad}\u{200d}"),
+        4 => prop::char::ranges(kana.to_vec().into()),
+        3 => one_of("\u{3099}\u{309a}ﾞﾟ゛かﾊワ"),
+        3 => prop::char::ranges(jamo.to_vec().into()),
+        2 => one_of("가각힣한\u{1112}\u{1161}\u{11ab}\u{11a7}\u{11c2}\u{11c3}"),
+        3 => prop::char::ranges(accents.to_vec().into()),
+        2 => one_of("न\u{93c}\u{94d}\u{951}\u{9c7}\u{9be}\u{9d7}\u{9cb}"),
+        2 => one_of("\u{cc6}\u{cc2}\u{cd5}\u{ccb}\u{302e}"),
+        2 => one_of("ก\u{e38}\u{e48}\u{f71}\u{f72}\u{f74}\u{730}\u{731}\u{711}"),
         3 => prop::char::range('\u{80}', '\u{2ff}'),
         1 => prop::char::range('\u{fb00}', '\u{feff}'),
         1 => any::<char>(),
@@ -139,9 +143,11 @@ fn texts() -> impl Strategy<Value = String> {
     prop::collection::vec(characters, 0..24).prop_map(String::from_iter)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+fn one_of(characters: &str) -> impl Strategy<Value = char> {
+    prop::sample::select(Vec::from_iter(characters.chars()))
+}
 
+proptest! {
     #[test]
     fn folds_texts_by_the_rules(text in texts()) {
         let folded = fold(&text);
@@ -166,6 +172,20 @@ proptest! {
         let mut out = Vec::new();
         fold_into(&bytes, &mut out).unwrap();
         prop_assert!(out.iter().all(|byte| *byte >= 0x20));
+    }
+}
+
+#[test]
+fn leaves_what_is_in_the_output_already() {
+    for (before, text, expected) in [
+        ("か", "\u{3099}", "か\u{3099}"),
+        ("가", "\u{11a8}b", "가\u{11a8}b"),
+        ("a", " B ", "ab"),
+        ("a ", " \u{3099}", "a \u{3099}"),
+    ] {
+        let mut out = before.as_bytes().to_vec();
+        fold_into(text.as_bytes(), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }
 

@@ -146,7 +146,9 @@ proptest! {
     }
 
     #[test]
-    fn writes_a_string_that_reads_back(units in prop::collection::vec(prop_oneof![any::<u16>(), 0xD7FE..0xE002_u16, 0..0x80_u16], 0..20)) {
+    fn writes_a_string_that_reads_back(
+        units in prop::collection::vec(prop_oneof![any::<u16>(), 0xD7FE..0xE002_u16, 0..0x80_u16], 0..20),
+    ) {
         let content = from_utf16(&units);
         let mut text = b"x".to_vec();
         write_string(&mut text, &content).unwrap();
@@ -156,7 +158,10 @@ proptest! {
     }
 
     #[test]
-    fn writes_text_like_serde_json(text in any::<String>(), special in "[\u{0}-\u{22}\\\\\u{7f}\u{d7ff}\u{e000}a]{0,9}") {
+    fn writes_text_like_serde_json(
+        text in any::<String>(),
+        special in "[\u{0}-\u{22}\\\\\u{7f}\u{d7ff}\u{e000}a]{0,9}",
+    ) {
         for text in [text, special] {
             let mut out = Vec::new();
             write_string(&mut out, text.as_bytes()).unwrap();
