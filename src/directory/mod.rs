@@ -15,6 +15,7 @@ mod ids;
 mod json;
 mod lines;
 mod options;
+mod row_set;
 mod schema;
 mod segment;
 mod sets;
