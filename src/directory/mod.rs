@@ -20,6 +20,7 @@ mod schema;
 mod segment;
 mod sets;
 mod store;
+mod text;
 mod texts;
 mod wtf8;
 
