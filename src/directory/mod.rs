@@ -22,6 +22,8 @@ mod sets;
 mod store;
 mod text;
 mod texts;
+mod typo;
+mod words;
 mod wtf8;
 
 pub use error::Error;

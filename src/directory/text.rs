@@ -193,9 +193,9 @@ impl<'s> Search<'s> {
         search_entries(sets.folded_names(), &mut names, 0, &mut search)?;
         if names.iter().any(|found| *found != 0) {
             let mut found = Vec::new();
-            buffer::reserve(&mut found, sets.len())?;
-            found.extend((0..sets.len() as u32).map(|set| {
-                let members = sets.set(set).members.iter();
+            buffer::reserve(&mut found, sets.table().len())?;
+            found.extend((0..sets.table().len() as u32).map(|set| {
+                let members = sets.table().set(set).members.iter();
                 members.filter_map(|member| names.get(*member as usize)).fold(0, |a, b| a | b)
             }));
             let values = Values { source: Source::Companies, found, has_numbers: false };
@@ -445,7 +445,8 @@ mod tests {
             let sets = parts.sets(SetKind::Companies).unwrap();
             let ids = person.companies.iter().map(|company| company.to_string());
             let mut members = ids.map(|id| sets.member(id.as_bytes()).unwrap()).collect();
-            draft.sets[SetKind::Companies as usize] = sets.intern(&mut members, false).unwrap();
+            draft.sets[SetKind::Companies as usize] =
+                sets.table_mut().intern(&mut members, false).unwrap();
             store.append(&draft).unwrap();
         }
         let names = NAMES.iter().map(|(id, name)| (*id, name.as_bytes()));
