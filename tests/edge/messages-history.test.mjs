@@ -252,6 +252,7 @@ describe("a copy of a failed message", () => {
     for (const as of ["one", "operator"]) {
       const other = await act("resend", id, { as, headers: { "idempotency-key": `copy-${++made}` } });
       expect([other.status, firstError(other).id]).toEqual([409, idOf(first)]);
+      expect(firstError(other).message).toBe("A copy of this message was already sent");
     }
     expect(sends(it)).toHaveLength(2);
   });
@@ -266,6 +267,33 @@ describe("a copy of a failed message", () => {
     const again = await notify();
     expect([again.status, isReplayed(again), idOf(again)]).toEqual([200, true, idOf(copy)]);
     expect(sends(it)).toHaveLength(1);
+  });
+
+  test("answers for the key of a message that Intercom rejected", async () => {
+    const [key, json] = [`failed-${++made}`, email()];
+    const id = idOf(await withReply(refusing(422), () => withKey(it, key, json)));
+    const rejected = await withKey(it, key, json);
+    expect([rejected.status, isReplayed(rejected), idOf(rejected)]).toEqual([422, true, id]);
+    const copy = await act("resend", id);
+    expect(copy.status, copy.text).toBe(200);
+    const again = await withKey(it, key, json);
+    expect([again.status, isReplayed(again), idOf(again)]).toEqual([200, true, idOf(copy)]);
+    expect(sends(it)).toHaveLength(2);
+  });
+
+  test.each([404, 422])("does not answer for the key with another request: after %i", async (status) => {
+    const [key, to] = [`failed-${++made}`, { user_id: "john_doe" }];
+    const notify = (body) =>
+      it.ask("/edge/notify", { json: { to, subject: `S ${key}`, body }, headers: { "idempotency-key": key } });
+    // A 404 comes from the search for the person, so that the key is not used up.
+    const reply = (request, count) =>
+      status === 404 || request.url.startsWith("/messages") ? refusing(status) : workspace(request, count);
+    const copy = await act("resend", idOf(await withReply(reply, () => notify("b"))));
+    expect(copy.status, copy.text).toBe(200);
+    const count = sends(it).length;
+    const other = await notify("other");
+    expect([other.status, firstError(other).code]).toEqual([422, "idempotency_key_reused"]);
+    expect(sends(it)).toHaveLength(count);
   });
 
   test("can fail, and then another one can be sent", async () => {

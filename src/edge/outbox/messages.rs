@@ -133,7 +133,10 @@ impl Messages {
             )));
         }
         if let Some(copy) = self.messages.unfailed_copy(&message)? {
-            let words = format!("A copy of this message is {}", copy.state.as_str());
+            let words = match copy.state {
+                MessageState::Sent => "A copy of this message was already sent".to_owned(),
+                state => format!("A copy of this message is {}", state.as_str()),
+            };
             return Err(conflict(words).holding("id", copy.id.into()));
         }
         let mut body = self.messages.body(message.number)?;
@@ -165,8 +168,9 @@ impl Messages {
         }
     }
 
-    /// Returns the message that answers for a repeated request. `None`: the request is to be sent, because it is new,
-    /// or because the message of the same key failed.
+    /// Returns the message that answers for a repeated request: the message of the same request, or the copy of it
+    /// that did not fail. `None`: the request is to be sent, because it is new, or because the message of the same key
+    /// failed and has no such copy.
     fn joined(
         &self,
         known: Option<&Message>,
@@ -175,18 +179,22 @@ impl Messages {
         waits: bool,
     ) -> Result<Option<i64>, Rejection> {
         let Some(known) = known else { return Ok(None) };
-        if known.is_renewable() {
-            // Once a copy was sent, the key must not send the text again.
-            return Ok(self.messages.unfailed_copy(known)?.map(|copy| copy.number));
+        let copy = match known.state {
+            MessageState::Failed => self.messages.unfailed_copy(known)?,
+            _ => None,
+        };
+        if copy.is_none() && known.is_renewable() {
+            return Ok(None);
         }
         check_reuse(key, fingerprint, known.fingerprint.as_deref())?;
-        if key.is_some() && !known.state.is_final() && waits {
+        let joined = copy.as_ref().unwrap_or(known);
+        if key.is_some() && !joined.state.is_final() && waits {
             let words = "The request with this Idempotency-Key is still on its way";
             return Err(Rejection::new(409, "idempotency_key_in_use", words)
                 .naming("Idempotency-Key")
                 .with("retry-after", "1"));
         }
-        Ok(Some(known.number))
+        Ok(Some(joined.number))
     }
 
     /// Stores a request that is to be sent: as a new message, or in place of the failed one with the same key.
