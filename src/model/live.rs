@@ -48,7 +48,7 @@ pub fn is_topic_pattern(text: &str) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveTicketRequest {
-    /// Topics, or patterns such as `contact.*`; all topics that the caller may read if empty.
+    /// Topics, or patterns such as `contact.*`; all topics that the caller may read if the request names none.
     pub topics: Vec<String>,
     /// Id of the event after which the connection continues; only new events without it.
     pub last_event_id: Option<String>,
@@ -66,7 +66,7 @@ impl LiveTicketRequest {
     /// Makes a request for a ticket.
     ///
     /// # Errors
-    /// The first invalid field.
+    /// The first invalid field. An empty list of topics is invalid: `["*"]` selects all.
     pub fn new<'a>(
         topics: impl IntoIterator<Item = &'a str>,
         last_event_id: Option<&str>,
@@ -83,11 +83,11 @@ impl TryFrom<Value> for LiveTicketRequest {
         let mut fields = Fields::of(value, String::new(), &["topics", "last_event_id"])?;
         let topics = match fields.take("topics") {
             None => Vec::new(),
-            Some(Value::Array(topics)) if topics.len() <= MAX_TOPICS => {
+            Some(Value::Array(topics)) if (1..=MAX_TOPICS).contains(&topics.len()) => {
                 let topics = topics.into_iter().enumerate();
                 topics.map(|(place, topic)| topic_of(topic, place)).collect::<Result<_, _>>()?
             }
-            Some(_) => return Err(fields.invalid("topics", "Topics are a list of 100 at most")),
+            Some(_) => return Err(fields.invalid("topics", "Topics are a list of 1 to 100")),
         };
         Ok(Self { topics, last_event_id: fields.text("last_event_id", EVENT_ID)? })
     }

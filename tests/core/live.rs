@@ -31,7 +31,7 @@ fn the_body_is_read_strictly() {
     for (body, field) in [
         (json!({}), None),
         (json!({"topics": null, "last_event_id": null}), None),
-        (json!({"topics": []}), None),
+        (json!({"topics": []}), Some("topics")),
         (json!({"topics": ["*", "conversation_part.tag.created"]}), None),
         (json!([]), Some("")),
         (json!({"topic": "*"}), Some("topic")),

@@ -92,6 +92,7 @@ describe("a ticket", () => {
 
   test.each([
     ["topics that are no list", { topics: 7 }, 422, "topics"],
+    ["an empty list of topics", { topics: [] }, 422, "topics"],
     ["a topic that is no text", { topics: [7] }, 422, "topics"],
     ["a star within a topic", { topics: ["contact.*.created"] }, 422, "topics"],
     ["a malformed last id", { last_event_id: "7" }, 400, "last_event_id"],
@@ -100,6 +101,12 @@ describe("a ticket", () => {
     const answer = await it.ask("/edge/live/tickets", { json });
     expect([answer.status, firstError(answer)?.field]).toEqual([status, expect.stringContaining(field)]);
   });
+});
+
+test.each(["", ",", "%20"])("an event stream needs a topic if it has the parameter: topics=%s", async (topics) => {
+  const answer = await it.ask(`/edge/live?topics=${topics}`);
+  const { field, message } = firstError(answer);
+  expect([answer.status, field, message]).toEqual([400, "topics", "Name 1 to 100 topics; * selects all"]);
 });
 
 describe.each(KINDS)("topics and scopes of a %s", (kind) => {

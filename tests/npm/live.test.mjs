@@ -42,7 +42,8 @@ test("the id of another Worker's event is reported as a gap", async () => {
 });
 
 test("what the Worker rejects ends the loop", async () => {
-  for (const options of [{ topics: ["contact created"] }, { topics: "*.created" }, { lastEventId: "seven" }]) {
+  const invalid = [{ topics: [] }, { topics: ["contact created"] }, { topics: "*.created" }, { lastEventId: "seven" }];
+  for (const options of invalid) {
     const { thrown, states } = await opened(options);
     expect(thrown, JSON.stringify(options)).toBeInstanceOf(ValidationError);
     expect(states).toEqual(["connecting", `closed ${thrown.code}`]);

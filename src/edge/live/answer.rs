@@ -13,6 +13,9 @@ use crate::edge::runtime::sql::now;
 use crate::model::{LiveTicket, LiveTicketRequest, Timestamp};
 use worker::{Method, Request, RequestInit};
 
+/// The topics of a reader that names none.
+const ALL: [&str; 1] = ["*"];
+
 /// Answers a path below `/edge/live`, given by its segments.
 pub async fn answer(
     context: &RequestContext<'_>,
@@ -21,7 +24,7 @@ pub async fn answer(
 ) -> Result<Answer, Rejection> {
     context.config.require(READERS.0)?;
     // 403 for a caller who may read no topic at all.
-    Topics::parse([], caller.scopes)?;
+    Topics::parse(ALL, caller.scopes)?;
     match (segments, context.head.method) {
         ([], "GET") => stream(context, caller).await,
         (["tickets"], "POST") => create_ticket(context, caller).await,
@@ -43,7 +46,7 @@ async fn stream(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer,
             return Err(Rejection::parameter(name, words));
         }
     }
-    let topics = last(&parameters, "topics").unwrap_or_default().split(',');
+    let topics = last(&parameters, "topics").map(|topics| topics.split(',').collect());
     let header = headers.get("last-event-id")?;
     let after = header.as_deref().or_else(|| last(&parameters, "last_event_id"));
     let reader = reader(caller, topics, after)?;
@@ -61,7 +64,10 @@ async fn stream(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer,
 /// Creates a ticket for a WebSocket.
 async fn create_ticket(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
     let request = LiveTicketRequest::read(&body::json(context).await?)?;
-    let topics = request.topics.iter().map(String::as_str);
+    let topics = match &*request.topics {
+        [] => None,
+        topics => Some(topics.iter().map(String::as_str).collect()),
+    };
     let reader = reader(caller, topics, request.last_event_id.as_deref())?;
     let command = ReadersCommand::CreateTicket(reader);
     match object_rpc::exchange(context.env, READERS, &command, &[]).await {
@@ -114,9 +120,9 @@ pub async fn connect(context: &RequestContext<'_>) -> Result<Answer, Rejection> 
     }
 }
 
-fn reader<'a>(
+fn reader(
     caller: &Caller,
-    topics: impl IntoIterator<Item = &'a str>,
+    topics: Option<Vec<&str>>,
     after: Option<&str>,
 ) -> Result<Reader, Rejection> {
     let after = match after.filter(|after| !after.is_empty()) {
@@ -128,7 +134,7 @@ fn reader<'a>(
     };
     Ok(Reader {
         owner: caller.owner.clone(),
-        topics: Topics::parse(topics, caller.scopes)?,
+        topics: Topics::parse(topics.unwrap_or(ALL.into()), caller.scopes)?,
         scopes: caller.scopes,
         expires_at: caller.expires_at,
         after,

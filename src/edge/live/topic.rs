@@ -46,19 +46,16 @@ fn of_contact(topic: &str) -> Option<Scope> {
 pub struct Topics(Vec<String>);
 
 impl Topics {
-    /// Reads a list of patterns; an empty list selects all topics. Rejects an invalid pattern with 400, and with 403 a
-    /// pattern if the scopes allow none of its topics.
+    /// Reads a list of patterns. Rejects an empty list and an invalid pattern with 400, and with 403 a pattern if the
+    /// scopes allow none of its topics.
     pub fn parse<'a>(
         patterns: impl IntoIterator<Item = &'a str>,
         scopes: Scopes,
     ) -> Result<Self, Rejection> {
         let patterns = patterns.into_iter().map(str::trim).filter(|pattern| !pattern.is_empty());
-        let mut topics: Vec<String> = patterns.map(str::to_owned).collect();
-        if topics.is_empty() {
-            topics.push("*".to_owned());
-        }
-        if topics.len() > MAX_TOPICS {
-            let words = format!("topics: at most {MAX_TOPICS} topics");
+        let topics: Vec<String> = patterns.map(str::to_owned).collect();
+        if !(1..=MAX_TOPICS).contains(&topics.len()) {
+            let words = format!("Name 1 to {MAX_TOPICS} topics; * selects all");
             return Err(Rejection::parameter("topics", words));
         }
         for pattern in &topics {
@@ -148,7 +145,17 @@ mod tests {
         for topic in ["contacts", "company.created", "message.sent.twice", ""] {
             assert!(!topics.select(topic), "{topic}");
         }
-        assert!(Topics::parse([], scopes).unwrap().select("anything"));
+        assert!(Topics::parse(["*"], scopes).unwrap().select("anything"));
+    }
+
+    #[test]
+    fn an_empty_list_is_rejected_and_does_not_select_all() {
+        let scopes = Scopes::parse(["*"]).unwrap();
+        for patterns in [&[][..], &[""], &["", " "]] {
+            let rejection = Topics::parse(patterns.iter().copied(), scopes).unwrap_err();
+            assert_eq!(rejection.status(), 400, "{patterns:?}");
+            assert_eq!(rejection.message(), Some("Name 1 to 100 topics; * selects all"));
+        }
     }
 
     #[test]
