@@ -90,6 +90,16 @@ describe("a ticket", () => {
     expect((await handshake(it.url, "/edge/live", { authorization })).status).toBe(401);
   });
 
+  test("needs no body", async () => {
+    const answer = await it.ask("/edge/live/tickets", { method: "POST" });
+    expect(answer.status, answer.text).toBe(201);
+    const reader = await opened("socket", { ticket: answer.body.ticket });
+    const [id] = await emit("company.created", { item: { type: "company" } });
+    await reader.untilEvents(1);
+    expect(notificationsOf(reader)).toEqual([id]);
+    reader.close();
+  });
+
   test.each([
     ["topics that are no list", { topics: 7 }, 422, "topics"],
     ["an empty list of topics", { topics: [] }, 422, "topics"],

@@ -63,7 +63,10 @@ async fn stream(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer,
 
 /// Creates a ticket for a WebSocket.
 async fn create_ticket(context: &RequestContext<'_>, caller: &Caller) -> Result<Answer, Rejection> {
-    let request = LiveTicketRequest::read(&body::json(context).await?)?;
+    let request = match &*body::json(context).await? {
+        [] => LiveTicketRequest::default(),
+        json => LiveTicketRequest::read(json)?,
+    };
     let topics = match &*request.topics {
         [] => None,
         topics => Some(topics.iter().map(String::as_str).collect()),
