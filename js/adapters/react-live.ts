@@ -13,10 +13,16 @@ export interface QueryInvalidator {
 export type FreshOptions = Pick<LiveOptions, "topics" | "onConnection" | "WebSocket">;
 
 /** The shortest time between two invalidations, in milliseconds. */
-const INTERVAL = 1_000;
+const INTERVAL_MS = 1_000;
+
+/** The longest random time that is added to the interval, in milliseconds. */
+const INTERVAL_JITTER_MS = 500;
 
 /** The time in milliseconds after which Intercom's searches find a change. Lists are loaded again then. */
-const SEARCH_DELAY = 5_000;
+const SEARCH_DELAY_MS = 5_000;
+
+/** The longest random time that is added to the search delay, in milliseconds. */
+const SEARCH_JITTER_MS = 3_000;
 
 const PEOPLE = ["users", "leads", "contacts"];
 const SEARCHED = [...PEOPLE, "conversations"];
@@ -128,7 +134,8 @@ class Freshness {
         queryKey.at(-1) === this.#baseUrl &&
         (isAll || isOutOfDate(queryKey, outOfDate.get(String(queryKey[1]))));
       // An invalidation before the queries are loaded would cancel and restart them, so they might never finish.
-      await Promise.allSettled([this.#queryClient.invalidateQueries({ predicate }), sleep(INTERVAL)]);
+      const pause = sleep(withJitter(INTERVAL_MS, INTERVAL_JITTER_MS));
+      await Promise.allSettled([this.#queryClient.invalidateQueries({ predicate }), pause]);
     }
     this.#isRunning = false;
   }
@@ -138,15 +145,21 @@ class Freshness {
     const searched = resources.filter((resource) => SEARCHED.includes(resource));
     if (searched.length === 0) return;
     clearTimeout(this.#lateLists);
-    this.#lateLists = setTimeout(() => {
-      for (const resource of searched) this.#add(resource, [LIST]);
-      void this.#run();
-    }, SEARCH_DELAY);
+    this.#lateLists = setTimeout(
+      () => {
+        for (const resource of searched) this.#add(resource, [LIST]);
+        void this.#run();
+      },
+      withJitter(SEARCH_DELAY_MS, SEARCH_JITTER_MS),
+    );
   }
 }
 
 /** The id of no record: only lists are out of date. */
 const LIST = "";
+
+/** Adds a random time. Without it, all pages that get an event would load their lists at the same time. */
+const withJitter = (milliseconds: number, most: number) => milliseconds + Math.random() * most;
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

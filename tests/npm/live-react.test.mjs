@@ -153,12 +153,27 @@ describe("keepFresh", () => {
     worker.publishItem("contact.user.updated", { id: "5" });
     worker.publishItem("message.sent", { id: "8f" });
     await vi.waitFor(() => expect(client.invalidations).toHaveLength(1));
-    await vi.waitFor(() => expect(client.invalidations).toHaveLength(2), { timeout: 7_000 });
+    await vi.waitFor(() => expect(client.invalidations).toHaveLength(2), { timeout: 10_000 });
     expect(client.invalidations[1].names).toEqual(["users", "leads of a search"]);
     const [first, second] = client.invalidations;
     expect(second.at - first.at).toBeGreaterThanOrEqual(4_900);
     await sleep(1_200);
     expect(client.invalidations).toHaveLength(2);
+  });
+
+  test("a random time delays the second invalidation and the late one: not all pages load at once", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.99);
+    onTestFinished(() => random.mockRestore());
+    const client = recorder(allKeys());
+    start(client);
+    await connected();
+    worker.publishItem("contact.user.updated", { id: "5" });
+    await vi.waitFor(() => expect(client.invalidations).toHaveLength(1));
+    worker.publishItem("contact.user.updated", { id: "6" });
+    await vi.waitFor(() => expect(client.invalidations).toHaveLength(3), { timeout: 12_000 });
+    const [first, second, late] = client.invalidations.map(({ at }) => at);
+    expect(second - first).toBeGreaterThanOrEqual(1_450);
+    expect(late - second).toBeGreaterThanOrEqual(7_900);
   });
 
   test("a gap invalidates everything of this Worker", async () => {
