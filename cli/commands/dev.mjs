@@ -127,7 +127,8 @@ async function firstSteps({ url, sandboxUrl, callerKey: key }, folder) {
   if (rejection) return `\n✗ The Worker rejects requests: ${rejection}\n\nCtrl-C ends it.`;
   // These paths are of API 1.x, which is the default.
   const pin = /^1\b/.test(env.DEFAULT_VERSION || "1.4") ? "" : " -H 'Intercom-Version: 1.4'";
-  const curl = `curl -H ${shell(`Authorization: Bearer ${key}`)} -H 'Accept: application/json'${pin}`;
+  const authorization = `-H ${shell(`Authorization: Bearer ${key}`)}`;
+  const curl = `curl ${authorization} -H 'Accept: application/json'${pin}`;
   const lines = [
     "",
     "Users:",
@@ -151,6 +152,7 @@ async function firstSteps({ url, sandboxUrl, callerKey: key }, folder) {
     const json = `-H 'Content-Type: application/json' -d ${shell(JSON.stringify(mail))}`;
     lines.push("Send an e-mail:", `  ${curl} ${json} ${url}/messages`);
   }
+  lines.push("Live events, as they happen:", `  curl -N ${authorization} ${url}/edge/live`);
   lines.push("", "The dashboard, signed in:", `  ${url}/dashboard/#key=${encodeURIComponent(key)}`);
   lines.push("", `The caller key is in ${join(folder, "caller-key")}.`);
   return [...lines, "", "Ctrl-C ends it."].join("\n");

@@ -60,12 +60,16 @@ test("clone, npm start, and the lines that it prints", { timeout: 25 * 60_000 },
     expect(printed.split(`Ready on http://localhost:${port}\n`)).toHaveLength(2);
 
     const lines = printed.split("\n").filter((line) => line.startsWith("  curl "));
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
+    const live = lines.pop();
     const answers = [];
     for (const line of lines) answers.push(JSON.parse((await run("bash", ["-c", `${line} -sS`])).stdout));
     expect(answers.map(({ type }) => type)).toEqual(["user.list", "contact.list", "admin.list", "admin_message"]);
     const ledger = await (await fetch(`http://localhost:${sandboxPort}/_sandbox/messages`)).text();
     expect(ledger).toContain(answers[3].id);
+    // The stream has no end, so curl ends with an error.
+    const { stdout: stream } = await run("bash", ["-c", `${live} -sS --max-time 2`]).catch((reason) => reason);
+    expect(stream).toContain('"type":"edge.ready"');
 
     const [link] = printed.match(/http:\/\/localhost:\d+\/dashboard\/#key=\S+/);
     const page = await fetch(link);
