@@ -89,7 +89,11 @@ function scopesOf({ preset, scopes: text }) {
   }
   const more = text === undefined ? [] : listed(text);
   const unknown = more.find((scope) => !known.includes(scope));
-  if (unknown) throw wrong(`Unknown scope ${unknown}`);
+  if (unknown) {
+    throw new Failure(`Unknown scope ${unknown}`, {
+      todo: "list the scopes with npx intercom-edge key --help; *:read grants all read-only scopes, * all scopes",
+    });
+  }
   if (own.length + more.length === 0) throw wrong("--preset or --scopes is required");
   return [...new Set([...own, ...more])];
 }

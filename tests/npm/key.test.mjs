@@ -189,7 +189,11 @@ test.each([
   ["a name of 65 letters", /--name must have 1 to 64 letters/, ["--name", "a".repeat(65), "--scopes", "*"]],
   ["no scopes", /--preset or --scopes is required/, ["--name", "a"]],
   ["empty scopes", /--preset or --scopes is required/, ["--name", "a", "--scopes", " , "]],
-  ["an unknown scope", /Unknown scope contacts:all/, ["--name", "a", "--scopes", "contacts:read,contacts:all"]],
+  [
+    "an unknown scope",
+    /Unknown scope contacts:all.*list the scopes with npx intercom-edge key --help/s,
+    ["--name", "a", "--scopes", "contacts:read,contacts:all"],
+  ],
   ["a scope in capitals", /Unknown scope Contacts:read/, ["--name", "a", "--scopes", "Contacts:read"]],
   ["a day that is past", /--expires must be a future date/, [...BASIC, "--expires", "2020-01-01"]],
   ["a day that isn't", /--expires must be a future date/, [...BASIC, "--expires", "2099-02-30"]],
