@@ -77,7 +77,8 @@ export class Live<Attributes = Record<string, unknown>> implements AsyncIterable
   /**
    * Yields the events.
    *
-   * @throws {@link ArgumentError} if an option is invalid
+   * @throws {@link ArgumentError} if an option has the wrong type
+   * @throws {@link ValidationError} if a topic or `lastEventId` is invalid, or the list of topics is empty
    * @throws {@link IntercomError} if the Worker rejects the request
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<LiveEvent<Attributes>, void, undefined> {
