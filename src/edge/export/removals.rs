@@ -3,8 +3,8 @@
 
 use crate::client::Timer;
 use crate::edge::live;
-use crate::edge::live::event;
-use crate::edge::live::protocol::{LOG, REMOVALS_KEPT, Removals};
+use crate::edge::live::event::{RemovalChange, RemovalChangeReason};
+use crate::edge::live::protocol::{LOG, REMOVALS_KEPT_MS, Removals};
 use crate::edge::response::Rejection;
 use crate::edge::runtime::clock::Clock;
 use crate::model::{Field, KnownRemovals, Removal, RemovalReason};
@@ -43,7 +43,9 @@ pub fn known(known_since: Option<i64>, since: i64, now: i64) -> KnownRemovals {
     let since = milliseconds(since);
     match known_since {
         None => KnownRemovals::Unknown,
-        Some(known_since) if known_since <= since && now.saturating_sub(REMOVALS_KEPT) <= since => {
+        Some(known_since)
+            if known_since <= since && now.saturating_sub(REMOVALS_KEPT_MS) <= since =>
+        {
             KnownRemovals::Complete
         }
         Some(_) => KnownRemovals::Partial,
@@ -51,17 +53,17 @@ pub fn known(known_since: Option<i64>, since: i64, now: i64) -> KnownRemovals {
 }
 
 /// Writes removals as lines.
-pub fn lines(removals: Vec<event::Removal>) -> String {
+pub fn lines(removals: Vec<RemovalChange>) -> String {
     removals.into_iter().filter_map(line).collect()
 }
 
 /// Writes a removal; `None` for a contact that was unarchived.
-fn line(removal: event::Removal) -> Option<String> {
+fn line(removal: RemovalChange) -> Option<String> {
     let reason = match removal.reason {
-        event::RemovalReason::Archived => RemovalReason::Archived,
-        event::RemovalReason::Deleted => RemovalReason::Deleted,
-        event::RemovalReason::Merged => RemovalReason::Merged,
-        event::RemovalReason::Restored => return None,
+        RemovalChangeReason::Archived => RemovalReason::Archived,
+        RemovalChangeReason::Deleted => RemovalReason::Deleted,
+        RemovalChangeReason::Merged => RemovalReason::Merged,
+        RemovalChangeReason::Restored => return None,
     };
     let removal = Removal {
         r#type: "edge.removal".into(),
@@ -80,22 +82,21 @@ const fn milliseconds(seconds: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{known, lines};
-    use crate::edge::live::event::{Removal, RemovalReason};
-    use crate::edge::live::protocol::REMOVALS_KEPT;
+    use super::{RemovalChange, RemovalChangeReason, known, lines};
+    use crate::edge::live::protocol::REMOVALS_KEPT_MS;
     use crate::model::KnownRemovals;
 
     #[test]
     fn removals_are_complete_if_webhooks_came_before_and_are_still_stored() {
-        let now = 100 * REMOVALS_KEPT;
+        let now = 100 * REMOVALS_KEPT_MS;
         let since = now / 1000 - 60;
         for (known_since, since, expected) in [
             (None, since, KnownRemovals::Unknown),
             (Some(0), since, KnownRemovals::Complete),
             (Some(since * 1000), since, KnownRemovals::Complete),
             (Some(since * 1000 + 1), since, KnownRemovals::Partial),
-            (Some(0), (now - REMOVALS_KEPT) / 1000, KnownRemovals::Complete),
-            (Some(0), (now - REMOVALS_KEPT) / 1000 - 1, KnownRemovals::Partial),
+            (Some(0), (now - REMOVALS_KEPT_MS) / 1000, KnownRemovals::Complete),
+            (Some(0), (now - REMOVALS_KEPT_MS) / 1000 - 1, KnownRemovals::Partial),
             (Some(0), i64::MIN, KnownRemovals::Partial),
         ] {
             assert_eq!(known(known_since, since, now), expected, "{known_since:?} {since}");
@@ -104,15 +105,15 @@ mod tests {
 
     #[test]
     fn a_removal_is_a_line() {
-        let removal = |reason, merged_into: Option<&str>| Removal {
+        let removal = |reason, merged_into: Option<&str>| RemovalChange {
             id: "5".to_owned(),
             reason,
             merged_into: merged_into.map(str::to_owned),
             at: 7,
         };
         let text = lines(vec![
-            removal(RemovalReason::Deleted, None),
-            removal(RemovalReason::Merged, Some("6")),
+            removal(RemovalChangeReason::Deleted, None),
+            removal(RemovalChangeReason::Merged, Some("6")),
         ]);
         let expected = [
             r#"{"type":"edge.removal","id":"5","reason":"deleted","merged_into":null,"at":7}"#,

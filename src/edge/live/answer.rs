@@ -78,7 +78,7 @@ async fn create_ticket(context: &RequestContext<'_>, caller: &Caller) -> Result<
             let ticket = LiveTicket {
                 r#type: "edge.ticket".into(),
                 ticket: ticket.into(),
-                expires_at: Timestamp::of_milliseconds(now() + tickets::VALID).into(),
+                expires_at: Timestamp::of_milliseconds(now() + tickets::TICKET_VALID_MS).into(),
                 ..LiveTicket::default()
             };
             Ok(Answer::json(201, &ticket))

@@ -25,7 +25,7 @@ pub struct NewEvent {
     /// The state that the item describes.
     pub state: Option<ItemState>,
     /// The change of the list of removed contacts.
-    pub removal: Option<Removal>,
+    pub removal: Option<RemovalChange>,
     /// Cached responses of Intercom may be out of date because of the event.
     pub invalidates: bool,
     /// The item: JSON, as it came.
@@ -49,21 +49,21 @@ impl ItemState {
 
 /// The removal of a contact, which a copy of all contacts should repeat, or its restoration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Removal {
+pub struct RemovalChange {
     /// The contact's id.
     pub id: String,
     /// The reason.
-    pub reason: RemovalReason,
+    pub reason: RemovalChangeReason,
     /// The id of the contact into which this one was merged.
     pub merged_into: Option<String>,
     /// The time, in seconds since 1970.
     pub at: i64,
 }
 
-/// The reason of a [`Removal`].
+/// The reason of a [`RemovalChange`].
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RemovalReason {
+pub enum RemovalChangeReason {
     /// The contact was archived.
     Archived,
     /// The contact was deleted.

@@ -1,7 +1,7 @@
 //! The messages between the Worker, the object that stores events, and the object of their readers.
 
 use crate::edge::access::scope::Scopes;
-use crate::edge::live::event::{NewEvent, Removal};
+use crate::edge::live::event::{NewEvent, RemovalChange};
 use crate::edge::live::topic::Topics;
 use serde::{Deserialize, Serialize};
 
@@ -45,13 +45,13 @@ pub struct Position {
 pub type StoredHead = (i64, String, String, Option<String>);
 
 /// The time that the removal of a contact is stored, in milliseconds.
-pub const REMOVALS_KEPT: i64 = 30 * 86_400_000;
+pub const REMOVALS_KEPT_MS: i64 = 30 * 86_400_000;
 
 /// A page of removed contacts.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Removals {
     /// The removals, in the order in which they came.
-    pub removals: Vec<Removal>,
+    pub removals: Vec<RemovalChange>,
     /// The place where the next page begins.
     pub next: Option<(i64, String)>,
     /// The time of Intercom's first notification, in milliseconds since 1970. Earlier removals are unknown.

@@ -8,7 +8,7 @@ use crate::edge::outbox::batches::collect::Collector;
 use crate::edge::outbox::batches::store::BatchStore;
 use crate::edge::outbox::delivery::{Deliveries, Delivery};
 use crate::edge::outbox::publisher::Publisher;
-use crate::edge::outbox::recorder::{OVERDUE, Recorder};
+use crate::edge::outbox::recorder::{OVERDUE_MS, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::stores::messages::MessageStore;
 use crate::edge::outbox::stores::templates::TemplateStore;
@@ -22,7 +22,7 @@ use std::time::Duration;
 use worker::Result;
 
 /// The longest run of one alarm before the next takes over, in milliseconds.
-const MAX_RUN: i64 = 60_000;
+const MAX_RUN_MS: i64 = 60_000;
 
 /// The most messages that one alarm starts: each takes two requests to a sender, and Cloudflare's free plan
 /// gives an invocation a thousand.
@@ -30,10 +30,10 @@ const MAX_STARTED: usize = 400;
 
 /// The delay of the alarm that is set while another works, in milliseconds: if that one is stopped, the
 /// next takes over.
-const TAKEOVER: i64 = 10_000;
+const TAKEOVER_MS: i64 = 10_000;
 
 /// The interval at which the alarm looks for more to send while deliveries are running, in milliseconds.
-const POLL: i64 = 250;
+const POLL_MS: i64 = 250;
 
 /// Works between requests.
 pub struct Background {
@@ -63,10 +63,10 @@ impl Background {
 
     /// Works until nothing is left to start, and sets the alarm for the next work.
     pub async fn run(&self) -> Result<()> {
-        self.scheduler.wake_at(now() + TAKEOVER).await?;
+        self.scheduler.wake_at(now() + TAKEOVER_MS).await?;
         self.delete_old()?;
         self.recorder.end_overdue()?;
-        let mut end = now() + MAX_RUN;
+        let mut end = now() + MAX_RUN_MS;
         let mut running = FuturesUnordered::new();
         let mut started = 0;
         loop {
@@ -89,10 +89,10 @@ impl Background {
                 let at = self.next_work(next)?;
                 return self.scheduler.wake_at(at).await;
             }
-            if self.scheduler.is_unset_or_before(now() + TAKEOVER / 2) {
-                self.scheduler.wake_at(now() + TAKEOVER).await?;
+            if self.scheduler.is_unset_or_before(now() + TAKEOVER_MS / 2) {
+                self.scheduler.wake_at(now() + TAKEOVER_MS).await?;
             }
-            let pause = Clock.sleep(Duration::from_millis(POLL.unsigned_abs())).boxed_local();
+            let pause = Clock.sleep(Duration::from_millis(POLL_MS.unsigned_abs())).boxed_local();
             match running.is_empty() {
                 true => pause.await,
                 false => drop(future::select(running.next(), pause).await),
@@ -105,7 +105,7 @@ impl Background {
     fn start_deliveries(&self, running: &mut FuturesUnordered<Delivery>) -> Result<Option<i64>> {
         let in_delivery = self.deliveries.count();
         match self.scheduler.allowance(in_delivery, self.config.outbox.free_share) {
-            Allowance::Jobs(0) => return Ok(Some(now() + POLL)),
+            Allowance::Jobs(0) => return Ok(Some(now() + POLL_MS)),
             Allowance::Jobs(messages) => {
                 let limit = usize::try_from(messages).unwrap_or(usize::MAX);
                 for number in self.deliveries.next(limit)? {
@@ -140,10 +140,10 @@ impl Background {
             at = at.min(page_at);
         }
         if self.messages.is_sending()? {
-            at = at.min(now() + OVERDUE);
+            at = at.min(now() + OVERDUE_MS);
         }
         if !self.is_filled.get() && self.messages.has_unfilled()? {
-            at = at.min(now() + POLL);
+            at = at.min(now() + POLL_MS);
         }
         if let Some(publish_at) = self.publisher.next_at()? {
             at = at.min(publish_at);

@@ -8,7 +8,7 @@ use crate::edge::outbox::judge::{Verdict, judge};
 use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::{Job, SenderCommand, SenderOutcome, Verbatim};
 use crate::edge::outbox::publisher::Publisher;
-use crate::edge::outbox::recorder::{OVERDUE, Recorder};
+use crate::edge::outbox::recorder::{OVERDUE_MS, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::sender_pool::{SenderPool, UpstreamUsage};
 use crate::edge::outbox::stores::messages::MessageStore;
@@ -50,7 +50,7 @@ type Progress<T> = worker::Result<ControlFlow<Option<StoredResponse>, T>>;
 const POLL: Duration = Duration::from_millis(250);
 
 /// The seconds after a contact's creation in which Intercom may answer 404 to a message to it.
-const NEW_CONTACT: i64 = 60;
+const NEW_CONTACT_SECS: i64 = 60;
 
 /// The most retries of a message to a new contact after a 404: after 1, 2, 4 and 8 seconds.
 const MAX_NEW_CONTACT_RETRIES: u32 = 4;
@@ -320,7 +320,7 @@ impl Deliveries {
                 self.messages.save_prepared(number, &summary, &body)?;
                 attempt.is_prepared = true;
                 attempt.is_new_contact =
-                    created_at.is_some_and(|at| at >= now() / 1000 - NEW_CONTACT);
+                    created_at.is_some_and(|at| at >= now() / 1000 - NEW_CONTACT_SECS);
             }
             Ok((SenderOutcome::Rejected(response), body)) => {
                 let response = StoredResponse { body, ..response };
@@ -357,7 +357,7 @@ impl Deliveries {
         let command = SenderCommand::Post { verbatim, milliseconds };
         let body = self.messages.body(message.number)?.unwrap_or_default();
         // If the object is stopped from here on, the alarm finds the message, and its outcome is unknown.
-        self.scheduler.wake_by(now() + OVERDUE).await?;
+        self.scheduler.wake_by(now() + OVERDUE_MS).await?;
         if !self.messages.begin(message.number)? {
             self.recipients.cancel_if_cancelled(message)?;
             return Ok(Break(None));

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 /// The time between the starts of two lists, in milliseconds. The object computes one thing at a time:
 /// readers must not hold up senders.
-const INTERVAL: i64 = 20;
+const INTERVAL_MS: i64 = 20;
 
 /// The longest that a list waits for its start, in milliseconds.
-const MAX_WAIT: i64 = 5000;
+const MAX_WAIT_MS: i64 = 5000;
 
 /// Computes the start of a list that is requested at `now`. `last`: the start of the list before it. `None`:
 /// it would wait too long.
 fn next_start(last: i64, now: i64) -> Option<i64> {
-    let latest = now.saturating_add(MAX_WAIT);
+    let latest = now.saturating_add(MAX_WAIT_MS);
     // A clock that was set back must not hold up lists.
-    let at = if last > latest { now } else { now.max(last.saturating_add(INTERVAL)) };
+    let at = if last > latest { now } else { now.max(last.saturating_add(INTERVAL_MS)) };
     (at <= latest).then_some(at)
 }
 
@@ -53,17 +53,17 @@ impl ListPacer {
 
 #[cfg(test)]
 mod tests {
-    use super::{INTERVAL, MAX_WAIT, next_start};
+    use super::{INTERVAL_MS, MAX_WAIT_MS, next_start};
 
     #[test]
     fn lists_start_one_after_another_and_wait_only_so_long() {
         assert_eq!(next_start(0, 1000), Some(1000));
-        assert_eq!(next_start(1000, 1000), Some(1000 + INTERVAL));
-        assert_eq!(next_start(1000 + MAX_WAIT - INTERVAL, 1000), Some(1000 + MAX_WAIT));
-        assert_eq!(next_start(1000 + MAX_WAIT, 1000), None);
+        assert_eq!(next_start(1000, 1000), Some(1000 + INTERVAL_MS));
+        assert_eq!(next_start(1000 + MAX_WAIT_MS - INTERVAL_MS, 1000), Some(1000 + MAX_WAIT_MS));
+        assert_eq!(next_start(1000 + MAX_WAIT_MS, 1000), None);
         assert_eq!(next_start(1_000_000, 1000), Some(1000));
         let mut last = 0;
         let begun = std::iter::from_fn(|| next_start(last, 0).inspect(|at| last = *at));
-        assert_eq!(begun.count() as i64, MAX_WAIT / INTERVAL);
+        assert_eq!(begun.count() as i64, MAX_WAIT_MS / INTERVAL_MS);
     }
 }

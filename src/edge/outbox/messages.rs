@@ -16,7 +16,7 @@ use crate::edge::outbox::protocol::{
     CopyRequest, Job, MessageSubmission, MessageSummary, PageQuery, Reply, TemplateKey, Viewer,
 };
 use crate::edge::outbox::quota::Quota;
-use crate::edge::outbox::recorder::{OVERDUE, Recorder, unknown};
+use crate::edge::outbox::recorder::{OVERDUE_MS, Recorder, unknown};
 use crate::edge::outbox::retention::without_text;
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::stores::lists::{MessageLists, Position};
@@ -383,7 +383,7 @@ impl Messages {
 
     /// Finds the id of a request's message that is in progress or was sent recently.
     pub fn find_recent(&self, caller: &str, fingerprint: &str) -> Result<Reply, Rejection> {
-        let message = self.messages.recent_id(caller, fingerprint, now() - 2 * OVERDUE)?;
+        let message = self.messages.recent_id(caller, fingerprint, now() - 2 * OVERDUE_MS)?;
         Ok(Reply { message, ..Reply::default() })
     }
 

@@ -13,11 +13,11 @@ use crate::edge::outbox::messages::Messages;
 use crate::edge::outbox::protocol::{Command, Reply};
 use crate::edge::outbox::publisher::Publisher;
 use crate::edge::outbox::quota::Quota;
-use crate::edge::outbox::recorder::{OVERDUE, Recorder};
+use crate::edge::outbox::recorder::{OVERDUE_MS, Recorder};
 use crate::edge::outbox::scheduler::Scheduler;
 use crate::edge::outbox::schema;
 use crate::edge::outbox::sender_pool::SenderPool;
-use crate::edge::outbox::stores::events::EventStore;
+use crate::edge::outbox::stores::events::PendingEventStore;
 use crate::edge::outbox::stores::lists::MessageLists;
 use crate::edge::outbox::stores::messages::MessageStore;
 use crate::edge::outbox::stores::templates::TemplateStore;
@@ -33,7 +33,7 @@ use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 /// The delay of the alarm after the tables couldn't be opened, in milliseconds.
-const RETRY_OPENING: i64 = 60_000;
+const RETRY_OPENING_MS: i64 = 60_000;
 
 /// The object.
 #[durable_object(alarm)]
@@ -96,7 +96,7 @@ impl DurableObject for Outbox {
         };
         if !is_after_full_disk && self.parts.publisher.start() {
             // If the object is stopped before, the alarm publishes what is pending.
-            let _ = self.parts.scheduler.wake_by(now() + OVERDUE).await;
+            let _ = self.parts.scheduler.wake_by(now() + OVERDUE_MS).await;
         }
         respond(reply)
     }
@@ -104,7 +104,7 @@ impl DurableObject for Outbox {
     async fn alarm(&self) -> worker::Result<Response> {
         match self.parts.open_tables() {
             Ok(()) => self.parts.background.run().await.inspect_err(log::fault)?,
-            Err(_) => self.parts.scheduler.wake_at(now() + RETRY_OPENING).await?,
+            Err(_) => self.parts.scheduler.wake_at(now() + RETRY_OPENING_MS).await?,
         }
         Response::empty()
     }
@@ -130,7 +130,7 @@ impl Parts {
         let recorder = Rc::new(recorder);
         let publisher = Rc::new(Publisher::new(
             env.clone(),
-            EventStore::new(Rc::clone(&sql)),
+            PendingEventStore::new(Rc::clone(&sql)),
             MessageLists::new(Rc::clone(&sql)),
             ProgressReader {
                 batches: batches.clone(),

@@ -10,7 +10,7 @@ use crate::edge::outbox::batches::progress::ProgressReader;
 use crate::edge::outbox::batches::store::Batch;
 use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::Viewer;
-use crate::edge::outbox::stores::events::{EventStore, PendingEvent};
+use crate::edge::outbox::stores::events::{PendingEvent, PendingEventStore};
 use crate::edge::outbox::stores::lists::MessageLists;
 use crate::edge::response::Rejection;
 use crate::edge::runtime;
@@ -39,12 +39,12 @@ const DELAY: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The delay after a failure, in milliseconds.
-const RETRY: i64 = 10_000;
+const RETRY_MS: i64 = 10_000;
 
 /// Publishes the events of an outbox.
 pub struct Publisher {
     env: Env,
-    events: EventStore,
+    events: PendingEventStore,
     messages: MessageLists,
     progress: ProgressReader,
     is_running: Cell<bool>,
@@ -64,7 +64,7 @@ impl Publisher {
     /// Publishes from the tables of an object.
     pub fn new(
         env: Env,
-        events: EventStore,
+        events: PendingEventStore,
         messages: MessageLists,
         progress: ProgressReader,
     ) -> Self {
@@ -90,7 +90,7 @@ impl Publisher {
         }
         // A clock that was set back must not hold up events.
         let pause = self.paused_until.get() - now();
-        if pause <= 0 || pause > RETRY {
+        if pause <= 0 || pause > RETRY_MS {
             self.is_running.set(true);
             let this = Rc::clone(self);
             wasm_bindgen_futures::spawn_local(async move { this.run().await });
@@ -191,7 +191,7 @@ impl Publisher {
 
     /// Keeps the events for later. Both warnings are logged once.
     fn fail(&self, rejection: &Rejection) {
-        self.paused_until.set(now() + RETRY);
+        self.paused_until.set(now() + RETRY_MS);
         let warn = |warning: &str| {
             let line = json!({ "warning": warning, "status": rejection.status() });
             runtime::log(&line.to_string());

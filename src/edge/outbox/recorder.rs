@@ -20,14 +20,14 @@ use worker::Result;
 
 /// The longest time between the start of sending a message and its end, in milliseconds. A message that is
 /// older was interrupted.
-pub const OVERDUE: i64 = 45_000;
+pub const OVERDUE_MS: i64 = 45_000;
 
 /// The longest body of a response that is stored whole, in bytes: a row has 2 MB on Cloudflare, and the
 /// message is in it, too.
-const MAX_RESPONSE: usize = 512 << 10;
+const MAX_RESPONSE_BYTES: usize = 512 << 10;
 
 /// The longest body that is stored whole of a response to a message that was not sent.
-const MAX_ERROR: usize = 4 << 10;
+const MAX_ERROR_BYTES: usize = 4 << 10;
 
 /// Records the ends of attempts.
 #[derive(Debug)]
@@ -69,7 +69,8 @@ impl Recorder {
             MessageState::Unknown => true,
             _ => self.keeps_body(&message.caller)?,
         };
-        let longest = if state == MessageState::Failed { MAX_ERROR } else { MAX_RESPONSE };
+        let longest =
+            if state == MessageState::Failed { MAX_ERROR_BYTES } else { MAX_RESPONSE_BYTES };
         let response_body = stored_body(&response.body, keeps_body, longest, &message.kind);
         let ending = Ending {
             state,
@@ -153,7 +154,7 @@ impl Recorder {
     pub fn end_overdue(&self) -> Result<()> {
         for message in self.messages.sending()? {
             let begun = message.history.last().map_or(0, |step| step.at);
-            if begun < now() - OVERDUE {
+            if begun < now() - OVERDUE_MS {
                 self.lose(&message, 504, "Nothing was heard of the message in time")?;
             }
         }

@@ -11,7 +11,7 @@ use worker::{Result, Storage};
 
 /// The delay of an alarm that still counts as set, in milliseconds. A later one was set before the clock
 /// was changed, and doesn't fire.
-const TOLERANCE: i64 = 5_000;
+const TOLERANCE_MS: i64 = 5_000;
 
 /// The most messages in delivery at once.
 const MAX_DELIVERIES: usize = 48;
@@ -38,7 +38,7 @@ impl Scheduler {
 
     /// Checks for an alarm that will fire.
     pub fn is_set(&self) -> bool {
-        self.alarm.get().is_some_and(|at| at >= now() - TOLERANCE)
+        self.alarm.get().is_some_and(|at| at >= now() - TOLERANCE_MS)
     }
 
     /// Checks if the alarm is unset or fires before a time.
@@ -49,7 +49,7 @@ impl Scheduler {
     /// Makes sure that the alarm fires by a time.
     pub async fn wake_by(&self, at: i64) -> Result<()> {
         let is_due =
-            self.alarm.get().is_some_and(|known| (now() - TOLERANCE..=at).contains(&known));
+            self.alarm.get().is_some_and(|known| (now() - TOLERANCE_MS..=at).contains(&known));
         if is_due { Ok(()) } else { self.wake_at(at).await }
     }
 
@@ -64,7 +64,7 @@ impl Scheduler {
     /// Detects a clock that was set back. The rate budget by the old time is forgotten then: it would stop all
     /// sending until the clock is there again.
     pub fn clock_was_set_back(&self) -> bool {
-        let is_set_back = now() < self.latest.get() - TOLERANCE;
+        let is_set_back = now() < self.latest.get() - TOLERANCE_MS;
         if is_set_back {
             self.budget.set(RateBudget::new(REQUESTS_PER_MESSAGE));
             self.latest.set(now());

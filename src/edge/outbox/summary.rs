@@ -6,7 +6,7 @@ use crate::model::{Contact, Id, lenient};
 use serde_json::Value;
 
 /// The longest subject, name or address in a list, in characters. Callers may send longer ones.
-const MAX_LENGTH: usize = 1000;
+const MAX_CHARACTERS: usize = 1000;
 
 impl MessageSummary {
     /// Reads the request for a message, in either version of the API: its recipient, or the contact who sends it.
@@ -61,7 +61,7 @@ fn text(object: &Value, name: &str) -> Option<String> {
 }
 
 fn shortened(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.chars().take(MAX_LENGTH).collect())
+    (!text.is_empty()).then(|| text.chars().take(MAX_CHARACTERS).collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The item stays as it came.
 
 use crate::edge::access::scope::Scope;
-use crate::edge::live::event::{ItemState, NewEvent, Removal, RemovalReason};
+use crate::edge::live::event::{ItemState, NewEvent, RemovalChange, RemovalChangeReason};
 use crate::edge::live::topic;
 use crate::edge::response::Rejection;
 use crate::model::Timestamp;
@@ -134,18 +134,20 @@ impl Item<'_> {
     }
 
     /// Returns the contact that a mirror should remove or restore.
-    fn removal(&self, topic: &str, at: i64) -> Option<Removal> {
+    fn removal(&self, topic: &str, at: i64) -> Option<RemovalChange> {
         let (reason, id, merged_into) = match topic {
             // The reference has the names without d; Intercom sends those with it.
-            "contact.archived" | "contact.archive" => (RemovalReason::Archived, self.id(), None),
-            "contact.unarchived" | "contact.unarchive" => {
-                (RemovalReason::Restored, self.id(), None)
+            "contact.archived" | "contact.archive" => {
+                (RemovalChangeReason::Archived, self.id(), None)
             }
-            "contact.deleted" | "user.deleted" => (RemovalReason::Deleted, self.id(), None),
-            "contact.merged" => (RemovalReason::Merged, self.merged_from(), self.id()),
+            "contact.unarchived" | "contact.unarchive" => {
+                (RemovalChangeReason::Restored, self.id(), None)
+            }
+            "contact.deleted" | "user.deleted" => (RemovalChangeReason::Deleted, self.id(), None),
+            "contact.merged" => (RemovalChangeReason::Merged, self.merged_from(), self.id()),
             _ => return None,
         };
-        Some(Removal { id: id?, reason, merged_into, at })
+        Some(RemovalChange { id: id?, reason, merged_into, at })
     }
 
     fn merged_from(&self) -> Option<String> {
@@ -202,7 +204,7 @@ fn parse<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ItemState, NewEvent, Notification, RemovalReason, invalidates};
+    use super::{ItemState, NewEvent, Notification, RemovalChangeReason, invalidates};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -280,7 +282,7 @@ mod tests {
 
     #[test]
     fn mirrors_get_the_contacts_that_are_gone_or_back() {
-        use RemovalReason::{Archived, Deleted, Merged, Restored};
+        use RemovalChangeReason::{Archived, Deleted, Merged, Restored};
         let contact = json!({"type": "contact", "id": "5", "merged_from": {"id": "4"}});
         for (topic, expected) in [
             ("contact.archived", Some((Archived, "5", None))),

@@ -1,8 +1,8 @@
 //! The tables of the event log.
 
-use crate::edge::live::event::{ItemState, NewEvent, Removal, RemovalReason};
+use crate::edge::live::event::{ItemState, NewEvent, RemovalChange, RemovalChangeReason};
 use crate::edge::live::log::schema;
-use crate::edge::live::protocol::{Position, REMOVALS_KEPT, Removals};
+use crate::edge::live::protocol::{Position, REMOVALS_KEPT_MS, Removals};
 use crate::edge::runtime::sql::{SchemaError, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,21 +10,21 @@ use std::borrow::Cow;
 use worker::{Result, State};
 
 /// The time that an event is stored, in milliseconds. For this time readers can resume, and repeats are recognized.
-const KEEP: i64 = 2 * DAY;
+const KEEP_MS: i64 = 2 * DAY_MS;
 
-const DAY: i64 = 86_400_000;
+const DAY_MS: i64 = 86_400_000;
 
-const HOUR: i64 = 3_600_000;
+const HOUR_MS: i64 = 3_600_000;
 
 /// The size of the tables in bytes above which the oldest events are deleted early: an object may store 10 GB,
 /// and all objects of the free plan 5 GB.
-const MAX_SIZE: usize = 3_000_000_000;
+const MAX_SIZE_BYTES: usize = 3_000_000_000;
 
 /// The most events that are deleted at once.
-const MAX_DELETED: i64 = 1_000;
+const MAX_DELETED_EVENTS: i64 = 1_000;
 
 /// The bytes after which a read ends: an event may have 1 MiB, and an object 128 MB of memory.
-const MAX_READ: usize = 1 << 20;
+const MAX_READ_BYTES: usize = 1 << 20;
 
 /// The tables of the event log.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl EventStore {
         }
         match &event.removal {
             // The state of a merge is that of the contact that remains.
-            Some(removal) if !is_outdated || removal.reason == RemovalReason::Merged => {
+            Some(removal) if !is_outdated || removal.reason == RemovalChangeReason::Merged => {
                 self.set_removal(removal, now)
             }
             _ => Ok(()),
@@ -138,17 +138,17 @@ impl EventStore {
         )
     }
 
-    fn set_removal(&self, removal: &Removal, now: i64) -> Result<()> {
-        let Removal { id, reason, merged_into, at } = removal;
+    fn set_removal(&self, removal: &RemovalChange, now: i64) -> Result<()> {
+        let RemovalChange { id, reason, merged_into, at } = removal;
         let reason = match reason {
-            RemovalReason::Restored => {
+            RemovalChangeReason::Restored => {
                 return self.sql.run("DELETE FROM removal WHERE id = ?", vec![id.as_str().into()]);
             }
-            RemovalReason::Archived => "archived",
-            RemovalReason::Deleted => "deleted",
-            RemovalReason::Merged => "merged",
+            RemovalChangeReason::Archived => "archived",
+            RemovalChangeReason::Deleted => "deleted",
+            RemovalChangeReason::Merged => "merged",
         };
-        if removal.reason == RemovalReason::Merged {
+        if removal.reason == RemovalChangeReason::Merged {
             self.set_state(&format!("contact/{id}"), ItemState::LAST, now)?;
         }
         // Intercom may also report a merged contact as deleted. The merge is kept, because it has `merged_into`.
@@ -190,7 +190,7 @@ impl EventStore {
             "SELECT json_array(sequence, topic, needs, owner) || char(10) || text FROM event
              WHERE sequence > ? ORDER BY sequence LIMIT ?",
             vec![after.into(), limit.into()],
-            MAX_READ,
+            MAX_READ_BYTES,
         )?;
         let is_full = i64::try_from(lines.len()).is_ok_and(|count| count >= limit);
         Ok((lines, is_cut || is_full))
@@ -241,7 +241,7 @@ impl EventStore {
         limit: i64,
     ) -> Result<Removals> {
         let (stored, id) = after.unwrap_or((since, String::new()));
-        let rows: Vec<(i64, Removal)> = self.sql.all(
+        let rows: Vec<(i64, RemovalChange)> = self.sql.all(
             "SELECT json_array(stored, json_object('id', id, 'reason', reason,
                'merged_into', merged_into, 'at', at))
              FROM removal WHERE (stored, id) > (?, ?) ORDER BY stored, id LIMIT ?",
@@ -259,21 +259,21 @@ impl EventStore {
     /// Deletes events at the end of their time, and the oldest ones if the tables are too large; states and removals
     /// once a day. Returns true if events are left to delete. `now`: milliseconds since 1970.
     pub fn delete_old(&self, now: i64) -> Result<bool> {
-        let is_too_large = self.sql.size() > MAX_SIZE;
-        let before = if is_too_large { now } else { now - KEEP };
+        let is_too_large = self.sql.size() > MAX_SIZE_BYTES;
+        let before = if is_too_large { now } else { now - KEEP_MS };
         // The events are in the order of their times, so only those that are deleted are read.
         let deleted: Vec<i64> = self.sql.all(
             "DELETE FROM event WHERE stored < ?1 AND sequence IN
                (SELECT sequence FROM event ORDER BY sequence LIMIT ?2)
              RETURNING sequence",
-            vec![before.into(), MAX_DELETED.into()],
+            vec![before.into(), MAX_DELETED_EVENTS.into()],
         )?;
-        if now.rem_euclid(DAY) < HOUR {
-            self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP).into()])?;
-            let removals = vec![(now - REMOVALS_KEPT).into()];
+        if now.rem_euclid(DAY_MS) < HOUR_MS {
+            self.sql.run("DELETE FROM item WHERE stored < ?", vec![(now - KEEP_MS).into()])?;
+            let removals = vec![(now - REMOVALS_KEPT_MS).into()];
             self.sql.run("DELETE FROM removal WHERE stored < ?", removals)?;
         }
-        Ok(i64::try_from(deleted.len()).is_ok_and(|count| count == MAX_DELETED))
+        Ok(i64::try_from(deleted.len()).is_ok_and(|count| count == MAX_DELETED_EVENTS))
     }
 }
 

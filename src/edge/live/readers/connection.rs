@@ -18,13 +18,13 @@ use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
 /// The silence after which an event stream gets a comment, in milliseconds. Only a write shows that a reader has left.
-const MAX_SILENCE: i64 = 15_000;
+const MAX_SILENCE_MS: i64 = 15_000;
 
 /// The time that an event stream stays open, in milliseconds. An open stream keeps the object from hibernating.
-const MAX_OPEN: i64 = 300_000;
+const MAX_OPEN_MS: i64 = 300_000;
 
 /// The events that a reader has skipped, after which its position is stored.
-const MAX_SKIPPED: i64 = 50;
+const MAX_SKIPPED_EVENTS: i64 = 50;
 
 /// The time that a reader has to read the last object of a stream.
 const LAST_READ: Duration = Duration::from_secs(10);
@@ -157,7 +157,7 @@ impl Connection {
         let chosen = self.choose(after, events);
         if chosen.is_empty() {
             // After hibernation, all are read again that follow the stored positions.
-            if self.position() - self.attached.get() >= MAX_SKIPPED {
+            if self.position() - self.attached.get() >= MAX_SKIPPED_EVENTS {
                 self.attach();
             }
             return None;
@@ -233,7 +233,7 @@ impl Connection {
             return Some(LiveEndReason::SlowReader);
         }
         match &self.outlet {
-            Outlet::Stream { opened, .. } if *opened + MAX_OPEN <= now => {
+            Outlet::Stream { opened, .. } if *opened + MAX_OPEN_MS <= now => {
                 Some(LiveEndReason::TimeLimit)
             }
             _ => None,
@@ -255,7 +255,7 @@ impl Connection {
     #[must_use]
     pub fn keep_alive(&self, now: i64) -> Option<Write> {
         match &self.outlet {
-            Outlet::Stream { stream, written, .. } if written.get() + MAX_SILENCE <= now => {
+            Outlet::Stream { stream, written, .. } if written.get() + MAX_SILENCE_MS <= now => {
                 written.set(now);
                 Some(write(stream, ": heartbeat\n\n".to_owned(), 0))
             }

@@ -6,13 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 /// The most events that are sent without an acknowledgement.
-const WINDOW: u32 = 256;
+const WINDOW_EVENTS: u32 = 256;
 
 /// The bytes above which no more events are sent without an acknowledgement.
 const WINDOW_BYTES: u64 = 128 << 10;
 
 /// The time in milliseconds after which a reader is slow, if its window is full and it acknowledges nothing.
-const PATIENCE: i64 = 60_000;
+const SLOW_AFTER_MS: i64 = 60_000;
 
 /// The flow of events to a reader.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -45,7 +45,7 @@ impl Flow {
 
     /// Checks if another event may be sent. A full window begins to wait at `now`, in milliseconds since 1970.
     pub fn has_room(&mut self, now: i64) -> bool {
-        let is_full = self.outstanding() >= WINDOW || self.bytes >= WINDOW_BYTES;
+        let is_full = self.outstanding() >= WINDOW_EVENTS || self.bytes >= WINDOW_BYTES;
         if is_full {
             self.full_since.get_or_insert(now);
         }
@@ -87,25 +87,25 @@ impl Flow {
 
     /// The time when the reader counts as slow, in milliseconds since 1970, if its window is full.
     pub fn slow_at(&self) -> Option<i64> {
-        self.full_since.map(|since| since + PATIENCE)
+        self.full_since.map(|since| since + SLOW_AFTER_MS)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Flow, PATIENCE, WINDOW, WINDOW_BYTES, WrongCount};
+    use super::{Flow, SLOW_AFTER_MS, WINDOW_BYTES, WINDOW_EVENTS, WrongCount};
     use proptest::prelude::*;
 
     #[test]
     fn a_full_window_opens_by_an_acknowledgement() {
         let mut flow = Flow::at(10);
-        for number in 0..WINDOW {
+        for number in 0..WINDOW_EVENTS {
             assert!(flow.has_room(1));
             flow.send(11 + i64::from(number), 10);
         }
         assert!(!flow.has_room(1000) && flow.is_full());
         assert!(!flow.has_room(2000));
-        assert_eq!(flow.slow_at(), Some(1000 + PATIENCE));
+        assert_eq!(flow.slow_at(), Some(1000 + SLOW_AFTER_MS));
         assert_eq!(flow.acknowledge(0), Ok(false));
         assert!(flow.is_full());
         assert_eq!(flow.acknowledge(1), Ok(true));
@@ -142,7 +142,7 @@ mod tests {
                 if flow.has_room(0) {
                     flow.send(position, length);
                 }
-                prop_assert!(flow.outstanding() <= WINDOW);
+                prop_assert!(flow.outstanding() <= WINDOW_EVENTS);
                 prop_assert!(flow.bytes < WINDOW_BYTES + 50_000);
                 flow.acknowledge_next(acknowledged.min(flow.outstanding()));
             }

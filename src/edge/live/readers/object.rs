@@ -31,7 +31,7 @@ const MAX_READERS: usize = 4_000;
 const MAX_PER_CALLER: usize = 2_000;
 
 /// The most events of one read.
-const PAGE: i64 = 200;
+const PAGE_EVENTS: i64 = 200;
 
 /// The number of attempts to read events. After the last one, the readers that wait for them must connect again.
 const MAX_ATTEMPTS: u32 = 5;
@@ -283,7 +283,7 @@ impl Readers {
     /// Reads the next events after a position. Tries again for some seconds if this fails. Returns true if events may
     /// follow.
     async fn read(&self, after: i64) -> Result<(Vec<LogEvent>, bool)> {
-        let command = LogCommand::Read { after, limit: PAGE };
+        let command = LogCommand::Read { after, limit: PAGE_EVENTS };
         let mut attempt = 1;
         loop {
             match object_rpc::exchange::<bool>(&self.env, LOG, &command, &[]).await {

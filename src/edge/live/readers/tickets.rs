@@ -17,7 +17,7 @@ const STEPS: &[&[&str]] = &[&["CREATE TABLE reader (
      )"]];
 
 /// The time that a ticket is valid, in milliseconds.
-pub const VALID: i64 = 30_000;
+pub const TICKET_VALID_MS: i64 = 30_000;
 
 /// The readers of WebSockets.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Tickets {
             "INSERT INTO reader (ticket, expires, reader) VALUES (?, ?, ?)",
             vec![
                 sha256::hex(&[ticket.as_bytes()]).into(),
-                (now + VALID).into(),
+                (now + TICKET_VALID_MS).into(),
                 serde_json::to_string(reader)?.into(),
             ],
         )?;

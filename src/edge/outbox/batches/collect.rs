@@ -18,7 +18,7 @@ use worker::Result;
 const PAGE: i64 = 150;
 
 /// The pause before a page that failed is requested again, in milliseconds.
-const RETRY_PAUSE: i64 = 10_000;
+const RETRY_PAUSE_MS: i64 = 10_000;
 
 /// The most failures in a row of a page before its batch is cancelled: for ten minutes.
 const MAX_FAILURES: u32 = 60;
@@ -78,7 +78,7 @@ impl Collector {
         wasm_bindgen_futures::spawn_local(async move {
             // A failure of the storage counts like one of Intercom's: the page is requested again.
             let is_complete = this.run().await.inspect_err(log::fault).unwrap_or(false);
-            this.paused_until.set(if is_complete { 0 } else { now() + RETRY_PAUSE });
+            this.paused_until.set(if is_complete { 0 } else { now() + RETRY_PAUSE_MS });
             this.is_running.set(false);
         });
         Ok(())

@@ -11,10 +11,10 @@ use std::time::Duration;
 use worker::{Response, Result};
 
 /// The period over which the rate is measured, in milliseconds.
-const RATE_PERIOD: i64 = 10_000;
+const RATE_PERIOD_MS: i64 = 10_000;
 
 /// The seconds without a change after which a stream sends a comment, so that no proxy closes it.
-const MAX_SILENCE: u32 = 15;
+const MAX_SILENCE_SECS: u32 = 15;
 
 /// Reads the progress of batches.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl ProgressReader {
     /// Reads the progress of a batch.
     pub fn read(&self, batch: &Batch) -> Result<model::Batch> {
         let counts = self.recipients.count_by_state(&batch.id)?;
-        let finished = self.recipients.count_finished(&batch.id, now() - RATE_PERIOD)?;
+        let finished = self.recipients.count_finished(&batch.id, now() - RATE_PERIOD_MS)?;
         Ok(progress(batch, &counts, finished, now()))
     }
 
@@ -77,7 +77,7 @@ impl Watch {
             if self.is_over {
                 return None;
             }
-            if self.silence >= MAX_SILENCE {
+            if self.silence >= MAX_SILENCE_SECS {
                 self.silence = 0;
                 return Some(": still here\n\n".to_owned());
             }
@@ -88,7 +88,7 @@ impl Watch {
 }
 
 /// Computes the progress of a batch at `now`, in milliseconds since 1970. `counts`: its messages by state.
-/// `finished`: those that finished within the last [`RATE_PERIOD`].
+/// `finished`: those that finished within the last [`RATE_PERIOD_MS`].
 pub fn progress(
     batch: &Batch,
     counts: &[(MessageState, i64)],
@@ -100,7 +100,7 @@ pub fn progress(
         found.map_or(0, |(_, count)| *count)
     };
     // A batch may be younger than the period.
-    let period = RATE_PERIOD.min(now - batch.created).max(1000);
+    let period = RATE_PERIOD_MS.min(now - batch.created).max(1000);
     let rate = finished as f64 * 1000.0 / period as f64;
     let [queued, sending] = [MessageState::Queued, MessageState::Sending].map(count);
     let is_running = !batch.paused && batch.finished.is_none() && rate > 0.0;

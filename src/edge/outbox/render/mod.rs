@@ -52,10 +52,10 @@ pub struct Fault {
 }
 
 /// The longest text of a template, in bytes.
-const MAX_SOURCE: usize = 64 << 10;
+const MAX_SOURCE_BYTES: usize = 64 << 10;
 
 /// The longest rendered text, in bytes.
-const MAX_RENDERED: usize = 256 << 10;
+const MAX_RENDERED_BYTES: usize = 256 << 10;
 
 /// The most steps of rendering a text.
 const MAX_STEPS: u64 = 100_000;
@@ -108,7 +108,7 @@ impl Text<'_> {
         &self,
         run: impl FnOnce(&Template<'_, '_>) -> Result<T, Error>,
     ) -> Result<T, Fault> {
-        scan::check(self.text, MAX_SOURCE).map_err(|message| self.fault(message))?;
+        scan::check(self.text, MAX_SOURCE_BYTES).map_err(|message| self.fault(message))?;
         let environment = environment(self.html);
         let template = environment.template_from_str(self.text);
         template
@@ -222,7 +222,7 @@ struct Output(Vec<u8>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > MAX_RENDERED {
+        if self.0.len() + bytes.len() > MAX_RENDERED_BYTES {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.0.extend_from_slice(bytes);

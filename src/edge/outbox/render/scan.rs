@@ -2,7 +2,7 @@
 //! expression that could make a long text.
 
 /// The longest expression or tag, in bytes.
-const MAX_EXPRESSION: usize = 500;
+const MAX_EXPRESSION_BYTES: usize = 500;
 
 /// The deepest nesting of tags, their branches and parentheses.
 const MAX_DEPTH: usize = 32;
@@ -35,7 +35,7 @@ pub fn check(text: &str, limit: usize) -> Result<(), String> {
         let Some(inner) = until(inside, closing) else {
             return fault("the tag has no end");
         };
-        if inner.len() > MAX_EXPRESSION {
+        if inner.len() > MAX_EXPRESSION_BYTES {
             return fault("an expression has at most 500 characters");
         }
         if opening == "{%" {

@@ -21,11 +21,11 @@ pub struct PendingEvent {
 
 /// Reads and deletes pending events.
 #[derive(Clone, Debug)]
-pub struct EventStore {
+pub struct PendingEventStore {
     sql: Rc<Store>,
 }
 
-impl EventStore {
+impl PendingEventStore {
     /// Reads the tables of an object.
     pub const fn new(sql: Rc<Store>) -> Self {
         Self { sql }
