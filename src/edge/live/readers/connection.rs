@@ -225,19 +225,11 @@ impl Connection {
 
     /// Returns the reason why the connection must end, if there is one. `now`: milliseconds since 1970.
     pub fn due_end(&self, now: i64) -> Option<LiveEndReason> {
-        let is_past = |at: Option<i64>| at.is_some_and(|at| at <= now);
-        if is_past(self.expires_at()) {
-            return Some(LiveEndReason::CredentialExpired);
-        }
-        if is_past(self.flow.borrow().slow_at()) {
-            return Some(LiveEndReason::SlowReader);
-        }
-        match &self.outlet {
-            Outlet::Stream { opened, .. } if *opened + MAX_OPEN_MS <= now => {
-                Some(LiveEndReason::TimeLimit)
-            }
-            _ => None,
-        }
+        let stream_opened = match &self.outlet {
+            Outlet::Stream { opened, .. } => Some(*opened),
+            Outlet::Socket(_) => None,
+        };
+        end_reason(now, self.expires_at(), self.flow.borrow().slow_at(), stream_opened)
     }
 
     /// Returns the time of the next check for an end, in milliseconds since 1970.
@@ -305,7 +297,60 @@ impl Connection {
     }
 }
 
+/// Returns the reason why a connection must end at `now`, if there is one. `stream_opened`: the time when the event
+/// stream was opened; `None` for a WebSocket. All times are in milliseconds since 1970.
+fn end_reason(
+    now: i64,
+    expires_at: Option<i64>,
+    slow_at: Option<i64>,
+    stream_opened: Option<i64>,
+) -> Option<LiveEndReason> {
+    let time_limit = stream_opened.map(|opened| opened + MAX_OPEN_MS);
+    let (_, reason) = [
+        (expires_at, LiveEndReason::CredentialExpired),
+        (slow_at, LiveEndReason::SlowReader),
+        (time_limit, LiveEndReason::TimeLimit),
+    ]
+    .into_iter()
+    .find(|(at, _)| at.is_some_and(|at| at <= now))?;
+    Some(reason)
+}
+
 fn write(stream: &Rc<Stream>, text: String, count: u32) -> Write {
     let stream = Rc::clone(stream);
     async move { stream.write(&text).await.is_ok().then_some(count) }.boxed_local()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LiveEndReason, end_reason};
+    use LiveEndReason::{CredentialExpired, SlowReader, TimeLimit};
+
+    const OPENED: i64 = 1_795_392_000_000;
+
+    #[test]
+    fn an_event_stream_ends_after_five_minutes_and_a_socket_does_not() {
+        for (minutes, expected) in
+            [(0, None), (4, None), (5, Some(TimeLimit)), (60, Some(TimeLimit))]
+        {
+            let now = OPENED + minutes * 60_000;
+            assert_eq!(end_reason(now, None, None, Some(OPENED)), expected, "{minutes}");
+            assert_eq!(end_reason(now, None, None, None), None, "{minutes}");
+        }
+        assert_eq!(end_reason(OPENED + 299_999, None, None, Some(OPENED)), None);
+    }
+
+    #[test]
+    fn a_connection_ends_when_its_credential_expires_or_its_reader_is_slow() {
+        let (at, later) = (Some(OPENED), Some(OPENED + 1));
+        for (expires_at, slow_at, expected) in [
+            (None, None, None),
+            (later, later, None),
+            (at, None, Some(CredentialExpired)),
+            (at, at, Some(CredentialExpired)),
+            (later, at, Some(SlowReader)),
+        ] {
+            assert_eq!(end_reason(OPENED, expires_at, slow_at, None), expected);
+        }
+    }
 }

@@ -220,7 +220,7 @@ impl Readers {
         let connections = self.connections.borrow();
         let own = connections.values().filter(|it| it.reader.owner == reader.owner).count();
         let joining = self.joining.get();
-        connections.len() + joining < MAX_READERS && own + joining < MAX_PER_CALLER
+        has_room(connections.len() + joining, own + joining)
     }
 
     /// Opens a WebSocket with a ticket. 401 if there is no such ticket, 429 if there are too many readers.
@@ -445,5 +445,24 @@ impl Readers {
             let set = storage.set_alarm(Duration::from_millis(left)).await;
             let _ = set.inspect_err(log::fault);
         });
+    }
+}
+
+/// Checks if there is room for one more reader. `all`: the number of readers; `own`: those of the same caller.
+const fn has_room(all: usize, own: usize) -> bool {
+    all < MAX_READERS && own < MAX_PER_CALLER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_room;
+
+    #[test]
+    fn there_are_at_most_4000_readers_and_2000_of_one_caller() {
+        for (all, own, expected) in
+            [(0, 0, true), (3_999, 1_999, true), (4_000, 0, false), (2_000, 2_000, false)]
+        {
+            assert_eq!(has_room(all, own), expected, "{all} {own}");
+        }
     }
 }
