@@ -72,9 +72,11 @@ export function configWithLimit(name, limit) {
 /**
  * Starts a Worker before an Intercom. `name` is its folder of logs; with `config`, wrangler serves it.
  * With `state`, a folder, its objects keep what they have through a `restart`, which is SIGKILL. `unbound`:
- * bindings that it lacks. `twin`: start a second instance with the same objects, at `twinUrl`.
+ * bindings that it lacks. `changed`: the wrangler.toml of a changed Worker, which workerd serves. `twin`: start a
+ * second instance with the same objects, at `twinUrl`.
  */
-export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, config, state, unbound, twin } = {}) {
+export async function serve(name, intercom, options = {}) {
+  const { keys = { all: ["*"] }, vars = {}, config, state, unbound, changed, twin } = options;
   const made = Object.entries(keys).map(([name, may]) => [name, newKey(name, may)]);
   const secrets = Object.fromEntries(made.map(([name, { key }]) => [name, key]));
   const CALLER_KEYS = JSON.stringify(made.map(([, { entry }]) => entry));
@@ -87,7 +89,8 @@ export async function serve(name, intercom, { keys = { all: ["*"] }, vars = {}, 
       return startWorker({ logs: folder, intercom: { url: intercom.url, token: ACCESS_TOKEN }, vars: all, config });
     const log = join(folder, `worker${starts++ || ""}.log`);
     const settings = { INTERCOM_API_URL: intercom.url, INTERCOM_ACCESS_TOKEN: ACCESS_TOKEN, ...all };
-    return startWorkerd({ name: "The Worker", port, vars: settings, state, unbound, log, twin: second });
+    const more = { state, unbound, log, twin: second };
+    return startWorkerd({ name: "The Worker", config: changed, port, vars: settings, ...more });
   };
   let worker = await begin();
   return {

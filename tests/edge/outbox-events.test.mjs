@@ -1,15 +1,17 @@
 // The outbox's own state changes become live events: each change is written down in its transaction, and removed once
 // it is published. docs/messages.md, "Live events".
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { root } from "../../scripts/paths.mjs";
 import { serve, standIn } from "../gate.mjs";
 import { accepting, email, idOf, send, until } from "../outbox.mjs";
 import { editing, inserting, rowsOf } from "../storage.mjs";
 
-const state = mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
+const newFolder = () => mkdtempSync(join(tmpdir(), "intercom-edge-state-"));
+const state = newFolder();
 let intercom;
 let it;
 beforeAll(async () => {
@@ -23,7 +25,7 @@ afterAll(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-const pending = () => rowsOf(state, "event");
+const pending = (folder = state) => rowsOf(folder, "event");
 const isPublished = () => pending().length === 0;
 
 test("nothing stays pending after messages have ended in each way", async () => {
@@ -88,4 +90,43 @@ test("ten thousand changes are published in parts, and a deleted message's are l
   );
   expect((await send(it, email())).status).toBe(200);
   await until(isPublished, 30_000);
+});
+
+/** Writes the wrangler.toml of a Worker whose event log hangs at its first request. Returns the file's path. */
+function withHangingLog(folder) {
+  const build = join(root, "build/edge");
+  for (const file of readdirSync(build)) symlinkSync(join(build, file), join(folder, file));
+  const main = `import { Webhooks as Log } from "./entry.js";
+    export * from "./entry.js";
+    export { default } from "./entry.js";
+    let requests = 0;
+    export class Webhooks extends Log {
+      async fetch(request) {
+        if (requests++ === 0) await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+        return super.fetch(request);
+      }
+    }`;
+  writeFileSync(join(folder, "hanging.js"), main);
+  const config = readFileSync(join(root, "wrangler.toml"), "utf8").replace(/^main = .*/m, 'main = "hanging.js"');
+  writeFileSync(join(folder, "wrangler.toml"), config);
+  return join(folder, "wrangler.toml");
+}
+
+test("a log that hangs doesn't stop the publisher", async () => {
+  const folders = [newFolder(), newFolder()];
+  const [state, build] = folders;
+  const worker = await serve("outbox-events-hanging", intercom, { state, changed: withHangingLog(build) });
+  onTestFinished(async () => {
+    await worker.stop();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  expect((await send(worker, email())).status).toBe(200);
+  await until(() => worker.log().includes("can't publish its events"), 20_000);
+  expect(worker.log()).toContain('"status":504');
+  expect(pending(state)).toHaveLength(1);
+  // A request after ten seconds starts it again.
+  await until(async () => {
+    await worker.ask("/edge/messages");
+    return pending(state).length === 0;
+  }, 20_000);
 });

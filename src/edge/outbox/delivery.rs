@@ -18,10 +18,10 @@ use crate::edge::outbox::transition::Event;
 use crate::edge::request::log;
 use crate::edge::response::{Rejection, StoredResponse, kind};
 use crate::edge::runtime;
-use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::clock::{Clock, with_limit};
 use crate::edge::runtime::sql::{Store, now};
 use crate::edge::translation::{message as message_of_v1, response as response_of_v1};
-use futures_util::future::{self, Either, FutureExt, LocalBoxFuture, Shared};
+use futures_util::future::{self, FutureExt, LocalBoxFuture, Shared};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -90,11 +90,7 @@ struct Attempt<'a> {
 pub async fn until(deadline: u64, delivery: Delivery) -> Rc<DeliveryResult> {
     let left = Duration::from_millis(deadline).saturating_sub(runtime::now());
     // A delivery ends by itself, a little after its own deadline at most.
-    let late = Clock.sleep(left + Duration::from_secs(5)).boxed_local();
-    match future::select(delivery, late).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Rc::default(),
-    }
+    with_limit(&Clock, left + Duration::from_secs(5), delivery).await.unwrap_or_default()
 }
 
 impl Deliveries {
@@ -261,16 +257,15 @@ impl Deliveries {
             if deadline.is_none() || !is_in_time(deadline, POLL) {
                 return Ok(false);
             }
-            let pause = Clock.sleep(POLL).boxed_local();
             match self.start(earlier, None) {
                 Ok(delivery) => {
-                    future::select(delivery, pause).await;
+                    with_limit(&Clock, POLL, delivery).await;
                     // It may still be queued because of Intercom's rate limit.
                     if self.messages.by_number(earlier).is_ok_and(|it| !it.state.is_final()) {
                         Clock.sleep(POLL).await;
                     }
                 }
-                Err(_) => pause.await,
+                Err(_) => Clock.sleep(POLL).await,
             }
         }
         Ok(true)

@@ -14,7 +14,7 @@ use crate::edge::outbox::stores::events::{PendingEvent, PendingEventStore};
 use crate::edge::outbox::stores::lists::MessageLists;
 use crate::edge::response::Rejection;
 use crate::edge::runtime;
-use crate::edge::runtime::clock::Clock;
+use crate::edge::runtime::clock::{Clock, with_limit};
 use crate::edge::runtime::sql::now;
 use crate::model::MessageKind;
 use serde::Serialize;
@@ -37,6 +37,9 @@ const DELAY: Duration = Duration::from_millis(50);
 
 /// The pause between publications: changes that follow each other are published together.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// The time that the log has to store events. A longer timer would keep an idle outbox in memory.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The delay after a failure, in milliseconds.
 const RETRY_MS: i64 = 10_000;
@@ -125,7 +128,10 @@ impl Publisher {
         let mut events = self.of_messages(&pending)?;
         let ended = self.of_batches(&pending, &mut events)?;
         if !events.is_empty() {
-            live::store(&self.env, events).await?;
+            let stored = with_limit(&Clock, STORE_LIMIT, live::store(&self.env, events)).await;
+            stored.ok_or_else(|| {
+                Rejection::uncertain(504, "The event log did not answer in time")
+            })??;
         }
         if let Some(last) = pending.last() {
             self.events.delete(last.number)?;

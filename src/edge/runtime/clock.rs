@@ -3,6 +3,8 @@
 use crate::client::{DEADLINE, Timer};
 use crate::edge::runtime;
 use crate::edge::runtime::task::settled;
+use futures_util::future::{self, Either};
+use std::pin::pin;
 use std::time::Duration;
 
 /// The runtime's clock, which advances only with I/O.
@@ -19,6 +21,18 @@ impl Timer for Clock {
     async fn sleep(&self, pause: Duration) {
         let milliseconds = pause.as_millis().try_into().unwrap_or(u32::MAX);
         settled(runtime::pause(milliseconds)).await;
+    }
+}
+
+/// Waits for work until a time limit. Returns `None` if the work has not ended by then, and drops it.
+pub async fn with_limit<T>(
+    timer: &impl Timer,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match future::select(pin!(work), pin!(timer.sleep(limit))).await {
+        Either::Left((result, _)) => Some(result),
+        Either::Right(_) => None,
     }
 }
 
@@ -47,8 +61,34 @@ pub fn is_within(time: Duration, span: Duration, now: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{day, is_within};
+    use super::{Timer, day, is_within, with_limit};
+    use futures_util::future::{FutureExt, pending, ready};
     use std::time::Duration;
+
+    /// A clock on which this time has passed.
+    struct Passed(Duration);
+
+    impl Timer for Passed {
+        fn now(&self) -> Duration {
+            self.0
+        }
+
+        async fn sleep(&self, pause: Duration) {
+            if pause > self.0 {
+                pending::<()>().await;
+            }
+        }
+    }
+
+    #[test]
+    fn work_that_hangs_ends_at_its_limit() {
+        let (before, limit) = (Duration::from_millis(9_999), Duration::from_secs(10));
+        let hanging = |passed| with_limit(&Passed(passed), limit, pending::<()>()).now_or_never();
+        assert_eq!(hanging(before), None, "it still waits");
+        assert_eq!(hanging(limit), Some(None));
+        let done = with_limit(&Passed(before), limit, ready(7)).now_or_never();
+        assert_eq!(done, Some(Some(7)));
+    }
 
     #[test]
     fn a_day_begins_at_midnight_utc() {
