@@ -57,7 +57,7 @@ pub(super) fn check(target: &str) -> Result<(), InvalidArgument> {
     })
 }
 
-/// Returns whether a segment is one dot or two, each percent-encoded or not.
+/// Returns true if a segment is one dot or two, each percent-encoded or not.
 fn is_dots(segment: &str) -> bool {
     let without_dot = |text: &str| match text.as_bytes() {
         [b'.', ..] => Some(1),

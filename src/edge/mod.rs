@@ -75,7 +75,7 @@ pub fn fetch(request: web_sys::Request, env: Env, execution: JsValue) -> JsValue
     })
 }
 
-/// Answers a request. Sets `cors_allowed` to whether a page of the request's origin may read the answer.
+/// Answers a request. Sets `cors_allowed` to true if a page of the request's origin may read the answer.
 async fn answer(
     context: &RequestContext<'_>,
     cors_allowed: &mut bool,

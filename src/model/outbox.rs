@@ -24,7 +24,7 @@ open_enum! {
 }
 
 impl MessageState {
-    /// Whether the message stays in this state until someone sends it again.
+    /// Returns true if the message stays in this state until someone sends it again.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Queued | Self::Sending)
     }

@@ -74,7 +74,7 @@ impl Caller {
         .with("retry-after", "10"))
     }
 
-    /// Tells whether a page of an origin may read the answers to this caller.
+    /// Returns true if a page of an origin may read the answers to this caller.
     pub fn may_be_read_from(&self, origin: &str, allowed: &Origins) -> bool {
         match &self.origins {
             Some(origins) => origins.iter().any(|known| known == origin),

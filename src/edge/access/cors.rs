@@ -19,7 +19,7 @@ impl Origins {
         })
     }
 
-    /// Tells whether a page of this origin may call.
+    /// Returns true if a page of this origin may call.
     pub fn allow(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }
@@ -40,7 +40,7 @@ pub fn checked(origin: &str) -> Result<String, ()> {
     if sound { Ok(origin.to_owned()) } else { Err(()) }
 }
 
-/// Tells whether a scheme may be that of an app (`capacitor://localhost`) or a browser extension. Pages of the
+/// Returns true if a scheme may be that of an app (`capacitor://localhost`) or a browser extension. Pages of the
 /// other schemes have the origin `null` or none.
 fn is_app_scheme(scheme: &str) -> bool {
     const OTHERS: [&str; 10] =
@@ -92,7 +92,7 @@ fn allowed_headers(requested: &str) -> String {
     names.join(", ")
 }
 
-/// Tells whether a page may send a header. It may not be one that makes a server or proxy use another method,
+/// Returns true if a page may send a header. It may not be one that makes a server or proxy use another method,
 /// address, host or caller, nor one that only a browser sets.
 fn may_be_sent(name: &str) -> bool {
     const NAMES: [&str; 26] = [

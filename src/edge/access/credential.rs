@@ -41,7 +41,7 @@ fn of_basic(pair: &str) -> Option<Vec<String>> {
     Some(texts)
 }
 
-/// Tells whether a header has the scheme `Basic`. A browser that was once given a name and a password sends
+/// Returns true if a header has the scheme `Basic`. A browser that was once given a name and a password sends
 /// them without being asked.
 pub fn is_basic(header: &str) -> bool {
     header.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))

@@ -87,12 +87,12 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Tells whether there is no key.
+    /// Returns true if there is no key.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Tells whether a key is bound to an origin.
+    /// Returns true if a key is bound to an origin.
     pub fn allow_origin(&self, origin: &str) -> bool {
         let origins = self.0.iter().filter_map(|key| key.caller.origins.as_ref());
         origins.flatten().any(|known| known == origin)

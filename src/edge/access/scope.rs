@@ -116,7 +116,7 @@ impl Scope {
             .with("www-authenticate", challenge)
     }
 
-    /// Tells whether the scope only allows reading. A call that needs only such a scope may be repeated.
+    /// Returns true if the scope only allows reading. A call that needs only such a scope may be repeated.
     pub fn is_read(self) -> bool {
         self.name().ends_with(":read")
     }
@@ -164,7 +164,7 @@ impl Scopes {
         })
     }
 
-    /// Tells whether the set has a scope.
+    /// Returns true if the set has a scope.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }

@@ -130,7 +130,7 @@ impl Bridge<'_> {
         self.intercom.write(&contact::update(&id, &contact)).await
     }
 
-    /// Tells whether the person of an id is the user that a body names.
+    /// Returns true if the person of an id is the user that a body names.
     async fn is_same_user(&self, id: &str, party: &Party) -> Result<bool, Rejection> {
         match self.intercom.ask(&contact::get(id)).await {
             Ok(contact) => Ok(is_named(&contact, party)),
@@ -333,7 +333,7 @@ impl Conflict {
     }
 }
 
-/// Tells whether a contact is the user that a body names: by `user_id`, or by address if the contact has no
+/// Returns true if a contact is the user that a body names: by `user_id`, or by address if the contact has no
 /// `user_id` yet.
 fn is_named(contact: &Contact, party: &Party) -> bool {
     let has_address = match (party.email.as_str(), contact.email.as_str()) {

@@ -280,7 +280,7 @@ fn matches(pattern: &[&str], path: &[Cow<'_, str>]) -> bool {
     pattern.len() == path.len() && pattern.iter().zip(path).all(fits)
 }
 
-/// Tells whether API 2.x has a literal where the pattern has an id, as in `/conversations/deleted` and
+/// Returns true if API 2.x has a literal where the pattern has an id, as in `/conversations/deleted` and
 /// `/admins/activity_logs`. Such a path is a call of API 2.x.
 fn is_literal(method: &str, target: &Target<'_>, pattern: &[&str]) -> bool {
     let Ok(operation) = operation::find(method, target.path()) else { return false };

@@ -47,7 +47,7 @@ impl Entry {
         Ok(Self { field, person, untag })
     }
 
-    /// Tells whether the person is looked up. A person to tag by Intercom's id isn't. A person to untag always
+    /// Returns true if the person is looked up. A person to tag by Intercom's id isn't. A person to untag always
     /// is, so that a 404 of the untagging means that the person doesn't have the tag.
     fn looked_up(&self) -> bool {
         self.untag || !matches!(self.person, PersonRef::Id(_))

@@ -118,7 +118,7 @@ impl Config {
         }
     }
 
-    /// Tells whether pages of an origin may call.
+    /// Returns true if pages of an origin may call.
     pub fn allow_origin(&self, origin: &str) -> bool {
         let bound = self.credentials.keys.as_ref().is_ok_and(|keys| keys.allow_origin(origin));
         !origin.is_empty() && (bound || self.origins.allow(origin))
@@ -196,7 +196,7 @@ fn sound(api_url: &str, access_token: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Tells whether the access token may be sent to an address: Intercom's three hosts, or this machine.
+/// Returns true if the access token may be sent to an address: Intercom's three hosts, or this machine.
 fn allowed(url: &str) -> bool {
     const LOOPBACK: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let port = |rest: &str| {

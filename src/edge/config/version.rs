@@ -16,7 +16,7 @@ pub struct V1Version {
 }
 
 impl V1Version {
-    /// Tells whether `?email=` gives a list. Before 1.2 it gave one person.
+    /// Returns true if `?email=` gives a list. Before 1.2 it gave one person.
     pub const fn lists_by_email(self) -> bool {
         self.minor >= 2
     }

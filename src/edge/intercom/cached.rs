@@ -100,7 +100,7 @@ async fn check_events(context: &RequestContext<'_>) {
     CHECK.set(Check { at: *arrived, invalidated: found.or(known) });
 }
 
-/// Tells whether a body is a whole JSON object with its declared length.
+/// Returns true if a body is a whole JSON object with its declared length.
 fn is_complete(body: &[u8], declared: Option<usize>) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     first == Some(&b'{')

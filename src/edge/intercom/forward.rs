@@ -258,7 +258,7 @@ fn redirect<'a>(
     Some([target.origin, base, location].concat())
 }
 
-/// Tells whether a text is a web address without a user name.
+/// Returns true if a text is a web address without a user name.
 fn leads_out(location: &str) -> bool {
     let rest = location.split_once("://").filter(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")

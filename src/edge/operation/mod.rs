@@ -74,7 +74,7 @@ impl Path {
     }
 }
 
-/// Tells whether a path is the beginning of a longer pattern.
+/// Returns true if a path is the beginning of a longer pattern.
 fn begins(path: &str, longer: &[Path]) -> bool {
     let rests = longer.iter().filter_map(|known| known.pattern.strip_prefix(path));
     rests.into_iter().any(|rest| rest.starts_with('/'))
@@ -145,7 +145,7 @@ fn fit(pattern: &str, path: &str) -> Option<Fit> {
     segments.next().is_none().then_some(fit)
 }
 
-/// Tells whether a server could read a segment as the literal.
+/// Returns true if a server could read a segment as the literal.
 fn resembles(literal: &str, segment: &str) -> bool {
     let (head, rest) = match segment.split_at_checked(literal.len()) {
         Some(parts) => parts,

@@ -66,7 +66,7 @@ pub async fn up_to(context: &RequestContext<'_>, limit: u32) -> Result<LimitedBo
     LimitedBody::of(body).map_err(|status| unread(status, limit))
 }
 
-/// Tells whether a body's declared length is over the limit.
+/// Returns true if a body's declared length is over the limit.
 fn is_longer(context: &RequestContext<'_>, limit: u32) -> bool {
     context.head.content_length.parse().is_ok_and(|length: u64| length > u64::from(limit))
 }
@@ -107,7 +107,7 @@ pub fn check_type(context: &RequestContext<'_>, upload: Option<&str>) -> Result<
     Err(Rejection::new(415, "unsupported_media_type", message).naming("Content-Type"))
 }
 
-/// Tells whether a `Content-Type` is JSON's (`application/json`, `application/vnd.api+json`) or `upload`.
+/// Returns true if a `Content-Type` is JSON's (`application/json`, `application/vnd.api+json`) or `upload`.
 fn is_taken(content_type: &str, upload: Option<&str>) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     let media_type = media_type.to_ascii_lowercase();

@@ -128,14 +128,14 @@ fn decode_segment(at: usize, segment: &str) -> Result<Cow<'_, str>, Rejection> {
     }
 }
 
-/// Tells whether each `%` begins a percent-encoded byte.
+/// Returns true if each `%` begins a percent-encoded byte.
 fn escapes_are_whole(segment: &str) -> bool {
     segment.split('%').skip(1).all(|rest| {
         rest.get(..2).is_some_and(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
     })
 }
 
-/// Tells whether a letter, digit, `-`, `.`, `_` or `~` is percent-encoded. That is never needed (RFC 3986,
+/// Returns true if a letter, digit, `-`, `.`, `_` or `~` is percent-encoded. That is never needed (RFC 3986,
 /// section 2.3), and decoded it could be the literal of another path.
 fn encodes_needlessly(segment: &str) -> bool {
     segment.split('%').skip(1).any(|rest| {

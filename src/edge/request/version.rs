@@ -61,7 +61,7 @@ fn rejected(message: &str) -> Rejection {
     Rejection::new(400, "intercom_version_invalid", message).naming("Intercom-Version")
 }
 
-/// Tells whether a client uses API 2.x. Clients from the generator Fern do: Intercom has used it since API 2.11.
+/// Returns true if a client uses API 2.x. Clients from the generator Fern do: Intercom has used it since API 2.11.
 fn uses_v2(marks: &ClientMarks<'_>) -> bool {
     let products = marks.user_agent.split_whitespace().filter_map(|part| part.split_once('/'));
     let known = |(name, version): (&str, &str)| {

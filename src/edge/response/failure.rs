@@ -1,6 +1,6 @@
 //! The kinds of the runtime's errors, for the log. Their texts may contain personal data, and aren't logged.
 
-/// Tells whether the disk or an object's storage is full.
+/// Returns true if the disk or an object's storage is full.
 pub fn is_storage_full(error: &worker::Error) -> bool {
     kind(error) == "SQLITE_FULL"
 }

@@ -49,12 +49,12 @@ pub const fn day(time: Duration) -> u64 {
 /// The greatest difference between the times of concurrent requests.
 const SKEW: Duration = Duration::from_secs(1);
 
-/// Tells whether a time is in the future. The clock was set back then, and the time's age is unknown.
+/// Returns true if a time is in the future. The clock was set back then, and the time's age is unknown.
 pub fn is_ahead(time: Duration, now: Duration) -> bool {
     time > now.saturating_add(SKEW)
 }
 
-/// Tells whether a time is at most `span` in the past. A time in the future isn't.
+/// Returns true if a time is at most `span` in the past. A time in the future isn't.
 pub fn is_within(time: Duration, span: Duration, now: Duration) -> bool {
     !is_ahead(time, now) && now.saturating_sub(time) < span
 }

@@ -93,7 +93,7 @@ extern "C" {
     /// Gives a promise that resolves after some time.
     pub fn pause(milliseconds: u32) -> Promise;
 
-    /// Counts a call against a caller's limit. Gives a promise of whether the call is within the limit.
+    /// Counts a call against a caller's limit. Gives a promise of `true` if the call is within the limit.
     pub fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 
     /// Resumes a task when a promise is settled. Gives a promise of the response.
@@ -235,7 +235,7 @@ impl ResponseHead<'_> {
 }
 
 impl RequestHead<'_> {
-    /// Tells whether the request has a caller key or a token.
+    /// Returns true if the request has a caller key or a token.
     pub const fn has_credential(&self) -> bool {
         !self.authorization.is_empty() || !self.cf_access_jwt_assertion.is_empty()
     }

@@ -146,7 +146,7 @@ pub fn checked(mut message: NewMessage) -> Result<NewMessage, Rejection> {
     Ok(message)
 }
 
-/// Tells whether a contact writes the message. It has no type then: it starts a conversation.
+/// Returns true if a contact writes the message. It has no type then: it starts a conversation.
 pub fn starts_conversation(message: &NewMessage) -> bool {
     message.from.get().is_some_and(|from| from.r#type.as_str() != Some("admin"))
 }

@@ -116,7 +116,7 @@ fn linked_id(link: &str) -> Option<&str> {
     path.rsplit('/').next().filter(|id| is_id(id))
 }
 
-/// Tells whether Intercom says that a person is archived.
+/// Returns true if Intercom says that a person is archived.
 pub fn is_archived(contact: &Contact) -> bool {
     contact.extra.get("archived") == Some(&Value::Bool(true))
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 /// The longest token, in bytes.
 const LIMIT: usize = 8 << 10;
 
-/// Tells whether a credential has the form of a token, and so is no caller key.
+/// Returns true if a credential has the form of a token, and so is no caller key.
 pub fn looks_like_one(text: &str) -> bool {
     let part = |part: &str| {
         part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

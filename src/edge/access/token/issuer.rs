@@ -156,7 +156,7 @@ fn mapped((value, names): (String, Vec<String>)) -> Result<(String, Scopes), &'s
     Ok((value, scopes))
 }
 
-/// Tells whether keys may be fetched from an address: over https, or from this machine.
+/// Returns true if keys may be fetched from an address: over https, or from this machine.
 fn may_be_asked(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
