@@ -33,7 +33,7 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, Malformed> {
             Value::Array(elements)
         }
         Kind::String => Value::String(owned(reader.string()?)),
-        Kind::Number => serde_json::from_str(reader.number()?).map_err(|_| Malformed)?,
+        Kind::Number => serde_json::from_str(reader.number()?).unwrap_or_default(),
         Kind::True | Kind::False => Value::Bool(reader.bool()?),
         Kind::Null => reader.null().map(|()| Value::Null)?,
     })
