@@ -7,8 +7,11 @@ import { Failure } from "../cli/failure.mjs";
 import { path, root } from "./paths.mjs";
 import { wasmEnv, wasmTarget } from "./toolchain.mjs";
 
-/** Licences of crates that may be compiled into what is published: they ask for their notice, and for nothing else. */
-export const PERMISSIVE = ["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0"];
+/**
+ * Licences of crates that may be compiled into what is published: of those who do not change the crate, they ask for
+ * their notice at most.
+ */
+export const PERMISSIVE = ["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /** Licences of tools besides: they build and test here, and nothing of them is published. */
 export const OF_TOOLS = [
@@ -19,7 +22,6 @@ export const OF_TOOLS = [
   "LGPL-3.0-or-later",
   "MPL-2.0",
   "Unlicense",
-  "Zlib",
 ];
 
 /** Whether one of the choices that an SPDX expression offers consists of `allowed` licences only. */
