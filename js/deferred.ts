@@ -2,5 +2,5 @@
 // of it: two would share code with each other and with the page, and a file for that code would add 0.5 kB to the page.
 
 export { find, start } from "./batch.js";
-export { csv, messages, rows } from "./export-reader.js";
+export { csv, messages, pages, rows } from "./export-reader.js";
 export { events } from "./live-reader.js";

@@ -11,11 +11,15 @@ import type { Filter } from "./outbox.js";
 import type { Session } from "./session.js";
 import { cutOff, isTransient, pauseAfter, textOf } from "./stream.js";
 
-/** Rows and removals, and the marker that follows them. */
-interface MarkedPage<T> {
+/** A page of an export: the lines up to a marker, and the marker. `pages` checks the marker. */
+export interface MarkedPage {
+  marker: ExportProgress;
+}
+
+/** A page whose lines were parsed. */
+interface ParsedPage<T> extends MarkedPage {
   rows: T[];
   removals: Removal[];
-  marker: ExportProgress;
 }
 
 /** Yields the rows of an export. Calls `pass` at each marker, when the rows before it were handled. @internal */
@@ -26,7 +30,7 @@ export async function* rows<T>(
 ): AsyncGenerator<T, void, undefined> {
   const { signal, onProgress, onRemoval } = request;
   const handle = (handled: void | Promise<void>) => (signal ? untilAborted(handled, signal) : handled);
-  for await (const { rows, removals, marker } of pages<T>(session, request)) {
+  for await (const { rows, removals, marker } of pages(session, request, parsedPages<T>)) {
     for (const row of rows) {
       if (signal?.aborted) throw signal.reason;
       yield row;
@@ -35,7 +39,6 @@ export async function* rows<T>(
     if (onRemoval) for (const removal of removals) await handle(onRemoval(removal));
     pass(marker);
     await handle(onProgress?.(marker));
-    if (marker.state === "failed") throw failureOf(marker);
   }
 }
 
@@ -65,16 +68,19 @@ export async function csv(session: Session, request: ExportRequest, options?: Ca
 }
 
 /**
- * Yields the pages of an export, the last with a marker that is not `running`. Opens broken connections again from the
- * last marker. A page is yielded when its marker has arrived, so a page that breaks off is not yielded twice.
+ * Yields the pages of an export as `read` collects them from each connection, and throws the error of a `failed`
+ * marker. Opens broken connections again from the last marker. A page is yielded when its marker has arrived, so a page
+ * that breaks off is not yielded twice.
+ *
+ * @internal
  */
-async function* pages<T>(
+export async function* pages<Page extends MarkedPage>(
   session: Session,
   { objects, fields, since, overlap, signal, headers, retries = 5, ...request }: ExportRequest,
-): AsyncGenerator<MarkedPage<T>, void, undefined> {
+  read: (response: Response) => AsyncIterable<Page>,
+): AsyncGenerator<Page, void, undefined> {
   /** The position to continue from, or null if rows were yielded and there is none. */
   let resume: string | null | undefined = request.resume;
-  let yielded = false;
   let last: ExportProgress | undefined;
   let failures = 0;
   for (;;) {
@@ -84,21 +90,23 @@ async function* pages<T>(
         calls.export_start(exchange, objects, false, fields, since, resume ?? undefined, overlap),
       );
       let isFirst = true;
-      for await (const page of markedPages<T>(response)) {
-        const { rows, marker } = page;
+      for await (const page of read(response)) {
+        const { marker } = page;
+        check(marker);
         // The first marker of another connection repeats the last one of the connection before.
         const isRepeated = isFirst && last && marker.state === "running";
         // While the Worker waits, it sends markers without news. They don't show that the export goes on.
-        if (rows.length > 0 || Number(marker.ranges_done) > Number(last?.ranges_done)) failures = 0;
-        [isFirst, last, yielded] = [false, marker, yielded || rows.length > 0];
-        resume = marker.resume ?? (yielded ? null : resume);
+        if (marker.rows > (last?.rows ?? 0) || Number(marker.ranges_done) > Number(last?.ranges_done)) failures = 0;
+        [isFirst, last] = [false, marker];
+        resume = marker.resume ?? (marker.rows > 0 ? null : resume);
         if (!isRepeated) yield page;
+        if (marker.state === "failed") throw failureOf(marker);
         if (marker.state !== "running") return;
       }
       throw cutOff();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (!isTransient(error)) throw error;
+      if (!isTransient(error) || last?.state === "failed") throw error;
       if (resume === null) throw notContinuable(error);
       if (failures === retries) throw error;
       pause = pauseAfter(error, failures++);
@@ -108,14 +116,14 @@ async function* pages<T>(
 }
 
 /** Yields the rows of one connection, as pages. The first page is the marker in the first line, without rows. */
-async function* markedPages<T>(response: Response): AsyncGenerator<MarkedPage<T>, void, undefined> {
+async function* parsedPages<T>(response: Response): AsyncGenerator<ParsedPage<T>, void, undefined> {
   let rows: T[] | undefined;
   let removals: Removal[] = [];
   for await (const lines of linesIn(response)) {
     for (const line of lines) {
       const object = objectIn(line);
       if (object["type"] === "edge.export") {
-        yield { rows: rows ?? [], removals, marker: markerOf(object) };
+        yield { rows: rows ?? [], removals, marker: object as unknown as ExportProgress };
         [rows, removals] = [[], []];
       } else if (rows && object["type"] === "edge.removal") removals.push(removalIn(object));
       else if (rows) rows.push(object as T);
@@ -145,13 +153,11 @@ function objectIn(line: string): Record<string, unknown> {
 }
 
 /** Checks the fields of a marker that the reader uses. */
-function markerOf(marker: Record<string, unknown>): ExportProgress {
-  const { state, rows, resume, next, errors } = marker;
+function check({ state, rows, resume, next, errors }: ExportProgress): void {
   const isKnown = state === "running" || state === "done" || state === "failed";
   const areTexts = [resume, next].every((text) => text === undefined || text === null || typeof text === "string");
   const isList = errors === undefined || errors === null || Array.isArray(errors);
-  if (isKnown && Number.isInteger(rows) && areTexts && isList) return marker as unknown as ExportProgress;
-  throw unreadable();
+  if (!(isKnown && Number.isInteger(rows) && areTexts && isList)) throw unreadable();
 }
 
 function removalIn(removal: Record<string, unknown>): Removal {

@@ -3,6 +3,7 @@
 
 import { isText, optionsOf, secondsOf, textOf } from "./argument.js";
 import { ArgumentError } from "./error.js";
+import type { MarkedPage } from "./export-reader.js";
 import { loadDeferred } from "./load-deferred.js";
 import type { ExportProgress, Removal } from "./model.js";
 import type { CallOptions } from "./options.js";
@@ -103,6 +104,13 @@ export class Export<T> implements AsyncIterable<T> {
     yield* (await loadDeferred()).rows<T>(this.#session, this.#request, (progress) => {
       this.#progress = progress;
     });
+  }
+
+  /** Yields the pages of the export as `read` collects them from each connection, for the directory. @internal */
+  async *pages<Page extends MarkedPage>(
+    read: (response: Response) => AsyncIterable<Page>,
+  ): AsyncGenerator<Page, void, undefined> {
+    yield* (await loadDeferred()).pages(this.#session, this.#request, read);
   }
 
   /**

@@ -128,12 +128,12 @@ const OPERATORS: { readonly [Name in keyof Required<Comparison>]: string } = {
 /** Intercom's limits ("Search contacts" in its reference). */
 const [MAX_LEVELS, MAX_FILTERS] = [2, 15];
 
-/** The exact times of a search. Intercom's own comparison is less exact, so the items are tested again. */
-interface ExactTimes {
+/** The exact times of a search. Intercom's own comparison is less exact, so the items are tested again. @internal */
+export interface ExactTimes {
   /** The seconds by which Intercom's comparison may be off. */
   tolerance: number;
-  /** The tests of an item, which must all pass. */
-  tests: ((item: unknown) => boolean)[];
+  /** The tests of an item, which must all pass. Undefined if the comparison is exact, as in the directory. */
+  tests?: ((item: unknown) => boolean)[];
 }
 
 /**
@@ -144,7 +144,7 @@ interface ExactTimes {
  * @internal
  */
 export function exactSearch(search: unknown, tolerance: number, extraFilter?: Query) {
-  const tests: ExactTimes["tests"] = [];
+  const tests: NonNullable<ExactTimes["tests"]> = [];
   const query = queryOf(search, { tolerance, tests }, extraFilter);
   return { query, matches: tests.length > 0 ? (item: unknown) => tests.every((test) => test(item)) : undefined };
 }
@@ -198,7 +198,7 @@ function conjunction(path: string, filters: unknown, times: ExactTimes | string,
   const all = Object.entries(objectOf(path || "search", filters)).flatMap(([name, value]): Query[] => {
     const here = path ? `${path}.${name}` : name;
     if (name === "or" || name === "and") {
-      const inner = name === "or" && typeof times !== "string" ? "in an or" : times;
+      const inner = name === "or" && (times as ExactTimes).tests ? "in an or" : times;
       const members = listOf(here, value).map((member, index) =>
         join("AND", conjunction(`${here}[${index}]`, member, inner, depth + 1)),
       );
@@ -242,7 +242,7 @@ function exactly(path: string, field: string, sign: 1 | -1, value: unknown, time
   // The name of a custom attribute may contain dots.
   const keys = /^(custom_attributes)\.(.+)/s.exec(field)?.slice(1) ?? field.split(".");
   const member = (object: unknown, key: string) => (object as Record<string, unknown> | null | undefined)?.[key];
-  times.tests.push((item) => sign * (timeOf(keys.reduce(member, item)) - time) > 0);
+  times.tests?.push((item) => sign * (timeOf(keys.reduce(member, item)) - time) > 0);
   return { field, operator: sign > 0 ? ">" : "<", value: sign * (Math.floor(sign * time) - times.tolerance) };
 }
 

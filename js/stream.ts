@@ -9,24 +9,29 @@ export const SILENCE_TIMEOUT = 60_000;
 /** The longest pause before a stream is opened again, in milliseconds. */
 const MAX_PAUSE = 30_000;
 
+/** Yields the text of a response as it arrives, like {@link bytesOf}. */
+export async function* textOf(response: Response, mediaType: string): AsyncGenerator<string, void, undefined> {
+  // A TextDecoderStream would take more time than the reading.
+  const decoder = new TextDecoder();
+  for await (const bytes of bytesOf(response, mediaType)) yield decoder.decode(bytes, { stream: true });
+}
+
 /**
- * Yields the text of a response as it arrives. The text ends early if the stream is silent for too long. When the
+ * Yields the bytes of a response as they arrive. They end early if the stream is silent for too long. When the
  * iteration stops, the request ends.
  *
  * @throws {@link UpstreamError} if the response has another media type
  * @throws {@link NetworkError} if the connection breaks
  */
-export async function* textOf(
+export async function* bytesOf(
   { body, headers, status }: Response,
   mediaType: string,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (!body || !headers.get("content-type")?.startsWith(mediaType)) {
     body?.cancel().catch(() => {});
     throw new UpstreamError(`The response is not ${mediaType}`, { status, code: "unreadable" });
   }
   const reader = body.getReader();
-  // A TextDecoderStream would take more time than the reading.
-  const decoder = new TextDecoder();
   const cancel = () => void reader.cancel().catch(() => {});
   try {
     for (;;) {
@@ -36,7 +41,7 @@ export async function* textOf(
       (silence as { unref?(): void }).unref?.();
       const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;
-      yield decoder.decode(value, { stream: true });
+      yield value;
     }
   } catch (cause) {
     throw cutOff(cause);
