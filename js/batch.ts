@@ -10,7 +10,7 @@ import { sleep } from "./abort.js";
 import type { CallOptions, ListOptions, SendOptions } from "./options.js";
 import type { Session } from "./session.js";
 import { queryOf, type Search, type SearchOptions } from "./search.js";
-import { cutOff, isTransient, pauseAfter, SILENCE_TIMEOUT, textOf } from "./stream.js";
+import { bytesOf, cutOff, isTransient, pauseAfter, SILENCE_TIMEOUT, textIn } from "./stream.js";
 import { validate } from "./wasm.js";
 
 /** A batch to create: a template, and the recipients as a list or as a search. */
@@ -81,7 +81,7 @@ export class Batch implements AsyncIterable<BatchProgress> {
         const response = await this.#session.open({ retries: 0, signal }, (calls, exchange) =>
           calls.batch_watch(exchange, this.id),
         );
-        for await (const { type, data } of events(textOf(response, "text/event-stream"))) {
+        for await (const { type, data } of events(textIn(bytesOf(response, "text/event-stream")))) {
           if (type !== "progress" || data === lastData) continue;
           failures = 0;
           lastData = data;

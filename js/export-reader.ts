@@ -9,7 +9,7 @@ import type { ExportProgress, OutboxMessage, Removal } from "./model.js";
 import type { CallOptions } from "./options.js";
 import type { Filter } from "./outbox.js";
 import type { Session } from "./session.js";
-import { cutOff, isTransient, pauseAfter, textOf } from "./stream.js";
+import { bytesOf, cutOff, isTransient, pauseAfter, textIn } from "./stream.js";
 
 /** A page of an export: the lines up to a marker, and the marker. `pages` checks the marker. */
 export interface MarkedPage {
@@ -50,7 +50,7 @@ export async function* messages(
 ): AsyncGenerator<OutboxMessage, void, undefined> {
   const { signal } = options;
   const response = await session.open(options, (calls, exchange) => calls.outbox_export(exchange, filter));
-  for await (const lines of linesIn(response)) {
+  for await (const lines of linesIn(chunksOf(response))) {
     for (const line of lines) {
       if (signal?.aborted) throw signal.reason;
       yield objectIn(line) as unknown as OutboxMessage;
@@ -77,7 +77,7 @@ export async function csv(session: Session, request: ExportRequest, options?: Ca
 export async function* pages<Page extends MarkedPage>(
   session: Session,
   { objects, fields, since, overlap, signal, headers, retries = 5, ...request }: ExportRequest,
-  read: (response: Response) => AsyncIterable<Page>,
+  read: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Page>,
 ): AsyncGenerator<Page, void, undefined> {
   /** The position to continue from, or null if rows were yielded and there is none. */
   let resume: string | null | undefined = request.resume;
@@ -90,7 +90,7 @@ export async function* pages<Page extends MarkedPage>(
         calls.export_start(exchange, objects, false, fields, since, resume ?? undefined, overlap),
       );
       let isFirst = true;
-      for await (const page of read(response)) {
+      for await (const page of read(chunksOf(response))) {
         const { marker } = page;
         check(marker);
         // The first marker of another connection repeats the last one of the connection before.
@@ -116,10 +116,10 @@ export async function* pages<Page extends MarkedPage>(
 }
 
 /** Yields the rows of one connection, as pages. The first page is the marker in the first line, without rows. */
-async function* parsedPages<T>(response: Response): AsyncGenerator<ParsedPage<T>, void, undefined> {
+async function* parsedPages<T>(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ParsedPage<T>, void, undefined> {
   let rows: T[] | undefined;
   let removals: Removal[] = [];
-  for await (const lines of linesIn(response)) {
+  for await (const lines of linesIn(chunks)) {
     for (const line of lines) {
       const object = objectIn(line);
       if (object["type"] === "edge.export") {
@@ -132,11 +132,13 @@ async function* parsedPages<T>(response: Response): AsyncGenerator<ParsedPage<T>
   }
 }
 
+const chunksOf = (response: Response) => bytesOf(response, "application/x-ndjson");
+
 /** Yields the lines of each chunk of NDJSON. A line without a line break at its end is incomplete and left out. */
-async function* linesIn(response: Response): AsyncGenerator<string[], void, undefined> {
+async function* linesIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined> {
   let rest = "";
-  for await (const chunk of textOf(response, "application/x-ndjson")) {
-    const lines = (rest + chunk).split("\n");
+  for await (const text of textIn(chunks)) {
+    const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     yield lines.filter((line) => line !== "");
   }

@@ -108,7 +108,7 @@ export class Export<T> implements AsyncIterable<T> {
 
   /** Yields the pages of the export as `read` collects them from each connection, for the directory. @internal */
   async *pages<Page extends MarkedPage>(
-    read: (response: Response) => AsyncIterable<Page>,
+    read: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Page>,
   ): AsyncGenerator<Page, void, undefined> {
     yield* (await loadDeferred()).pages(this.#session, this.#request, read);
   }

@@ -9,11 +9,11 @@ export const SILENCE_TIMEOUT = 60_000;
 /** The longest pause before a stream is opened again, in milliseconds. */
 const MAX_PAUSE = 30_000;
 
-/** Yields the text of a response as it arrives, like {@link bytesOf}. */
-export async function* textOf(response: Response, mediaType: string): AsyncGenerator<string, void, undefined> {
+/** Decodes the chunks of a text in UTF-8. */
+export async function* textIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   // A TextDecoderStream would take more time than the reading.
   const decoder = new TextDecoder();
-  for await (const bytes of bytesOf(response, mediaType)) yield decoder.decode(bytes, { stream: true });
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
 }
 
 /**
