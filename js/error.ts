@@ -80,7 +80,8 @@ export class IntercomError extends Error {
   readonly status: number;
   /**
    * The code of the first error, such as `not_found`, or one of the package's own codes: `timeout`, `network`,
-   * `redirect`, `unreadable`, `repeats`, `webassembly`. Null if the response has none.
+   * `redirect`, `unreadable`, `repeats`, `webassembly`, and for directories `closed`, `memory` and `unsupported`. Null
+   * if the response has none.
    */
   readonly code: string | null;
   /** Intercom's id of the request, for Intercom's support. */

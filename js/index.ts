@@ -8,6 +8,9 @@ export type { Batch, Batches, NewBatch } from "./batch.js";
 export type { Companies, CompanyFields, CompanyListOptions } from "./companies.js";
 export type { ContactField, ContactFields, ContactReference, Contacts, Notes, Related } from "./contacts.js";
 export type { Conversations, Reply } from "./conversations.js";
+export type { Directory } from "./directory/directory.js";
+export type { DirectoryResult } from "./directory/result.js";
+export type * from "./directory/types.js";
 export {
   ArgumentError,
   ForbiddenError,

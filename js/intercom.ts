@@ -4,9 +4,12 @@ import { flagOf, isText, json, objectOf, optionsOf, queryText, textOf } from "./
 import { Companies } from "./companies.js";
 import { Contacts } from "./contacts.js";
 import { Conversations } from "./conversations.js";
+import type { Directory } from "./directory/directory.js";
+import type { DirectoryOptions } from "./directory/types.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import { Live, type LiveOptions } from "./live.js";
+import { loadDirectory } from "./load-directory.js";
 import type {
   Admin,
   DataAttribute,
@@ -253,6 +256,22 @@ export class Intercom<Attributes = Record<string, unknown>> {
    */
   live(options?: LiveOptions): Live<Attributes> {
     return new Live(this.#session, options);
+  }
+
+  /**
+   * Opens a directory: all contacts in the page's memory, which are searched, filtered, sorted and counted without a
+   * request. Loads its own WebAssembly, and runs it in a Web Worker where one can be started. {@link Directory} has an
+   * example.
+   *
+   * Pages and Node have directories. The entries for Cloudflare's runtime and for Next.js's Edge runtime and
+   * `intercom-edge/static` have none.
+   *
+   * @throws {@link ArgumentError} if an option is invalid
+   * @throws {@link WebAssemblyError} if the WebAssembly cannot be loaded
+   * @throws {@link IntercomError} with the code `unsupported` in an entry that has no directory
+   */
+  async directory(options?: DirectoryOptions<Attributes>): Promise<Directory<Attributes>> {
+    return (await loadDirectory()).open(this, options);
   }
 
   /**

@@ -141,7 +141,8 @@ function moduleOf(name: keyof Parts, source: WasmSource): Promise<WebAssembly.Mo
   return compiling;
 }
 
-async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+/** Compiles a program. */
+export async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   let input = await source;
   if (typeof input === "string" || input instanceof URL) input = await globalThis.fetch(input);
   if (input instanceof WebAssembly.Module) return input;

@@ -24,5 +24,8 @@ export async function parts() {
   const files = readdirSync(folder);
   const named = (word) => files.filter((file) => file.startsWith(word));
   const [checks, deferred] = [named("checks"), named("deferred")];
-  return { page: files.filter((file) => ![...checks, ...deferred].includes(file)), checks, deferred };
+  // esbuild does not bundle the Web Worker, which loads the same program.
+  const directory = named("directory");
+  const others = [...checks, ...deferred, ...directory];
+  return { page: files.filter((file) => !others.includes(file)), checks, deferred, directory };
 }

@@ -1,0 +1,122 @@
+// The engine's side: runs the WebAssembly that holds the contacts, in a Web Worker or in the page's thread.
+
+import type { CallName, CountRequest, EngineFailure, OpenRequest, Reply, Request, StartOptions } from "./protocol.js";
+import { readSnapshot, writeSnapshot } from "./snapshot-file.js";
+import { weightsOf } from "./text-order.js";
+import { offsetsOf } from "./time-zone.js";
+import type { Directory as Program } from "../wasm/directory.js";
+
+/** Starts the program with options in JSON. */
+export type LoadProgram = () => Promise<(options: string) => Program>;
+
+/** The calls by name. Each returns JSON; nothing counts as `null`. */
+type Answers = { [Name in CallName]: (...values: never[]) => string | undefined | Promise<string | undefined> };
+
+/** Answers the requests of one directory. */
+export class Host {
+  readonly #load: LoadProgram;
+  #program: Program | undefined;
+  #start: StartOptions | undefined;
+  /** The reason why the program cannot be used any more. */
+  #crash: EngineFailure | undefined;
+
+  constructor(load: LoadProgram) {
+    this.#load = load;
+  }
+
+  /** Answers a request. Never rejects. */
+  async answer({ id, name, values }: Request): Promise<Reply> {
+    try {
+      if (this.#crash) return { id, error: this.#crash };
+      const answer = this.#answers[name] as (...values: readonly unknown[]) => ReturnType<Answers[CallName]>;
+      return { id, json: (await answer(...values)) ?? "null" };
+    } catch (thrown) {
+      const error = failureOf(thrown);
+      // A trap, or an exception that passed through the program, may leave its memory in an inconsistent state.
+      if (error.code === "crashed") this.#crash = error;
+      return { id, error };
+    }
+  }
+
+  get #running(): Program {
+    if (this.#program) return this.#program;
+    throw new Error("The engine has not been started");
+  }
+
+  readonly #answers: Answers = {
+    start: (options: StartOptions) => this.#begin(options),
+    feed: (bytes: Uint8Array) => this.#running.feed(bytes) || "[]",
+    discard: () => this.#run((program) => program.discard()),
+    put: (contacts: string) => String(this.#running.put(contacts)),
+    remove: (id: string) => String(this.#running.remove(id)),
+    names: (set: string, names: string) => this.#run((program) => program.names(set, names)),
+    beginLoad: () => this.#run((program) => program.begin_load()),
+    endLoad: () => this.#run((program) => program.end_load()),
+    open: (request: OpenRequest) => this.#open(request),
+    refresh: (result: number) => this.#running.refresh(result),
+    slice: (result: number, from: number, to: number) => this.#running.slice(result, from, to),
+    ids: (result: number) => this.#running.ids(result),
+    counts: (result: number, request: CountRequest) => this.#counts(result, request),
+    changes: (result: number) => this.#running.changes(result),
+    closeResult: (result: number) => this.#run((program) => program.close(result)),
+    stats: () => this.#running.stats(),
+    save: (since: string) => this.#save(since),
+  };
+
+  #run(call: (program: Program) => unknown): undefined {
+    call(this.#running);
+  }
+
+  async #begin(options: StartOptions): Promise<string> {
+    this.#start = options;
+    const { fields, search, budget, file } = options;
+    let start: Awaited<ReturnType<LoadProgram>>;
+    try {
+      start = await this.#load();
+    } catch (cause) {
+      throw { code: "program", message: String(cause) } satisfies EngineFailure;
+    }
+    this.#program = start(JSON.stringify({ fields, search, budget }));
+    const snapshot = file && (await readSnapshot(file));
+    if (!snapshot) return "null";
+    try {
+      this.#program.restore(snapshot.bytes);
+      return JSON.stringify(snapshot.since);
+    } catch {
+      // The contacts are loaded again. After a trap, only a new program has a memory in a consistent state.
+      this.#program = (await this.#load())(JSON.stringify({ fields, search, budget }));
+      return "null";
+    }
+  }
+
+  #open(request: OpenRequest): string {
+    for (const { field } of request.sort) {
+      const characters = this.#running.ranks_needed(field);
+      if (characters !== "") this.#running.set_ranks(field, weightsOf(characters, this.#start?.locales ?? []));
+    }
+    return this.#running.open(JSON.stringify(request));
+  }
+
+  #counts(result: number, { timeZone, ...request }: CountRequest): string {
+    const time_zone_offsets = request.by === "value" ? null : offsetsOf(timeZone);
+    return this.#running.counts(result, JSON.stringify({ ...request, time_zone_offsets }));
+  }
+
+  async #save(since: string): Promise<string> {
+    const file = this.#start?.file;
+    return String(file !== undefined && (await writeSnapshot(file, since, this.#running.snapshot())));
+  }
+}
+
+/** Returns the failure of a call: the program throws its own as JSON. */
+function failureOf(thrown: unknown): EngineFailure {
+  if (typeof thrown === "string") {
+    try {
+      return JSON.parse(thrown) as EngineFailure;
+    } catch {
+      // Reported below.
+    }
+  }
+  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  return { code: code === "program" ? "program" : "crashed", message: String(message ?? thrown) };
+}

@@ -1,0 +1,357 @@
+// Keeps an engine supplied: loads all contacts by the export, then follows their changes by live events, or by regular
+// requests while no live events arrive. It does not know what is done with the contacts.
+
+import { sleep } from "../abort.js";
+import {
+  ArgumentError,
+  ForbiddenError,
+  IntercomError,
+  NotFoundError,
+  UnauthorizedError,
+  ValidationError,
+  WebAssemblyError,
+} from "../error.js";
+import type { Intercom } from "../intercom.js";
+import type { ExportProgress, LiveEventFields } from "../model.js";
+import type { ExportOptions } from "../export.js";
+import type { LiveOptions } from "../live.js";
+import type { Engine } from "./engine.js";
+import { type Effects, effectsOf, TOPICS } from "./live-effects.js";
+
+/** What a supply needs, and what it reports. */
+export interface SupplyOptions {
+  // The supply reads no attribute, so their types do not matter.
+  intercom: Intercom<never>;
+  engine: Engine;
+  signal: AbortSignal;
+  /** The fields of the export. */
+  fields: readonly string[];
+  /** True if chunks must be small, because they are processed in the page's own thread. */
+  inPieces: boolean;
+  refreshInterval: number;
+  WebSocket: LiveOptions["WebSocket"];
+  /** Called when contacts may have changed. */
+  onChange(): void;
+  /** Called when a fact about the supply changes. */
+  onState(state: SupplyState): void;
+}
+
+/** The facts that a supply reports. */
+export interface SupplyState {
+  total?: number | null;
+  live?: boolean;
+  error?: Error | undefined;
+  /** The `since` of an export of later changes, when all contacts were loaded. */
+  since?: string;
+}
+
+/** The most bytes that the page's own thread processes in one task. */
+const PIECE = 256 * 1024;
+/** The number of chunks that the engine gets before it has processed the first. */
+const WINDOW = 2;
+/** The time in milliseconds after which contacts that an event names are loaded, together. */
+const LOAD_DELAY = 1_000;
+/** The time in milliseconds after which Intercom's searches find a change. */
+const SEARCH_DELAY = 5_000;
+/** The number of contacts up to which each is loaded by a request of its own. */
+const FEW = 5;
+const PER_PAGE = 50;
+
+/** Supplies one engine until its signal aborts. */
+export class Supply {
+  readonly #options: SupplyOptions;
+  /** The last feeding of the engine: it has one place for a part of a line, so one stream at a time. */
+  #feeding: Promise<unknown> = Promise.resolve();
+  #since = "";
+  #isLive = false;
+  /** True if the Worker has received webhooks, so that live events and removals can be expected. */
+  #hasWebhooks = false;
+  readonly #toLoad = new Set<string>();
+  #isLoading = false;
+  #fail!: (error: unknown) => void;
+  /** Rejects if a part of the supply that runs in the background fails. */
+  readonly #failure: Promise<never>;
+
+  constructor(options: SupplyOptions) {
+    this.#options = options;
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+  }
+
+  /**
+   * Loads all contacts, or with `since` only the changes, and follows their changes. Does not return.
+   *
+   * @throws the signal's reason, and errors that trying again does not repair
+   */
+  run(since: string | null): Promise<never> {
+    this.#inBackground(this.#loadNames());
+    return Promise.race([this.#failure, this.#run(since)]);
+  }
+
+  #inBackground(task: Promise<void>): void {
+    task.catch(this.#fail);
+  }
+
+  async #run(since: string | null): Promise<never> {
+    if (since === null) await this.#loadAll();
+    else this.#continueFrom(since);
+    const isPartial = (await this.#loadChanges()) !== "complete";
+    // Contacts that were removed since the snapshot may still be there.
+    if (since !== null && isPartial) await this.#loadAll();
+    return this.#follow();
+  }
+
+  #continueFrom(since: string): void {
+    this.#since = since;
+    this.#options.onState({ since });
+  }
+
+  /** Loads all contacts, and removes those that no longer exist. */
+  async #loadAll(): Promise<void> {
+    const { engine } = this.#options;
+    await this.#feed(async () => {
+      let resume: string | undefined;
+      for (;;) {
+        if (resume === undefined) await engine.call("beginLoad", []);
+        try {
+          const { next } = await this.#read({ resume }, (marker) => {
+            resume = marker.resume ?? undefined;
+            this.#options.onState({ total: marker.total ?? null, error: undefined });
+          });
+          await engine.call("endLoad", []);
+          return this.#continueFrom(next ?? "");
+        } catch (error) {
+          await this.#pauseAfter(error);
+        }
+      }
+    });
+  }
+
+  /** Loads the changes since the last export. Returns how many of the removals are known. */
+  async #loadChanges(): Promise<string | null | undefined> {
+    try {
+      const { next, removals } = await this.#feed(() => this.#read({ since: this.#since }));
+      if (next) this.#continueFrom(next);
+      this.#hasWebhooks = removals !== "unknown";
+      this.#options.onState({ error: undefined });
+      return removals;
+    } catch (error) {
+      // The token is too old, or the Worker does not know it any more.
+      if (error instanceof ValidationError) {
+        await this.#loadAll();
+        return "complete";
+      }
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** Feeds an export to the engine. Returns its last marker. */
+  async #read(options: ExportOptions, onMarker?: (marker: ExportProgress) => void): Promise<ExportProgress> {
+    const { intercom, fields, signal, onChange } = this.#options;
+    const pages = intercom.contacts.export({ ...options, fields, signal }).pages((chunks) => this.#markersIn(chunks));
+    let last: ExportProgress | undefined;
+    try {
+      for await (const { marker } of pages) {
+        last = marker;
+        onMarker?.(marker);
+        onChange();
+      }
+    } catch (error) {
+      throw error instanceof EngineError ? error.cause : error;
+    }
+    return last!;
+  }
+
+  /** Feeds the chunks of one connection to the engine, and yields the markers that it finds in them. */
+  async *#markersIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<{ marker: ExportProgress }, void, undefined> {
+    const { engine, inPieces, onChange } = this.#options;
+    const fed: Promise<unknown[]>[] = [];
+    const next = async () => {
+      const markers = await fed.shift()!;
+      onChange();
+      return markers.map((marker) => ({ marker: marker as ExportProgress }));
+    };
+    try {
+      await engine.call("discard", []);
+      for await (const chunk of chunks) {
+        for (const piece of inPieces ? piecesOf(chunk) : [ownBufferOf(chunk)]) {
+          const feeding = engine.call("feed", [piece], inPieces ? [] : [piece.buffer as ArrayBuffer]);
+          feeding.catch(() => {});
+          fed.push(feeding);
+          if (fed.length >= WINDOW) yield* await next();
+        }
+      }
+      while (fed.length > 0) yield* await next();
+    } catch (error) {
+      throw isOfEngine(error) ? new EngineError("The engine failed", { cause: error }) : error;
+    }
+  }
+
+  /** Runs a task when no other one feeds the engine. */
+  #feed<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#feeding.then(task, task);
+    this.#feeding = result.catch(() => {});
+    return result;
+  }
+
+  async #follow(): Promise<never> {
+    const { signal, refreshInterval } = this.#options;
+    let isListening = false;
+    for (;;) {
+      if (this.#hasWebhooks && !isListening) {
+        isListening = true;
+        this.#inBackground(this.#listen());
+      }
+      // Without jitter, all pages that were opened together would ask together.
+      await sleep(refreshInterval * (0.8 + 0.4 * Math.random()), signal);
+      if (!this.#isLive) await this.#loadChanges();
+    }
+  }
+
+  /** Applies live events. Returns if there are none: the caller key may not read them, or there are no WebSockets. */
+  async #listen(): Promise<void> {
+    const { intercom, signal, WebSocket } = this.#options;
+    let caughtUp: Promise<unknown> | undefined;
+    const live = intercom.live({
+      topics: TOPICS,
+      signal,
+      WebSocket,
+      onGap: async () => {
+        if ((await this.#loadChanges()) !== "complete") await this.#loadAll();
+      },
+      onConnection: (state) => {
+        this.#isLive = state === "open";
+        this.#options.onState({ live: this.#isLive });
+        // Changes before the connection have no event. The events wait, because they are newer.
+        if (this.#isLive) caughtUp ??= this.#loadChanges();
+        caughtUp?.catch(() => {});
+      },
+    });
+    try {
+      for await (const event of live) {
+        await caughtUp;
+        await this.#apply(effectsOf(event as LiveEventFields));
+      }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const isExpected = error instanceof ArgumentError || error instanceof IntercomError;
+      if (!isExpected || error instanceof UnauthorizedError) throw error;
+    }
+  }
+
+  async #apply({ put, load, remove, names }: Effects): Promise<void> {
+    const { engine, onChange } = this.#options;
+    for (const id of remove) await engine.call("remove", [id]);
+    if (put) await engine.call("put", [JSON.stringify(put)]);
+    if (names) await engine.call("names", [names.set, JSON.stringify([names.named])]);
+    if (load !== undefined) {
+      this.#toLoad.add(load);
+      this.#inBackground(this.#loadNamed());
+    }
+    onChange();
+  }
+
+  /** Loads the contacts that events named by their ids. */
+  async #loadNamed(): Promise<void> {
+    const { engine, signal, onChange } = this.#options;
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      while (this.#toLoad.size > 0) {
+        await sleep(this.#toLoad.size > FEW ? SEARCH_DELAY : LOAD_DELAY, signal);
+        const ids = [...this.#toLoad].slice(0, this.#toLoad.size > FEW ? PER_PAGE : FEW);
+        const contacts = ids.length > FEW ? await this.#find(ids) : await Promise.all(ids.map((id) => this.#get(id)));
+        for (const id of ids) this.#toLoad.delete(id);
+        await engine.call("put", [JSON.stringify(contacts.filter((contact) => contact !== undefined))]);
+        onChange();
+      }
+    } catch (error) {
+      // The next request for changes has them.
+      this.#toLoad.clear();
+      this.#report(error);
+      await this.#loadChanges();
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #find(ids: string[]): Promise<unknown[]> {
+    const { intercom, signal } = this.#options;
+    const search = { query: { field: "id", operator: "IN", value: ids } };
+    return (await intercom.contacts.search(search, { perPage: PER_PAGE, signal }).page()).data;
+  }
+
+  async #get(id: string): Promise<unknown> {
+    const { intercom, engine, signal } = this.#options;
+    try {
+      return await intercom.contacts.get(id, { signal });
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await engine.call("remove", [id]);
+      return undefined;
+    }
+  }
+
+  /** Loads the names of tags, segments and companies. Does without those that the caller key may not read. */
+  async #loadNames(): Promise<void> {
+    const { intercom, engine, signal, fields, onChange } = this.#options;
+    const load = async (set: string, named: () => Promise<unknown[]>) => {
+      for (;;) {
+        try {
+          await engine.call("names", [set, JSON.stringify(await named())]);
+          return onChange();
+        } catch (error) {
+          if (error instanceof ForbiddenError) return;
+          this.#report(error);
+          if (!mayPass(error)) return;
+        }
+        await sleep(this.#options.refreshInterval, signal);
+      }
+    };
+    const all = { limit: Infinity };
+    if (fields.includes("tags")) await load("tags", () => intercom.tags.list({ signal }).toArray(all));
+    const companies = async () => {
+      const rows: unknown[] = [];
+      for await (const row of intercom.companies.export({ fields: ["company_id", "name"], signal })) rows.push(row);
+      return rows;
+    };
+    if (fields.includes("companies")) await load("companies", companies);
+  }
+
+  /** Waits before another attempt, if that may succeed. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { signal, refreshInterval } = this.#options;
+    if (!mayPass(error)) throw error;
+    this.#report(error);
+    await sleep(Math.min(refreshInterval, 30_000), signal);
+  }
+
+  /** Reports an error after which the supply goes on. Throws any other. */
+  #report(error: unknown): void {
+    if (this.#options.signal.aborted) throw this.#options.signal.reason;
+    if (!(error instanceof IntercomError) || error instanceof UnauthorizedError || isOfEngine(error)) throw error;
+    this.#options.onState({ error });
+  }
+}
+
+/** An error of the engine, which is not one of the connection: the export must not connect again. */
+class EngineError extends Error {}
+
+const isOfEngine = (error: unknown): boolean =>
+  error instanceof WebAssemblyError || (error instanceof IntercomError && error.code === "memory");
+
+/** Returns true if another attempt may succeed. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof IntercomError &&
+  !isOfEngine(error) &&
+  (error.status === 0 || error.status === 429 || error.status >= 500);
+
+function* piecesOf(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let from = 0; from < chunk.length; from += PIECE) yield chunk.subarray(from, from + PIECE);
+}
+
+/** Returns a chunk that has its buffer to itself: a transfer would take other chunks in the buffer away. */
+const ownBufferOf = (chunk: Uint8Array): Uint8Array =>
+  chunk.byteLength === chunk.buffer.byteLength ? chunk : chunk.slice();
