@@ -169,10 +169,15 @@ export class Supply {
     const { engine, inPieces, onChange } = this.#options;
     const fed: Promise<unknown[]>[] = [];
     const next = async () => {
-      const markers = await fed.shift()!;
-      onChange();
-      return markers.map((marker) => ({ marker: marker as ExportProgress }));
+      try {
+        const markers = await fed.shift()!;
+        onChange();
+        return markers.map((marker) => ({ marker: marker as ExportProgress }));
+      } catch (cause) {
+        throw new EngineError("The engine failed", { cause });
+      }
     };
+    let broken: { error: unknown } | undefined;
     try {
       await engine.call("discard", []);
       for await (const chunk of chunks) {
@@ -183,10 +188,12 @@ export class Supply {
           if (fed.length >= WINDOW) yield* await next();
         }
       }
-      while (fed.length > 0) yield* await next();
     } catch (error) {
-      throw isOfEngine(error) ? new EngineError("The engine failed", { cause: error }) : error;
+      broken = { error };
     }
+    // The export continues after the last marker, also that of a connection that broke.
+    while (fed.length > 0) yield* await next();
+    if (broken) throw broken.error;
   }
 
   /** Runs a task when no other one feeds the engine. */
