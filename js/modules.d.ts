@@ -8,10 +8,17 @@ declare module "*.wasm?module" {
   export default module;
 }
 
-/** The part of React that the hook `useLive` uses. React's types are not installed, and the hook's types need none. */
+/** The part of React that the hooks use. React's types are not installed, and the hooks' types need none. */
 declare module "react" {
-  export function useEffect(effect: () => () => void, dependencies: readonly unknown[]): void;
-  export function useState<State>(initial: State): [State, (state: State) => void];
+  export function useCallback<Callback>(callback: Callback, dependencies: readonly unknown[]): Callback;
+  export function useEffect(effect: () => (() => void) | undefined, dependencies?: readonly unknown[]): void;
+  export function useRef<Value>(initial: Value): { current: Value };
+  export function useState<State>(initial: State): [State, (next: State | ((state: State) => State)) => void];
+  export function useSyncExternalStore<Snapshot>(
+    subscribe: (listener: () => void) => () => void,
+    getSnapshot: () => Snapshot,
+    getServerSnapshot: () => Snapshot,
+  ): Snapshot;
 }
 
 declare module "@tanstack/react-query" {

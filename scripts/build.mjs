@@ -13,7 +13,7 @@ import { root } from "./paths.mjs";
 import { rustReady, setUp } from "./setup.mjs";
 import { run, step } from "./step.mjs";
 import { hostEnv, targetFolder, versions, wasmCompiler, wasmEnv, wasmTarget } from "./toolchain.mjs";
-import { bind, bundleEntry, compile, EXCEPTIONS, shrink } from "./webassembly.mjs";
+import { bind, bundleEntry, compile, EXCEPTIONS, shrink, SIMD } from "./webassembly.mjs";
 
 /** The licences of what is compiled in, beside each product. */
 const NOTICES = "THIRD-PARTY-NOTICES.txt";
@@ -23,7 +23,7 @@ export const targets = {
   edge: {
     title: "the Worker",
     takes: "3 min from nothing, 1 min after a change",
-    inputs: crate({ without: ["browser", "checks"] }),
+    inputs: crate({ without: ["browser", "checks", "directory"] }),
     outputs: ["build/edge/entry.js", "build/edge/program_bg.wasm", "build/edge/scopes.json", `build/edge/${NOTICES}`],
     build: () =>
       worker("edge", {
@@ -61,7 +61,7 @@ export const targets = {
     inputs: crate({ without: ["edge"] }),
     outputs: [
       "dist/wasm/program.d.ts",
-      ...["browser", "checks"].flatMap((name) => [
+      ...["browser", "checks", "directory"].flatMap((name) => [
         `dist/wasm/${name}.js`,
         `dist/wasm/${name}.wasm`,
         `dist/wasm/${name}.inline.js`,
@@ -96,7 +96,7 @@ export const targets = {
   example: {
     title: "the example of a front end in Rust",
     takes: "40 s from nothing, 10 s after a change",
-    inputs: [...crate({ without: ["edge", "checks"] }), "examples/front-end"],
+    inputs: [...crate({ without: ["edge", "checks", "directory"] }), "examples/front-end"],
     outputs: ["build/example/front_end.js", "build/example/front_end_bg.wasm"],
     build: frontEnd,
   },
@@ -168,9 +168,11 @@ async function packageWasm() {
   const staged = join(root, "build/browser");
   rmSync(staged, { recursive: true, force: true });
   // Measured gzipped: 33.4 KB at "z", 35.8 at "s", 36.6 at 2.
-  await packagePart("browser", "package", "z", staged);
+  await packagePart("browser", "package", "z", staged, { shrinks: [] });
   // A page that sends messages loads it besides: 41 KB gzipped at "z". When both were measured, 48 at "z" and 65 at 2.
-  await packagePart("checks", "checks", "z", staged);
+  await packagePart("checks", "checks", "z", staged, { shrinks: ALIKE });
+  // A search takes two to three times as long at "z". At 3 it takes as long as at "s", and has 4 KB more.
+  await packagePart("directory", "directory", "s", staged, { simd: true, shrinks: [SIMD] });
   writeFileSync(join(staged, "program.d.ts"), PROGRAM_TYPES);
 
   const place = join(root, "dist/wasm");
@@ -193,19 +195,19 @@ declare const program: WebAssembly.Module;
 export default program;
 `;
 
-/** Builds the WebAssembly `name` with a feature of Cargo's. */
-async function packagePart(name, feature, optLevel, staged) {
+/** Builds the WebAssembly `name` with a feature of Cargo's. `shrinks` are options of wasm-opt. */
+async function packagePart(name, feature, optLevel, staged, { simd, shrinks }) {
   const log = `build-${name}`;
   // JavaScript has parsed the numbers that come here: to keep their digits would cost the checks 8 KB.
   const options = ["--no-default-features", "--features", feature];
-  const made = await compile("intercom_edge", options, { log, optLevel });
+  const made = await compile("intercom_edge", options, { log, optLevel, simd });
   await bind("package", made, staged, name, { log });
 
   connectable(join(staged, `${name}.js`));
   const wasm = join(staged, `${name}.wasm`);
   renameSync(join(staged, `${name}_bg.wasm`), wasm);
   rmSync(join(staged, `${name}_bg.wasm.d.ts`));
-  await shrink(wasm, name === "checks" ? ALIKE : [], { log });
+  await shrink(wasm, shrinks, { log });
   writeFileSync(join(staged, `${name}.inline.js`), inline(readFileSync(wasm)));
 }
 
@@ -296,7 +298,7 @@ async function packageJs() {
   const stale = readdirSync(dist).filter((name) => !["wasm", "model.d.ts"].includes(name));
   for (const name of stale) rmSync(join(dist, name), { recursive: true });
   await run("tsc", ["-p", "js"], { log: "build-package" });
-  writeFileSync(join(dist, NOTICES), notices(compiledCrates("--no-default-features", "--features", "package,checks")));
+  writeFileSync(join(dist, NOTICES), notices(compiledCrates("--no-default-features", "--features", "package,checks,directory")));
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

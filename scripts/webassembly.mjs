@@ -9,25 +9,26 @@ import { hostEnv, targetFolder, wasmEnv, wasmTarget } from "./toolchain.mjs";
 
 /**
  * Compiles the library `crate` and returns the program's path. `options` are Cargo's. `optLevel` replaces the one in
- * Cargo.toml.
+ * Cargo.toml. `simd` allows instructions for vectors.
  */
-export async function compile(crate, options, { log, optLevel }) {
-  // Until the crates are here, `anonymous` has no folder to name.
+export async function compile(crate, options, { log, optLevel, simd = false }) {
+  // Until the crates are here, `rustFlags` has no folder to name.
   await run("cargo", ["fetch", "--locked", "--target", wasmTarget], { log: "fetch-crates", env: wasmEnv() });
   const level = optLevel ? ["--config", `profile.release.opt-level=${JSON.stringify(optLevel)}`] : [];
   // As one kind of library only: its dependencies are then compiled for linking across crates and nothing else, and
   // serve every program.
   const kind = ["--lib", "--crate-type", "cdylib"];
   const cargo = ["rustc", "--locked", "--release", "--target", wasmTarget, ...kind, ...options, ...level];
-  await run("cargo", [...cargo, "--config", anonymous()], { log, env: wasmEnv() });
+  await run("cargo", [...cargo, "--config", rustFlags(simd)], { log, env: wasmEnv() });
   return join(targetFolder, wasmTarget, "release", `${crate}.wasm`);
 }
 
-/** Returns the flags that replace this machine's folders in the places of panics, which are compiled in. */
-function anonymous() {
+/** Returns the compiler's flags, which also replace this machine's folders in the places of panics. */
+function rustFlags(simd) {
   const crates = join(cargoHome, "registry/src");
   const registries = readdirSync(crates).map((name) => join(crates, name));
   const flags = [...registries, join(rustupHome, "toolchains")].map((folder) => `--remap-path-prefix=${folder}/=`);
+  if (simd) flags.push("-Ctarget-feature=+simd128");
   return `target.${wasmTarget}.rustflags=${JSON.stringify(flags)}`;
 }
 
@@ -65,6 +66,9 @@ const WASM_FEATURES = [
 
 /** What a Worker's program uses besides: wasm-bindgen catches JavaScript's exceptions in it. */
 export const EXCEPTIONS = "--enable-exception-handling";
+
+/** What the directory's program uses besides: instructions for vectors, in Safari since 16.4. */
+export const SIMD = "--enable-simd";
 
 /** Makes the program `wasm` small as it travels, compressed. `options` are wasm-opt's. */
 export function shrink(wasm, options, { log }) {

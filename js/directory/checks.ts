@@ -1,4 +1,4 @@
-// Checks the options of a directory and its questions, and fills in the defaults.
+// Checks the options of a directory and its queries, and fills in the defaults.
 
 import { isText, objectOf, optionsOf } from "../argument.js";
 import { ArgumentError } from "../error.js";
@@ -69,7 +69,7 @@ export function checkOptions(options: DirectoryOptions<never> | undefined): Chec
     fields: fields ? [...new Set([...fields, ...search])] : null,
     loaded: [...new Set([...(fields ?? FIELDS), ...search])].filter(isLoaded),
     search,
-    budget: positive("budget", given.budget, 512 * MEBIBYTE),
+    budget: Math.floor(positive("budget", given.budget, 512 * MEBIBYTE)),
     locales: localesOf(locale),
     timeZone: timeZoneOf(given.timeZone),
     refreshInterval: positive("refreshInterval", given.refreshInterval, 60_000),
@@ -81,13 +81,13 @@ const isLoaded = (field: string, _: number, fields: string[]) =>
   !(field.startsWith("custom_attributes.") && fields.includes("custom_attributes"));
 
 /**
- * Checks a question, and converts it to the engine's own.
+ * Checks a query, and converts it to the engine's own.
  *
  * @throws {@link ArgumentError} if a part is invalid
  */
-export function checkQuery(query: unknown): { asked: DirectoryQuery; request: OpenRequest } {
-  const asked = (typeof query === "string" ? { text: query } : objectOf("query", query ?? {})) as DirectoryQuery;
-  const { text = "", where, sort, ...unknown } = asked;
+export function checkQuery(given: unknown): { query: DirectoryQuery; request: OpenRequest } {
+  const query = (typeof given === "string" ? { text: given } : objectOf("query", given ?? {})) as DirectoryQuery;
+  const { text = "", where, sort, ...unknown } = query;
   const [other] = Object.keys(unknown);
   if (other !== undefined) throw new ArgumentError(other, "nothing: the parts are text, where and sort");
   if (!isText(text)) throw new ArgumentError("text", "a text");
@@ -102,7 +102,7 @@ export function checkQuery(query: unknown): { asked: DirectoryQuery; request: Op
     sort: keys.map((key, index) => sortOf(`sort[${index}]`, key)),
     limit: null,
   };
-  return { asked, request };
+  return { query, request };
 }
 
 function sortOf(argument: string, key: unknown) {

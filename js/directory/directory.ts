@@ -147,8 +147,8 @@ export class Directory<Attributes = Record<string, unknown>> {
   }
 
   /**
-   * Searches by words, filters or both. Until the directory is complete, it also asks Intercom, and stores the contacts
-   * that Intercom finds; if that fails, it searches the contacts that were loaded.
+   * Searches by words, filters or both. Until the directory is complete, it also searches Intercom, and stores the
+   * contacts that Intercom finds; if that fails, it searches the contacts that were loaded.
    *
    * @example
    * ```ts
@@ -163,12 +163,12 @@ export class Directory<Attributes = Record<string, unknown>> {
    * await directory.close();
    * ```
    *
-   * @throws {@link ArgumentError} if a field is not in the directory, or a part of the question is invalid
+   * @throws {@link ArgumentError} if a field is not in the directory, or a part of the query is invalid
    * @throws {@link WebAssemblyError} if the directory crashes; it starts again by itself
    */
-  async search(query?: string | DirectoryQuery<Attributes>): Promise<DirectoryResult<Attributes>> {
-    const { asked, request } = checkQuery(query);
-    if (this.#progress.state === "loading") await this.#askIntercom(asked);
+  async search(given?: string | DirectoryQuery<Attributes>): Promise<DirectoryResult<Attributes>> {
+    const { query, request } = checkQuery(given);
+    if (this.#progress.state === "loading") await this.#searchIntercom(query);
     const engine = await this.#running();
     return new DirectoryResult(engine, await engine.call("open", [request]), this.#options.timeZone);
   }
@@ -322,20 +322,20 @@ export class Directory<Attributes = Record<string, unknown>> {
     });
   }
 
-  /** Stores the contacts that Intercom finds, as far as it can be asked. */
-  async #askIntercom(asked: DirectoryQuery): Promise<void> {
-    const search = remoteSearchOf(asked);
+  /** Stores the contacts that Intercom finds, if it can be searched. */
+  async #searchIntercom(query: DirectoryQuery): Promise<void> {
+    const search = remoteSearchOf(query);
     if (!search) return;
     const { signal } = this.#supplying;
     try {
-      const [key] = [asked.sort ?? []].flat() as { field: string; order?: "ascending" | "descending" }[];
+      const [key] = [query.sort ?? []].flat() as { field: string; order?: "ascending" | "descending" }[];
       const sort = key && { field: key.field, order: key.order ?? "ascending" };
       const options = { sort, perPage: 50, retries: 0, timeout: REMOTE_TIMEOUT, signal };
       const { data } = await this.#intercom.contacts.search(search as never, options).page();
       await (await this.#running()).call("put", [JSON.stringify(data)]);
       this.#changed();
     } catch (error) {
-      // The question may be one that Intercom cannot answer, or the rate limit is reached.
+      // Intercom may not support the query, or the rate limit is reached.
       if (error instanceof UnauthorizedError && !signal.aborted) this.#failed(error);
     }
   }

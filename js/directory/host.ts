@@ -1,7 +1,16 @@
 // The engine's side: runs the WebAssembly that holds the contacts, in a Web Worker or in the page's thread.
 
-import type { CallName, CountRequest, EngineFailure, OpenRequest, Reply, Request, StartOptions } from "./protocol.js";
-import { readSnapshot, writeSnapshot } from "./snapshot-file.js";
+import type {
+  CallName,
+  CountRequest,
+  EngineFailure,
+  OpenRequest,
+  Reply,
+  Request,
+  StartOptions,
+  Stats,
+} from "./protocol.js";
+import { openSnapshot, writeSnapshot } from "./snapshot-file.js";
 import { weightsOf } from "./text-order.js";
 import { offsetsOf } from "./time-zone.js";
 import type { Directory as Program } from "../wasm/directory.js";
@@ -69,23 +78,32 @@ export class Host {
 
   async #begin(options: StartOptions): Promise<string> {
     this.#start = options;
-    const { fields, search, budget, file } = options;
-    let start: Awaited<ReturnType<LoadProgram>>;
+    const { fields, search, budget } = options;
+    let create: Awaited<ReturnType<LoadProgram>>;
     try {
-      start = await this.#load();
+      create = await this.#load();
     } catch (cause) {
       throw { code: "program", message: String(cause) } satisfies EngineFailure;
     }
-    this.#program = start(JSON.stringify({ fields, search, budget }));
-    const snapshot = file && (await readSnapshot(file));
-    if (!snapshot) return "null";
+    const json = JSON.stringify({ fields, search, budget });
+    this.#program = create(json);
+    const since = await this.#restore(this.#program);
+    // The contacts of a broken snapshot are loaded again, into an empty program.
+    if (since === null) this.#program = create(json);
+    return JSON.stringify(since ?? null);
+  }
+
+  /** Restores the snapshot. Returns its token, undefined if there is no snapshot, and null if it is broken. */
+  async #restore(program: Program): Promise<string | null | undefined> {
+    const snapshot = this.#start?.file && (await openSnapshot(this.#start.file));
+    if (!snapshot) return undefined;
     try {
-      this.#program.restore(snapshot.bytes);
-      return JSON.stringify(snapshot.since);
+      for await (const piece of snapshot.pieces) program.feed(piece);
+      const { contacts, skipped } = JSON.parse(program.stats()) as Stats;
+      const isWhole = contacts === snapshot.contacts && Object.values(skipped).every((count) => count === 0);
+      return isWhole ? snapshot.since : null;
     } catch {
-      // The contacts are loaded again. After a trap, only a new program has a memory in a consistent state.
-      this.#program = (await this.#load())(JSON.stringify({ fields, search, budget }));
-      return "null";
+      return null;
     }
   }
 
@@ -103,8 +121,18 @@ export class Host {
   }
 
   async #save(since: string): Promise<string> {
-    const file = this.#start?.file;
-    return String(file !== undefined && (await writeSnapshot(file, since, this.#running.snapshot())));
+    const [program, file] = [this.#running, this.#start?.file];
+    const read = () => ({ contacts: (JSON.parse(program.stats()) as Stats).contacts, pieces: piecesOf(program) });
+    return String(file !== undefined && (await writeSnapshot(file, since, read)));
+  }
+}
+
+/** Yields the contacts as lines of NDJSON, in pieces. */
+function* piecesOf(program: Program): Generator<Uint8Array, void, undefined> {
+  for (let from: number | null = 0; from !== null; ) {
+    const [bytes, next] = program.snapshot(from) as [Uint8Array, number | null];
+    yield bytes;
+    from = next;
   }
 }
 

@@ -23,7 +23,7 @@ export interface SnapshotFile {
   owner: string;
 }
 
-/** A question to the engine. */
+/** A query of the engine. */
 export interface OpenRequest {
   text: string;
   where: unknown;

@@ -4,8 +4,8 @@ import type { Query } from "../search.js";
 import type { DirectoryQuery } from "./types.js";
 
 /**
- * Converts a question to a search of Intercom: contacts in whose name or e-mail address all words occur. Returns
- * undefined for a question without words and filters. The search may be one that Intercom does not allow.
+ * Converts a query to a search of Intercom: contacts in whose name or e-mail address all words occur. Returns
+ * undefined for a query without words and filters. The search may be one that Intercom does not allow.
  */
 export function remoteSearchOf({ text = "", where }: Pick<DirectoryQuery, "text" | "where">): object | undefined {
   const words = text.split(/\s+/).filter((word) => word !== "");

@@ -13,9 +13,21 @@ interface Header {
   owner: string;
   /** The number of bytes after the header. */
   length: number;
+  /** The number of contacts. */
+  contacts: number;
   /** The `since` of an export of later changes. */
   since: string;
 }
+
+/** The contacts in a file: lines of NDJSON, in pieces. */
+export interface Snapshot {
+  since: string;
+  contacts: number;
+  pieces: AsyncIterable<Uint8Array>;
+}
+
+/** The size of a piece that is read, in bytes. */
+const PIECE = 2 ** 20;
 
 /** A file that a Web Worker writes. Not all versions of TypeScript's own library have it. */
 interface SyncAccessHandle {
@@ -27,45 +39,57 @@ interface SyncAccessHandle {
 
 const folder = () => navigator.storage.getDirectory();
 
-/** Reads a snapshot. Deletes a file that is broken, of another version or of another owner. */
-export async function readSnapshot(file: SnapshotFile): Promise<{ since: string; bytes: Uint8Array } | undefined> {
+/** Opens a snapshot. Deletes a file that is broken, of another version or of another owner. */
+export async function openSnapshot({ name, owner }: SnapshotFile): Promise<Snapshot | undefined> {
   try {
-    const handle = await (await folder()).getFileHandle(file.name);
-    const content = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-    const header = headerIn(content);
-    const bytes = content.subarray(HEADER_SIZE);
-    const isOwn = header?.version === VERSION && header.owner === file.owner && header.length === bytes.length;
-    if (isOwn) return { since: header.since, bytes };
-    await deleteSnapshot(file.name);
+    const file = await (await (await folder()).getFileHandle(name)).getFile();
+    const header = headerIn(await file.slice(0, HEADER_SIZE).text());
+    const isOwn = header?.version === VERSION && header.owner === owner && header.length === file.size - HEADER_SIZE;
+    if (isOwn) return { since: header.since, contacts: header.contacts, pieces: piecesOf(file) };
+    await deleteSnapshot(name);
   } catch {
     // There is no such file, or no file system: the contacts are loaded.
   }
   return undefined;
 }
 
-function headerIn(content: Uint8Array): Header | undefined {
+function headerIn(text: string): Header | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(content.subarray(0, HEADER_SIZE))) as Header;
+    return JSON.parse(text) as Header;
   } catch {
     return undefined;
   }
 }
 
+async function* piecesOf(file: File): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let from = HEADER_SIZE; from < file.size; from += PIECE) {
+    yield new Uint8Array(await file.slice(from, from + PIECE).arrayBuffer());
+  }
+}
+
 /** Writes a snapshot. Returns false if it cannot be written, for example because another page writes it. */
-export async function writeSnapshot({ name, owner }: SnapshotFile, since: string, bytes: Uint8Array): Promise<boolean> {
-  const header = JSON.stringify({ version: VERSION, owner, length: bytes.length, since } satisfies Header);
-  const padded = new TextEncoder().encode(header.padEnd(HEADER_SIZE));
-  if (padded.length !== HEADER_SIZE) return false;
+export async function writeSnapshot(
+  { name, owner }: SnapshotFile,
+  since: string,
+  read: () => { contacts: number; pieces: Iterable<Uint8Array> },
+): Promise<boolean> {
   let file: SyncAccessHandle | undefined;
   try {
     const handle = await (await folder()).getFileHandle(name, { create: true });
-    file = await (handle as unknown as { createSyncAccessHandle(): Promise<SyncAccessHandle> }).createSyncAccessHandle();
+    file = await (
+      handle as unknown as { createSyncAccessHandle(): Promise<SyncAccessHandle> }
+    ).createSyncAccessHandle();
     file.truncate(0);
-    file.write(bytes, { at: HEADER_SIZE });
+    let length = 0;
+    // All pieces are written in one task, in which no contact changes.
+    const { contacts, pieces } = read();
+    for (const piece of pieces) length += file.write(piece, { at: HEADER_SIZE + length });
     file.flush();
-    file.write(padded, { at: 0 });
+    const header = { version: VERSION, owner, length, contacts, since } satisfies Header;
+    const padded = new TextEncoder().encode(JSON.stringify(header).padEnd(HEADER_SIZE));
+    if (padded.length === HEADER_SIZE) file.write(padded, { at: 0 });
     file.flush();
-    return true;
+    return padded.length === HEADER_SIZE;
   } catch {
     return false;
   } finally {

@@ -1,6 +1,6 @@
-// The types of a directory: its options, its questions and its rows. Types only.
+// The types of a directory: its options, its queries and its rows. Types only.
 
-import type { Contact, CustomAttributes, Location, Open, Order } from "../model.js";
+import type { Contact, Location, Open, Order } from "../model.js";
 import type { CallOptions } from "../options.js";
 import type { LiveOptions } from "../live.js";
 import type { Filters, Query } from "../search.js";
@@ -93,7 +93,7 @@ export interface DirectoryProgress {
   readonly skipped: number;
   /** The memory that the contacts use, in bytes. */
   readonly memory: number;
-  /** True while changes arrive by live events; false while the directory asks for changes regularly. */
+  /** True while changes arrive by live events; false while the directory requests changes regularly. */
   readonly live: boolean;
   /** True if the contacts are in a Web Worker; false if they are in the page's own thread, as in Node. */
   readonly inWorker: boolean;
@@ -111,7 +111,7 @@ export interface DirectorySort<Attributes = Record<string, unknown>> {
   order?: Order | undefined;
 }
 
-/** A question to a directory. All parts must match; without any, all contacts match. */
+/** A query of a directory. All parts must match; without any, all contacts match. */
 export interface DirectoryQuery<Attributes = Record<string, unknown>> {
   /** Words that must all occur in one of the searched fields. Case, accents and the width of letters do not matter. */
   text?: string | undefined;
@@ -127,32 +127,19 @@ export interface DirectoryQuery<Attributes = Record<string, unknown>> {
   sort?: DirectorySort<Attributes> | readonly DirectorySort<Attributes>[] | undefined;
 }
 
-/** A tag, a company or a segment of a contact. The name is missing until the names are loaded. */
-export interface NamedId {
-  /** Intercom's id. */
-  id: string;
-  /** The name. */
-  name?: string | null;
-}
-
-/** A contact in a directory: the fields that the directory keeps, as Intercom has them. */
+/**
+ * A contact in a directory: the fields that the directory keeps, as Intercom has them. Fields without a value are left
+ * out. `tags` and `companies` also have the names, if they are loaded.
+ */
 export interface DirectoryRow<Attributes = Record<string, unknown>>
-  extends Partial<Pick<Contact, Exclude<StandardField, `${string}.${string}` | "id" | "tags" | "companies">>>,
+  extends Partial<Pick<Contact<Attributes>, Exclude<StandardField, `${string}.${string}` | "id">>>,
     Open {
   /** Intercom's id. */
   id: string;
   /** `changed` if the contact changed after the search, and `removed` if it was removed. The fields are the old ones. */
   state: "current" | "changed" | "removed";
   /** Location, derived from the IP address. */
-  location?: Partial<Location> | null;
-  /** Custom attributes. */
-  custom_attributes?: CustomAttributes<Attributes> | null;
-  /** Tags. */
-  tags?: NamedId[];
-  /** Companies: Intercom gives at most ten of a contact. */
-  companies?: NamedId[];
-  /** The names of the lists of which Intercom gave only a part, such as `companies`. */
-  incomplete?: string[];
+  location?: Location | null;
 }
 
 /** What to count. */

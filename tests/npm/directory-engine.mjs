@@ -54,7 +54,10 @@ class Program {
   remove = (id) => this.contacts.delete(id);
 
   names(set, json) {
-    this.names_[set] = { ...this.names_[set], ...Object.fromEntries(JSON.parse(json).map(({ id, name }) => [id, name])) };
+    this.names_[set] = {
+      ...this.names_[set],
+      ...Object.fromEntries(JSON.parse(json).map(({ id, name }) => [id, name])),
+    };
   }
 
   begin_load() {
@@ -104,7 +107,10 @@ class Program {
   slice(result, from, to) {
     const rows = this.#result(result).matches.slice(from, to);
     const states = rows.map(({ id }) => (this.contacts.has(id) ? 0 : 2)).join("");
-    const named = ({ tags, ...row }) => ({ ...row, tags: tags?.data?.map(({ id }) => ({ id, name: this.names_.tags?.[id] })) });
+    const named = ({ tags, ...row }) => {
+      const data = tags?.data?.map(({ id }) => ({ id, name: this.names_.tags?.[id] }));
+      return { ...row, ...(data && { tags: { type: "list", data } }) };
+    };
     return JSON.stringify({ rows: rows.map(named), states });
   }
 
@@ -129,7 +135,11 @@ class Program {
   }
 
   stats = () =>
-    JSON.stringify({ contacts: this.contacts.size, memory: 1000 * this.contacts.size, skipped: { malformed: 1, no_id: 2 } });
+    JSON.stringify({
+      contacts: this.contacts.size,
+      memory: 1000 * this.contacts.size,
+      skipped: { malformed: 1, no_id: 2 },
+    });
 }
 
 /**

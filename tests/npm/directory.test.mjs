@@ -33,10 +33,12 @@ const PEOPLE = [contact(1, { name: "Ann" }), contact(2, { name: "Bob" }), contac
 
 /** A stand-in for the Worker. `exports` answers exports by their query; the other answers are by path. */
 async function workerStandIn() {
-  const state = { url: "", seen: [], sockets: new Set() };
+  const state = { origin: "", url: "", run: "", seen: [], sockets: new Set() };
+  let runs = 0;
   const answer = (response, status, body) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  state.failing = (status) => (_, response) => answer(response, status, { type: "error.list", errors: [{ code: "x" }] });
+  state.failing = (status) => (_, response) =>
+    answer(response, status, { type: "error.list", errors: [{ code: "x" }] });
   state.streaming =
     (text, { end = true } = {}) =>
     (_, response) => {
@@ -48,11 +50,15 @@ async function workerStandIn() {
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
-    const { pathname, searchParams } = new URL(request.url, "http://worker.example");
+    const { pathname: path, searchParams } = new URL(request.url, "http://worker.example");
+    // Requests of earlier tests may still arrive.
+    if (!path.startsWith(`/${state.run}/`)) return answer(response, 404, {});
+    const pathname = path.slice(state.run.length + 1);
     const query = Object.fromEntries(searchParams);
     const name = pathname === "/edge/export" ? (query.of ?? "contacts") : pathname;
     state.seen.push({ name, query, body: body && JSON.parse(body) });
-    const handler = state.answers[query.since === undefined ? name : "changes"] ?? state.answers[pathname.split("/")[1]];
+    const handler =
+      state.answers[query.since === undefined ? name : "changes"] ?? state.answers[pathname.split("/")[1]];
     const one = Array.isArray(handler) ? (handler.length > 1 ? handler.shift() : handler[0]) : handler;
     if (one) return one({ query, body: body && JSON.parse(body), pathname }, response);
     return answer(response, 404, { type: "error.list", errors: [{ code: "not_found" }] });
@@ -72,7 +78,7 @@ async function workerStandIn() {
   };
   state.answer = answer;
   await once(server.listen(0, "127.0.0.1"), "listening");
-  state.url = `http://127.0.0.1:${server.address().port}`;
+  state.origin = `http://127.0.0.1:${server.address().port}`;
   state.close = () => {
     for (const socket of state.sockets) socket.terminate();
     server.closeAllConnections();
@@ -80,6 +86,8 @@ async function workerStandIn() {
   };
   state.reset = () => {
     for (const socket of state.sockets) socket.terminate();
+    state.run = `run-${++runs}`;
+    state.url = `${state.origin}/${state.run}`;
     const list = (items) => (_, response) => answer(response, 200, { type: "list", data: items, pages: {} });
     Object.assign(state, {
       seen: [],
@@ -103,11 +111,11 @@ let intercom;
 let engine;
 beforeAll(async () => {
   worker = await workerStandIn();
-  intercom = new Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
 });
 afterAll(() => worker.close());
 beforeEach(() => {
   worker.reset();
+  intercom = new Intercom({ baseUrl: worker.url, auth: "key-of-a-caller" });
   engine = engines();
 });
 afterEach(() => vi.restoreAllMocks());
@@ -160,7 +168,7 @@ describe("loading", () => {
     expect(engine.workers[0].program.seen).toBeUndefined();
   });
 
-  test("a Worker that fails for a while is asked again, and progress has the error meanwhile", async () => {
+  test("a Worker that fails for a while gets the request again, and progress has the error meanwhile", async () => {
     worker.answers.contacts = [worker.failing(500), worker.streaming(lines(marker(0), ...PEOPLE, done(3)))];
     const directory = await open({ refreshInterval: 500 });
     await vi.waitFor(() => expect(directory.progress.error?.status).toBe(500));
@@ -180,7 +188,11 @@ describe("loading", () => {
     engine.room = 2;
     const directory = await open({ budget: 1000 });
     const error = await directory.loaded().catch((thrown) => thrown);
-    expect(error).toMatchObject({ name: "IntercomError", code: "memory", message: expect.stringContaining("`budget`") });
+    expect(error).toMatchObject({
+      name: "IntercomError",
+      code: "memory",
+      message: expect.stringContaining("`budget`"),
+    });
     expect(seen("contacts")).toHaveLength(1);
     expect(await namesIn(directory, "")).toEqual(["Ann", "Bob"]);
   });
@@ -210,12 +222,14 @@ describe("loading", () => {
   });
 
   test("names are loaded beside, and those that the key may not read are left out", async () => {
-    worker.answers.contacts = worker.streaming(lines(marker(0), contact(1, { tags: { data: [{ id: "7" }] } }), done(1)));
+    worker.answers.contacts = worker.streaming(
+      lines(marker(0), contact(1, { tags: { data: [{ id: "7" }] } }), done(1)),
+    );
     worker.answers.companies = worker.failing(403);
     const directory = await opened();
     await vi.waitFor(async () => {
       const [{ tags }] = await (await directory.search("")).slice(0, 1);
-      expect(tags).toEqual([{ id: "7", name: "vip" }]);
+      expect(tags.data).toEqual([{ id: "7", name: "vip" }]);
     });
     await vi.waitFor(() => expect(seen("companies")).toHaveLength(1));
     expect(directory.progress).toMatchObject({ state: "complete", error: undefined });
@@ -306,7 +320,7 @@ describe("searches", () => {
     await expect((await directory.search("")).slice(-1, 2)).rejects.toMatchObject({ argument: "from" });
   });
 
-  test("a question that cannot be answered names the part", async () => {
+  test("an invalid query is rejected with the name of the part", async () => {
     const directory = await opened();
     for (const [argument, query] of [
       ["text", { text: 7 }],
@@ -323,7 +337,7 @@ describe("searches", () => {
     }
   });
 
-  test("until it is complete, Intercom is asked too, and its contacts are stored", async () => {
+  test("until it is complete, Intercom is searched too, and its contacts are stored", async () => {
     worker.answers.contacts = worker.streaming(lines(marker(0), PEOPLE[0], marker(1)), { end: false });
     worker.answers["/contacts/search"] = worker.list([contact(8, { name: "Zoe Lee" })]);
     const directory = await open();
@@ -339,7 +353,7 @@ describe("searches", () => {
     expect(seen("/contacts/search")).toHaveLength(2);
     await directory.search({});
     expect(seen("/contacts/search")).toHaveLength(2);
-    // A question that Intercom cannot answer.
+    // A query that Intercom does not support.
     const or = [{ created_at: { after: 7 } }];
     await directory.search({ where: { or } });
     expect(seen("/contacts/search")).toHaveLength(2);
@@ -357,10 +371,15 @@ describe("searches", () => {
 describe("changes", () => {
   const changes = (...objects) => worker.streaming(lines(...objects));
 
-  test("where no webhooks arrive, changes are asked for regularly, each time since the last time", async () => {
+  test("where no webhooks arrive, changes are requested regularly, each time since the last time", async () => {
     worker.answers.changes = [
       changes(marker(0), done(0, { removals: "unknown", next: "token-a" })),
-      changes(marker(0), contact(2, { name: "Robert" }), removal("3"), done(1, { removals: "unknown", next: "token-b" })),
+      changes(
+        marker(0),
+        contact(2, { name: "Robert" }),
+        removal("3"),
+        done(1, { removals: "unknown", next: "token-b" }),
+      ),
       changes(marker(0), done(0, { removals: "unknown", next: "token-c" })),
     ];
     const directory = await opened();
@@ -372,7 +391,7 @@ describe("changes", () => {
     expect(directory.progress.live).toBe(false);
   });
 
-  test("live events change contacts, and then nothing is asked for regularly", async () => {
+  test("live events change contacts, and then nothing is requested regularly", async () => {
     worker.answers.changes = changes(marker(0), done(0, { removals: "complete" }));
     worker.answers["/contacts/2"] = (_, response) => worker.answer(response, 200, contact(2, { name: "Bobby" }));
     const directory = await opened({ refreshInterval: 400 });
@@ -380,18 +399,22 @@ describe("changes", () => {
     const { version } = directory.progress;
     worker.publish("contact.user.updated", contact(1, { name: "Anna" }));
     worker.publish("contact.deleted", { type: "contact", id: "3" });
-    worker.publish("contact.user.tag.created", { type: "contact_tag", tag: { id: "8", name: "new" }, contact: contact(2) });
+    worker.publish("contact.user.tag.created", {
+      type: "contact_tag",
+      tag: { id: "8", name: "new" },
+      contact: contact(2),
+    });
     await vi.waitFor(async () => expect(await namesIn(directory, "")).toEqual(["Anna", "Bobby"]), { timeout: 5000 });
     expect(engine.workers[0].program.names_.tags[8]).toBe("new");
     await vi.waitFor(() => expect(directory.progress.version).toBeGreaterThan(version));
-    const asked = seen("contacts").length;
+    const requested = seen("contacts").length;
     await sleep(1000);
-    expect(seen("contacts")).toHaveLength(asked);
-    worker.sockets.forEach((socket) => socket.terminate());
+    expect(seen("contacts")).toHaveLength(requested);
+    for (const socket of worker.sockets) socket.terminate();
     await vi.waitFor(() => expect(directory.progress.live).toBe(false));
   });
 
-  test("without permission to read live events, changes are asked for regularly", async () => {
+  test("without permission to read live events, changes are requested regularly", async () => {
     worker.answers.changes = changes(marker(0), done(0, { removals: "complete" }));
     worker.answers["/edge/live/tickets"] = worker.failing(403);
     const directory = await opened();
@@ -429,7 +452,10 @@ describe("changes", () => {
   });
 
   test("an outdated event has the contact loaded, and still removes", () => {
-    expect(effectsOf({ topic: "contact.user.updated", item: contact(1), outdated: true })).toEqual({ load: "1", remove: [] });
+    expect(effectsOf({ topic: "contact.user.updated", item: contact(1), outdated: true })).toEqual({
+      load: "1",
+      remove: [],
+    });
     expect(effectsOf({ topic: "contact.deleted", item: { id: "1" }, outdated: true })).toEqual({ remove: ["1"] });
   });
 });
@@ -570,12 +596,18 @@ describe("time zones", () => {
     "%s",
     (timeZone) => {
       const offsets = offsetsOf(timeZone);
-      const parts = new Intl.DateTimeFormat("en", { timeZone, dateStyle: "short", timeStyle: "medium", hourCycle: "h23" });
+      const parts = new Intl.DateTimeFormat("en", {
+        timeZone,
+        dateStyle: "short",
+        timeStyle: "medium",
+        hourCycle: "h23",
+      });
       const local = (at) => Date.parse(`${parts.format(at * 1000)} UTC`) / 1000;
       const offsetAt = (at) => offsets.findLast(([from]) => from <= at)[1];
       // Each transition to the second, and times between.
       const times = offsets.slice(1).flatMap(([from]) => [from - 1, from, from + 86_400 * 40]);
-      for (const at of [0, 1_000_000_000, 1_700_000_000, ...times]) expect(offsetAt(at), String(at)).toBe(local(at) - at);
+      for (const at of [0, 1_000_000_000, 1_700_000_000, ...times])
+        expect(offsetAt(at), String(at)).toBe(local(at) - at);
       expect(offsets.map(([from]) => from)).toEqual(offsets.map(([from]) => from).toSorted((a, b) => a - b));
     },
   );
