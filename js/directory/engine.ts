@@ -76,7 +76,7 @@ export class Engine {
     this.#silent = 0;
     if (this.#pending.size === 0) this.#stopWatch();
     if ("json" in reply) pending?.resolve(reply.json);
-    else if (reply.error.code === "crashed") this.#crash(reply.error.message, pending);
+    else if (reply.error.code === "crashed") this.#crash(reply.error.message ?? "", pending);
     else pending?.reject(this.#errorOf(reply.error));
   }
 
@@ -91,7 +91,7 @@ export class Engine {
   #errorOf({ code, field, message }: EngineFailure): unknown {
     switch (code) {
       case "query":
-        return new ArgumentError(field ?? "query", message);
+        return new ArgumentError(field || "query", message || "a valid query");
       case "memory":
         return new IntercomError(
           `The directory needs more than ${this.#budget} bytes. Raise \`budget\`, or keep fewer \`fields\``,
@@ -100,7 +100,7 @@ export class Engine {
       case "result":
         return new IntercomError("The result was closed. Search again", { code: "closed" });
       default:
-        return new WebAssemblyError("directory", new Error(message));
+        return new WebAssemblyError("directory", new Error(message ?? ""));
     }
   }
 

@@ -92,8 +92,8 @@ export interface Request {
 /** The error of a call: `crashed` if the engine cannot be used any more, `program` if it cannot be started. */
 export interface EngineFailure {
   code: "memory" | "query" | "result" | "crashed" | "program";
-  field?: string;
-  message: string;
+  field?: string | null;
+  message?: string | null;
 }
 
 /** A message from an engine: the JSON of the value, or the error. JSON is faster than a cloned object. */

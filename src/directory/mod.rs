@@ -10,6 +10,8 @@ mod compact;
 mod contact;
 mod dictionary;
 mod error;
+#[cfg(target_family = "wasm")]
+mod exports;
 mod fold;
 mod ids;
 mod json;
