@@ -42,17 +42,18 @@ const stages = [
   clippy("lint-features", "--all-features --all-targets"),
   clippyWasm("lint-package-wasm", "--no-default-features --features package"),
   clippyWasm("lint-checks-wasm", "--no-default-features --features checks"),
+  clippyWasm("lint-directory-wasm", "--no-default-features --features directory"),
   clippyWasm("lint-edge-wasm", "--features edge"),
   // All features but `types`, which is for the host only.
-  clippyWasm("lint-features-wasm", "--features package,checks,edge"),
+  clippyWasm("lint-features-wasm", "--features package,checks,directory,edge"),
   clippy("lint-bindgen", "-p intercom-edge-bindgen --all-targets"),
   clippy("lint-sandbox", "-p intercom-edge-sandbox --all-targets"),
   clippyWasm("lint-sandbox-wasm", "-p intercom-edge-sandbox"),
   {
     name: "reach",
-    what: "each call, and all of the client, is reached by the Worker, the package or a front end in Rust",
+    what: "all code of calls, client and directory is reached by the Worker, the package or a front end in Rust",
     command: words(
-      `cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,edge --crate-type rlib \
+      `cargo rustc --locked --lib --target ${wasmTarget} --features package,checks,directory,edge --crate-type rlib \
       -- --cfg closed -D warnings`,
     ),
     wasm: true,
@@ -67,6 +68,12 @@ const stages = [
     name: "edge-lib",
     what: "the Worker's pure decisions",
     command: words(`cargo test --locked --features edge --lib ${ignored}`),
+    counts: cargoCounts,
+  },
+  {
+    name: "directory",
+    what: "the directory, compared with a naive one",
+    command: words("cargo test --locked --features directory --lib --test directory"),
     counts: cargoCounts,
   },
   {

@@ -13,7 +13,7 @@
 //! - `edge` adds the Cloudflare Worker.
 //! - `types` writes the models as TypeScript declarations.
 
-// In a build with `--cfg closed`, which only the tests make, these two are not public. The compiler
+// In a build with `--cfg closed`, which only the tests make, these three are not public. The compiler
 // then lists the code that neither the Worker nor the package nor a front end in Rust uses.
 #[cfg(closed)]
 mod call;
@@ -30,7 +30,9 @@ pub mod v1;
 pub mod browser;
 #[cfg(feature = "checks")]
 mod checks;
-#[cfg(feature = "directory")]
+#[cfg(all(feature = "directory", closed))]
+mod directory;
+#[cfg(all(feature = "directory", not(closed)))]
 pub mod directory;
 #[cfg(feature = "edge")]
 mod edge;
