@@ -99,6 +99,14 @@ impl Dictionary {
         Ok(cell)
     }
 
+    /// Returns the position of a text, if the dictionary has it.
+    pub fn find_text(&self, text: &[u8]) -> Option<u32> {
+        let hash = self.hasher.hash_one((TEXT, text));
+        let is_text =
+            |position: &u32| key_of(entry(&self.bytes, &self.ends, *position)) == (TEXT, text);
+        self.index.find(hash, is_text).copied()
+    }
+
     /// Returns the value of a cell.
     pub fn value(&self, cell: Cell) -> Value<'_> {
         if let Some(number) = cell.as_whole() {

@@ -10,13 +10,13 @@ mod compact;
 mod contact;
 mod dictionary;
 mod error;
-#[cfg(target_family = "wasm")]
-mod exports;
+mod filter;
 mod fold;
 mod ids;
 mod json;
 mod lines;
 mod options;
+mod request;
 mod row_set;
 mod schema;
 mod segment;
@@ -26,6 +26,7 @@ mod text;
 mod texts;
 mod typo;
 mod words;
+mod write;
 mod wtf8;
 
 pub use error::Error;
