@@ -28,6 +28,13 @@ impl<'a> Id<'a> {
         }
     }
 
+    /// Returns the first 8 and the last 4 bytes of a packed id, as numbers. They have the order of
+    /// the ids.
+    pub fn high_and_low(&self) -> Option<(u64, u32)> {
+        let Self::Hex([high @ .., a, b, c, d]) = self else { return None };
+        Some((u64::from_be_bytes(*high), u32::from_be_bytes([*a, *b, *c, *d])))
+    }
+
     /// Appends the id's text.
     pub fn append_to(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         match self {

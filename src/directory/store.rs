@@ -160,6 +160,12 @@ impl Store {
         &self.segments
     }
 
+    /// Returns the number of the row that is appended next. All rows have lower numbers.
+    pub fn end(&self) -> u32 {
+        let last = self.segments.last();
+        last.map_or(0, |segment| row_of(self.segments.len() - 1, segment.len()))
+    }
+
     /// Returns the segment of a row, and the row's place in it.
     pub fn place(&self, row: u32) -> Option<(&Segment, usize)> {
         self.segments.get(segment_of(row)).map(|segment| (segment, place_of(row)))
@@ -173,6 +179,11 @@ impl Store {
     /// Returns the row of a contact.
     pub fn find(&self, id: &[u8]) -> Option<u32> {
         self.index.get(Id::new(id), |row| id_of(&self.segments, row))
+    }
+
+    /// Returns true if the store has the contact of a row, perhaps in another row.
+    pub fn has(&self, row: u32) -> bool {
+        self.index.get(self.id(row), |row| id_of(&self.segments, row)).is_some()
     }
 
     /// Returns true if the row is the current version of its contact.
