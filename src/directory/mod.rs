@@ -8,6 +8,7 @@ mod cell;
 mod column;
 mod compact;
 mod contact;
+mod count;
 mod dictionary;
 mod error;
 mod filter;
@@ -17,13 +18,17 @@ mod json;
 mod lines;
 mod options;
 mod order;
+mod query;
 mod radix;
 mod ranks;
 mod request;
+mod result;
 mod row_set;
+mod rows;
 mod schema;
 mod segment;
 mod sets;
+mod snapshot;
 mod store;
 mod text;
 mod texts;
@@ -40,6 +45,7 @@ use compact::REMOVED;
 use contact::{ContactReader, LineKind, Unreadable};
 use json::{Kind, Malformed, Reader};
 use lines::{Line, Lines};
+use result::Results;
 use schema::Schema;
 use store::{Store, row_of};
 
@@ -55,6 +61,8 @@ pub struct Directory {
     skipped: Skipped,
     /// During a complete load: the first row that the load has added.
     load_start: Option<u32>,
+    results: Results,
+    snapshot: snapshot::Position,
 }
 
 /// The numbers of contacts that were skipped, by reason.
@@ -78,6 +86,8 @@ impl Directory {
             reader: ContactReader::default(),
             skipped: Skipped::default(),
             load_start: None,
+            results: Results::default(),
+            snapshot: snapshot::Position::default(),
         })
     }
 
@@ -173,7 +183,10 @@ impl Directory {
     /// Removes the rows of contacts that were updated or removed. The directory does this by itself
     /// when a fifth of its rows are of that kind.
     pub fn compact(&mut self) -> Result<(), Error> {
-        let numbers = self.store.compact(&[])?;
+        let end = self.store.end();
+        let numbers = self.store.compact(&self.results.pinned()?)?;
+        self.results.renumber(&numbers, end, &self.store);
+        self.snapshot.renumber(&numbers, &self.store);
         if let Some(start) = &mut self.load_start {
             let kept = numbers.iter().take(*start as usize).rfind(|number| **number != REMOVED);
             *start = kept.map_or(0, |number| number + 1);
