@@ -154,18 +154,18 @@ impl<'s> Search<'s> {
             let mut start = 0;
             for (end, found) in entries.ends.iter().zip(found) {
                 let entry = entries.text.get(start..*end as usize).unwrap_or_default();
-                *found = similar.find(entry, 0);
+                *found = similar.find_any(entry);
                 start = *end as usize;
             }
         })?;
         for (number, segment) in self.store.segments().iter().enumerate() {
             let candidates = self.candidates(number);
-            self.read_values(segment, |digits| similar.find(digits, 0));
+            self.read_values(segment, |digits| similar.find_any(digits));
             let texts = segment.texts();
             for place in places(&candidates) {
                 let Some(found) = self.found.get_mut(place) else { continue };
                 if similar.may_match(texts.letters(place), *found) {
-                    *found = similar.find(texts.folded(place), *found);
+                    *found = similar.find_all(texts.folded(place), *found);
                 }
             }
             self.add_hits(number, &candidates)?;

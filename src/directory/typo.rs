@@ -17,74 +17,128 @@ struct SimilarWord<'w> {
     characters: Vec<u32>,
     /// The most edits between the word and a similar one.
     edits: usize,
+    /// The letters with which a similar word begins, if its first letter is in the word at all.
+    starts: u64,
+    /// The letters after the first one.
+    rest: u64,
+    /// By byte: true for the first byte of a character that is not in the word.
+    is_foreign: [bool; 256],
 }
 
 impl<'w> SimilarWords<'w> {
     /// Prepares the words of a query.
     pub fn new(words: &'w Words<'w>) -> Result<Self, Error> {
         let mut similar = Self { words: Vec::new(), candidate: Vec::new() };
+        buffer::reserve(&mut similar.words, words.iter().len())?;
         for word in words.iter() {
-            let mut characters = Vec::new();
-            buffer::reserve(&mut characters, word.text.len())?;
-            read_characters(word.text, usize::MAX, &mut characters);
-            let edits = match characters.len() {
-                0..4 => 0,
-                4..8 => 1,
-                _ => 2,
-            };
-            buffer::reserve(&mut similar.candidate, characters.len() + edits + 1)?;
-            buffer::push(&mut similar.words, SimilarWord { word, characters, edits })?;
+            let word = SimilarWord::new(word)?;
+            buffer::reserve(&mut similar.candidate, word.characters.len() + word.edits + 1)?;
+            similar.words.push(word);
         }
         Ok(similar)
-    }
-
-    /// Returns true if a row's letters, and the words that occur in its other values, do not rule
-    /// out that all words occur or are similar: each edit replaces or removes one letter at most.
-    pub fn may_match(&self, letters: Letters, found: Occurrences) -> bool {
-        self.words.iter().all(|similar| {
-            let missing = similar.word.letters & !letters.any;
-            found & similar.word.bit != 0 || missing.count_ones() as usize <= similar.edits
-        })
     }
 
     /// Returns true if a word may occur in a whole number, or be similar to one: if at most as many
     /// of its characters are no digits as may be edited.
     pub fn may_be_in_number(&self) -> bool {
         self.words.iter().any(|similar| {
-            let is_digit = |character: &u32| (48..58).contains(character);
-            let others = similar.characters.iter().filter(|character| !is_digit(character));
+            let others = similar.word.text.iter().filter(|byte| !byte.is_ascii_digit());
             others.count() <= similar.edits
         })
     }
 
-    /// Adds the words that occur in an entry, or are similar to a word of it, to those in `found`.
-    pub fn find(&mut self, entry: &[u8], mut found: Occurrences) -> Occurrences {
+    /// Returns true if the letters of a row do not rule out that all words that are not in `found`
+    /// occur in its texts, or are similar to words of them.
+    pub fn may_match(&self, letters: Letters, found: Occurrences) -> bool {
+        self.words.iter().all(|similar| found & similar.word.bit != 0 || similar.may_be_in(letters))
+    }
+
+    /// Returns the words that occur in an entry, or are similar to a word of it.
+    pub fn find_any(&mut self, entry: &[u8]) -> Occurrences {
         let Self { words, candidate } = self;
+        words.iter().fold(0, |found, similar| {
+            let occurs = similar.word.is_in(entry) || similar.is_in(entry, candidate);
+            found | if occurs { similar.word.bit } else { 0 }
+        })
+    }
+
+    /// Adds the words that occur in an entry, or are similar to a word of it, to those in `found`.
+    /// Stops at a word that does not.
+    pub fn find_all(&mut self, entry: &[u8], mut found: Occurrences) -> Occurrences {
+        let Self { words, candidate } = self;
+        // A query of one word was searched before.
+        let is_only = words.len() == 1;
         for similar in words {
             let bit = similar.word.bit;
-            let mut occurs = || similar.word.is_in(entry) || similar.is_in(entry, candidate);
-            found |= if found & bit != 0 || occurs() { bit } else { 0 };
+            if found & bit == 0 {
+                let occurs = similar.is_in(entry, candidate);
+                if !occurs && (is_only || !similar.word.is_in(entry)) {
+                    return 0;
+                }
+                found |= bit;
+            }
         }
         found
     }
 }
 
-impl SimilarWord<'_> {
-    /// Returns true if a word of the entry, or its beginning of the query word's length, is similar.
+impl<'w> SimilarWord<'w> {
+    fn new(word: &'w Word<'w>) -> Result<Self, Error> {
+        let mut characters = Vec::new();
+        buffer::reserve(&mut characters, word.text.len())?;
+        read_characters(word.text, usize::MAX, &mut characters);
+        let edits = match characters.len() {
+            0..4 => 0,
+            4..8 => 1,
+            _ => 2,
+        };
+        let mut is_foreign = [true; 256];
+        for (byte, is_foreign) in (0..=u8::MAX).zip(&mut is_foreign) {
+            *is_foreign = !(0x80..0xc0).contains(&byte) && !word.text.contains(&byte);
+        }
+        let (starts, rest) = match str::from_utf8(word.text) {
+            Ok(text) => (
+                text.chars().take(edits + 1).fold(0, |all, first| all | Letters::bit(first)),
+                text.chars().skip(1).fold(0, |all, other| all | Letters::bit(other)),
+            ),
+            // A lone surrogate is no letter.
+            Err(_) => (u64::MAX, 0),
+        };
+        Ok(Self { word, characters, edits, starts, rest, is_foreign })
+    }
+
+    /// Returns true if the letters of a row do not rule out that the word occurs, or is similar.
+    /// Each edit makes up for one missing letter. If a similar word begins with another letter than
+    /// the first ones of this word, it takes an edit.
+    fn may_be_in(&self, letters: Letters) -> bool {
+        let missing = |needed: u64| (needed & !letters.any).count_ones() as usize;
+        missing(self.word.letters) <= self.edits
+            && (letters.first & self.starts != 0 || missing(self.rest) < self.edits.max(1))
+    }
+
+    /// Returns true if a word of the entry, or its beginning of this word's length, is similar.
     fn is_in(&self, entry: &[u8], candidate: &mut Vec<u32>) -> bool {
         let len = self.characters.len();
-        self.edits > 0
-            && entry
-                .split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
-                .filter(|text| text.len() + self.edits >= len)
-                .any(|text| {
-                    read_characters(text, len + self.edits + 1, candidate);
-                    is_within(&self.characters, candidate, self.edits)
-                        || candidate
-                            .get(..len)
-                            .filter(|start| start.len() < candidate.len())
-                            .is_some_and(|start| is_within(&self.characters, start, self.edits))
-                })
+        if self.edits == 0 {
+            return false;
+        }
+        let mut texts = entry.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+        texts.any(|text| {
+            if text.len() + self.edits < len || self.foreign(text) > self.edits {
+                return false;
+            }
+            read_characters(text, len + self.edits + 1, candidate);
+            let start = candidate.get(..len).filter(|start| start.len() < candidate.len());
+            is_within(&self.characters, candidate, self.edits)
+                || start.is_some_and(|start| is_within(&self.characters, start, self.edits))
+        })
+    }
+
+    /// Counts the characters at the beginning of a text that are not in the word. Each takes an
+    /// edit.
+    fn foreign(&self, text: &[u8]) -> usize {
+        let is_foreign = |byte: &u8| self.is_foreign.get(usize::from(*byte)) == Some(&true);
+        text.iter().take(self.characters.len()).map(|byte| usize::from(is_foreign(byte))).sum()
     }
 }
 
@@ -94,7 +148,7 @@ fn read_characters(text: &[u8], most: usize, out: &mut Vec<u32>) {
     out.clear();
     let most = most.min(out.capacity());
     for byte in text {
-        if byte & 0xc0 != 0x80 {
+        if !(0x80..0xc0).contains(byte) {
             if out.len() == most {
                 return;
             }
@@ -112,11 +166,9 @@ fn is_within(left: &[u32], right: &[u32], edits: usize) -> bool {
         return false;
     }
     let same = left.iter().zip(right).take_while(|(left, right)| left == right).count();
-    let (left, right) = (left.get(same..), right.get(same..));
-    let (Some([first, left_rest @ ..]), Some([other, right_rest @ ..])) = (left, right) else {
-        return true;
-    };
-    let (left, right) = (left.unwrap_or_default(), right.unwrap_or_default());
+    let left = left.get(same..).unwrap_or_default();
+    let right = right.get(same..).unwrap_or_default();
+    let ([first, left_rest @ ..], [other, right_rest @ ..]) = (left, right) else { return true };
     let Some(fewer) = edits.checked_sub(1) else { return false };
     is_within(left_rest, right_rest, fewer)
         || is_within(left_rest, right, fewer)
