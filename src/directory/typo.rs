@@ -2,6 +2,7 @@
 
 use super::buffer;
 use super::error::Error;
+use super::row_set::bits;
 use super::texts::Letters;
 use super::words::{Occurrences, Word, Words};
 
@@ -21,9 +22,16 @@ struct SimilarWord<'w> {
     starts: u64,
     /// The letters after the first one.
     rest: u64,
-    /// By byte: true for the first byte of a character that is not in the word.
-    is_foreign: [bool; 256],
+    /// By byte: [`IN_TEXT`] if the byte is part of words, and [`IN_WORD`] if its character may be in
+    /// this word.
+    flags: [u64; 256],
 }
+
+const IN_WORD: u64 = 1;
+const IN_TEXT: u64 = 1 << BLOCK;
+const LOW: u64 = IN_TEXT - 1;
+/// Texts are searched in blocks of so many bytes.
+const BLOCK: usize = 32;
 
 impl<'w> SimilarWords<'w> {
     /// Prepares the words of a query.
@@ -86,15 +94,21 @@ impl<'w> SimilarWord<'w> {
     fn new(word: &'w Word<'w>) -> Result<Self, Error> {
         let mut characters = Vec::new();
         buffer::reserve(&mut characters, word.text.len())?;
-        read_characters(word.text, usize::MAX, &mut characters);
+        read_characters(word.text.iter(), usize::MAX, &mut characters);
         let edits = match characters.len() {
             0..4 => 0,
             4..8 => 1,
             _ => 2,
         };
-        let mut is_foreign = [true; 256];
-        for (byte, is_foreign) in (0..=u8::MAX).zip(&mut is_foreign) {
-            *is_foreign = !(0x80..0xc0).contains(&byte) && !word.text.contains(&byte);
+        let mut flags = [0; 256];
+        for (byte, flags) in (0..=u8::MAX).zip(&mut flags) {
+            let is_continuation = (0x80..0xc0).contains(&byte);
+            if is_continuation || word.text.contains(&byte) {
+                *flags |= IN_WORD;
+            }
+            if is_part_of_word(byte) {
+                *flags |= IN_TEXT;
+            }
         }
         let (starts, rest) = match str::from_utf8(word.text) {
             Ok(text) => (
@@ -104,7 +118,7 @@ impl<'w> SimilarWord<'w> {
             // A lone surrogate is no letter.
             Err(_) => (u64::MAX, 0),
         };
-        Ok(Self { word, characters, edits, starts, rest, is_foreign })
+        Ok(Self { word, characters, edits, starts, rest, flags })
     }
 
     /// Returns true if the letters of a row do not rule out that the word occurs, or is similar.
@@ -118,38 +132,77 @@ impl<'w> SimilarWord<'w> {
 
     /// Returns true if a word of the entry, or its beginning of this word's length, is similar.
     fn is_in(&self, entry: &[u8], candidate: &mut Vec<u32>) -> bool {
-        let len = self.characters.len();
         if self.edits == 0 {
             return false;
         }
-        let mut texts = entry.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
-        texts.any(|text| {
-            if text.len() + self.edits < len || self.foreign(text) > self.edits {
-                return false;
+        let mut blocks = entry.chunks(BLOCK).map(|block| self.flags_of(block));
+        let mut block = blocks.next().unwrap_or(0);
+        let mut was_in_text = 0;
+        for at in (0..entry.len()).step_by(BLOCK) {
+            let next = blocks.next().unwrap_or(0);
+            let in_text = block >> BLOCK | next & !LOW;
+            let in_word = block & LOW | next << BLOCK;
+            let starts = in_text & !(in_text << 1 | was_in_text) & LOW;
+            let starts = starts & !self.differs(in_text, in_word);
+            let mut starts = bits(at as u32, starts);
+            if starts.any(|start| {
+                let text = entry.get(start as usize..).unwrap_or_default();
+                self.is_similar(text, candidate)
+            }) {
+                return true;
             }
-            read_characters(text, len + self.edits + 1, candidate);
-            let start = candidate.get(..len).filter(|start| start.len() < candidate.len());
-            is_within(&self.characters, candidate, self.edits)
-                || start.is_some_and(|start| is_within(&self.characters, start, self.edits))
-        })
+            was_in_text = in_text >> (BLOCK - 1) & 1;
+            block = next;
+        }
+        false
     }
 
-    /// Counts the characters at the beginning of a text that are not in the word. Each takes an
-    /// edit.
-    fn foreign(&self, text: &[u8]) -> usize {
-        let is_foreign = |byte: &u8| self.is_foreign.get(usize::from(*byte)) == Some(&true);
-        text.iter().take(self.characters.len()).map(|byte| usize::from(is_foreign(byte))).sum()
+    /// Returns the flags of up to 32 bytes: for byte `n`, bit `n` is [`IN_WORD`], and bit `32 + n`
+    /// is [`IN_TEXT`].
+    fn flags_of(&self, block: &[u8]) -> u64 {
+        let flags = |byte: &u8| self.flags.get(usize::from(*byte)).copied().unwrap_or(0);
+        block.iter().enumerate().fold(0, |all, (place, byte)| all | flags(byte) << place)
+    }
+
+    /// Returns the positions at which a text has so many characters that are not in this word, or is
+    /// so much shorter, that it is not similar: each takes an edit.
+    fn differs(&self, in_text: u64, in_word: u64) -> u64 {
+        let mut same = u64::MAX;
+        let (mut one, mut two, mut three) = (0, 0, 0);
+        for place in 0..self.characters.len().min(BLOCK) {
+            same &= in_text >> place;
+            let differs = !(same & in_word >> place);
+            three |= two & differs;
+            two |= one & differs;
+            one |= differs;
+        }
+        if self.edits == 1 { two } else { three }
+    }
+
+    /// Returns true if the word at the start of a text, or its beginning of this word's length, is
+    /// similar.
+    fn is_similar(&self, text: &[u8], candidate: &mut Vec<u32>) -> bool {
+        let len = self.characters.len();
+        let word = text.iter().take_while(|byte| is_part_of_word(**byte));
+        let most = len + self.edits + 1;
+        read_characters(word, most, candidate);
+        let start = candidate.get(..len).filter(|start| start.len() < candidate.len());
+        is_within(&self.characters, candidate, self.edits)
+            || start.is_some_and(|start| is_within(&self.characters, start, self.edits))
     }
 }
 
-/// Reads the first characters of a text, as far as `out` has space for them. A character is the
-/// number that its bytes make.
-fn read_characters(text: &[u8], most: usize, out: &mut Vec<u32>) {
+fn is_part_of_word(byte: u8) -> bool {
+    !byte.is_ascii() || byte.is_ascii_alphanumeric()
+}
+
+/// Reads at most so many characters, as far as `out` has space for them. A character is the number that its bytes
+/// make.
+fn read_characters<'t>(text: impl Iterator<Item = &'t u8>, most: usize, out: &mut Vec<u32>) {
     out.clear();
-    let most = most.min(out.capacity());
     for byte in text {
         if !(0x80..0xc0).contains(byte) {
-            if out.len() == most {
+            if out.len() == most.min(out.capacity()) {
                 return;
             }
             out.push(u32::from(*byte));
