@@ -11,6 +11,8 @@ mod contact;
 mod count;
 mod dictionary;
 mod error;
+#[cfg(target_family = "wasm")]
+mod exports;
 mod filter;
 mod fold;
 mod ids;
