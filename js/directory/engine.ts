@@ -100,7 +100,7 @@ export class Engine {
       case "result":
         return new IntercomError("The result was closed. Search again", { code: "closed" });
       default:
-        return new WebAssemblyError("directory", new Error(message ?? ""));
+        return new WebAssemblyError("directory", new WebAssembly.CompileError(message ?? ""));
     }
   }
 

@@ -90,8 +90,10 @@ export async function writeSnapshot(
     if (padded.length === HEADER_SIZE) file.write(padded, { at: 0 });
     file.flush();
     return padded.length === HEADER_SIZE;
-  } catch {
-    return false;
+  } catch (error) {
+    // The errors of the file system. Any other is one of the program's.
+    if (error instanceof DOMException) return false;
+    throw error;
   } finally {
     file?.close();
   }

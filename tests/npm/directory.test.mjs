@@ -1,18 +1,23 @@
 // The directory's side in the package, with a stand-in for the Worker and an engine in JavaScript: loading, connections
 // that break, changes, crashes, and the end of a directory.
 
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Intercom } from "intercom-edge";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { root } from "../../scripts/paths.mjs";
 import { offsetsOf } from "../../dist/directory/time-zone.js";
 import { weightsOf } from "../../dist/directory/text-order.js";
 import { effectsOf } from "../../dist/directory/live-effects.js";
 import { engines } from "./directory-engine.mjs";
 
 const { WebSocketServer, WebSocket } = createRequire(createRequire(import.meta.url).resolve("miniflare"))("ws");
+
+const run = promisify(execFile);
 
 const contact = (id, more) => ({ type: "contact", id: String(id), role: "user", custom_attributes: {}, ...more });
 const marker = (rows, more) => ({
@@ -233,6 +238,13 @@ describe("loading", () => {
     });
     await vi.waitFor(() => expect(seen("companies")).toHaveLength(1));
     expect(directory.progress).toMatchObject({ state: "complete", error: undefined });
+  });
+
+  test("the entry without import() has none, and says what to do", async () => {
+    const code = `import { Intercom } from "intercom-edge/static";
+      new Intercom({ baseUrl: "https://edge.example" }).directory().catch(({ code, message }) => console.log(code, message));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", code], { cwd: root });
+    expect(stdout).toMatch(/^unsupported .*import intercom-edge in a page or in Node\n$/);
   });
 
   test("invalid options are rejected before anything is sent", async () => {

@@ -42,7 +42,9 @@ const comments = (code) =>
     .join("\n");
 
 const pages = filesOf("docs/package", ".md").map((file) => [file, read(file)]);
-const sources = filesOf("js", ".ts").map((file) => [file, comments(read(file))]);
+const sources = ["js", "js/directory"]
+  .flatMap((place) => filesOf(place, ".ts"))
+  .map((file) => [file, comments(read(file))]);
 const pieces = [...pages, ...sources]
   .flatMap(([file, text]) => piecesOf(file, text))
   .map(({ where, code }) => ({

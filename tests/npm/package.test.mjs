@@ -16,8 +16,11 @@ const unpacked = join(folder, "node_modules/intercom-edge");
 const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** As one imports them. */
 const entries = Object.keys(own.exports).map((path) => path.replace(".", own.name));
-/** Those for a page. `worker` is for wrangler, which bundles WebAssembly; `react/live` imports React, a peer. */
-const OTHERS = ["worker", "react/live"].map((path) => `${own.name}/${path}`);
+/**
+ * Those for a page. `worker` is for wrangler, which bundles WebAssembly; `react/live` and `react/directory` import
+ * React, a peer; `directory/worker` is the program of a Web Worker.
+ */
+const OTHERS = ["worker", "react/live", "react/directory", "directory/worker"].map((path) => `${own.name}/${path}`);
 const modules = entries.filter((entry) => !/\.\w+$/.test(entry) && !OTHERS.includes(entry));
 
 let tarball;
@@ -87,7 +90,7 @@ test("it holds the built parts, the command, the docs, and nothing else", () => 
   const compiled = readdirSync(join(root, "js"), { recursive: true })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
     .flatMap((name) => [name.replace(/ts$/, "js"), name.replace(/ts$/, "d.ts")]);
-  const programs = ["browser", "checks"].flatMap((name) =>
+  const programs = ["browser", "checks", "directory"].flatMap((name) =>
     ["d.ts", "js", "inline.js", "wasm"].map((end) => `wasm/${name}.${end}`),
   );
   const program = ["THIRD-PARTY-NOTICES.txt", "entry.js", "program_bg.wasm"];
