@@ -70,7 +70,9 @@ export class Directory<Attributes = Record<string, unknown>> {
   });
   /** The changes of the progress since the last notification. */
   #changes: Partial<DirectoryProgress> = {};
-  #areContactsChanged = false;
+  #mayHaveChanged = false;
+  /** The version of the contacts in the engine. */
+  #engineVersion: number | undefined;
   #notifiedAt = -Infinity;
   #notification: ReturnType<typeof setTimeout> | undefined;
   /** The running engine. After a crash, the one that starts. */
@@ -218,20 +220,29 @@ export class Directory<Attributes = Record<string, unknown>> {
   async #notify(): Promise<void> {
     this.#notifiedAt = performance.now();
     this.#notification = undefined;
-    const change = { ...this.#changes, ...(this.#areContactsChanged && { version: this.#progress.version + 1 }) };
+    const change = this.#changes;
     this.#changes = {};
-    if (this.#areContactsChanged) {
-      this.#areContactsChanged = false;
-      try {
-        const { contacts, memory, skipped } = await (await this.#engine).call("stats", []);
-        const all = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-        Object.assign(change, { contacts, memory, skipped: all });
-      } catch {
-        // The engine crashed: the next one has other contacts.
-      }
+    if (this.#mayHaveChanged) {
+      this.#mayHaveChanged = false;
+      Object.assign(change, await this.#readStats());
     }
     const isNew = Object.entries(change).some(([name, value]) => value !== this.#progress[name as keyof typeof change]);
     if (isNew && !this.#closing.signal.aborted) this.#set(change);
+  }
+
+  /** Reads the numbers of the engine, and plans a snapshot if its contacts changed. */
+  async #readStats(): Promise<Partial<DirectoryProgress>> {
+    try {
+      const { contacts, memory, skipped, version } = await (await this.#engine).call("stats", []);
+      const all = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+      const hasChanged = version !== this.#engineVersion;
+      this.#engineVersion = version;
+      if (hasChanged && this.#since !== undefined) this.#saveSoon();
+      return { contacts, memory, skipped: all, ...(hasChanged && { version: this.#progress.version + 1 }) };
+    } catch {
+      // The engine crashed: the next one has other contacts.
+      return {};
+    }
   }
 
   async #startEngine(): Promise<Engine> {
@@ -276,14 +287,14 @@ export class Directory<Attributes = Record<string, unknown>> {
   }
 
   #changed(): void {
-    this.#areContactsChanged = true;
+    this.#mayHaveChanged = true;
     this.#note({});
-    if (this.#since !== undefined) this.#saveSoon();
   }
 
   #supplied({ since, ...state }: SupplyState): void {
     this.#note(state);
     if (since === undefined) return;
+    if (this.#since === undefined) this.#saveSoon();
     this.#since = since;
     this.#note({ state: "complete", total: null });
     this.#changed();
@@ -307,6 +318,7 @@ export class Directory<Attributes = Record<string, unknown>> {
     this.#supplying.abort(error);
     this.#since = undefined;
     clearTimeout(this.#save);
+    this.#save = undefined;
     const now = performance.now();
     this.#crashedAt = [...this.#crashedAt.filter((at) => now - at < CRASH_PERIOD), now];
     if (this.#crashedAt.length > MAX_CRASHES) {

@@ -51,6 +51,8 @@ export interface Opened {
 export interface Stats {
   contacts: number;
   memory: number;
+  /** A number that changes with the contacts. */
+  version: number;
   skipped: { [reason: string]: number };
 }
 

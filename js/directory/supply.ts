@@ -243,7 +243,8 @@ export class Supply {
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const isExpected = error instanceof ArgumentError || error instanceof IntercomError;
+      // A runtime without WebSockets, or a caller key that may not read live events.
+      const isExpected = error instanceof ArgumentError || (error instanceof IntercomError && !isOfEngine(error));
       if (!isExpected || error instanceof UnauthorizedError) throw error;
     }
   }

@@ -65,13 +65,14 @@ impl Directory {
         self.0.end_load()
     }
 
-    /// Returns the number of contacts, the memory in bytes, and the numbers of skipped contacts.
+    /// Returns the number of contacts, a version that changes with them, the memory in bytes, and the
+    /// numbers of skipped contacts.
     pub fn stats(&self) -> String {
         let Skipped { malformed, without_id, too_long } = self.0.skipped();
-        let contacts = self.0.store().len();
+        let (contacts, version) = (self.0.store().len(), self.0.store().version());
         let memory = core::arch::wasm32::memory_size::<0>() << 16;
         format!(
-            r#"{{"contacts":{contacts},"memory":{memory},"skipped":{{"malformed":{malformed},"without_id":{without_id},"too_long":{too_long}}}}}"#
+            r#"{{"contacts":{contacts},"version":{version},"memory":{memory},"skipped":{{"malformed":{malformed},"without_id":{without_id},"too_long":{too_long}}}}}"#
         )
     }
 }

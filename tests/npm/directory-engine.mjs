@@ -9,6 +9,7 @@ class Program {
   names_ = {};
   results = [];
   rest = "";
+  version = 0;
   seen;
 
   constructor(options, engine) {
@@ -31,6 +32,7 @@ class Program {
   }
 
   #store(contact) {
+    this.version += 1;
     if (this.contacts.size >= this.engine.room) throw '{"code":"memory","message":"full"}';
     this.contacts.set(contact.id, contact);
     this.seen?.add(contact.id);
@@ -51,7 +53,10 @@ class Program {
     return contacts.length;
   }
 
-  remove = (id) => this.contacts.delete(id);
+  remove(id) {
+    this.version += 1;
+    return this.contacts.delete(id);
+  }
 
   names(set, json) {
     this.names_[set] = {
@@ -138,6 +143,7 @@ class Program {
     JSON.stringify({
       contacts: this.contacts.size,
       memory: 1000 * this.contacts.size,
+      version: this.version,
       skipped: { malformed: 1, no_id: 2 },
     });
 }
