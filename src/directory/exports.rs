@@ -6,6 +6,7 @@
 
 use super::json::write_string;
 use super::{Error, Options, SetKind, Skipped};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -63,6 +64,59 @@ impl Directory {
     /// Ends a complete load. Removes the contacts that it did not contain, and returns their number.
     pub fn end_load(&mut self) -> u32 {
         self.0.end_load()
+    }
+
+    /// Opens a result. `request` and the returned text are objects.
+    pub fn open(&mut self, request: &str) -> Result<String, JsValue> {
+        self.0.open(request).map_err(thrown)
+    }
+
+    /// Opens a result again, with the same handle.
+    pub fn refresh(&mut self, result: u32) -> Result<String, JsValue> {
+        self.0.refresh(result).map_err(thrown)
+    }
+
+    /// Returns rows of a result, with their states.
+    pub fn slice(&mut self, result: u32, from: u32, to: u32) -> Result<String, JsValue> {
+        self.0.slice(result, from, to).map_err(thrown)
+    }
+
+    /// Returns the ids of a result.
+    pub fn ids(&mut self, result: u32) -> Result<String, JsValue> {
+        self.0.ids(result).map_err(thrown)
+    }
+
+    /// Counts the rows of a result by a field.
+    pub fn counts(&mut self, result: u32, request: &str) -> Result<String, JsValue> {
+        self.0.counts(result, request).map_err(thrown)
+    }
+
+    /// Counts the changes since a result was opened.
+    pub fn changes(&mut self, result: u32) -> Result<String, JsValue> {
+        self.0.changes(result).map_err(thrown)
+    }
+
+    /// Forgets a result.
+    pub fn close(&mut self, result: u32) {
+        self.0.close(result);
+    }
+
+    /// Returns the characters whose weights are needed to sort by a field, or an empty text.
+    pub fn ranks_needed(&mut self, field: &str) -> Result<String, JsValue> {
+        self.0.ranks_needed(field).map_err(thrown)
+    }
+
+    /// Sets the weights of these characters.
+    pub fn set_ranks(&mut self, field: &str, weights: &[u32]) -> Result<(), JsValue> {
+        self.0.set_ranks(field, weights).map_err(thrown)
+    }
+
+    /// Returns a piece of the contacts as NDJSON in an array, with the position of the next piece, or
+    /// `null` after the last.
+    pub fn snapshot(&mut self, from: u32) -> Result<Array, JsValue> {
+        let (piece, next) = self.0.snapshot(from).map_err(thrown)?;
+        let next = next.map_or(JsValue::NULL, JsValue::from);
+        Ok(Array::of2(&Uint8Array::from(piece.as_slice()), &next))
     }
 
     /// Returns the number of contacts, a version that changes with them, the memory in bytes, and the
