@@ -6,10 +6,13 @@ use super::error::Error;
 /// Makes room for `additional` elements. Large vectors grow by a quarter, so that little of their
 /// memory is unused.
 pub(super) fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> Result<(), Error> {
-    if vec.capacity() - vec.len() < additional {
-        vec.try_reserve_exact(additional.max(vec.capacity() / 4).max(16))?;
-    }
-    Ok(())
+    if vec.capacity() - vec.len() < additional { grow(vec, additional) } else { Ok(()) }
+}
+
+#[cold]
+#[inline(never)]
+fn grow<T>(vec: &mut Vec<T>, additional: usize) -> Result<(), Error> {
+    Ok(vec.try_reserve_exact(additional.max(vec.capacity() / 4).max(16))?)
 }
 
 /// Appends an element.

@@ -203,7 +203,7 @@ mod tests {
     use crate::directory::texts::TextField;
 
     fn store() -> Store {
-        Store::new(Schema::new(None, &[]).unwrap(), 1 << 30)
+        Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap()
     }
 
     /// A contact with a name and a role of its own, and one tag.

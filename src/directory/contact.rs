@@ -105,6 +105,7 @@ impl ContactReader {
     }
 
     /// Reads the id. Returns false if it is not a text or a number.
+    #[inline(never)]
     fn read_id(&mut self, reader: &mut Reader<'_>) -> Result<bool, Unreadable> {
         let id = &mut self.draft.id;
         id.clear();
@@ -116,6 +117,7 @@ impl ContactReader {
         Ok(!id.is_empty())
     }
 
+    #[inline(never)]
     fn read_text(&mut self, reader: &mut Reader<'_>, field: TextField) -> Result<(), Unreadable> {
         let Some(draft) = self.draft.texts.get_mut(field as usize) else {
             return Ok(reader.skip()?);
@@ -181,7 +183,7 @@ impl ContactReader {
             buffer::extend(&mut self.path, name)?;
             buffer::push(&mut self.path, b'.')?;
             key.append_to(&mut self.path)?;
-            match parts.column(&self.path) {
+            match parts.column(&self.path)? {
                 Some(column) => self.read_cell(reader, parts, column)?,
                 None => reader.skip()?,
             }
@@ -191,6 +193,7 @@ impl ContactReader {
         Ok(buffer::push(&mut self.objects, (object, start..self.draft.cells.len()))?)
     }
 
+    #[inline(never)]
     fn read_set(
         &mut self,
         reader: &mut Reader<'_>,
@@ -219,6 +222,7 @@ impl ContactReader {
         Ok(())
     }
 
+    #[inline(never)]
     fn read_members(
         &mut self,
         reader: &mut Reader<'_>,

@@ -4,8 +4,7 @@ use super::buffer;
 use super::cell::{Cell, Value};
 use super::error::Error;
 use super::fold::fold_into;
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
+use super::positions::Positions;
 
 /// The kind of an entry, its first byte.
 const NUMBER: u8 = b'n';
@@ -19,8 +18,7 @@ pub struct Dictionary {
     bytes: Vec<u8>,
     /// The end of each entry in `bytes`.
     ends: Vec<u32>,
-    index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    index: Positions,
     /// The folded texts of all entries, if the text search covers this column.
     folded: Option<Folded>,
 }
@@ -67,12 +65,9 @@ impl Dictionary {
     /// Numbers with the same value are one entry, whose text is that of the first.
     fn add(&mut self, kind: u8, number: &[u8], text: &[u8]) -> Result<Cell, Error> {
         let key = if kind == NUMBER { number } else { text };
-        let hash = self.hasher.hash_one((kind, key));
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        let found =
-            self.index.find(hash, |position| key_of(entry(bytes, ends, *position)) == (kind, key));
-        if let Some(position) = found {
-            return Cell::entry(*position).ok_or(Error::Memory);
+        let hash = self.index.hash(kind, key);
+        if let Some(position) = self.find(hash, kind, key) {
+            return Cell::entry(position).ok_or(Error::Memory);
         }
         let position = u32::try_from(self.ends.len()).map_err(|_| Error::Memory)?;
         let cell = Cell::entry(position).ok_or(Error::Memory)?;
@@ -81,9 +76,10 @@ impl Dictionary {
         // All memory is reserved before anything changes.
         buffer::reserve(&mut self.bytes, 1 + number.len() + text.len())?;
         buffer::reserve(&mut self.ends, 1)?;
-        let hasher = &self.hasher;
-        self.index.try_reserve(1, |position| {
-            hasher.hash_one(key_of(entry(&self.bytes, &self.ends, *position)))
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        self.index.reserve(&|index, position| {
+            let (kind, key) = key_of(entry(bytes, ends, position));
+            index.hash(kind, key)
         })?;
         if let Some(folded) = &mut self.folded {
             folded.add(if kind == JSON { &[] } else { text })?;
@@ -92,19 +88,18 @@ impl Dictionary {
         self.bytes.extend_from_slice(number);
         self.bytes.extend_from_slice(text);
         self.ends.push(end);
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.index.insert_unique(hash, position, |position| {
-            hasher.hash_one(key_of(entry(bytes, ends, *position)))
-        });
+        self.index.insert(hash, position);
         Ok(cell)
+    }
+
+    fn find(&self, hash: u64, kind: u8, key: &[u8]) -> Option<u32> {
+        self.index
+            .find(hash, &|position| key_of(entry(&self.bytes, &self.ends, position)) == (kind, key))
     }
 
     /// Returns the position of a text, if the dictionary has it.
     pub fn find_text(&self, text: &[u8]) -> Option<u32> {
-        let hash = self.hasher.hash_one((TEXT, text));
-        let is_text =
-            |position: &u32| key_of(entry(&self.bytes, &self.ends, *position)) == (TEXT, text);
-        self.index.find(hash, is_text).copied()
+        self.find(self.index.hash(TEXT, text), TEXT, text)
     }
 
     /// Returns the value of a cell.
@@ -157,10 +152,7 @@ impl Dictionary {
     /// Returns the bytes that the dictionary occupies.
     pub fn memory(&self) -> usize {
         let folded = self.folded.as_ref().map_or(0, Folded::memory);
-        buffer::bytes(&self.bytes)
-            + buffer::bytes(&self.ends)
-            + self.index.allocation_size()
-            + folded
+        buffer::bytes(&self.bytes) + buffer::bytes(&self.ends) + self.index.memory() + folded
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::buffer;
 use super::error::Error;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use super::positions::Positions;
 use std::cmp::Ordering;
-use std::hash::BuildHasher;
 
 /// An id: 24 hexadecimal digits as 12 bytes, as Intercom makes them, or another text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,52 +149,49 @@ impl Ids {
 /// Finds the row of an id. It stores rows only; `id_of` returns the id of a row.
 #[derive(Default)]
 pub struct Index {
-    rows: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    rows: Positions,
 }
 
 impl Index {
     /// Returns the row of an id.
     pub fn get<'a>(&self, id: Id<'_>, id_of: impl Fn(u32) -> Id<'a>) -> Option<u32> {
-        self.rows.find(self.hasher.hash_one(id), |row| id_of(*row) == id).copied()
+        self.rows.find(hash(&self.rows, id), &|row| id_of(row) == id)
     }
 
     /// Makes room for one more row.
     pub fn reserve<'a>(&mut self, id_of: impl Fn(u32) -> Id<'a>) -> Result<(), Error> {
-        let hasher = &self.hasher;
-        Ok(self.rows.try_reserve(1, |row| hasher.hash_one(id_of(*row)))?)
+        self.rows.reserve(&|rows, row| hash(rows, id_of(row)))
     }
 
-    /// Sets the row of an id, and returns the row that it had before.
+    /// Sets the row of an id, and returns the row that it had before. There must be room for one
+    /// more row.
     pub fn insert<'a>(
         &mut self,
         id: Id<'_>,
         row: u32,
         id_of: impl Fn(u32) -> Id<'a>,
     ) -> Option<u32> {
-        let (hash, hasher) = (self.hasher.hash_one(id), &self.hasher);
-        if let Some(found) = self.rows.find_mut(hash, |row| id_of(*row) == id) {
-            return Some(std::mem::replace(found, row));
+        let hash = hash(&self.rows, id);
+        let old = self.rows.replace(hash, row, &|row| id_of(row) == id);
+        if old.is_none() {
+            self.rows.insert(hash, row);
         }
-        self.rows.insert_unique(hash, row, |row| hasher.hash_one(id_of(*row)));
-        None
+        old
     }
 
     /// Removes an id, and returns its row.
     pub fn remove<'a>(&mut self, id: Id<'_>, id_of: impl Fn(u32) -> Id<'a>) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        let entry = self.rows.find_entry(hash, |row| id_of(*row) == id).ok()?;
-        Some(entry.remove().0)
+        self.rows.remove(hash(&self.rows, id), &|row| id_of(row) == id)
     }
 
     /// Removes all ids whose row has a lower number.
     pub fn remove_before(&mut self, row: u32) {
-        self.rows.retain(|other| *other >= row);
+        self.rows.retain(|other| other >= row);
     }
 
     /// Gives all rows other numbers.
     pub fn renumber(&mut self, number: impl Fn(u32) -> u32) {
-        self.rows.iter_mut().for_each(|row| *row = number(*row));
+        self.rows.renumber(number);
     }
 
     /// Returns the number of ids.
@@ -205,7 +201,14 @@ impl Index {
 
     /// Returns the bytes that the index occupies.
     pub fn memory(&self) -> usize {
-        self.rows.allocation_size()
+        self.rows.memory()
+    }
+}
+
+fn hash(rows: &Positions, id: Id<'_>) -> u64 {
+    match id {
+        Id::Hex(bytes) => rows.hash(0, &bytes),
+        Id::Text(text) => rows.hash(1, text),
     }
 }
 

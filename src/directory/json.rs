@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the start of an object. [`Reader::next_key`] then reads its members.
-    #[inline]
+    #[inline(never)]
     pub fn begin_object(&mut self) -> Result<(), Malformed> {
         self.expect(b'{')?;
         self.enter()
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     /// Reads the next key of an object, or its end, which is `None`.
     ///
     /// The caller must read or skip exactly one value after each key. A repeated key is returned again.
-    #[inline]
+    #[inline(never)]
     pub fn next_key(&mut self) -> Result<Option<Str<'a>>, Malformed> {
         if self.ended(b'}')? {
             return Ok(None);
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the start of an array. [`Reader::next_element`] then finds its elements.
-    #[inline]
+    #[inline(never)]
     pub fn begin_array(&mut self) -> Result<(), Malformed> {
         self.expect(b'[')?;
         self.enter()
@@ -113,13 +113,13 @@ impl<'a> Reader<'a> {
     /// Goes to the next element of an array, or reads the array's end and returns false.
     ///
     /// The caller must read or skip exactly one value after each `true`.
-    #[inline]
+    #[inline(never)]
     pub fn next_element(&mut self) -> Result<bool, Malformed> {
         Ok(!self.ended(b']')?)
     }
 
     /// Reads a string.
-    #[inline]
+    #[inline(never)]
     pub fn string(&mut self) -> Result<Str<'a>, Malformed> {
         self.expect(b'"')?;
         let start = self.at;
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a number and returns it as it is written. [`number_value`] computes its value.
-    #[inline]
+    #[inline(never)]
     pub fn number(&mut self) -> Result<&'a str, Malformed> {
         self.significant();
         let start = self.at;
@@ -362,7 +362,7 @@ impl<'a> Str<'a> {
     }
 
     /// Returns the content, for which `scratch` is overwritten if the string has escapes.
-    #[inline]
+    #[inline(never)]
     pub fn content<'s>(self, scratch: &'s mut Vec<u8>) -> Result<&'s [u8], TryReserveError>
     where
         'a: 's,

@@ -20,6 +20,7 @@ mod json;
 mod lines;
 mod options;
 mod order;
+mod positions;
 mod query;
 mod radix;
 mod ranks;
@@ -83,7 +84,7 @@ impl Directory {
     pub fn new(options: &Options) -> Result<Self, Error> {
         let schema = Schema::new(options.fields.as_deref(), &options.search)?;
         Ok(Self {
-            store: Store::new(schema, options.budget),
+            store: Store::new(schema, options.budget)?,
             lines: Lines::default(),
             reader: ContactReader::default(),
             skipped: Skipped::default(),

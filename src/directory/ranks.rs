@@ -488,14 +488,14 @@ mod tests {
             texts in proptest::collection::vec("[abAB]{0,3}", 30..90),
             cut in 0usize..20,
         ) {
-            let mut store = Store::new(super::super::schema::Schema::new(None, &[]).unwrap(), 1 << 30);
+            let mut store = Store::new(crate::directory::schema::Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
             let mut later = Ranks::default();
             let source = |store| Source::Rows(store, TextField::Name);
             for (place, text) in texts.iter().enumerate() {
                 if place + cut >= texts.len() {
                     later.update(Source::Rows(&store, TextField::Name)).unwrap();
                 }
-                let mut draft = super::super::segment::Draft { id: place.to_string().into_bytes(), ..Default::default() };
+                let mut draft = crate::directory::segment::Draft { id: place.to_string().into_bytes(), ..Default::default() };
                 let [name, ..] = &mut draft.texts;
                 name.is_given = text != "a";
                 name.text = text.clone().into_bytes();

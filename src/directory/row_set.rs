@@ -121,7 +121,7 @@ mod tests {
     use crate::directory::segment::Draft;
 
     fn store(rows: u32) -> Store {
-        let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30);
+        let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
         for id in 0..rows {
             let draft = Draft { id: id.to_string().into_bytes(), ..Draft::default() };
             store.append(&draft).unwrap();

@@ -1,9 +1,10 @@
 //! The columns of a directory: which fields of a contact it keeps, and where.
 
+use super::buffer;
 use super::error::Error;
+use super::positions::Positions;
 use super::sets::SetKind;
 use super::texts::TextField;
-use hashbrown::HashMap;
 
 /// The fields of each contact that a directory keeps without a choice.
 pub const DEFAULT_FIELDS: [&str; 25] = [
@@ -63,12 +64,12 @@ pub enum Member {
 
 /// The fields of a directory.
 pub struct Schema {
-    /// The members of a contact, by name.
-    members: HashMap<Vec<u8>, Member>,
-    /// The columns of fields in objects, by path.
-    columns: HashMap<Vec<u8>, u32>,
+    /// The members of a contact, with their names.
+    members: Vec<(Vec<u8>, Member)>,
+    member_index: Positions,
     /// The path of each column.
     paths: Vec<Vec<u8>>,
+    path_index: Positions,
     /// The columns that the text search covers.
     searched: Vec<u32>,
     searched_paths: Vec<Vec<u8>>,
@@ -82,15 +83,16 @@ impl Schema {
     /// names, e-mail addresses, phone numbers, external ids and companies.
     pub fn new(fields: Option<&[String]>, searched: &[String]) -> Result<Self, Error> {
         let mut schema = Self {
-            members: HashMap::new(),
-            columns: HashMap::new(),
+            members: Vec::new(),
+            member_index: Positions::default(),
             paths: Vec::new(),
+            path_index: Positions::default(),
             searched: Vec::new(),
             searched_paths: searched.iter().map(|path| path.clone().into_bytes()).collect(),
             all_attributes: false,
             attributes: 0,
         };
-        schema.members.insert(b"id".to_vec(), Member::Field(Field::Id));
+        schema.add_member("id", Member::Field(Field::Id))?;
         match fields {
             None => DEFAULT_FIELDS.iter().try_for_each(|path| schema.keep(path))?,
             Some(fields) => fields.iter().try_for_each(|path| schema.keep(path))?,
@@ -112,21 +114,21 @@ impl Schema {
         let invalid = |message: &str| Err(Error::query("fields", format!("{path}: {message}")));
         if path == ATTRIBUTES {
             self.all_attributes = true;
-            self.members.insert(path.into(), Member::Object);
+            self.add_member(path, Member::Object)?;
             return Ok(());
         }
         let field = match (path, TextField::of(path.as_bytes()), SetKind::of(path.as_bytes())) {
             ("id", ..) => return Ok(()),
             (_, Some(field), _) => Field::Text(field),
             (_, _, Some(kind)) => {
-                self.members.insert(kind.path().into(), Member::Field(Field::Set(kind)));
+                self.add_member(kind.path(), Member::Field(Field::Set(kind)))?;
                 return Ok(());
             }
             ("location", ..) => {
                 let fields = DEFAULT_FIELDS.iter().filter(|path| path.starts_with("location."));
                 return fields.copied().try_for_each(|path| self.keep(path));
             }
-            _ => Field::Column(self.add_column(path.as_bytes())),
+            _ => Field::Column(self.add_column(path.as_bytes())?),
         };
         let (name, member) = match path.split_once('.') {
             None => (path, Member::Field(field)),
@@ -139,53 +141,83 @@ impl Schema {
         if name.is_empty() {
             return invalid("not a field");
         }
-        match self.members.insert(name.into(), member) {
+        match self.member(name.as_bytes()) {
             Some(before) if before != member => invalid("a field, and an object with fields"),
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => self.add_member(name, member),
         }
     }
 
-    fn add_column(&mut self, path: &[u8]) -> u32 {
-        if let Some(column) = self.columns.get(path) {
-            return *column;
+    fn add_member(&mut self, name: &str, member: Member) -> Result<(), Error> {
+        if self.member(name.as_bytes()).is_some() {
+            return Ok(());
         }
+        let members = &self.members;
+        let name_of = |place: u32| members.get(place as usize).map_or(&[][..], |(name, _)| name);
+        self.member_index.reserve(&|index, place| index.hash(0, name_of(place)))?;
+        self.member_index.insert(self.member_index.hash(0, name.as_bytes()), members.len() as u32);
+        self.members.push((name.into(), member));
+        Ok(())
+    }
+
+    fn add_column(&mut self, path: &[u8]) -> Result<u32, Error> {
+        if let Some(column) = self.find_column(path) {
+            return Ok(column);
+        }
+        let mut kept = Vec::new();
+        buffer::extend(&mut kept, path)?;
+        buffer::reserve(&mut self.paths, 1)?;
+        let paths = &self.paths;
+        let path_of = |column: u32| paths.get(column as usize).map_or(&[][..], Vec::as_slice);
+        self.path_index.reserve(&|index, column| index.hash(0, path_of(column)))?;
         let column = self.paths.len() as u32;
-        self.columns.insert(path.to_vec(), column);
-        self.paths.push(path.to_vec());
+        self.path_index.insert(self.path_index.hash(0, path), column);
+        self.paths.push(kept);
         if self.searched_paths.iter().any(|searched| searched == path) {
-            self.searched.push(column);
+            buffer::push(&mut self.searched, column)?;
         }
-        column
+        Ok(column)
+    }
+
+    fn find_column(&self, path: &[u8]) -> Option<u32> {
+        let is_path =
+            |column: u32| self.paths.get(column as usize).is_some_and(|kept| kept == path);
+        self.path_index.find(self.path_index.hash(0, path), &is_path)
     }
 
     /// Finds a member of a contact.
     pub fn member(&self, name: &[u8]) -> Option<Member> {
-        self.members.get(name).copied()
+        let is_name =
+            |place: u32| self.members.get(place as usize).is_some_and(|(kept, _)| kept == name);
+        let place = self.member_index.find(self.member_index.hash(0, name), &is_name)?;
+        self.members.get(place as usize).map(|(_, member)| *member)
     }
 
     /// Finds the column of a path such as `custom_attributes.plan`. Adds it if it is a custom
     /// attribute that is kept.
-    pub fn column(&mut self, path: &[u8]) -> Option<u32> {
-        if let Some(column) = self.columns.get(path) {
-            return Some(*column);
+    pub fn column(&mut self, path: &[u8]) -> Result<Option<u32>, Error> {
+        if let Some(column) = self.find_column(path) {
+            return Ok(Some(column));
         }
         let is_kept = self.all_attributes
             && self.attributes < MAX_ATTRIBUTES
             && attribute_of_bytes(path).is_some();
-        is_kept.then(|| {
-            self.attributes += 1;
-            self.add_column(path)
-        })
+        if !is_kept {
+            return Ok(None);
+        }
+        let column = self.add_column(path)?;
+        self.attributes += 1;
+        Ok(Some(column))
     }
 
     /// Finds a field by its path.
     pub fn field(&self, path: &[u8]) -> Option<Field> {
         if let Some(kind) = SetKind::of(path) {
-            return self.members.get(kind.path().as_bytes()).map(|_| Field::Set(kind));
+            return self.member(kind.path().as_bytes()).map(|_| Field::Set(kind));
         }
-        match self.members.get(path) {
-            Some(Member::Field(field)) => Some(*field),
-            _ => self.columns.get(path).map(|column| Field::Column(*column)),
+        match self.member(path) {
+            Some(Member::Field(field)) => Some(field),
+            _ => self.find_column(path).map(Field::Column),
         }
     }
 

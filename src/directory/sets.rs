@@ -4,8 +4,7 @@ use super::buffer;
 use super::cell::{Cell, Value};
 use super::dictionary::{Dictionary, Folded};
 use super::error::Error;
-use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
+use super::positions::Positions;
 
 /// The kind of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +71,7 @@ pub struct SetTable {
     members: Vec<u32>,
     /// The end of each set in `members`; the empty set is not stored.
     ends: Vec<u32>,
-    index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    index: Positions,
 }
 
 /// A set of members.
@@ -180,24 +178,22 @@ impl SetTable {
             return Ok(0);
         }
         let key = (u32::from(has_more), members.as_slice());
-        let hash = self.hasher.hash_one(key);
+        let hash = self.index.hash_numbers(members);
         let (all, ends) = (&self.members, &self.ends);
-        if let Some(set) = self.index.find(hash, |set| key_of(all, ends, *set) == key) {
-            return Ok(*set);
+        if let Some(set) = self.index.find(hash, &|set| key_of(all, ends, set) == key) {
+            return Ok(set);
         }
         let set = u32::try_from(self.ends.len() + 1).map_err(|_| Error::Memory)?;
         let end =
             u32::try_from(self.members.len() + 1 + members.len()).map_err(|_| Error::Memory)?;
         buffer::reserve(&mut self.members, 1 + members.len())?;
         buffer::reserve(&mut self.ends, 1)?;
-        let hasher = &self.hasher;
-        self.index
-            .try_reserve(1, |set| hasher.hash_one(key_of(&self.members, &self.ends, *set)))?;
+        let (all, ends) = (&self.members, &self.ends);
+        self.index.reserve(&|index, set| index.hash_numbers(key_of(all, ends, set).1))?;
         self.members.push(key.0);
         self.members.extend_from_slice(members);
         self.ends.push(end);
-        let (all, ends) = (&self.members, &self.ends);
-        self.index.insert_unique(hash, set, |set| hasher.hash_one(key_of(all, ends, *set)));
+        self.index.insert(hash, set);
         Ok(set)
     }
 
@@ -220,7 +216,7 @@ impl SetTable {
 
     /// Returns the bytes that the sets occupy.
     fn memory(&self) -> usize {
-        buffer::bytes(&self.members) + buffer::bytes(&self.ends) + self.index.allocation_size()
+        buffer::bytes(&self.members) + buffer::bytes(&self.ends) + self.index.memory()
     }
 }
 

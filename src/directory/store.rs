@@ -5,7 +5,7 @@ use super::buffer;
 use super::dictionary::Dictionary;
 use super::error::Error;
 use super::ids::{Id, Index};
-use super::schema::{Field, Schema};
+use super::schema::Schema;
 use super::segment::{Draft, ROW_BITS, ROWS, Segment};
 use super::sets::{SetKind, Sets};
 
@@ -37,7 +37,7 @@ const ROW_BYTES: usize = 512;
 
 impl Store {
     /// Creates an empty store that may occupy `budget` bytes.
-    pub fn new(schema: Schema, budget: usize) -> Self {
+    pub fn new(schema: Schema, budget: usize) -> Result<Self, Error> {
         let mut store = Self {
             schema,
             dictionaries: Vec::new(),
@@ -49,8 +49,8 @@ impl Store {
             budget,
             headroom: 0,
         };
-        store.add_dictionaries();
-        store
+        store.parts_mut().add_dictionaries()?;
+        Ok(store)
     }
 
     /// Returns the schema.
@@ -65,10 +65,6 @@ impl Store {
             dictionaries: &mut self.dictionaries,
             sets: &mut self.sets,
         }
-    }
-
-    fn add_dictionaries(&mut self) {
-        self.parts_mut().add_dictionaries();
     }
 
     /// Appends a row. It replaces the row with the same id, if there is one.
@@ -316,15 +312,10 @@ impl Parts<'_> {
     }
 
     /// Finds the column of a path. Adds it if it is a custom attribute that is kept.
-    pub fn column(&mut self, path: &[u8]) -> Option<u32> {
-        let column = self.schema.column(path);
-        self.add_dictionaries();
-        column
-    }
-
-    /// Finds the field of a path that is no custom attribute.
-    pub fn field(&self, path: &[u8]) -> Option<Field> {
-        self.schema.field(path)
+    pub fn column(&mut self, path: &[u8]) -> Result<Option<u32>, Error> {
+        let column = self.schema.column(path)?;
+        self.add_dictionaries()?;
+        Ok(column)
     }
 
     /// Returns the dictionary of a column.
@@ -337,11 +328,13 @@ impl Parts<'_> {
         self.sets.get_mut(kind as usize)
     }
 
-    fn add_dictionaries(&mut self) {
+    fn add_dictionaries(&mut self) -> Result<(), Error> {
         let known = self.dictionaries.len();
         for column in known..self.schema.paths().len() {
-            self.dictionaries.push(Dictionary::new(self.schema.is_searched(column as u32)));
+            let dictionary = Dictionary::new(self.schema.is_searched(column as u32));
+            buffer::push(self.dictionaries, dictionary)?;
         }
+        Ok(())
     }
 }
 
@@ -367,7 +360,7 @@ mod tests {
     use super::*;
 
     fn store() -> Store {
-        Store::new(Schema::new(None, &[]).unwrap(), 1 << 30)
+        Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap()
     }
 
     fn draft(id: u32) -> Draft {
@@ -393,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_spent_budget_is_an_error_and_changes_nothing() {
-        let mut store = Store::new(Schema::new(None, &[]).unwrap(), 100_000);
+        let mut store = Store::new(Schema::new(None, &[]).unwrap(), 100_000).unwrap();
         let mut id = 0;
         while store.append(&draft(id)).is_ok() {
             id += 1;

@@ -421,7 +421,7 @@ mod tests {
 
     fn store(people: &[Person]) -> Store {
         let searched = ["custom_attributes.a", "custom_attributes.b"].map(str::to_owned);
-        let mut store = Store::new(Schema::new(None, &searched).unwrap(), 1 << 30);
+        let mut store = Store::new(Schema::new(None, &searched).unwrap(), 1 << 30).unwrap();
         for (id, person) in people.iter().enumerate() {
             let mut draft = Draft { id: id.to_string().into_bytes(), ..Draft::default() };
             for (text, given) in draft.texts.iter_mut().zip(&person.texts) {
@@ -430,7 +430,7 @@ mod tests {
             }
             let mut parts = store.parts_mut();
             for (path, attribute) in searched.iter().zip(&person.attributes) {
-                let column = parts.column(path.as_bytes()).unwrap();
+                let column = parts.column(path.as_bytes()).unwrap().unwrap();
                 let value = match attribute {
                     Attribute::Missing => Value::Missing,
                     Attribute::Text(text) => Value::Text(text.as_bytes()),

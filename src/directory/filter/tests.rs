@@ -11,8 +11,8 @@ fn add(store: &mut Store, id: &str, name: Option<&str>, value: Value<'_>) {
         text.text = name.as_bytes().to_vec();
     }
     let mut parts = store.parts_mut();
-    let column = parts.column(b"custom_attributes.x").unwrap();
-    let owner = parts.column(b"owner_id").unwrap();
+    let column = parts.column(b"custom_attributes.x").unwrap().unwrap();
+    let owner = parts.column(b"owner_id").unwrap().unwrap();
     let cell = parts.dictionary(column).unwrap().intern(value).unwrap();
     draft.cells.push((column, cell));
     let cell = parts.dictionary(owner).unwrap().intern(value).unwrap();
@@ -21,7 +21,7 @@ fn add(store: &mut Store, id: &str, name: Option<&str>, value: Value<'_>) {
 }
 
 fn store() -> Store {
-    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30);
+    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
     let values = [
         Value::Missing,
         Value::Bool(true),
@@ -111,7 +111,7 @@ fn ids_are_compared_as_texts() {
 
 #[test]
 fn texts_are_found_in_their_field() {
-    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30);
+    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
     let names = [Some("Ann Lee"), None, Some(""), Some("Joann"), Some("ann")];
     for (place, name) in names.into_iter().enumerate() {
         let mut draft = Draft { id: place.to_string().into_bytes(), ..Draft::default() };
@@ -138,7 +138,7 @@ fn texts_are_found_in_their_field() {
 
 /// Contacts with the tags: none, a, a and b, a and unknown ones, only unknown ones.
 fn tagged() -> Store {
-    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30);
+    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
     let rows: [(&[&[u8]], bool); 5] =
         [(&[], false), (&[b"a"], false), (&[b"a", b"b"], false), (&[b"a"], true), (&[], true)];
     for (place, (ids, has_more)) in rows.into_iter().enumerate() {

@@ -71,8 +71,8 @@ fn value() -> impl Strategy<Value = Generated> {
 
 /// A store of people with a name and the column `custom_attributes.x`.
 fn store(people: &[(u32, Generated, Option<String>)]) -> (Store, Field) {
-    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30);
-    let column = store.parts_mut().column(b"custom_attributes.x").unwrap();
+    let mut store = Store::new(Schema::new(None, &[]).unwrap(), 1 << 30).unwrap();
+    let column = store.parts_mut().column(b"custom_attributes.x").unwrap().unwrap();
     for (id, value, name) in people {
         let id = if id % 7 == 0 { id.to_string() } else { format!("{id:024x}") };
         let mut draft = Draft { id: id.into_bytes(), ..Draft::default() };
