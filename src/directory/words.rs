@@ -5,6 +5,7 @@ use super::dictionary::SEPARATOR;
 use super::error::Error;
 use super::texts::Letters;
 use memchr::memmem::Finder;
+use std::cmp::Reverse;
 
 /// The most words of a query.
 pub const MAX_WORDS: usize = 8;
@@ -26,10 +27,12 @@ pub struct Word<'q> {
     pub letters: u64,
     /// The bit that is set where the word occurs.
     pub bit: Occurrences,
+    /// The word's place in the query.
+    offset: usize,
     finder: Finder<'q>,
 }
 
-/// The words of a query.
+/// The words of a query, longest first. Where the first one occurs, the whole query may be.
 pub struct Words<'q> {
     query: &'q [u8],
     words: Vec<Word<'q>>,
@@ -50,16 +53,27 @@ impl<'q> Words<'q> {
     pub fn new(query: &'q [u8]) -> Result<Self, Error> {
         let mut words = Vec::new();
         buffer::reserve(&mut words, MAX_WORDS)?;
-        let texts = query.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        for (number, text) in texts.take(MAX_WORDS).enumerate() {
+        let mut offset = 0;
+        for text in query.split(|byte| *byte == b' ').take(MAX_WORDS) {
             let letters = letters_of(text);
-            words.push(Word { text, letters, bit: 1 << number, finder: Finder::new(text) });
+            words.push(Word { text, letters, bit: 0, offset, finder: Finder::new(text) });
+            offset += text.len() + 1;
+        }
+        words.retain(|word| !word.text.is_empty());
+        words.sort_by_key(|word| (word.exact_letter().is_some(), Reverse(word.text.len())));
+        for (number, word) in words.iter_mut().enumerate() {
+            word.bit = 1 << number;
         }
         let all = words.iter().fold(0, |all, word| all | word.bit);
         Ok(Self { query, words, all })
     }
 
-    /// Returns the words, in the order of their bits.
+    /// Returns the whole query.
+    pub fn query(&self) -> &'q [u8] {
+        self.query
+    }
+
+    /// Returns the words, in the order of their bits. Those that are an exact letter are the last.
     pub fn iter(&self) -> std::slice::Iter<'_, Word<'q>> {
         self.words.iter()
     }
@@ -97,40 +111,21 @@ impl<'q> Words<'q> {
             }
             let here = self.at(word, text, hit);
             *found |= here;
-            at = if here & EQUAL == 0 { hit + 1 } else { *end as usize };
+            at = if word.is_best(here) { *end as usize } else { hit + 1 };
         }
     }
 
-    /// Adds the occurrences of the words in an entry to those in `found`. Returns 0 if a word occurs
-    /// in neither.
-    pub fn find_all(&self, entry: &[u8], mut found: Occurrences) -> Occurrences {
-        for word in &self.words {
-            let mut at = 0;
-            while let Some(offset) = entry.get(at..).and_then(|rest| word.finder.find(rest)) {
-                let hit = at + offset;
-                found |= self.at(word, entry, hit);
-                // The first word is where the whole query may be, so its first start is not enough.
-                let is_enough =
-                    if word.bit == 1 { found & EQUAL } else { found & word.start() } != 0;
-                if is_enough {
-                    break;
-                }
-                at = hit + 1;
-            }
-            if found & word.bit == 0 {
-                return 0;
-            }
-        }
+    /// Returns the occurrences of a word in an entry.
+    pub fn find(&self, word: &Word<'q>, entry: &[u8]) -> Occurrences {
+        let mut found = [0];
+        self.scan(word, Entries { text: entry, ends: &[entry.len() as u32] }, &mut found);
+        let [found] = found;
         found
     }
 
     /// Returns the occurrences of the words in an entry.
     pub fn find_any(&self, entry: &[u8]) -> Occurrences {
-        let entries = Entries { text: entry, ends: &[entry.len() as u32] };
-        let mut found = [0];
-        self.words.iter().for_each(|word| self.scan(word, entries, &mut found));
-        let [found] = found;
-        found
+        self.words.iter().fold(0, |found, word| found | self.find(word, entry))
     }
 
     /// Returns the occurrence of a word at a position of a text.
@@ -138,8 +133,12 @@ impl<'q> Words<'q> {
     fn at(&self, word: &Word<'_>, text: &[u8], position: usize) -> Occurrences {
         let before = position.checked_sub(1).and_then(|before| text.get(before));
         let before = before.copied().unwrap_or(SEPARATOR);
-        if before == SEPARATOR && word.bit == 1 && is_whole(text, position, self.query) {
-            return EQUAL | self.all;
+        let before_word = if word.offset == 0 { SEPARATOR } else { b' ' };
+        if word.bit == 1 && before == before_word {
+            let start = position.checked_sub(word.offset);
+            if start.is_some_and(|start| is_whole(text, start, self.query)) {
+                return EQUAL | self.all;
+            }
         }
         let starts = before.is_ascii() && !before.is_ascii_alphanumeric();
         word.bit | if starts { word.start() } else { 0 }
@@ -152,16 +151,33 @@ impl Word<'_> {
         self.bit << MAX_WORDS
     }
 
+    /// Returns true if no other occurrence of the word in the entry can improve the row's class.
+    fn is_best(&self, found: Occurrences) -> bool {
+        let best = if self.bit == 1 { EQUAL } else { self.start() };
+        found & best != 0
+    }
+
+    /// Returns the bit of the word's letter, if the word is one letter or digit, so that [`Letters`]
+    /// have all its occurrences.
+    pub fn exact_letter(&self) -> Option<u64> {
+        match self.text {
+            [byte] if Letters::is_exact(char::from(*byte)) => Some(self.letters),
+            _ => None,
+        }
+    }
+
     /// Returns true if the word occurs in a text.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.finder.find(text).is_some()
     }
 }
 
-/// Returns true if the text at a position is the query.
+/// Returns true if the query is at a position of a text, between separators.
 fn is_whole(text: &[u8], position: usize, query: &[u8]) -> bool {
+    let before = position.checked_sub(1).and_then(|before| text.get(before));
     let rest = text.get(position..).and_then(|text| text.strip_prefix(query));
-    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == SEPARATOR))
+    before.is_none_or(|byte| *byte == SEPARATOR)
+        && rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == SEPARATOR))
 }
 
 fn letters_of(word: &[u8]) -> u64 {
