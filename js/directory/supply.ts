@@ -53,6 +53,8 @@ const WINDOW = 2;
 const LOAD_DELAY = 1_000;
 /** The time in milliseconds after which Intercom's searches find a change. */
 const SEARCH_DELAY = 5_000;
+/** While live events arrive, changes are requested in one of so many intervals: some changes have no event. */
+const LIVE_TURNS = 10;
 /** The number of contacts up to which each is loaded by a request of its own. */
 const FEW = 5;
 const PER_PAGE = 50;
@@ -206,14 +208,14 @@ export class Supply {
   async #follow(): Promise<never> {
     const { signal, refreshInterval } = this.#options;
     let isListening = false;
-    for (;;) {
+    for (let turn = 1; ; turn++) {
       if (this.#hasWebhooks && !isListening) {
         isListening = true;
         this.#inBackground(this.#listen());
       }
       // Without jitter, all pages that were opened together would ask together.
       await sleep(refreshInterval * (0.8 + 0.4 * Math.random()), signal);
-      if (!this.#isLive) await this.#loadChanges();
+      if (!this.#isLive || turn % LIVE_TURNS === 0) await this.#loadChanges();
     }
   }
 

@@ -66,7 +66,10 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
   locale?: string | readonly string[] | undefined;
   /** The time zone in which days, weeks and months are counted, such as `Europe/Berlin`. Default: the runtime's own. */
   timeZone?: string | undefined;
-  /** The time between two requests for changes while no live events arrive, in milliseconds. Default: 60,000. */
+  /**
+   * The time between two requests for changes while no live events arrive, in milliseconds. While they arrive, it is
+   * ten times as long: Intercom reports some changes, such as bulk actions, by no event. Default: 60,000.
+   */
   refreshInterval?: number | undefined;
   /**
    * Creates the Web Worker, for bundlers other than Vite and webpack:

@@ -68,7 +68,8 @@ function serve(request, response) {
   }
   if (state.status !== 200) return json({ type: "error.list", errors: [{ code: "unauthorized" }] }, state.status);
   if (url.pathname === "/edge/whoami") return json({ name: state.caller, scopes: ["contacts:read"] });
-  if (url.pathname !== "/edge/export") return json({ type: "list", data: [{ type: "tag", id: "7", name: "vip" }] });
+  const tags = url.pathname === "/tags" ? [{ type: "tag", id: "7", name: "vip" }] : [];
+  if (url.pathname !== "/edge/export") return json({ type: "list", data: tags });
   const query = Object.fromEntries(url.searchParams);
   const isFull = query.of !== "companies" && query.since === undefined;
   if (query.of !== "companies") state.exports.push(query);
@@ -94,8 +95,6 @@ function serve(request, response) {
 const APP = `
   import { Intercom } from "/dist/index.js";
   const intercom = new Intercom({ baseUrl: "/", auth: "key" });
-  globalThis.longTasks = 0;
-  new PerformanceObserver((list) => { longTasks += list.getEntries().length; }).observe({ type: "longtask" });
   globalThis.open = async (options) => {
     globalThis.directory = await intercom.directory({ refreshInterval: 1e6, ...options });
     return directory.progress.state;
@@ -132,13 +131,31 @@ const loaded = (page, options = {}) =>
     return directory.progress;
   }, options);
 
+/**
+ * Returns the longest tasks of the page's main thread while `run` runs, in milliseconds of the processor's time: other
+ * programs on this computer do not count.
+ */
+async function longestTasks(page, run) {
+  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "__metadata"] });
+  await run();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const isMain = ({ pid, tid }) => threads.some((thread) => thread.pid === pid && thread.tid === tid);
+  const tasks = traceEvents.filter((event) => event.tdur !== undefined && isMain(event));
+  expect(tasks.length).toBeGreaterThan(10);
+  return tasks.map(({ tdur }) => tdur / 1000).toSorted((a, b) => b - a);
+}
+
 describe("the thread", () => {
   test("it runs in a Web Worker under a strict policy, without a long task on the page", async () => {
     const page = await open();
-    expect(await loaded(page)).toMatchObject({ state: "complete", contacts: PEOPLE, inWorker: true, skipped: 0 });
+    const [longest] = await longestTasks(page, async () => {
+      const whole = { state: "complete", contacts: PEOPLE, inWorker: true, skipped: 0 };
+      expect(await loaded(page)).toMatchObject(whole);
+    });
+    expect(longest).toBeLessThan(50);
     expect(page.workers()).toHaveLength(1);
     expect(await page.evaluate(() => names({ text: "person 19999" }))).toEqual(["Person 19999"]);
-    expect(await page.evaluate(() => longTasks)).toBe(0);
     await page.evaluate(() => directory.close());
     await expect.poll(() => page.workers().length).toBe(0);
     expect(page.problems).toEqual([]);
@@ -147,10 +164,12 @@ describe("the thread", () => {
   test("where no Web Worker can be started it runs on the page, in short tasks", async () => {
     state.policy = STRICT.replace("worker-src 'self'", "worker-src 'none'");
     const page = await open();
-    expect(await loaded(page)).toMatchObject({ state: "complete", contacts: PEOPLE, inWorker: false });
+    const [longest] = await longestTasks(page, async () => {
+      expect(await loaded(page)).toMatchObject({ state: "complete", contacts: PEOPLE, inWorker: false });
+    });
+    expect(longest).toBeLessThan(50);
     expect(page.workers()).toHaveLength(0);
     expect(await page.evaluate(() => names({ text: "person 19999" }))).toEqual(["Person 19999"]);
-    expect(await page.evaluate(() => longTasks)).toBe(0);
   });
 
   test("a policy that forbids WebAssembly is an error that says so", async () => {
@@ -242,12 +261,12 @@ describe("React", () => {
 
     const intercom = new Intercom({ baseUrl: "/", auth: "key" });
     function People() {
-      const [text, setText] = useState("person 7");
+      const [text, setText] = useState("person-777");
       const { directory, progress, complete, error } = useDirectory(intercom, { refreshInterval: 1e6 });
       const { total, rows } = useDirectorySearch(directory, { text, sort: { field: "created_at" } });
       return <section>
         <input value={text} onChange={({ target }) => setText(target.value)} />
-        <i>{complete ? progress.contacts : "loading"} {error?.message}</i> <b>{total}</b>
+        <i>{error?.message ?? (complete ? progress.contacts : "loading")}</i> <b>{total}</b>
         <ol>{rows(0, 2).map(({ id, name }) => <li key={id}>{name}</li>)}</ol>
       </section>;
     }
@@ -269,8 +288,8 @@ describe("React", () => {
     const page = await open({ script, files: { "/worker.js": worker.outputFiles[0].text } });
     const text = (name) => expect.poll(() => page.locator(name).innerText(), { timeout: 20_000 });
     await text("i").toBe(`${PEOPLE}`);
-    await text("b").toBe("1111");
-    await expect.poll(() => page.locator("li").allInnerTexts()).toEqual(["Person 7", "Person 70"]);
+    await text("b").toBe("11");
+    await expect.poll(() => page.locator("li").allInnerTexts()).toEqual(["Person 777", "Person 7770"]);
     expect(page.workers()).toHaveLength(1);
     expect(state.exports.filter(({ since }) => since === undefined)).toHaveLength(1);
     await page.locator("input").fill("person 19999");
@@ -279,7 +298,7 @@ describe("React", () => {
     await page.getByRole("button").click();
     await expect.poll(() => page.workers().length).toBe(0);
     await page.getByRole("button").click();
-    await text("b").toBe("1111");
+    await text("b").toBe("11");
     expect(page.problems).toEqual([]);
   });
 });

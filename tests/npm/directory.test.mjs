@@ -426,6 +426,17 @@ describe("changes", () => {
     await vi.waitFor(() => expect(directory.progress.live).toBe(false));
   });
 
+  test("while live events arrive, changes without an event are still requested, ten times less often", async () => {
+    worker.answers.changes = changes(marker(0), done(0, { removals: "complete" }));
+    const directory = await opened({ refreshInterval: 40 });
+    await vi.waitFor(() => expect(directory.progress.live).toBe(true));
+    await sleep(100);
+    const before = seen("contacts").length;
+    worker.answers.changes = changes(marker(0), contact(2, { name: "Bulk" }), done(1, { removals: "complete" }));
+    await vi.waitFor(async () => expect(await namesIn(directory, "Bulk")).toEqual(["Bulk"]), { timeout: 5000 });
+    expect(seen("contacts").length).toBeLessThan(before + 4);
+  });
+
   test("without permission to read live events, changes are requested regularly", async () => {
     worker.answers.changes = changes(marker(0), done(0, { removals: "complete" }));
     worker.answers["/edge/live/tickets"] = worker.failing(403);
