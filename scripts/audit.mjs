@@ -24,7 +24,7 @@ const HELP = `npm run audit
 const ACCEPTED = new Map([]);
 
 /** Of tests/clients/npm nothing is asked: it has old clients on purpose, which run against this machine alone. */
-const NPM_FOLDERS = [".", "tests/npm/consumers", "tests/npm/frameworks", "scripts/typedoc"];
+const NPM_FOLDERS = [".", "tests/npm/consumers", "tests/npm/frameworks", "scripts/typedoc", "bench/directory"];
 
 const CARGO_AUDIT = "0.22.2";
 const RUSTSEC = "https://github.com/RustSec/advisory-db";

@@ -20,6 +20,7 @@ const lockFiles = [
   "tests/npm/frameworks/package-lock.json",
   "tests/clients/npm/package-lock.json",
   "scripts/typedoc/package-lock.json",
+  "bench/directory/package-lock.json",
 ];
 
 /** The packages of others in one of npm's lock files. */
