@@ -8,7 +8,7 @@ import { ranked, searchedText, wordsOf } from "./ranking.mjs";
 /** Folds texts and tolerates typos as the directory does. */
 export const folded = ({ people, companyNames }) => contestant(people, companyNames, { fold, tolerant: true });
 
-/** Searches with a fold of one line, which gives the same answer for questions in ASCII. No tolerance of typos. */
+/** Searches with a fold of one line, which gives the same answer for queries in ASCII. No tolerance of typos. */
 export const simple = ({ people, companyNames }) => ({
   search: contestant(people, companyNames, { fold: foldSimply }).search,
 });
@@ -19,8 +19,8 @@ function contestant(people, companyNames, { fold, tolerant = false }) {
   const collator = new Intl.Collator("en");
   return {
     texts,
-    search(question) {
-      const whole = fold(question);
+    search(query) {
+      const whole = fold(query);
       const words = wordsOf(whole);
       const isMatch = (text) => words.every((word) => text.includes(word));
       let found = ranked(indexes(texts, isMatch), texts, whole, words);

@@ -1,4 +1,4 @@
-// FlexSearch: an index of the beginnings of words (`forward`). It doesn't find a question inside a word, and has its
+// FlexSearch: an index of the beginnings of words (`forward`). It doesn't find a query inside a word, and has its
 // own order. An index of all parts of words (`full`) has 21 KB of heap per person.
 import { Index } from "flexsearch";
 import { fold } from "./fold.mjs";
@@ -9,8 +9,8 @@ export function contestant({ people, texts }) {
   const index = new Index({ tokenize: "forward", encode });
   for (const [id, text] of texts.entries()) index.add(id, text);
   return {
-    search(question) {
-      const found = index.search(fold(question), { limit: people.length });
+    search(query) {
+      const found = index.search(fold(query), { limit: people.length });
       return { total: found.length, rows: found.slice(0, FIRST).map((id) => people[id]) };
     },
   };

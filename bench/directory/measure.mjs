@@ -15,15 +15,16 @@ import { run as runCommand, step } from "../../scripts/step.mjs";
 import { inChromium } from "./chromium.mjs";
 import { CONTESTANTS, DIRECTORY, FILES, LARGEST, LIBRARIES, PROGRAM, SAME_ANSWER } from "./contestants.mjs";
 import { companies, tags, writePeople } from "./people.mjs";
-import { questions, SEEDS } from "./questions.mjs";
+import { queries, SEEDS } from "./queries.mjs";
 
 const HERE = import.meta.dirname;
 const NODE = join(root, "node_modules/.bin/node");
 const SMOKE_PEOPLE = 2_000;
 /** Node's limit of the heap, for a million objects. */
 const HEAP_MB = 12_000;
-/** The questions of each class. */
+/** The queries of each class; with as many people as this, a third of them. */
 const EACH = 30;
+const MANY = 500_000;
 
 /** Checks that the directory and the array give the same answers. */
 export async function checks() {
@@ -38,7 +39,7 @@ export async function checks() {
   });
 }
 
-/** Measures. `isTuning` asks the questions that versions of the directory are chosen with. */
+/** Measures. `isTuning`: with the queries for choosing between versions of the directory, not those for reporting. */
 export async function directories({ count, rounds, isTuning, names = CONTESTANTS }) {
   const taking = names.filter((name) => count <= (LARGEST[name]?.people ?? count));
   const leftOut = names.filter((name) => !taking.includes(name)).map((name) => ({ name, why: LARGEST[name].why }));
@@ -69,7 +70,7 @@ async function inNode({ names, reference, file, inputFile, programFile, node }, 
   return JSON.parse(output);
 }
 
-/** Writes people, questions and bundles for some contestants, and does the work. */
+/** Writes people, queries and bundles for some contestants, and does the work. */
 async function withPeople({ count, seed, names }, work) {
   const isAlone = names.every((name) => [DIRECTORY, SAME_ANSWER].includes(name));
   if (!isAlone) await libraries();
@@ -77,8 +78,14 @@ async function withPeople({ count, seed, names }, work) {
   try {
     const [file, inputFile] = [join(folder, "people.ndjson"), join(folder, "input.json")];
     await writePeople(count, file);
-    const asked = questions(count, seed, EACH);
-    writeFileSync(inputFile, JSON.stringify({ companies: companies(count), tags, questions: asked }));
+    writeFileSync(
+      inputFile,
+      JSON.stringify({
+        companies: companies(count),
+        tags,
+        queries: queries(count, seed, count < MANY ? EACH : EACH / 3),
+      }),
+    );
     const [node, page] = [join(folder, "node"), join(folder, "page")];
     await Promise.all([bundle("node", node, names), bundle("browser", page, names)]);
     const reference = names.includes(DIRECTORY) ? DIRECTORY : SAME_ANSWER;

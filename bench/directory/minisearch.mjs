@@ -1,4 +1,4 @@
-// MiniSearch: an index of words, with prefixes. It doesn't find a question inside a word, and has its own order.
+// MiniSearch: an index of words, with prefixes. It doesn't find a query inside a word, and has its own order.
 import MiniSearch from "minisearch";
 import { fold } from "./fold.mjs";
 import { wordsOf } from "./ranking.mjs";
@@ -8,8 +8,8 @@ export function contestant({ people, texts }) {
   const index = new MiniSearch({ fields: ["text"], processTerm: (term) => term });
   index.addAll(texts.map((text, id) => ({ id, text })));
   return {
-    search(question) {
-      const found = index.search(wordsOf(fold(question)).join(" "), { prefix: true, combineWith: "AND" });
+    search(query) {
+      const found = index.search(wordsOf(fold(query)).join(" "), { prefix: true, combineWith: "AND" });
       return { total: found.length, rows: found.slice(0, FIRST).map(({ id }) => people[id]) };
     },
   };

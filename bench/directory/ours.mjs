@@ -36,7 +36,7 @@ export async function contestant({ program, source, companies, tags }) {
       const characters = directory.ranks_needed(field);
       if (characters) directory.set_ranks(field, weights(characters));
     },
-    search: (question) => answer({ text: question }),
+    search: (query) => answer({ text: query }),
     tasks: tasks.map(({ request, count, isMiddle }) => {
       if (!count) return () => answer(request, isMiddle);
       const text = JSON.stringify(count);
@@ -45,15 +45,16 @@ export async function contestant({ program, source, companies, tags }) {
   };
 }
 
-/** The place of each character among all of them, in the order of a language. */
+/** The place of each character among all of them, in the order of a language. Equal characters have one place. */
 function weights(characters) {
   const { compare } = new Intl.Collator("en");
-  const distinct = [...characters];
-  const weight = new Map();
-  let last = 0;
-  for (const [index, character] of distinct.toSorted(compare).entries()) {
-    if (index === 0 || compare(character, [...weight.keys()].at(-1)) !== 0) last += 1;
-    weight.set(character, last);
+  const places = new Map();
+  let place = 0;
+  let previous;
+  for (const character of [...characters].sort(compare)) {
+    if (previous === undefined || compare(character, previous) !== 0) place += 1;
+    places.set(character, place);
+    previous = character;
   }
-  return Uint32Array.from(distinct, (character) => weight.get(character));
+  return Uint32Array.from(characters, (character) => places.get(character));
 }

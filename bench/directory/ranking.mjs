@@ -9,10 +9,10 @@ export function searchedText({ name, email, phone, external_id: externalId, comp
   return `\n${values.flatMap((value) => (value ? [fold(value)] : [])).join("\n")}\n`;
 }
 
-/** The words of a folded question. */
+/** The words of a folded query. */
 export const wordsOf = (folded) => folded.split(" ").filter(Boolean);
 
-/** The matching people, best first: a value equals the question, each word begins a word, any other. */
+/** The matching people, best first: a value equals the query, each word begins a word, any other. */
 export function ranked(matching, texts, folded, words) {
   const ranks = [[], [], []];
   const whole = `\n${folded}\n`;

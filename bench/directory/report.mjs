@@ -22,7 +22,7 @@ export function tables(run) {
 }
 
 const title = ({ count, rounds, seed }, place, what) =>
-  `directory, ${place}, ${what}: ${count} people, ${rounds} rounds, questions ${seed}`;
+  `directory, ${place}, ${what}: ${count} people, ${rounds} rounds, queries ${seed}`;
 
 function searches(run, place, { searches: times }) {
   const kinds = Object.keys(times);
@@ -30,7 +30,7 @@ function searches(run, place, { searches: times }) {
   return aligned(title(run, place, "searching, total and 50 rows, ms p50/p95"), ["", ...kinds], rows);
 }
 
-/** How many times longer each takes than the directory, question by question of a round. */
+/** How many times longer each takes than the directory, query by query of a round. */
 function ratios(run, place, { searches: times }) {
   const kinds = Object.keys(times);
   const base = names(times).includes(DIRECTORY) ? DIRECTORY : SAME_ANSWER;

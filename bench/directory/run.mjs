@@ -1,4 +1,4 @@
-// Loads the contestants one after the other and asks them in turns, in Node or in a Worker of Chromium: both bundle
+// Loads the contestants one after the other and measures them in turns, in Node or in a Worker of Chromium: both bundle
 // this file.
 import { tasks } from "./tasks.mjs";
 
@@ -18,7 +18,7 @@ const MAKERS = {
  * bytes of JavaScript's heap after a garbage collection. `reference` is the contestant whose answer is the right one.
  * Returns figures that survive `structuredClone`.
  */
-export async function run({ names, reference, program, source, companies, tags, questions, rounds, memory, report }) {
+export async function run({ names, reference, program, source, companies, tags, queries, rounds, memory, report }) {
   const facts = {
     program,
     source,
@@ -43,11 +43,11 @@ export async function run({ names, reference, program, source, companies, tags, 
       ...contestants[name].facts,
     };
   }
-  report(`Comparing the answers of ${questions.length} questions`);
-  const same = compare(contestants, reference, questions);
+  report(`Comparing the answers of ${queries.length} queries`);
+  const same = compare(contestants, reference, queries);
   const ranks = ranking(contestants);
   const sameTasks = compareTasks(contestants);
-  const samples = rounds > 0 ? measure(contestants, questions, rounds, report) : undefined;
+  const samples = rounds > 0 ? measure(contestants, queries, rounds, report) : undefined;
   for (const name of names) loads[name].wasmPeak = contestants[name].memory?.() ?? 0;
   return { loads, same, sameTasks, ranks, ...samples };
 }
@@ -72,12 +72,12 @@ async function objects(source, memory, loads) {
 }
 
 /**
- * How many questions have the reference's total, and how many its total and first rows. `plain` questions are ASCII,
+ * How many queries have the reference's total, and how many its total and first rows. `plain` queries are ASCII,
  * and have an answer without typos.
  */
-function compare(contestants, reference, questions) {
+function compare(contestants, reference, queries) {
   const same = {};
-  for (const { class: kind, text } of questions) {
+  for (const { class: kind, text } of queries) {
     const right = contestants[reference].search(text);
     for (const [name, contestant] of Object.entries(contestants)) {
       const answer = contestant.search(text);
@@ -130,8 +130,8 @@ function compareTasks({ directory, "array, same answer": array }) {
 
 const pairs = (counts) => JSON.stringify(counts.map(({ value, count }) => [value, count]));
 
-/** The milliseconds of each question and task, by class or task and by contestant. */
-function measure(contestants, questions, rounds, report) {
+/** The milliseconds of each query and task, by class or task and by contestant. */
+function measure(contestants, queries, rounds, report) {
   const names = Object.keys(contestants);
   const taskers = names.filter((name) => contestants[name].tasks);
   const times = { searches: {}, tasks: {} };
@@ -149,7 +149,7 @@ function measure(contestants, questions, rounds, report) {
   };
   for (let round = 1; round <= rounds; round += 1) {
     report(`Round ${round} of ${rounds}`);
-    for (const { class: kind, text } of questions) {
+    for (const { class: kind, text } of queries) {
       inTurns(
         names,
         at(times.searches, kind),

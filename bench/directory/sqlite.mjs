@@ -22,15 +22,15 @@ export async function contestant({ people, texts }) {
 
   return {
     memory: () => sqlite.wasm.memory.buffer.byteLength,
-    search(question) {
-      const folded = fold(question);
+    search(query) {
+      const folded = fold(query);
       const words = wordsOf(folded);
       const isLong = (word) => [...word].length >= TRIGRAM;
       const [long, short] = [words.filter(isLong), words.filter((word) => !isLong(word))];
       const shape = `${Math.sign(long.length)} ${short.length} ${words.length}`;
       if (!prepared.has(shape)) prepared.set(shape, database.prepare(statement(long, short, words)));
-      const query = prepared.get(shape);
-      query.bind([
+      const select = prepared.get(shape);
+      select.bind([
         ...(long.length > 0 ? [long.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ")] : []),
         ...short,
         `\n${folded}\n`,
@@ -38,11 +38,11 @@ export async function contestant({ people, texts }) {
       ]);
       const rows = [];
       let total = 0;
-      while (query.step()) {
-        rows.push(people[query.getInt(0)]);
-        total = query.getInt(1);
+      while (select.step()) {
+        rows.push(people[select.getInt(0)]);
+        total = select.getInt(1);
       }
-      query.reset();
+      select.reset();
       return { total, rows };
     },
   };

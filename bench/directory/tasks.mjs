@@ -1,4 +1,4 @@
-// What is asked beside searching: filters, orders and counts, as the directory takes them (`request`) and as functions
+// The tasks besides searching: filters, orders and counts, as the directory takes them (`request`) and as functions
 // of a person for an array.
 
 /** The rows of an answer. */

@@ -10,8 +10,8 @@ const LETTERS = "a-z\\u0080-\\uFFFF";
 export function contestant({ people, texts }) {
   const fuzzy = new uFuzzy({ alpha: LETTERS });
   return {
-    search(question) {
-      const folded = fold(question);
+    search(query) {
+      const folded = fold(query);
       const words = wordsOf(folded);
       let found = null;
       for (const word of words) found = fuzzy.filter(texts, word, found) ?? [];
