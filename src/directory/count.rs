@@ -11,9 +11,9 @@ use super::row_set::{RowSet, bits};
 use super::schema::Field;
 use super::segment::ROWS;
 use super::sets::SetKind;
+use super::sort;
 use super::store::Store;
 use super::write;
-use hashbrown::HashTable;
 use time::{Period, TimeZone};
 
 mod time;
@@ -185,10 +185,10 @@ impl Request {
             buffer::push(&mut counted, (*empty, None))?;
         }
         let id = |member: Option<u32>| member.map(|member| sets.id(member));
-        counted.sort_unstable_by(|(left_count, left), (right_count, right)| {
+        sort::sort_elements(&mut counted, &|(left_count, left), (right_count, right)| {
             let keys = |member| (id(member).is_none(), id(member));
             right_count.cmp(left_count).then_with(|| keys(*left).cmp(&keys(*right)))
-        });
+        })?;
         let mut list = List::new(self.limit);
         for (count, member) in counted {
             let Some(member) = member else {
@@ -241,8 +241,8 @@ fn read_cells<'a>(
 struct Tally {
     /// By the cell's bits, for cells that are not whole numbers.
     table: Vec<u32>,
-    /// Whole numbers and their counts.
-    wholes: HashTable<(u32, u32)>,
+    /// The whole numbers of all rows, ascending.
+    wholes: Vec<(u64, u32)>,
 }
 
 impl Tally {
@@ -250,8 +250,7 @@ impl Tally {
         let mut table = Vec::new();
         let cells = store.dictionary(column).map_or(1, |dictionary| dictionary.cells());
         buffer::resize(&mut table, cells, 0u32)?;
-        let mut wholes = HashTable::new();
-        let hash = |number: u32| u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut wholes = Vec::new();
         read_cells(
             store,
             rows,
@@ -261,26 +260,24 @@ impl Tally {
                     *count += 1;
                     return Ok(());
                 }
-                let Some(number) = cell.as_whole() else { return Ok(()) };
-                if let Some((_, count)) =
-                    wholes.find_mut(hash(number), |(other, _)| *other == number)
-                {
-                    *count += 1;
-                    return Ok(());
+                match cell.as_whole() {
+                    Some(number) => buffer::push(&mut wholes, (u64::from(number), 0)),
+                    None => Ok(()),
                 }
-                wholes.try_reserve(1, |(number, _)| hash(*number))?;
-                wholes.insert_unique(hash(number), (number, 1), |(number, _)| hash(*number));
-                Ok(())
             },
         )?;
+        radix::sort(&mut wholes)?;
         Ok(Self { table, wholes })
     }
 
     fn iter(&self) -> impl Iterator<Item = (Cell, u32)> {
         let table = (0..).zip(&self.table).filter(|(_, count)| **count > 0);
         let table = table.map(|(bits, count)| (Cell::from_bits(bits), *count));
-        let whole = |(number, count): &(u32, u32)| Some((Cell::whole(*number)?, *count));
-        table.chain(self.wholes.iter().filter_map(whole))
+        let same = self.wholes.chunk_by(|(left, _), (right, _)| left == right);
+        table.chain(same.filter_map(|same| {
+            let (number, _) = same.first()?;
+            Some((Cell::whole(*number as u32)?, same.len() as u32))
+        }))
     }
 }
 

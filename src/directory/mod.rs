@@ -32,6 +32,7 @@ mod schema;
 mod segment;
 mod sets;
 mod snapshot;
+mod sort;
 mod store;
 mod text;
 mod texts;

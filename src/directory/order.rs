@@ -10,9 +10,10 @@ use super::request::{self, element_path};
 use super::row_set::RowSet;
 use super::schema::{Field, Schema};
 use super::segment::{ROW_BITS, ROWS};
+use super::sort;
 use super::store::Store;
 use super::texts::TextField;
-use hashbrown::HashMap;
+use std::cmp::Ordering;
 
 /// The most keys of a sort order.
 const MAX_KEYS: usize = 2;
@@ -88,7 +89,7 @@ pub struct Orders {
     newest_end: u32,
     ids: Ranks,
     texts: [Ranks; 4],
-    columns: HashMap<u32, ColumnRanks>,
+    columns: Vec<ColumnRanks>,
 }
 
 /// The ranks of the values of a column.
@@ -127,7 +128,7 @@ impl ColumnRanks {
                 buffer::push(&mut self.numbers, number)?;
             }
         }
-        self.numbers.sort_unstable_by(f64::total_cmp);
+        sort::sort_elements(&mut self.numbers, &f64::total_cmp)?;
         let first_text = FIRST_NUMBER + WHOLES + self.numbers.len() as u32;
         let mut table = Vec::new();
         buffer::reserve(&mut table, dictionary.cells())?;
@@ -216,7 +217,7 @@ impl Orders {
         buffer::reserve(&mut pairs, rows.len())?;
         if rows.len() < self.newest(store)?.len() / SCAN {
             pairs.extend(ranks.into_iter().zip(rows.iter().copied()));
-            sort_pairs(store, &mut pairs);
+            sort_pairs(store, &mut pairs)?;
         } else {
             let mut places = Vec::new();
             buffer::resize(&mut places, store.end() as usize, 0u32)?;
@@ -249,11 +250,7 @@ impl Orders {
         count: usize,
     ) -> Result<(), Error> {
         let ranks = self.keys(store, keys, rows)?;
-        let mut copy = Vec::new();
-        buffer::extend(&mut copy, &ranks)?;
-        let (_, last, _) = copy.select_nth_unstable(count - 1);
-        let last = *last;
-        drop(copy);
+        let last = radix::nth(&ranks, count - 1);
         let (mut first, mut ties) = (Vec::new(), Vec::new());
         buffer::reserve(&mut first, count)?;
         for (rank, row) in ranks.iter().zip(rows.iter()) {
@@ -263,7 +260,7 @@ impl Orders {
                 buffer::push(&mut ties, *row)?;
             }
         }
-        sort_pairs(store, &mut first);
+        sort_pairs(store, &mut first)?;
         self.sort_by_id(store, &mut ties)?;
         let ties = ties.get(..count - first.len()).unwrap_or_default();
         let mut chosen = RowSet::empty(store)?;
@@ -289,7 +286,10 @@ impl Orders {
     /// Sorts rows by id, newest first.
     fn sort_by_id(&mut self, store: &Store, rows: &mut [u32]) -> Result<(), Error> {
         if rows.len() < self.newest(store)?.len() / SCAN {
-            rows.sort_unstable_by(|left, right| store.id(*right).cmp(&store.id(*left)));
+            let mut sorted = Vec::new();
+            buffer::extend(&mut sorted, rows)?;
+            sort::sort(&mut sorted, &|left, right| newer_first(store, left, right))?;
+            rows.copy_from_slice(&sorted);
             return Ok(());
         }
         let mut set = RowSet::empty(store)?;
@@ -372,8 +372,7 @@ impl Orders {
 
     /// Returns the ranks of a column's values.
     pub fn column(&mut self, store: &Store, column: u32) -> Result<&ColumnRanks, Error> {
-        self.columns.try_reserve(1)?;
-        let ranks = self.columns.entry(column).or_default();
+        let ranks = ranks_of_column(&mut self.columns, column)?;
         if let Some(dictionary) = store.dictionary(column) {
             ranks.update(dictionary)?;
         }
@@ -428,7 +427,7 @@ impl Orders {
             ranks.set_weights(weights)?;
         }
         if let Field::Column(column) = field
-            && let Some(ranks) = self.columns.get_mut(&column)
+            && let Some(ranks) = self.columns.get_mut(column as usize)
         {
             ranks.table.clear();
         }
@@ -447,8 +446,7 @@ impl Orders {
                 self.texts.get_mut(field as usize).map(|ranks| (ranks, Source::Rows(store, field)))
             }
             Field::Column(column) => {
-                self.columns.try_reserve(1)?;
-                let ranks = self.columns.entry(column).or_default();
+                let ranks = ranks_of_column(&mut self.columns, column)?;
                 store.dictionary(column).map(|values| (&mut ranks.texts, Source::Entries(values)))
             }
         })
@@ -469,7 +467,7 @@ impl Orders {
         for ranks in self.texts.iter_mut().chain([&mut self.ids]) {
             ranks.renumber(numbers, store.end() as usize);
         }
-        for ranks in self.columns.values_mut() {
+        for ranks in &mut self.columns {
             ranks.table.clear();
             ranks.texts.forget();
         }
@@ -478,14 +476,19 @@ impl Orders {
     /// Returns the bytes that the ranks occupy.
     pub fn memory(&self) -> usize {
         let texts = self.texts.iter().chain([&self.ids]).map(Ranks::memory).sum::<usize>();
-        let columns = self.columns.values().map(|ranks| {
+        let columns = self.columns.iter().map(|ranks| {
             ranks.texts.memory() + buffer::bytes(&ranks.numbers) + buffer::bytes(&ranks.table)
         });
-        buffer::bytes(&self.newest)
-            + texts
-            + columns.sum::<usize>()
-            + self.columns.allocation_size()
+        buffer::bytes(&self.newest) + texts + columns.sum::<usize>() + buffer::bytes(&self.columns)
     }
+}
+
+fn ranks_of_column(columns: &mut Vec<ColumnRanks>, column: u32) -> Result<&mut ColumnRanks, Error> {
+    let len = columns.len().max(column as usize + 1);
+    let missing = len - columns.len();
+    buffer::reserve(columns, missing)?;
+    columns.resize_with(len, ColumnRanks::default);
+    columns.get_mut(column as usize).ok_or(Error::Memory)
 }
 
 /// Returns the rows from `first` on by id, newest first.
@@ -507,7 +510,7 @@ fn sorted_by_id(store: &Store, first: u32) -> Result<Vec<u32>, Error> {
         }
     }
     if !are_packed {
-        rows.sort_unstable_by(|left, right| store.id(*right).cmp(&store.id(*left)));
+        sort::sort(&mut rows, &|left, right| newer_first(store, left, right))?;
         return Ok(rows);
     }
     let mut pairs = Vec::new();
@@ -527,11 +530,15 @@ fn sorted_by_id(store: &Store, first: u32) -> Result<Vec<u32>, Error> {
     Ok(rows)
 }
 
-/// Sorts a few rows by their keys, and then by id, newest first.
-fn sort_pairs(store: &Store, pairs: &mut [(u64, u32)]) {
-    pairs.sort_unstable_by(|(left_key, left), (right_key, right)| {
-        left_key.cmp(right_key).then_with(|| store.id(*right).cmp(&store.id(*left)))
-    });
+/// Sorts rows by their keys, and then by id, newest first.
+fn sort_pairs(store: &Store, pairs: &mut Vec<(u64, u32)>) -> Result<(), Error> {
+    sort::sort_elements(pairs, &|(left_key, left), (right_key, right)| {
+        left_key.cmp(right_key).then_with(|| newer_first(store, *left, *right))
+    })
+}
+
+fn newer_first(store: &Store, left: u32, right: u32) -> Ordering {
+    store.id(right).cmp(&store.id(left))
 }
 
 #[cfg(test)]

@@ -16,6 +16,30 @@ pub fn sort(pairs: &mut Vec<(u64, u32)>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns the key that is at a place when the keys are sorted.
+pub fn nth(keys: &[u64], mut place: usize) -> u64 {
+    let (mut prefix, mut mask) = (0u64, 0u64);
+    for shift in (0..u64::BITS).step_by(8).rev() {
+        let mut counts = [0usize; 256];
+        for key in keys.iter().filter(|key| **key & mask == prefix) {
+            if let Some(count) = counts.get_mut((key >> shift) as usize & 0xff) {
+                *count += 1;
+            }
+        }
+        let mut byte = 0;
+        for count in counts {
+            if place < count {
+                break;
+            }
+            place -= count;
+            byte += 1;
+        }
+        prefix |= byte << shift;
+        mask |= 0xff << shift;
+    }
+    prefix
+}
+
 fn sort_by_byte(pairs: &[(u64, u32)], target: &mut [(u64, u32)], shift: u32) {
     let mut places = [0u32; 256];
     let byte = |key: u64| (key >> shift) as u8;
@@ -51,7 +75,9 @@ mod tests {
             let mut expected = pairs.clone();
             expected.sort_by_key(|(key, _)| *key);
             sort(&mut pairs).unwrap();
-            prop_assert_eq!(pairs, expected);
+            prop_assert_eq!(&pairs, &expected);
+            let keys: Vec<u64> = pairs.iter().rev().map(|(key, _)| *key).collect();
+            prop_assert!(expected.iter().enumerate().all(|(place, (key, _))| nth(&keys, place) == *key));
         }
     }
 }

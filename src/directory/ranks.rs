@@ -9,6 +9,7 @@ use super::dictionary::Dictionary;
 use super::error::Error;
 use super::fold::fold_into;
 use super::radix;
+use super::sort;
 use super::store::Store;
 use super::texts::TextField;
 use super::wtf8;
@@ -195,7 +196,7 @@ impl Ranks {
         }
         let mut distinct = Vec::new();
         buffer::extend(&mut distinct, weights)?;
-        distinct.sort_unstable();
+        sort::sort(&mut distinct, &|left, right| left.cmp(&right))?;
         distinct.dedup();
         let mut dense = Vec::new();
         buffer::reserve(&mut dense, weights.len())?;
@@ -384,11 +385,9 @@ impl Sorted {
             }
             ends.push(u32::try_from(keys.len()).map_err(|_| Error::Memory)?);
         }
-        order.sort_unstable_by(|(left_prefix, left), (right_prefix, right)| {
-            left_prefix
-                .cmp(right_prefix)
-                .then_with(|| key_of(&keys, &ends, *left).cmp(key_of(&keys, &ends, *right)))
-        });
+        sort_by_key(&mut order, &|left, right| {
+            key_of(&keys, &ends, left).cmp(key_of(&keys, &ends, right))
+        })?;
         Ok(Self { keys, ends, first, order })
     }
 
@@ -404,6 +403,25 @@ impl Sorted {
             (self.first as u32 + place, rank, key)
         })
     }
+}
+
+/// Sorts pairs of a prefix and a place by the prefix, and then by `compare`.
+fn sort_by_key(
+    order: &mut Vec<(u64, u32)>,
+    compare: &dyn Fn(u32, u32) -> Ordering,
+) -> Result<(), Error> {
+    radix::sort(order)?;
+    let mut places = Vec::new();
+    for same in order.chunk_by_mut(|(left, _), (right, _)| left == right) {
+        if same.len() > 1 {
+            places.clear();
+            buffer::reserve(&mut places, same.len())?;
+            places.extend(same.iter().map(|(_, place)| *place));
+            sort::sort(&mut places, compare)?;
+            same.iter_mut().zip(&places).for_each(|((_, place), sorted)| *place = *sorted);
+        }
+    }
+    Ok(())
 }
 
 fn key_of<'a>(keys: &'a [u8], ends: &[u32], place: u32) -> &'a [u8] {

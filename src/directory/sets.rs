@@ -5,6 +5,7 @@ use super::cell::{Cell, Value};
 use super::dictionary::{Dictionary, Folded};
 use super::error::Error;
 use super::positions::Positions;
+use super::sort;
 
 /// The kind of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl Sets {
 impl SetTable {
     /// Returns the position of a set. Adds the set if it is new. `members` is sorted.
     pub fn intern(&mut self, members: &mut Vec<u32>, has_more: bool) -> Result<u32, Error> {
-        members.sort_unstable();
+        sort::sort(members, &|left, right| left.cmp(&right))?;
         members.dedup();
         if members.is_empty() && !has_more {
             return Ok(0);

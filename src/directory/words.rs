@@ -60,7 +60,17 @@ impl<'q> Words<'q> {
             offset += text.len() + 1;
         }
         words.retain(|word| !word.text.is_empty());
-        words.sort_by_key(|word| (word.exact_letter().is_some(), Reverse(word.text.len())));
+        let key = |word: &Word<'_>| (word.exact_letter().is_some(), Reverse(word.text.len()));
+        // At most MAX_WORDS.
+        for end in 1..words.len() {
+            let is_before =
+                |pair: &[Word<'_>]| matches!(pair, [left, right] if key(right) < key(left));
+            let mut place = end;
+            while place > 0 && words.get(place - 1..=place).is_some_and(is_before) {
+                words.swap(place - 1, place);
+                place -= 1;
+            }
+        }
         for (number, word) in words.iter_mut().enumerate() {
             word.bit = 1 << number;
         }

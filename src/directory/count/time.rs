@@ -7,6 +7,7 @@ use crate::directory::error::Error;
 use crate::directory::json::Malformed;
 use crate::directory::request;
 use crate::directory::row_set::RowSet;
+use crate::directory::sort;
 use crate::directory::store::Store;
 use crate::directory::write;
 
@@ -150,7 +151,7 @@ impl Days {
         for (place, count) in (0..).zip(&self.table).filter(|(_, count)| **count > 0) {
             buffer::push(&mut self.others, (place - MARGIN, *count))?;
         }
-        self.others.sort_unstable();
+        sort::sort_elements(&mut self.others, &|left, right| left.cmp(right))?;
         for (day, count) in self.others {
             let (year, month, _) = date(day);
             if !(0..10_000).contains(&year) {

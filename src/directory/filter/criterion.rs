@@ -5,6 +5,7 @@ use crate::directory::cell::Value;
 use crate::directory::error::Error;
 use crate::directory::fold::fold_into;
 use crate::directory::request::Scalar;
+use crate::directory::sort;
 use std::cmp::Ordering;
 
 /// What a value must be.
@@ -79,9 +80,9 @@ impl Criterion {
                 buffer::push(&mut equal.numbers, number + 0.0)?;
             }
         }
-        equal.numbers.sort_unstable_by(f64::total_cmp);
-        equal.texts.sort_unstable();
-        equal.exact.sort_unstable();
+        sort::sort_elements(&mut equal.numbers, &f64::total_cmp)?;
+        sort::sort_elements(&mut equal.texts, &|left, right| left.cmp(right))?;
+        sort::sort_elements(&mut equal.exact, &|left, right| left.cmp(right))?;
         Ok(Self::Equal(equal))
     }
 
@@ -187,7 +188,7 @@ impl Equal {
                 buffer::reserve(&mut wholes, 1)?;
                 wholes.extend(whole_of(id));
             }
-            wholes.sort_unstable();
+            sort::sort(&mut wholes, &|left, right| left.cmp(&right))?;
         }
         for number in &self.numbers {
             let whole = *number as u32;

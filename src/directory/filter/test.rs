@@ -12,6 +12,7 @@ use crate::directory::row_set::SEGMENT_WORDS;
 use crate::directory::schema::Field;
 use crate::directory::segment::{ROW_BITS, ROWS, Segment};
 use crate::directory::sets::{Set, SetKind, Sets};
+use crate::directory::sort;
 use crate::directory::store::Store;
 use crate::directory::texts::{TextField, Texts};
 use crate::directory::write;
@@ -222,7 +223,7 @@ fn answers_of(sets: &Sets, equal: &Equal) -> Result<Vec<[bool; 2]>, Error> {
         buffer::reserve(&mut members, 1)?;
         members.extend(sets.ids().find_text(id));
     }
-    members.sort_unstable();
+    sort::sort(&mut members, &|left, right| left.cmp(&right))?;
     let mut answers = Vec::new();
     let table = sets.table();
     buffer::reserve(&mut answers, table.len())?;
