@@ -1,5 +1,7 @@
 //! Vectors that grow in small steps and report a failed allocation. An allocation that fails in
 //! `Vec::push` traps, and a trap ends the whole program.
+//!
+//! The functions are not inlined: 200 places call them, and each copy adds to the WebAssembly.
 
 use super::error::Error;
 
@@ -16,6 +18,7 @@ fn grow<T>(vec: &mut Vec<T>, additional: usize) -> Result<(), Error> {
 }
 
 /// Appends an element.
+#[inline(never)]
 pub(super) fn push<T>(vec: &mut Vec<T>, element: T) -> Result<(), Error> {
     reserve(vec, 1)?;
     vec.push(element);
@@ -23,6 +26,7 @@ pub(super) fn push<T>(vec: &mut Vec<T>, element: T) -> Result<(), Error> {
 }
 
 /// Appends elements.
+#[inline(never)]
 pub(super) fn extend<T: Copy>(vec: &mut Vec<T>, elements: &[T]) -> Result<(), Error> {
     reserve(vec, elements.len())?;
     vec.extend_from_slice(elements);
@@ -30,6 +34,7 @@ pub(super) fn extend<T: Copy>(vec: &mut Vec<T>, elements: &[T]) -> Result<(), Er
 }
 
 /// Makes a vector longer. The new elements are `element`.
+#[inline(never)]
 pub(super) fn resize<T: Copy>(vec: &mut Vec<T>, len: usize, element: T) -> Result<(), Error> {
     reserve(vec, len.saturating_sub(vec.len()))?;
     vec.resize(len, element);
@@ -42,6 +47,7 @@ pub(super) fn bytes<T>(vec: &Vec<T>) -> usize {
 }
 
 /// Appends a number in 1 to 5 bytes.
+#[inline(never)]
 pub(super) fn push_varint(vec: &mut Vec<u8>, mut number: u32) -> Result<(), Error> {
     reserve(vec, 5)?;
     while number >= 0x80 {

@@ -10,6 +10,11 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// Smaller than the allocator of Rust's standard library.
+#[cfg(all(not(feature = "package"), not(target_feature = "atomics")))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Opens an empty directory with the JSON of [`Options`].
 #[wasm_bindgen]
 pub fn open_directory(options: &str) -> Result<Directory, JsValue> {

@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the type of the next value without reading it.
-    #[inline]
+    #[inline(never)]
     pub fn peek(&mut self) -> Result<Kind, Malformed> {
         match self.significant() {
             Some(b'"') => Ok(Kind::String),
@@ -138,6 +138,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `true` or `false`.
+    #[inline(never)]
     pub fn bool(&mut self) -> Result<bool, Malformed> {
         match self.peek()? {
             Kind::True => self.literal("true").map(|()| true),
@@ -146,11 +147,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `null`.
+    #[inline(never)]
     pub fn null(&mut self) -> Result<(), Malformed> {
         self.literal("null")
     }
 
     /// Reads a value of any type and returns its text as it is written.
+    #[inline(never)]
     pub fn value_text(&mut self) -> Result<&'a str, Malformed> {
         self.significant();
         let start = self.at;
@@ -159,6 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value of any type and checks it.
+    #[inline(never)]
     pub fn skip(&mut self) -> Result<(), Malformed> {
         let outer = self.depth;
         // One bit per open container, the innermost the lowest: 1 for an object. MAX_DEPTH fit.
@@ -197,6 +201,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that only white space is left.
+    #[inline(never)]
     pub fn end(&mut self) -> Result<(), Malformed> {
         match self.significant() {
             None if self.depth == 0 => Ok(()),
