@@ -1,5 +1,6 @@
 // `npm run soak`: checks that messages arrive once while the Worker is killed and Intercom fails, that exports are
-// exact while contacts change, or that webhooks reach all readers once while the Worker is killed.
+// exact while contacts change, that webhooks reach all readers once while the Worker is killed, or that the directory
+// answers as a naive reference does.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { callerKeyEntry, newCallerKey } from "../cli/keys/caller-key.mjs";
 import { claimPorts } from "../cli/run/ports.mjs";
 import { SANDBOX_TOKEN, startSandbox } from "../cli/serve/sandbox.mjs";
 import { startWorkerd } from "../cli/serve/workerd.mjs";
+import { soakDirectory } from "../tests/soak/directory.mjs";
 import { LARGE, soakExports } from "../tests/soak/export.mjs";
 import { soak } from "../tests/soak/soak.mjs";
 import { soakWebhooks } from "../tests/soak/webhooks.mjs";
@@ -46,9 +48,19 @@ npm run soak -- webhooks [options]
   --notifications <number>  the number of notifications (5000)
   --senders <number>        the number of concurrent requests (16)
   --kills <number>          how often the Worker is killed (20)
-  --seed <number>           the seed for notifications, connections and kills (random; it is printed)`;
+  --seed <number>           the seed for notifications, connections and kills (random; it is printed)
 
-/** The kinds of soak tests: the options, each with its default, smallest and largest value. */
+npm run soak -- directory [options]
+  Stores, changes and removes random contacts in the directory, and searches, sorts and counts them. Each answer
+  must be that of a naive reference. A sequence with a difference is made smaller, printed and written to a file.
+
+  --minutes <number>  the time (60)
+  --seed <number>     the seed of the first sequence (random; it is printed)`;
+
+/**
+ * The kinds of soak tests: the options, each with its default, smallest and largest value. `local`: it needs neither a
+ * Worker nor a sandbox.
+ */
 const KINDS = {
   messages: {
     options: { sends: [1_000, 1], callers: [8, 1], kills: [20, 0] },
@@ -72,6 +84,11 @@ const KINDS = {
       return soakWebhooks({ sandbox, logs, state, notifications, senders, kills, seed, running, say });
     },
   },
+  directory: {
+    options: { minutes: [60, 1, 10_000] },
+    local: true,
+    run: ({ minutes, seed }) => soakDirectory({ minutes, seed, running }),
+  },
 };
 
 const logs = join(allLogs, "soak");
@@ -90,6 +107,7 @@ await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
   await setUp();
+  if (options.local) return options.run(options);
   await build(["edge", "sandbox"]);
   rmSync(logs, { recursive: true, force: true });
   const state = mkdtempSync(join(tmpdir(), "intercom-edge-soak-"));
@@ -171,5 +189,5 @@ function given() {
       throw wrong(`--${name} must be a number from ${least} to ${most}, not ${values[name]}`);
     return [name, number];
   });
-  return { ...Object.fromEntries(numbers), help: values.help, run: kind.run };
+  return { ...Object.fromEntries(numbers), help: values.help, run: kind.run, local: kind.local };
 }
