@@ -41,7 +41,18 @@ pub(super) fn value(out: &mut Vec<u8>, value: Value<'_>) -> Result<(), Error> {
         Value::Bool(false) => buffer::extend(out, b"false"),
         Value::Bool(true) => buffer::extend(out, b"true"),
         Value::Whole(whole) => number(out, u64::from(whole)),
-        Value::Number(_, text) | Value::Json(text) => buffer::extend(out, text),
+        Value::Number(_, text) => buffer::extend(out, text),
+        Value::Json(text) => {
+            let start = out.len();
+            buffer::extend(out, text)?;
+            // Line breaks are outside of texts. In NDJSON they would end the line.
+            let written = out.get_mut(start..).unwrap_or_default();
+            written
+                .iter_mut()
+                .filter(|byte| matches!(byte, b'\n' | b'\r'))
+                .for_each(|byte| *byte = b' ');
+            Ok(())
+        }
         Value::Text(text) => string(out, text),
     }
 }
