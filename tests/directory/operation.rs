@@ -133,7 +133,7 @@ impl Operation {
     pub fn parse(line: &str) -> Option<Self> {
         let json = Json::parse(line.as_bytes()).ok()?;
         let (name, argument) = json.members().first()?;
-        let text = |value: &Json| Some(String::from_utf8(value.as_text()?.to_vec()).ok()?);
+        let text = |value: &Json| String::from_utf8(value.as_text()?.to_vec()).ok();
         let bytes = || -> Option<Vec<u8>> {
             text(argument)?.chars().map(|char| u8::try_from(char).ok()).collect()
         };

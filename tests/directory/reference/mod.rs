@@ -77,6 +77,9 @@ impl Contact {
     }
 }
 
+/// A name, as it is and folded.
+type Name = (Vec<u8>, Vec<u8>);
+
 /// An open result.
 struct Open {
     request: String,
@@ -101,7 +104,8 @@ pub struct Reference {
     versions: Vec<Contact>,
     /// The current version of each contact by its id.
     current: BTreeMap<Vec<u8>, usize>,
-    names: [BTreeMap<Vec<u8>, (Vec<u8>, Vec<u8>)>; 3],
+    /// The names of the members of each set, by id.
+    names: [BTreeMap<Vec<u8>, Name>; 3],
     /// The text of each number of a column, which is the first that had its value.
     numbers: BTreeMap<(Vec<u8>, u64), String>,
     /// The seed of the weights by field.
@@ -139,8 +143,8 @@ impl Reference {
 
     /// Tests whether a column or a set is kept.
     fn keeps(&self, path: &[u8]) -> bool {
-        let group = [&b"location."[..], b"custom_attributes."].into_iter();
-        let group = group.filter(|group| path.starts_with(group)).next();
+        let mut groups = [&b"location."[..], b"custom_attributes."].into_iter();
+        let group = groups.find(|group| path.starts_with(group));
         let is_default = COLUMNS.iter().chain(&["tags", "companies", "segments"]);
         let is_default = is_default.into_iter().any(|column| column.as_bytes() == path);
         let is_attribute = group == Some(ATTRIBUTES.as_bytes());

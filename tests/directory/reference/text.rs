@@ -5,6 +5,9 @@ use super::super::json::{Json, points};
 use super::{Contact, Failure, Reference};
 use std::collections::BTreeMap;
 
+/// Returns the class of values for words, or none if they do not match.
+type Class = fn(&[&[u8]], &[Vec<u8>]) -> Option<usize>;
+
 const WORDS: usize = 8;
 const BYTES: usize = 256;
 
@@ -27,7 +30,7 @@ impl Reference {
         rows: &[usize],
         words: &[Vec<u8>],
     ) -> (BTreeMap<usize, usize>, bool) {
-        let classes = |class: fn(&[&[u8]], &[Vec<u8>]) -> Option<usize>| -> BTreeMap<usize, usize> {
+        let classes = |class: Class| -> BTreeMap<usize, usize> {
             let class = |row: &usize| class(&self.searched(&self.versions[*row]), words);
             rows.iter().filter_map(|row| Some((*row, class(row)?))).collect()
         };
