@@ -15,7 +15,7 @@ import { LARGE, soakExports } from "../tests/soak/export.mjs";
 import { soak } from "../tests/soak/soak.mjs";
 import { soakWebhooks } from "../tests/soak/webhooks.mjs";
 import { build } from "./build.mjs";
-import { logs as allLogs } from "./paths.mjs";
+import { logs as allLogs, root } from "./paths.mjs";
 import { setUp } from "./setup.mjs";
 
 const HELP = `npm run soak [-- options]
@@ -55,6 +55,7 @@ npm run soak -- directory [options]
   must be that of a naive reference. A sequence with a difference is made smaller, printed and written to a file.
 
   --minutes <number>  the time (60)
+  --wasm <number>     the number of sequences that are compared in WebAssembly, too (100)
   --seed <number>     the seed of the first sequence (random; it is printed)`;
 
 /**
@@ -85,9 +86,12 @@ const KINDS = {
     },
   },
   directory: {
-    options: { minutes: [60, 1, 10_000] },
+    options: { minutes: [60, 1, 10_000], wasm: [100, 0] },
     local: true,
-    run: ({ minutes, seed }) => soakDirectory({ minutes, seed, running }),
+    run: ({ minutes, wasm, seed }, state) => {
+      const folder = join(root, "dist/wasm");
+      return soakDirectory({ minutes, wasm, seed, folder, state, running, say });
+    },
   },
 };
 
@@ -107,11 +111,11 @@ await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
   await setUp();
-  if (options.local) return options.run(options);
-  await build(["edge", "sandbox"]);
+  await build(options.local ? ["wasm"] : ["edge", "sandbox"]);
   rmSync(logs, { recursive: true, force: true });
   const state = mkdtempSync(join(tmpdir(), "intercom-edge-soak-"));
   process.once("exit", () => rmSync(state, { recursive: true, force: true }));
+  if (options.local) return options.run(options, state);
   let failed;
   try {
     failed = report(await withSandbox((sandbox) => options.run(options, sandbox, state)));

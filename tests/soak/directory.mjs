@@ -1,33 +1,47 @@
-// Random contacts, changes and queries on the directory have the answers of a naive reference. The comparison is
-// Rust: tests/directory/soak.rs.
+// Random contacts, changes and queries on the directory have the answers of a naive reference: on the host, and in
+// WebAssembly. The reference is Rust: tests/directory/.
 
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { Failure } from "../../cli/failure.mjs";
 import { exit } from "../../cli/run/process.mjs";
 import { path, root } from "../../scripts/paths.mjs";
+import { compareInWebAssembly } from "./directory-wasm.mjs";
 
 const TEST = ["--features", "directory", "--test", "directory", "--", "--ignored", "--exact", "--nocapture"];
 
 /**
- * Compares for some minutes, with sequences from `seed` on.
+ * Compares some sequences in WebAssembly, and then for some minutes on the host, with sequences from `seed` on. `folder`
+ * has the package's WebAssembly, `state` is a folder for a file.
  *
  * @throws {Failure} if an answer differs
  */
-export async function soakDirectory({ minutes, seed, running }) {
-  const cargo = spawn("cargo", ["test", "--locked", "--release", ...TEST, "soak::soak"], {
+export async function soakDirectory({ minutes, wasm, seed, folder, state, running, say }) {
+  const file = join(state, "directory.jsonl");
+  const env = { DIRECTORY_SEED: seed, DIRECTORY_SEQUENCES: wasm, DIRECTORY_WRITE: file, DIRECTORY_MINUTES: minutes };
+  await test("soak::write", env, running);
+  const { sequences, operations } = await compareInWebAssembly(file, folder);
+  say(`WebAssembly: ${sequences} sequences, ${operations} operations: no difference`);
+  await test("soak::soak", env, running);
+}
+
+/** Runs one of the tests that take long. */
+async function test(name, env, running) {
+  const cargo = spawn("cargo", ["test", "--locked", "--release", ...TEST, name], {
     cwd: root,
+    // The profile is for small WebAssembly. Without its optimisation at link time, compiling takes half as long.
     env: {
       ...process.env,
       PATH: path,
-      // The profile is for small WebAssembly. Without it, compiling takes half as long.
       CARGO_PROFILE_RELEASE_LTO: "off",
       CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
-      DIRECTORY_MINUTES: minutes,
-      DIRECTORY_SEED: seed,
+      ...env,
     },
     stdio: "inherit",
   });
-  running.add(() => cargo.kill());
+  const stop = () => cargo.kill();
+  running.add(stop);
   const code = await exit(cargo);
-  if (code !== 0) throw new Failure("The directory and the reference differ", { why: "The sequence is above." });
+  running.delete(stop);
+  if (code !== 0) throw new Failure("The directory and the reference differ", { why: "The reason is above." });
 }
