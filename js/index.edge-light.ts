@@ -8,10 +8,9 @@ import * as calls from "./wasm/browser.js";
 import browser from "./wasm/browser.wasm?module";
 import * as checking from "./wasm/checks.js";
 import checks from "./wasm/checks.wasm?module";
-import { forbidDirectory } from "./load-directory.js";
 import { provide } from "./wasm.js";
 
 provide({ browser: [calls, browser], checks: [checking, checks] });
-forbidDirectory();
 
 export * from "./index.js";
+export { Intercom } from "./without-directory.js";

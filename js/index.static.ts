@@ -11,11 +11,10 @@ import * as calls from "./wasm/browser.js";
 import browser from "./wasm/browser.inline.js";
 import * as checking from "./wasm/checks.js";
 import checks from "./wasm/checks.inline.js";
-import { forbidDirectory } from "./load-directory.js";
 import { provide } from "./wasm.js";
 
 provide({ browser: [calls, browser], checks: [checking, checks] });
 provideDeferred(deferred);
-forbidDirectory();
 
 export * from "./index.js";
+export { Intercom } from "./without-directory.js";

@@ -30,16 +30,7 @@ export {
   type RawAnswer,
 } from "./error.js";
 export type { Export, ExportOptions } from "./export.js";
-export {
-  Intercom,
-  type Admins,
-  type DataAttributes,
-  type Events,
-  type NewDataAttribute,
-  type NewEvent,
-  type Segments,
-  type Tags,
-} from "./intercom.js";
+export type { Admins, DataAttributes, Events, NewDataAttribute, NewEvent, Segments, Tags } from "./intercom.js";
 export type { List, Page } from "./list.js";
 export type { Live, LiveOptions, LiveState, WebSocketClass } from "./live.js";
 export type * from "./live-events.js";
@@ -68,3 +59,4 @@ export type {
 export type { PreviewOptions, Templates } from "./template.js";
 export { toDate } from "./time.js";
 export { init, type WasmSource } from "./wasm.js";
+export { Intercom } from "./with-directory.js";

@@ -8,10 +8,9 @@ import browser from "./wasm/browser.wasm";
 import * as calls from "./wasm/browser.js";
 import checks from "./wasm/checks.wasm";
 import * as checking from "./wasm/checks.js";
-import { forbidDirectory } from "./load-directory.js";
 import { provide } from "./wasm.js";
 
 provide({ browser: [calls, browser], checks: [checking, checks] });
-forbidDirectory();
 
 export * from "./index.js";
+export { Intercom } from "./without-directory.js";

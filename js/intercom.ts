@@ -9,7 +9,6 @@ import type { DirectoryOptions } from "./directory/types.js";
 import { ArgumentError } from "./error.js";
 import type { List } from "./list.js";
 import { Live, type LiveOptions } from "./live.js";
-import { loadDirectory } from "./load-directory.js";
 import type {
   Admin,
   DataAttribute,
@@ -110,18 +109,8 @@ export interface DataAttributes {
   ): Promise<DataAttribute>;
 }
 
-/**
- * A client of Intercom's API through your Worker. Loads its WebAssembly at the first call.
- *
- * The type parameter `Attributes` describes the custom attributes of your contacts.
- *
- * @example
- * ```ts
- * const intercom = new Intercom<{ plan: string }>({ baseUrl: "http://localhost:8787", auth: callerKey });
- * for await (const user of intercom.users.list()) console.log(user.name, user.custom_attributes?.plan);
- * ```
- */
-export class Intercom<Attributes = Record<string, unknown>> {
+/** The calls of a client. An entry exports it as `Intercom`, with or without directories. */
+export abstract class Client<Attributes = Record<string, unknown>> {
   /** The calls of users: contacts with an account in your product. */
   readonly users: Contacts<Attributes>;
   /** The calls of leads: contacts without an account. */
@@ -258,21 +247,8 @@ export class Intercom<Attributes = Record<string, unknown>> {
     return new Live(this.#session, options);
   }
 
-  /**
-   * Opens a directory: all contacts in the page's memory, which are searched, filtered, sorted and counted without a
-   * request. Loads its own WebAssembly, and runs it in a Web Worker where one can be started. {@link Directory} has an
-   * example.
-   *
-   * Pages and Node have directories. The entries for Cloudflare's runtime and for Next.js's Edge runtime and
-   * `intercom-edge/static` have none.
-   *
-   * @throws {@link ArgumentError} if an option is invalid
-   * @throws {@link WebAssemblyError} if the WebAssembly cannot be loaded
-   * @throws {@link IntercomError} with the code `unsupported` in an entry that has no directory
-   */
-  async directory(options?: DirectoryOptions<Attributes>): Promise<Directory<Attributes>> {
-    return (await loadDirectory()).open(this, options);
-  }
+  /** Opens a directory. */
+  abstract directory(options?: DirectoryOptions<Attributes>): Promise<Directory<Attributes>>;
 
   /**
    * Makes any other call of Intercom's API or of the Worker, and returns the JSON of the response. `path` is a

@@ -2,7 +2,7 @@
 
 import { flagOf, optionsOf } from "../argument.js";
 import { IntercomError, UnauthorizedError } from "../error.js";
-import type { Intercom } from "../intercom.js";
+import type { Client } from "../intercom.js";
 import { type CheckedOptions, checkOptions, checkQuery } from "./checks.js";
 import type { Engine } from "./engine.js";
 import type { SnapshotFile } from "./protocol.js";
@@ -25,7 +25,7 @@ const REMOTE_TIMEOUT = 5_000;
 
 /** Opens a directory. @internal */
 export async function open<Attributes>(
-  intercom: Intercom<Attributes>,
+  intercom: Client<Attributes>,
   options: DirectoryOptions<Attributes> | undefined,
 ): Promise<Directory<Attributes>> {
   const directory = new Directory<Attributes>(intercom, checkOptions(options as DirectoryOptions<never>));
@@ -54,7 +54,7 @@ export async function open<Attributes>(
  * ```
  */
 export class Directory<Attributes = Record<string, unknown>> {
-  readonly #intercom: Intercom<Attributes>;
+  readonly #intercom: Client<Attributes>;
   readonly #options: CheckedOptions;
   readonly #listeners = new Set<() => void>();
   #progress: DirectoryProgress = Object.freeze({
@@ -88,7 +88,7 @@ export class Directory<Attributes = Record<string, unknown>> {
   #save: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal */
-  constructor(intercom: Intercom<Attributes>, options: CheckedOptions) {
+  constructor(intercom: Client<Attributes>, options: CheckedOptions) {
     this.#intercom = intercom;
     this.#options = options;
   }
@@ -267,7 +267,7 @@ export class Directory<Attributes = Record<string, unknown>> {
     const { signal } = supplying;
     if (since !== null) this.#savedAt = performance.now();
     const supply = new Supply({
-      intercom: this.#intercom as Intercom<never>,
+      intercom: this.#intercom as Client<never>,
       engine,
       signal,
       fields,

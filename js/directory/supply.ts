@@ -11,7 +11,7 @@ import {
   ValidationError,
   WebAssemblyError,
 } from "../error.js";
-import type { Intercom } from "../intercom.js";
+import type { Client } from "../intercom.js";
 import type { ExportProgress, LiveEventFields } from "../model.js";
 import type { ExportOptions } from "../export.js";
 import type { LiveOptions } from "../live.js";
@@ -21,7 +21,7 @@ import { type Effects, effectsOf, TOPICS } from "./live-effects.js";
 /** What a supply needs, and what it reports. */
 export interface SupplyOptions {
   // The supply reads no attribute, so their types do not matter.
-  intercom: Intercom<never>;
+  intercom: Client<never>;
   engine: Engine;
   signal: AbortSignal;
   /** The fields of the export. */
