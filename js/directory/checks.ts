@@ -41,6 +41,7 @@ export interface CheckedOptions extends Pick<DirectoryOptions, "keep" | "signal"
   fields: readonly string[] | null;
   loaded: readonly string[];
   search: readonly string[];
+  segments: readonly string[];
   budget: number;
   locales: readonly string[];
   timeZone: string;
@@ -60,15 +61,18 @@ export function checkOptions(options: DirectoryOptions<never> | undefined): Chec
   for (const [name, value] of Object.entries({ worker, WebSocket })) {
     if (value !== undefined && typeof value !== "function") throw new ArgumentError(name, "a function");
   }
-  const [fields, search] = [namesOf("fields", given.fields), namesOf("search", given.search) ?? []];
+  const fields = namesOf("fields", given.fields);
+  const [search, segments] = [namesOf("search", given.search) ?? [], namesOf("segments", given.segments) ?? []];
+  const sets = segments.length > 0 ? ["segments"] : [];
   return {
     keep,
     signal,
     worker,
     WebSocket,
-    fields: fields ? [...new Set([...fields, ...search])] : null,
+    fields: fields ? [...new Set([...fields, ...search, ...sets])] : null,
     loaded: [...new Set([...(fields ?? FIELDS), ...search])].filter(isLoaded),
     search,
+    segments,
     budget: Math.floor(positive("budget", given.budget, 512 * MEBIBYTE)),
     locales: localesOf(locale),
     timeZone: timeZoneOf(given.timeZone),
@@ -118,7 +122,7 @@ function namesOf(argument: string, names: unknown): readonly string[] | undefine
   if (names === undefined) return undefined;
   const areNames = Array.isArray(names) && names.every((name) => isText(name) && /^[^,]+$/.test(name));
   if (areNames && (argument !== "fields" || names.length > 0)) return names;
-  throw new ArgumentError(argument, "a list of field names");
+  throw new ArgumentError(argument, argument === "segments" ? "a list of ids" : "a list of field names");
 }
 
 function positive(argument: string, value: unknown, otherwise: number): number {

@@ -261,7 +261,7 @@ export class Directory<Attributes = Record<string, unknown>> {
   }
 
   #supply(engine: Engine, since: string | null, inWorker: boolean): void {
-    const { loaded: fields, refreshInterval, WebSocket } = this.#options;
+    const { loaded: fields, segments, refreshInterval, WebSocket } = this.#options;
     const supplying = new AbortController();
     this.#supplying = supplying;
     const { signal } = supplying;
@@ -271,6 +271,7 @@ export class Directory<Attributes = Record<string, unknown>> {
       engine,
       signal,
       fields,
+      segments,
       inPieces: !inWorker,
       refreshInterval,
       WebSocket,

@@ -59,6 +59,7 @@ export class Host {
     put: (contacts: string) => String(this.#running.put(contacts)),
     remove: (id: string) => String(this.#running.remove(id)),
     names: (set: string, names: string) => this.#run((program) => program.names(set, names)),
+    members: (segment: string, ids: string) => this.#run((program) => program.members(segment, ids)),
     beginLoad: () => this.#run((program) => program.begin_load()),
     endLoad: () => this.#run((program) => program.end_load()),
     open: (request: OpenRequest) => this.#open(request),

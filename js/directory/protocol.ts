@@ -67,6 +67,7 @@ export interface EngineCalls {
   put(contacts: string): number;
   remove(id: string): boolean;
   names(set: string, names: string): void;
+  members(segment: string, ids: string): void;
   beginLoad(): void;
   endLoad(): void;
   open(request: OpenRequest): Opened;

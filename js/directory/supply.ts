@@ -26,6 +26,8 @@ export interface SupplyOptions {
   signal: AbortSignal;
   /** The fields of the export. */
   fields: readonly string[];
+  /** The segments whose members are loaded. */
+  segments: readonly string[];
   /** True if chunks must be small, because they are processed in the page's own thread. */
   inPieces: boolean;
   refreshInterval: number;
@@ -101,6 +103,7 @@ export class Supply {
     const isPartial = (await this.#loadChanges()) !== "complete";
     // Contacts that were removed since the snapshot may still be there.
     if (since !== null && isPartial) await this.#loadAll();
+    this.#inBackground(this.#loadSegments());
     return this.#follow();
   }
 
@@ -328,6 +331,26 @@ export class Supply {
       return rows;
     };
     if (fields.includes("companies")) await load("companies", companies);
+  }
+
+  /** Loads the names and the members of segments, again and again: no event reports a change. */
+  async #loadSegments(): Promise<void> {
+    const { intercom, engine, segments, signal, refreshInterval, onChange } = this.#options;
+    while (segments.length > 0) {
+      try {
+        const names = await intercom.segments.list({ signal }).toArray({ limit: Infinity });
+        await engine.call("names", ["segments", JSON.stringify(names)]);
+        for (const id of segments) {
+          const search = { query: { field: "segment_id", operator: "=", value: id } };
+          const members = await intercom.contacts.search(search, { perPage: 150, signal }).toArray({ limit: Infinity });
+          await engine.call("members", [id, JSON.stringify(members.map((contact) => contact.id))]);
+        }
+        onChange();
+      } catch (error) {
+        this.#report(error);
+      }
+      await sleep(LIVE_TURNS * refreshInterval, signal);
+    }
   }
 
   /** Waits before another attempt, if that may succeed. */

@@ -1,6 +1,6 @@
 // The types of a directory: its options, its queries and its rows. Types only.
 
-import type { Contact, Location, Open, Order } from "../model.js";
+import type { Contact, Location, Nested, Open, Order, Segment } from "../model.js";
 import type { CallOptions } from "../options.js";
 import type { LiveOptions } from "../live.js";
 import type { Filters, Query } from "../search.js";
@@ -54,6 +54,11 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
    * companies, such as `["custom_attributes.plan"]`.
    */
   search?: readonly DirectoryField<Attributes>[] | undefined;
+  /**
+   * The ids of segments whose members are loaded, so that a query can filter by `segments`. Intercom's contacts do not
+   * have their segments: each segment needs one request per 150 members, and again in ten times `refreshInterval`.
+   */
+  segments?: readonly string[] | undefined;
   /**
    * `opfs` keeps a snapshot of the contacts in the browser's Origin Private File System, so that the directory is
    * complete at once when the page is opened again. Without `keep`, nothing is written to disk. Only pages with Web
@@ -143,6 +148,8 @@ export interface DirectoryRow<Attributes = Record<string, unknown>>
   state: "current" | "changed" | "removed";
   /** Location, derived from the IP address. */
   location?: Location | null;
+  /** The segments of the option `segments`. */
+  segments?: Nested<Segment>;
 }
 
 /** What to count. */

@@ -65,6 +65,10 @@ class Program {
     };
   }
 
+  members(segment, json) {
+    this.engine.members.push([segment, JSON.parse(json)]);
+  }
+
   begin_load() {
     this.seen = new Set();
   }
@@ -151,7 +155,8 @@ class Program {
 /**
  * Engines for a test. `workers` are the Web Workers that were created; `worker` is the option of a directory. `traps` is
  * the number of next `put`s that crash, `room` the number of contacts that fit in, `refuses` is true while no Web Worker
- * can be started. `fed` are the sizes of the chunks, `opened` and `counted` the requests.
+ * can be started. `fed` are the sizes of the chunks, `opened` and `counted` the requests, `members` those
+ * of segments.
  */
 export function engines() {
   const state = {
@@ -160,6 +165,7 @@ export function engines() {
     opened: [],
     counted: [],
     ranks: {},
+    members: [],
     discards: 0,
     traps: 0,
     room: Infinity,

@@ -100,6 +100,18 @@ describe("the contacts", () => {
     });
   });
 
+  test("it can filter by segments", async () => {
+    const { segments } = await upstream("GET", "/segments");
+    const query = { field: "segment_id", operator: "=", value: segments[0].id };
+    const { data } = await upstream("POST", "/contacts/search", { query, pagination: { per_page: 150 } });
+    const directory = await opened({ fields: ["email"], segments: [segments[0].id] });
+    await eventually(directory, { where: { segments: segments[0].id } }, (rows) => {
+      expect(rows.length).toBeGreaterThan(0);
+      expect(idsOf(rows)).toEqual(idsOf(data));
+      expect(rows[0].segments.data).toEqual([expect.objectContaining({ id: segments[0].id, name: segments[0].name })]);
+    });
+  });
+
   test("it can be searched from the start", async () => {
     const directory = await intercom.directory({ refreshInterval: 500 });
     onTestFinished(() => directory.close());

@@ -240,6 +240,22 @@ describe("loading", () => {
     expect(directory.progress).toMatchObject({ state: "complete", error: undefined });
   });
 
+  test("the members of chosen segments are loaded, and again later", async () => {
+    worker.answers["/segments"] = worker.list([{ type: "segment", id: "s1", name: "Active" }]);
+    worker.answers["/contacts/search"] = [worker.list([PEOPLE[0]]), worker.list([PEOPLE[1]])];
+    await opened({ fields: ["name"], segments: ["s1"], refreshInterval: 20 });
+    const [{ program }] = engine.workers;
+    expect(program.options.fields).toEqual(["name", "segments"]);
+    await vi.waitFor(() => expect(engine.members.length).toBeGreaterThan(1));
+    const [first, second] = engine.members;
+    expect([first, second]).toEqual([
+      ["s1", ["1"]],
+      ["s1", ["2"]],
+    ]);
+    expect(program.names_.segments).toEqual({ s1: "Active" });
+    expect(seen("/contacts/search")[0].body.query).toEqual({ field: "segment_id", operator: "=", value: "s1" });
+  });
+
   test("the entry without import() has none, and says what to do", async () => {
     const code = `import { Intercom } from "intercom-edge/static";
       new Intercom({ baseUrl: "https://edge.example" }).directory().catch(({ code, message }) => console.log(code, message));`;
@@ -253,6 +269,7 @@ describe("loading", () => {
       ["fields", { fields: [] }],
       ["fields", { fields: "name" }],
       ["search", { search: ["a,b"] }],
+      ["segments", { segments: "s1" }],
       ["keep", { keep: "disk" }],
       ["budget", { budget: 0 }],
       ["locale", { locale: "not a locale" }],
