@@ -109,11 +109,19 @@ export class Host {
   }
 
   #open(request: OpenRequest): string {
-    for (const { field } of request.sort) {
+    for (const { field } of request.sort) this.#rank(field);
+    return this.#running.open(JSON.stringify(request));
+  }
+
+  /** Sets the order of the characters in a field. */
+  #rank(field: string): void {
+    try {
       const characters = this.#running.ranks_needed(field);
       if (characters !== "") this.#running.set_ranks(field, weightsOf(characters, this.#start?.locales ?? []));
+    } catch (thrown) {
+      // `open` rejects an unknown field with its place in the query.
+      if (typeof thrown !== "string") throw thrown;
     }
-    return this.#running.open(JSON.stringify(request));
   }
 
   #counts(result: number, { timeZone, ...request }: CountRequest): string {

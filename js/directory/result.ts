@@ -7,6 +7,13 @@ import type { CountOptions, DirectoryField, DirectoryRow, ResultChanges, ValueCo
 
 const STATES = ["current", "changed", "removed"] as const;
 
+/** The options of `count`, by their names in the engine. */
+const COUNT_ARGUMENTS: { [name: string]: string } = {
+  "counts.field": "by",
+  "counts.by": "per",
+  "counts.limit": "limit",
+};
+
 /** Frees the memory of results that the caller forgot. */
 const forgotten = new FinalizationRegistry<() => void>((close) => close());
 
@@ -54,7 +61,8 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
     for (const [name, position] of Object.entries({ from, to })) {
       if (!(Number.isInteger(position) && position >= 0)) throw new ArgumentError(name, "a whole number from 0");
     }
-    const { rows, states } = await this.#engine.call("slice", [this.#opened.result, from, to]);
+    const [first, end] = [Math.min(from, this.total), Math.min(to, this.total)];
+    const { rows, states } = await this.#engine.call("slice", [this.#opened.result, first, end]);
     return rows.map((row, index) => ({ ...row, state: STATES[Number(states[index])] }) as DirectoryRow<Attributes>);
   }
 
@@ -66,7 +74,12 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
    */
   async count({ by, per, limit }: CountOptions<Attributes>): Promise<ValueCount[]> {
     const request = { field: by, by: per ?? "value", timeZone: this.#timeZone, limit: limit ?? null } as const;
-    return (await this.#engine.call("counts", [this.#opened.result, request])) as ValueCount[];
+    try {
+      return (await this.#engine.call("counts", [this.#opened.result, request])) as ValueCount[];
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new ArgumentError(COUNT_ARGUMENTS[error.argument] ?? error.argument, error.expected);
+    }
   }
 
   /** Gets the distinct values of a field, the most frequent first, without contacts that have none. */

@@ -127,7 +127,9 @@ export class Supply {
           await engine.call("endLoad", []);
           return this.#continueFrom(next ?? "");
         } catch (error) {
-          await this.#pauseAfter(error);
+          // The Worker may no longer know the position: the load begins again.
+          if (error instanceof ValidationError && resume !== undefined) resume = undefined;
+          else await this.#pauseAfter(error);
         }
       }
     });

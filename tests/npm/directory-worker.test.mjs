@@ -94,10 +94,13 @@ describe("the contacts", () => {
 
     expect(idsOf(await rowsOf(directory, "JOHN@example"))).toContain("5bb2f45a1e099bf2d553a2d5");
     expect(await rowsOf(directory, "no such person anywhere")).toEqual([]);
-    await expect(directory.search({ where: { shoe_size: 43 } })).rejects.toMatchObject({
-      name: "ArgumentError",
-      argument: "where.field",
-    });
+    const rejected = (call, argument) => expect(call).rejects.toMatchObject({ name: "ArgumentError", argument });
+    await rejected(directory.search({ where: { shoe_size: 43 } }), "where.field");
+    await rejected(directory.search({ sort: { field: "shoe_size" } }), "sort[0].field");
+    await rejected(result.count({ by: "shoe_size" }), "by");
+    await rejected(result.count({ by: "tags", per: "day" }), "per");
+    await rejected(result.count({ by: "name", limit: -1 }), "limit");
+    expect(await result.slice(matching.length - 1, 2 ** 40)).toHaveLength(1);
   });
 
   test("it can filter by segments", async () => {

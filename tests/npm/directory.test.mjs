@@ -181,6 +181,16 @@ describe("loading", () => {
     expect(directory.progress.error).toBeUndefined();
   });
 
+  test("a position that the Worker no longer knows has the load begin again", async () => {
+    worker.answers.contacts = [
+      worker.streaming(lines(marker(0), PEOPLE[0], marker(1)), { end: "break" }),
+      worker.failing(400),
+      worker.streaming(lines(marker(0), ...PEOPLE.slice(1), done(2))),
+    ];
+    const directory = await opened();
+    expect(await namesIn(directory, "")).toEqual(["Bob", "Cy"]);
+  });
+
   test("an error that stays ends the loading: loaded() throws it, and searches still work", async () => {
     worker.answers.contacts = worker.failing(403);
     const directory = await open();
