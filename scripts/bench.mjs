@@ -1,4 +1,5 @@
-// `npm run bench`: compares our Worker with a bare one and one on Hono, and our package with a loop and Intercom's SDK.
+// `npm run bench`: compares our Worker with a bare one and one on Hono, our package with a loop and Intercom's SDK, and
+// its directory with arrays and search libraries.
 // bench/README.md explains the measurements and how to read them.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -20,9 +21,11 @@ import { setUp } from "./setup.mjs";
 const START_UP = "start-up";
 /** How often each Worker is started for one of `--starts`. */
 const START_UPS = 6;
+/** What can be measured. */
+const PARTS = ["worker", "list", "export", "live", "directory"];
 const CASES = [...cases.map(({ name }) => name), START_UP];
 
-const HELP = `npm run bench [-- worker | list | export | live] [options]
+const HELP = `npm run bench [-- worker | list | export | live | directory] [options]
   worker  measures the processor time of a forwarded call: our Worker, a bare one that only forwards, and
           one on Hono with the same features. Each runs in its own workerd, in front of the same upstream.
   list    measures listing 10,000 contacts in Node and in Chromium: our package, a loop with fetch, and
@@ -31,6 +34,8 @@ const HELP = `npm run bench [-- worker | list | export | live] [options]
           with fetch, and the iterator of Intercom's SDK.
   live    measures webhooks and live events: the time of a response, the time until 100 readers have an
           event, and the memory of 1,000 readers; our Worker, and a bare one that stores and sends.
+  directory  measures searching, filtering and counting people in Node and in Chromium: our directory,
+          arrays, MiniSearch, FlexSearch, uFuzzy, and SQLite as WebAssembly.
   Without a name all are measured; with --case or --with only the Workers. The results are printed and
   written to bench/results/.
 
@@ -39,6 +44,8 @@ const HELP = `npm run bench [-- worker | list | export | live] [options]
   --rounds <number>     the number of rounds; for worker, per start (5)
   --with <name>=<path>  another Worker to compare: a folder with index.js and its imports, which gets the
                         same bindings as ours; repeatable
+  --people <number>     for directory: the number of people (100000)
+  --tuning              for directory: the queries for choosing between versions, not those for reporting
   --smoke               measures nothing, but checks that all give the same responses`;
 
 const READY_MS = 30_000;
@@ -53,10 +60,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 await main(async () => {
   const options = given();
   if (options.help) return console.log(HELP);
-  await setUp({ browser: options.list });
+  await setUp({ browser: options.list || options.directory });
   await build([
     ...(options.worker || options.export || options.live ? ["edge"] : []),
-    ...(options.list || options.export ? ["wasm", "types", "package"] : []),
+    ...(options.list || options.export || options.directory ? ["wasm", "types", "package"] : []),
   ]);
   const failed = options.smoke ? await smoke(options) : await measured(options);
   process.exit(failed ? 1 : 0);
@@ -70,34 +77,42 @@ function given() {
     const many = { type: "string", multiple: true, default: [] };
     const flag = { type: "boolean", default: false };
     const count = { type: "string", default: "5" };
+    const people = { type: "string", default: "100000" };
     ({ values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { case: many, with: many, starts: count, rounds: count, smoke: flag, help: { ...flag, short: "h" } },
+      options: {
+        case: many,
+        with: many,
+        starts: count,
+        rounds: count,
+        people,
+        tuning: flag,
+        smoke: flag,
+        help: { ...flag, short: "h" },
+      },
     }));
   } catch (error) {
     throw wrong(error.message.split(". ")[0]);
   }
-  const nothing = positionals.find((name) => !["worker", "list", "export", "live"].includes(name));
-  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use worker, list, export or live`);
+  const nothing = positionals.find((name) => !PARTS.includes(name));
+  if (nothing) throw wrong(`Unknown benchmark ${nothing}: use ${PARTS.slice(0, -1).join(", ")} or ${PARTS.at(-1)}`);
   const unknown = values.case.find((name) => !CASES.includes(name));
   if (unknown) throw wrong(`Unknown case ${unknown}`);
-  const odd = ["starts", "rounds"].find((name) => !/^[1-9]\d*$/.test(values[name]));
+  const odd = ["starts", "rounds", "people"].find((name) => !/^[1-9]\d*$/.test(values[name]));
   if (odd) throw wrong(`--${odd} must be a number, not ${values[odd]}`);
   const others = values.with.map((other) => other.split(/=(.*)/s).slice(0, 2));
   if (others.some(([name, place]) => !/^[\w.-]+$/.test(name) || !place)) throw wrong("--with must be <name>=<folder>");
   const all = positionals.length === 0;
   // --case and --with apply to Workers only.
-  const parts = {
-    worker: all || positionals.includes("worker"),
-    list: all ? values.case.length + others.length === 0 : positionals.includes("list"),
-    export: all ? values.case.length + others.length === 0 : positionals.includes("export"),
-    live: all ? values.case.length + others.length === 0 : positionals.includes("live"),
-  };
+  const isWhole = all && values.case.length + others.length === 0;
+  const parts = Object.fromEntries(PARTS.map((part) => [part, isWhole || positionals.includes(part)]));
+  if (all) parts.worker = true;
   return {
     ...values,
     ...parts,
     starts: Number(values.starts),
     rounds: Number(values.rounds),
+    people: Number(values.people),
     cases: cases.filter(({ name }) => values.case.length === 0 || values.case.includes(name)),
     startUp: values.case.length === 0 || values.case.includes(START_UP),
     others: others.map(([name, place]) => [name, resolve(place)]),
@@ -205,6 +220,7 @@ async function smoke(options) {
   if (options.list) results.push(...(await (await import("../bench/list/measure.mjs")).checks()));
   if (options.export) results.push(...(await (await import("../bench/export/measure.mjs")).checks()));
   if (options.live) results.push(...(await (await import("../bench/live/measure.mjs")).checks()));
+  if (options.directory) results.push(...(await (await import("../bench/directory/measure.mjs")).checks()));
   for (const { what, wrong } of results) console.log(wrong ? `✗ ${what}: ${wrong}` : `✓ ${what}`);
   const failed = results.filter(({ wrong }) => wrong).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
@@ -217,6 +233,15 @@ async function measured(options) {
   if (options.list) await listed(options);
   if (options.export) await exported(options);
   if (options.live) await delivered(options);
+  if (options.directory) await searched(options);
+}
+
+async function searched({ people, rounds, tuning }) {
+  const { directories } = await import("../bench/directory/measure.mjs");
+  const { keep, tables } = await import("../bench/directory/report.mjs");
+  const made = await directories({ count: people, rounds, isTuning: tuning });
+  for (const table of tables(made)) console.log(`\n${table}`);
+  console.log(`\n  → ${keep(made)}`);
 }
 
 async function delivered({ rounds }) {
