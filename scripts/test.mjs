@@ -98,7 +98,7 @@ const stages = [
   { name: "deploy", what: "a dry run of npm run deploy", command: words("npm run deploy -- --dry-run"), built: true },
   {
     name: "bench",
-    what: "the Workers of the bench, which must answer alike",
+    what: "the contestants of the bench, which must give the same answers",
     command: words("node scripts/bench.mjs --smoke"),
     built: true,
     counts: closingCounts,
