@@ -142,11 +142,7 @@ impl Request {
                 let Some((segment, place)) = store.place(row) else { return Ok(()) };
                 match field.and_then(|field| segment.texts().get(place, field)) {
                     Some(text) => write::string(out, text),
-                    None => {
-                        let mut id = Vec::new();
-                        segment.ids().get(place).append_to(&mut id)?;
-                        write::string(out, &id)
-                    }
+                    None => write::id(out, segment.ids().get(place)),
                 }
             })?;
         }

@@ -37,11 +37,7 @@ impl<'a> Id<'a> {
     /// Appends the id's text.
     pub fn append_to(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         match self {
-            Self::Hex(bytes) => {
-                buffer::reserve(out, 24)?;
-                out.extend(digits(bytes));
-                Ok(())
-            }
+            Self::Hex(bytes) => buffer::extend(out, &digits(bytes)),
             Self::Text(text) => buffer::extend(out, text),
         }
     }
@@ -52,8 +48,8 @@ impl Ord for Id<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Hex(left), Self::Hex(right)) => left.cmp(right),
-            (Self::Hex(left), Self::Text(right)) => digits(left).cmp(right.iter().copied()),
-            (Self::Text(left), Self::Hex(right)) => left.iter().copied().cmp(digits(right)),
+            (Self::Hex(left), Self::Text(right)) => digits(left).as_slice().cmp(right),
+            (Self::Text(left), Self::Hex(right)) => left.cmp(&&digits(right)[..]),
             (Self::Text(left), Self::Text(right)) => left.cmp(right),
         }
     }
@@ -65,9 +61,15 @@ impl PartialOrd for Id<'_> {
     }
 }
 
-fn digits(bytes: &[u8; 12]) -> impl Iterator<Item = u8> + '_ {
+fn digits(bytes: &[u8; 12]) -> [u8; 24] {
     let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
-    bytes.iter().flat_map(move |byte| [digit(byte >> 4), digit(byte & 15)])
+    let mut digits = [0; 24];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        if let [high, low] = pair {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+        }
+    }
+    digits
 }
 
 fn packed(text: &[u8]) -> Option<[u8; 12]> {

@@ -250,7 +250,7 @@ impl Orders {
         count: usize,
     ) -> Result<(), Error> {
         let ranks = self.keys(store, keys, rows)?;
-        let last = radix::nth(&ranks, count - 1);
+        let last = radix::nth(&ranks, count - 1)?;
         let (mut first, mut ties) = (Vec::new(), Vec::new());
         buffer::reserve(&mut first, count)?;
         for (rank, row) in ranks.iter().zip(rows.iter()) {

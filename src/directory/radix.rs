@@ -6,18 +6,38 @@ use super::error::Error;
 /// Sorts pairs of a key and a row by the key. Pairs with the same key keep their order.
 pub fn sort(pairs: &mut Vec<(u64, u32)>) -> Result<(), Error> {
     let Some((first, _)) = pairs.first().copied() else { return Ok(()) };
-    let varying = pairs.iter().fold(0, |bits, (key, _)| bits | (key ^ first));
+    let mut varying = pairs.iter().fold(0, |bits, (key, _)| bits | (key ^ first));
     let mut target = Vec::new();
-    for shift in (0..u64::BITS).step_by(8).filter(|shift| varying >> shift & 0xff != 0) {
+    while varying != 0 {
+        let shift = varying.trailing_zeros();
         buffer::resize(&mut target, pairs.len(), (0, 0))?;
-        sort_by_byte(pairs, &mut target, shift);
+        sort_by_digit(pairs, &mut target, shift);
         std::mem::swap(pairs, &mut target);
+        varying &= !(DIGIT << shift);
     }
     Ok(())
 }
 
-/// Returns the key that is at a place when the keys are sorted.
-pub fn nth(keys: &[u64], mut place: usize) -> u64 {
+/// Returns the key that is at a place when the keys are sorted. A place near the start is faster.
+pub fn nth(keys: &[u64], place: usize) -> Result<u64, Error> {
+    const EVERY: usize = 16;
+    let (mut sample, mut candidates) = (Vec::new(), Vec::new());
+    buffer::reserve(&mut sample, keys.len() / EVERY + 1)?;
+    sample.extend(keys.iter().step_by(EVERY).copied());
+    // The key at this place of the sample is probably a little after the one that is searched.
+    let bound = 2 * place / EVERY + EVERY;
+    if bound < sample.len() {
+        let bound = nth_of_all(&sample, bound);
+        for key in keys.iter().filter(|key| **key <= bound) {
+            buffer::push(&mut candidates, *key)?;
+        }
+    }
+    let keys = if candidates.len() > place { &candidates } else { keys };
+    Ok(nth_of_all(keys, place))
+}
+
+/// Counts the keys by their bytes, the highest first.
+fn nth_of_all(keys: &[u64], mut place: usize) -> u64 {
     let (mut prefix, mut mask) = (0u64, 0u64);
     for shift in (0..u64::BITS).step_by(8).rev() {
         let mut counts = [0usize; 256];
@@ -40,11 +60,14 @@ pub fn nth(keys: &[u64], mut place: usize) -> u64 {
     prefix
 }
 
-fn sort_by_byte(pairs: &[(u64, u32)], target: &mut [(u64, u32)], shift: u32) {
-    let mut places = [0u32; 256];
-    let byte = |key: u64| (key >> shift) as u8;
+/// The bits by which the pairs are sorted at once: 8 KB of counters fit into the nearest cache.
+const DIGIT: u64 = (1 << 11) - 1;
+
+fn sort_by_digit(pairs: &[(u64, u32)], target: &mut [(u64, u32)], shift: u32) {
+    let mut places = [0u32; DIGIT as usize + 1];
+    let digit = |key: u64| (key >> shift & DIGIT) as usize;
     for (key, _) in pairs {
-        if let Some(count) = places.get_mut(usize::from(byte(*key))) {
+        if let Some(count) = places.get_mut(digit(*key)) {
             *count += 1;
         }
     }
@@ -53,7 +76,7 @@ fn sort_by_byte(pairs: &[(u64, u32)], target: &mut [(u64, u32)], shift: u32) {
         start += std::mem::replace(place, start);
     }
     for pair in pairs {
-        let Some(place) = places.get_mut(usize::from(byte(pair.0))) else { continue };
+        let Some(place) = places.get_mut(digit(pair.0)) else { continue };
         if let Some(target) = target.get_mut(*place as usize) {
             *target = *pair;
         }
@@ -68,6 +91,16 @@ mod tests {
 
     proptest! {
         #[test]
+        fn the_nth_key_has_that_many_before_it(
+            keys in proptest::collection::vec(prop_oneof![0u64..9, any::<u64>()], 200..3_000),
+            place in 0usize..200,
+        ) {
+            let mut sorted = keys.clone();
+            sorted.sort_unstable();
+            prop_assert_eq!(nth(&keys, place).unwrap(), sorted[place]);
+        }
+
+        #[test]
         fn pairs_are_sorted_and_equal_keys_keep_their_order(
             keys in proptest::collection::vec(prop_oneof![0u64..4, any::<u64>(), 0u64..1 << 20], 0..500),
         ) {
@@ -77,7 +110,7 @@ mod tests {
             sort(&mut pairs).unwrap();
             prop_assert_eq!(&pairs, &expected);
             let keys: Vec<u64> = pairs.iter().rev().map(|(key, _)| *key).collect();
-            prop_assert!(expected.iter().enumerate().all(|(place, (key, _))| nth(&keys, place) == *key));
+            prop_assert!(expected.iter().enumerate().all(|(place, (key, _))| nth_of_all(&keys, place) == *key));
         }
     }
 }

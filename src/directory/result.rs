@@ -98,14 +98,12 @@ impl Results {
     pub fn ids(&mut self, store: &Store, handle: u32) -> Result<String, Error> {
         let result = find(&mut self.open, handle)?;
         let rows = result.first(store, &mut self.orders, usize::MAX)?;
-        let (mut json, mut id) = (Vec::new(), Vec::new());
+        let mut json = Vec::new();
         buffer::reserve(&mut json, 27 * rows.len() + 2)?;
         for row in rows {
             let before = if json.is_empty() { b'[' } else { b',' };
             buffer::push(&mut json, before)?;
-            id.clear();
-            store.id(*row).append_to(&mut id)?;
-            write::string(&mut json, &id)?;
+            write::id(&mut json, store.id(*row))?;
         }
         let end: &[u8] = if json.is_empty() { b"[]" } else { b"]" };
         buffer::extend(&mut json, end)?;

@@ -64,9 +64,7 @@ impl Layout {
             return buffer::extend(out, b"null");
         };
         buffer::extend(out, b"{\"id\":")?;
-        let mut id = Vec::new();
-        segment.ids().get(place).append_to(&mut id)?;
-        write::string(out, &id)?;
+        write::id(out, segment.ids().get(place))?;
         for field in TextField::ALL {
             if let Some(text) = segment.texts().get(place, field) {
                 buffer::push(out, b',')?;

@@ -4,12 +4,26 @@
 use super::buffer;
 use super::cell::Value;
 use super::error::Error;
+use super::ids::Id;
 use super::json;
 
 /// Appends a string, which is WTF-8, with its quotes.
 pub(super) fn string(out: &mut Vec<u8>, wtf8: &[u8]) -> Result<(), Error> {
     buffer::reserve(out, wtf8.len() + 2)?;
     Ok(json::write_string(out, wtf8)?)
+}
+
+/// Appends an id as a string.
+pub(super) fn id(out: &mut Vec<u8>, id: Id<'_>) -> Result<(), Error> {
+    match id {
+        Id::Text(text) => string(out, text),
+        // Digits need no escapes.
+        Id::Hex(_) => {
+            buffer::push(out, b'"')?;
+            id.append_to(out)?;
+            buffer::push(out, b'"')
+        }
+    }
 }
 
 /// Appends the digits of a number.

@@ -8,6 +8,7 @@ use crate::directory::column::Column;
 use crate::directory::dictionary::{Dictionary, SEPARATOR};
 use crate::directory::error::Error;
 use crate::directory::fold::fold_into;
+use crate::directory::ids::Id;
 use crate::directory::row_set::SEGMENT_WORDS;
 use crate::directory::schema::Field;
 use crate::directory::segment::{ROW_BITS, ROWS, Segment};
@@ -28,12 +29,21 @@ pub enum Test<'f> {
     Id(&'f Criterion),
     /// A column, with the answer for each cell that is not a whole number.
     Cells(u32, Vec<bool>, Wholes<'f>),
-    /// A set, with the answer for each distinct set: certainly, possibly.
-    Sets(SetKind, Vec<[bool; 2]>),
+    /// A set, with the answers for each distinct set.
+    Sets(SetKind, SetAnswers),
     /// Searches the folded texts of a field for a pattern.
     Pattern(TextField, Pattern),
     /// The folded text of a field is tested.
     Text(TextField, &'f Criterion),
+}
+
+/// The answers of each distinct set: true if it meets a criterion.
+#[derive(Default)]
+pub struct SetAnswers {
+    /// Whatever its unknown members are.
+    certain: Vec<bool>,
+    /// With certain unknown members at least.
+    possible: Vec<bool>,
 }
 
 /// The whole numbers that match.
@@ -49,7 +59,7 @@ pub enum Wholes<'f> {
 /// A pattern in folded texts, each of which begins with a separator.
 pub struct Pattern {
     bytes: Vec<u8>,
-    /// True if the pattern must be at the end of the text.
+    /// True if the pattern ends with the separator of the next text.
     is_end: bool,
 }
 
@@ -127,6 +137,9 @@ impl<'f> Test<'f> {
             buffer::push(&mut bytes, SEPARATOR)?;
         }
         buffer::extend(&mut bytes, text)?;
+        if is_end {
+            buffer::push(&mut bytes, SEPARATOR)?;
+        }
         Ok(Self::Pattern(field, Pattern { bytes, is_end }))
     }
 
@@ -161,29 +174,35 @@ impl<'f> Test<'f> {
             }
             Self::Text(field, criterion) => {
                 let texts = segment.texts();
-                Ok(Verdicts::known(pack(0..len, |row| {
-                    if !texts.has(row, *field) {
-                        return criterion.allows_missing();
+                let mut words = [0; SEGMENT_WORDS];
+                for row in 0..len {
+                    let matches = match texts.has(row, *field) {
+                        true => {
+                            criterion.matches(Value::Text(&[]), texts.folded_field(row, *field))
+                        }
+                        false => criterion.allows_missing(),
+                    };
+                    if matches {
+                        insert(&mut words, row);
                     }
-                    criterion.matches(Value::Text(&[]), texts.folded_field(row, *field))
-                })))
+                }
+                Ok(Verdicts::known(words))
             }
         }
     }
 }
 
-/// Makes one bit of each element.
-fn pack<T>(
-    elements: impl Iterator<Item = T>,
-    mut test: impl FnMut(T) -> bool,
-) -> [u64; SEGMENT_WORDS] {
+/// Makes one bit of each cell.
+fn pack(cells: &[Cell], mut test: impl FnMut(Cell) -> bool) -> [u64; SEGMENT_WORDS] {
     let mut words = [0; SEGMENT_WORDS];
-    let mut elements = elements;
-    for word in &mut words {
-        for bit in 0..64 {
-            let Some(element) = elements.next() else { return words };
-            *word |= u64::from(test(element)) << bit;
+    for (word, cells) in words.iter_mut().zip(cells.chunks(64)) {
+        let mut bytes = [0; 8];
+        for (byte, cells) in bytes.iter_mut().zip(cells.chunks(8)) {
+            for (bit, cell) in cells.iter().enumerate() {
+                *byte |= u8::from(test(*cell)) << bit;
+            }
         }
+        *word = u64::from_le_bytes(bytes);
     }
     words
 }
@@ -217,21 +236,23 @@ fn table_of(dictionary: &Dictionary, criterion: &Criterion) -> Result<Vec<bool>,
 }
 
 /// Returns for each set if it meets the criterion certainly, and if it does possibly.
-fn answers_of(sets: &Sets, equal: &Equal) -> Result<Vec<[bool; 2]>, Error> {
+fn answers_of(sets: &Sets, equal: &Equal) -> Result<SetAnswers, Error> {
     let mut members = Vec::new();
     for id in equal.ids() {
         buffer::reserve(&mut members, 1)?;
         members.extend(sets.ids().find_text(id));
     }
     sort::sort(&mut members, &|left, right| left.cmp(&right))?;
-    let mut answers = Vec::new();
+    let mut answers = SetAnswers::default();
     let table = sets.table();
-    buffer::reserve(&mut answers, table.len())?;
+    buffer::reserve(&mut answers.certain, table.len())?;
+    buffer::reserve(&mut answers.possible, table.len())?;
     for set in (0..table.len() as u32).map(|set| table.set(set)) {
         let is_empty = set.members.is_empty() && !set.has_more;
         let certain = has_any(set, &members) || equal.missing && is_empty;
         let possible = certain || set.has_more && !equal.ids().is_empty();
-        answers.push([certain, possible]);
+        answers.certain.push(certain);
+        answers.possible.push(possible);
     }
     Ok(answers)
 }
@@ -240,11 +261,15 @@ fn has_any(set: Set<'_>, members: &[u32]) -> bool {
     set.members.iter().any(|member| members.binary_search(member).is_ok())
 }
 
-fn evaluate_sets(answers: &[[bool; 2]], cells: &[Cell]) -> Verdicts {
-    let answer = |cell: &Cell| answers.get(cell.bits() as usize).copied().unwrap_or_default();
-    let certain = pack(cells.iter(), |cell| answer(cell)[0]);
-    let possible = pack(cells.iter(), |cell| answer(cell)[1]);
+fn evaluate_sets(answers: &SetAnswers, cells: &[Cell]) -> Verdicts {
+    let certain = pack(cells, |cell| has_answer(&answers.certain, cell));
+    let possible = pack(cells, |cell| has_answer(&answers.possible, cell));
     Verdicts { matching: certain, certain, possible }
+}
+
+/// Returns the answer for a cell.
+fn has_answer(answers: &[bool], cell: Cell) -> bool {
+    answers.get(cell.bits() as usize).copied().unwrap_or(false)
 }
 
 fn evaluate_ids(
@@ -257,8 +282,14 @@ fn evaluate_ids(
     for place in 0..segment.len() {
         text.clear();
         folded.clear();
-        segment.ids().get(place).append_to(text)?;
-        fold_into(text, folded)?;
+        let id = segment.ids().get(place);
+        id.append_to(text)?;
+        if let Id::Text(text) = id {
+            fold_into(text, folded)?;
+        } else {
+            // Digits are folded already.
+            id.append_to(folded)?;
+        }
         if criterion.matches(Value::Text(text), folded) {
             insert(&mut words, place);
         }
@@ -274,8 +305,7 @@ impl Pattern {
         let finder = Finder::new(&self.bytes);
         let is_start = self.bytes.first() == Some(&SEPARATOR);
         let (mut from, mut row, mut row_start) = (0, 0, 0);
-        while let Some(found) = all.get(from..).and_then(|rest| finder.find(rest)) {
-            let start = from + found;
+        while let Some(start) = self.next(all, from, &finder) {
             while let Some(end) = ends.get(row).map(|end| *end as usize)
                 && end <= start
             {
@@ -283,19 +313,26 @@ impl Pattern {
                 row += 1;
             }
             let Some(row_end) = ends.get(row).map(|end| *end as usize) else { break };
-            let end = start + self.bytes.len();
-            let text_start = start + usize::from(is_start);
-            let before = all.get(row_start..text_start).unwrap_or_default();
+            let before = all.get(row_start..start + usize::from(is_start)).unwrap_or_default();
             let number = before.iter().filter(|byte| **byte == SEPARATOR).count();
-            let is_end = end == row_end || all.get(end) == Some(&SEPARATOR);
-            if number == field as usize + 1 && (is_end || !self.is_end) {
+            if number == field as usize + 1 {
                 insert(&mut words, row);
-                from = row_end;
-            } else {
-                from = start + 1;
             }
+            // The next text at the earliest, or the next row if this text is the field's or later.
+            from = if number > field as usize { row_end } else { start + 1 };
         }
         words
+    }
+
+    /// Finds the pattern from a place on. The end of a text is the separator of the next one; that
+    /// of the last text of all is the end.
+    fn next(&self, all: &[u8], from: usize, finder: &Finder<'_>) -> Option<usize> {
+        let rest = all.get(from..)?;
+        if let Some(found) = finder.find(rest) {
+            return Some(from + found);
+        }
+        let last = self.bytes.strip_suffix(&[SEPARATOR]).filter(|_| self.is_end)?;
+        rest.ends_with(last).then(|| all.len() - last.len())
     }
 }
 
@@ -333,30 +370,32 @@ impl<'f> Wholes<'f> {
 
     /// Tests cells. `table` has the answers for the other values.
     fn evaluate(&self, table: &[bool], cells: &[Cell]) -> Result<Verdicts, Error> {
-        let in_table = |bits: u32| table.get(bits as usize).copied().unwrap_or(false);
+        let in_table = |cell: Cell| has_answer(table, cell);
         let words = match self {
+            Self::Range(_, 0) => pack(cells, in_table),
             Self::Range(first, len) => {
                 let (first, len) = (FIRST_WHOLE.wrapping_add(*first), *len);
-                pack(cells.iter(), |cell| {
-                    let bits = cell.bits();
-                    bits.wrapping_sub(first) < len || in_table(bits)
-                })
+                let in_range = |cell: Cell| cell.bits().wrapping_sub(first) < len;
+                match table.contains(&true) {
+                    true => pack(cells, |cell| in_range(cell) || in_table(cell)),
+                    false => pack(cells, in_range),
+                }
             }
-            Self::List(list) => pack(cells.iter(), |cell| match cell.as_whole() {
+            Self::List(list) => pack(cells, |cell| match cell.as_whole() {
                 Some(whole) => list.binary_search(&whole).is_ok(),
-                None => in_table(cell.bits()),
+                None => in_table(cell),
             }),
             Self::Digits(criterion) => {
                 let mut digits = Vec::new();
                 buffer::reserve(&mut digits, 10)?;
-                pack(cells.iter(), |cell| match cell.as_whole() {
+                pack(cells, |cell| match cell.as_whole() {
                     Some(whole) => {
                         digits.clear();
                         // It cannot fail: the memory is reserved.
                         let written = write::number(&mut digits, u64::from(whole));
                         written.is_ok() && criterion.matches(Value::Text(&[]), &digits)
                     }
-                    None => in_table(cell.bits()),
+                    None => in_table(cell),
                 })
             }
         };
