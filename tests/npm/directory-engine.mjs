@@ -153,10 +153,10 @@ class Program {
 }
 
 /**
- * Engines for a test. `workers` are the Web Workers that were created; `worker` is the option of a directory. `traps` is
- * the number of next `put`s that crash, `room` the number of contacts that fit in, `refuses` is true while no Web Worker
- * can be started. `fed` are the sizes of the chunks, `opened` and `counted` the requests, `members` those
- * of segments.
+ * Engines for a test. `workers` are the Web Workers that were created; `worker` is the option of a directory. `traps`
+ * is the number of next `put`s that crash, `room` the number of contacts that fit in, `refuses` is true while no Web
+ * Worker can be started. `fed` are the sizes of the chunks, `opened` and `counted` the requests, `members` those of
+ * segments.
  */
 export function engines() {
   const state = {
