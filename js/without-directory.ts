@@ -1,4 +1,4 @@
-// The client of the entries that must not load code by `import()`. Their bundles do not contain the code of directories.
+// The client of the entries that must not load code by `import()`. Their bundles do not have the code of directories.
 
 import { IntercomError } from "./error.js";
 import { Client } from "./intercom.js";

@@ -298,7 +298,8 @@ async function packageJs() {
   const stale = readdirSync(dist).filter((name) => !["wasm", "model.d.ts"].includes(name));
   for (const name of stale) rmSync(join(dist, name), { recursive: true });
   await run("tsc", ["-p", "js"], { log: "build-package" });
-  writeFileSync(join(dist, NOTICES), notices(compiledCrates("--no-default-features", "--features", "package,checks,directory")));
+  const features = ["--no-default-features", "--features", "package,checks,directory"];
+  writeFileSync(join(dist, NOTICES), notices(compiledCrates(...features)));
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

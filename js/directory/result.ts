@@ -18,11 +18,11 @@ const COUNT_ARGUMENTS: { [name: string]: string } = {
 const forgotten = new FinalizationRegistry<() => void>((close) => close());
 
 /**
- * The result of a search: the contacts that matched at that time, in their order. Changes of the contacts do not change
- * it; `changes()` counts them, and `refresh()` searches again.
+ * The result of a search: the contacts that matched at that time, in their order. Changes of the contacts do not
+ * change it; `changes()` counts them, and `refresh()` searches again.
  *
- * Its methods throw {@link WebAssemblyError} if the directory crashed meanwhile, and {@link IntercomError} with the code
- * `closed` after `close()`. Search again then.
+ * Its methods throw {@link WebAssemblyError} if the directory crashed meanwhile, and {@link IntercomError} with the
+ * code `closed` after `close()`. Search again then.
  */
 export class DirectoryResult<Attributes = Record<string, unknown>> {
   readonly #engine: Engine;

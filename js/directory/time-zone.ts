@@ -8,8 +8,8 @@ const MONTH = 30 * 86_400;
 const known = new Map<string, [number, number][]>();
 
 /**
- * Returns the offsets of a time zone from UTC, in seconds, each with the time in seconds since 1970 from which it holds.
- * The list ends two years from now.
+ * Returns the offsets of a time zone from UTC, in seconds, each with the time in seconds since 1970 from which it
+ * holds. The list ends two years from now.
  *
  * @throws RangeError if the runtime does not know the zone
  */

@@ -144,7 +144,7 @@ export interface DirectoryRow<Attributes = Record<string, unknown>>
     Open {
   /** Intercom's id. */
   id: string;
-  /** `changed` if the contact changed after the search, and `removed` if it was removed. The fields are the old ones. */
+  /** `changed` if the contact changed after the search, `removed` if it was removed. The fields are the old ones. */
   state: "current" | "changed" | "removed";
   /** Location, derived from the IP address. */
   location?: Location | null;

@@ -237,6 +237,14 @@ describe("loading", () => {
     expect(most).toBe(2);
   });
 
+  test("a Web Worker that cannot be started is replaced by this thread", async () => {
+    engine.refuses = true;
+    const directory = await opened();
+    expect(directory.progress).toMatchObject({ contacts: 3, inWorker: false });
+    expect(engine.workers.map(({ terminated }) => terminated)).toEqual([true]);
+    expect(await namesIn(directory, "bob")).toEqual(["Bob"]);
+  });
+
   test("names are loaded beside, and those that the key may not read are left out", async () => {
     worker.answers.contacts = worker.streaming(
       lines(marker(0), contact(1, { tags: { data: [{ id: "7" }] } }), done(1)),
