@@ -138,7 +138,7 @@ impl FieldFilter {
             (b"$", Some(value)) => Criterion::text(Part::End, value)?,
             (b">", Some(value)) => Criterion::order(true, value)?,
             (b"<", Some(value)) => Criterion::order(false, value)?,
-            _ => return Err(invalid(".operator", "not an operator")),
+            _ => return Err(invalid(".operator", "an operator of Intercom's search")),
         };
         let is_negated = matches!(operator, b"!=" | b"NIN" | b"!~");
         Ok(Self { field, criterion, is_negated })

@@ -203,7 +203,7 @@ fn find(open: &mut [OpenResult], handle: u32) -> Result<&mut OpenResult, Error> 
 fn ranked_field(store: &Store, field: &str) -> Result<Option<Field>, Error> {
     match store.schema().field(field.as_bytes()) {
         None if !store.schema().may_have(field.as_bytes()) => {
-            Err(Error::query("field", "not among the directory's fields"))
+            Err(Error::query("field", "a field of the directory"))
         }
         field => Ok(field),
     }

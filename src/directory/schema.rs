@@ -94,24 +94,26 @@ impl Schema {
         };
         schema.add_member("id", Member::Field(Field::Id))?;
         match fields {
-            None => DEFAULT_FIELDS.iter().try_for_each(|path| schema.keep(path))?,
-            Some(fields) => fields.iter().try_for_each(|path| schema.keep(path))?,
+            None => DEFAULT_FIELDS.iter().try_for_each(|path| schema.keep(path, 0))?,
+            Some(fields) => {
+                let mut places = fields.iter().enumerate();
+                places.try_for_each(|(place, path)| schema.keep(path, place))?;
+            }
         }
-        for path in searched {
-            let is_kept = matches!(schema.field(path.as_bytes()), Some(Field::Column(_)));
-            let is_attribute = schema.all_attributes && attribute_of(path).is_some();
-            if !is_kept && !is_attribute {
-                return Err(Error::query(
-                    "search",
-                    format!("{path} is not among the directory's fields"),
-                ));
+        for (place, path) in searched.iter().enumerate() {
+            let field = schema.field(path.as_bytes());
+            let is_kept = matches!(field, Some(Field::Column(_) | Field::Text(_)));
+            if !is_kept && !schema.may_have(path.as_bytes()) {
+                let expected = "a field of the directory that is not a set";
+                return Err(Error::query(format!("search[{place}]"), expected));
             }
         }
         Ok(schema)
     }
 
-    fn keep(&mut self, path: &str) -> Result<(), Error> {
-        let invalid = |message: &str| Err(Error::query("fields", format!("{path}: {message}")));
+    /// Keeps a field, which is at a place in the list of fields.
+    fn keep(&mut self, path: &str, place: usize) -> Result<(), Error> {
+        let invalid = |expected: &str| Err(Error::query(format!("fields[{place}]"), expected));
         if path == ATTRIBUTES {
             self.all_attributes = true;
             self.add_member(path, Member::Object)?;
@@ -126,23 +128,23 @@ impl Schema {
             }
             ("location", ..) => {
                 let fields = DEFAULT_FIELDS.iter().filter(|path| path.starts_with("location."));
-                return fields.copied().try_for_each(|path| self.keep(path));
+                return fields.copied().try_for_each(|path| self.keep(path, place));
             }
             _ => Field::Column(self.add_column(path.as_bytes())?),
         };
         let (name, member) = match path.split_once('.') {
             None => (path, Member::Field(field)),
-            Some(("", _) | (_, "")) => return invalid("not a field"),
+            Some(("", _) | (_, "")) => return invalid("the path of a field"),
             Some((object, member)) if object != ATTRIBUTES && member.contains('.') => {
-                return invalid("at most one object deep");
+                return invalid("a field of an object that is not in another object");
             }
             Some((object, _)) => (object, Member::Object),
         };
         if name.is_empty() {
-            return invalid("not a field");
+            return invalid("the path of a field");
         }
         match self.member(name.as_bytes()) {
-            Some(before) if before != member => invalid("a field, and an object with fields"),
+            Some(before) if before != member => invalid("either a whole object or fields of it"),
             Some(_) => Ok(()),
             None => self.add_member(name, member),
         }
