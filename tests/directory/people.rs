@@ -400,7 +400,9 @@ pub fn contact(dice: &mut Dice, id: &str) -> String {
         1 => {}
         _ => members.push(format!("\"custom_attributes\":{}", attributes(dice))),
     }
-    members.push("\"social_profiles\":{\"data\":[{\"name\":\"x\",\"url\":\"y\"}]},\"utm_term\":\"\\ud83d\\ude00\"".into());
+    members.push(
+        r#""social_profiles":{"data":[{"name":"x","url":"y"}]},"utm_term":"\ud83d\ude00""#.into(),
+    );
     if dice.chance(3) {
         // A duplicate key: the last wins.
         members.push(format!(

@@ -11,7 +11,7 @@ import { compareInWebAssembly } from "./directory-wasm.mjs";
 const TEST = ["--features", "directory", "--test", "directory", "--", "--ignored", "--exact", "--nocapture"];
 
 /**
- * Compares some sequences in WebAssembly, and then for some minutes on the host, with sequences from `seed` on. `folder`
+ * Compares some sequences in WebAssembly, and then, for some minutes, sequences from `seed` on, on the host. `folder`
  * has the package's WebAssembly, `state` is a folder for a file.
  *
  * @throws {Failure} if an answer differs
