@@ -130,8 +130,11 @@ impl Directory {
         let Skipped { malformed, without_id, too_long } = self.0.skipped();
         let (contacts, version) = (self.0.store().len(), self.0.store().version());
         let memory = core::arch::wasm32::memory_size::<0>() << 16;
+        let skipped = format!(
+            r#"{{"malformed":{malformed},"without_id":{without_id},"too_long":{too_long}}}"#
+        );
         format!(
-            r#"{{"contacts":{contacts},"version":{version},"memory":{memory},"skipped":{{"malformed":{malformed},"without_id":{without_id},"too_long":{too_long}}}}}"#
+            r#"{{"contacts":{contacts},"version":{version},"memory":{memory},"skipped":{skipped}}}"#
         )
     }
 }

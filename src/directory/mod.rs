@@ -453,7 +453,10 @@ mod tests {
     fn the_last_of_repeated_members_counts() {
         let mut directory = directory();
         directory
-            .put(br#"{"id":"0","name":"A","name":null,"role":"user","role":"lead","location":{"city":"x","country":"y"},"location":{"city":"z"},"id":"1"}"#)
+            .put(
+                br#"{"id":"0","name":"A","name":null,"role":"user","role":"lead",
+                    "location":{"city":"x","country":"y"},"location":{"city":"z"},"id":"1"}"#,
+            )
             .unwrap();
         let store = &directory.store;
         let row = store.find(b"1").unwrap();

@@ -513,7 +513,8 @@ mod tests {
                 if place + cut >= texts.len() {
                     later.update(Source::Rows(&store, TextField::Name)).unwrap();
                 }
-                let mut draft = crate::directory::segment::Draft { id: place.to_string().into_bytes(), ..Default::default() };
+                let id = place.to_string().into_bytes();
+                let mut draft = crate::directory::segment::Draft { id, ..Default::default() };
                 let [name, ..] = &mut draft.texts;
                 name.is_given = text != "a";
                 name.text = text.clone().into_bytes();

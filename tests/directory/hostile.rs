@@ -227,8 +227,10 @@ fn repeated_ids_and_duplicate_keys_have_their_last_value() {
             round % 7
         ));
         both.feed(format!(
-            "{{\"location\":{{\"city\":\"a\"}},\"id\":\"x\",\"location\":{{\"country\":\"{round}\",\"country\":\"b\"}},\
-             \"custom_attributes\":{{\"a\":1,\"a\":{round},\"b\":2}},\"custom_attributes\":{{\"a\":null,\"c\":{round}}},\
+            "{{\"location\":{{\"city\":\"a\"}},\"id\":\"x\",\
+             \"location\":{{\"country\":\"{round}\",\"country\":\"b\"}},\
+             \"custom_attributes\":{{\"a\":1,\"a\":{round},\"b\":2}},\
+             \"custom_attributes\":{{\"a\":null,\"c\":{round}}},\
              \"tags\":{{\"data\":[{{\"id\":\"1\"}}]}},\"tags\":{{\"data\":[{{\"id\":\"2\",\"id\":\"3\"}}]}}}}\n"
         ));
     }
@@ -269,7 +271,11 @@ fn thousands_of_distinct_attributes_need_linear_memory() {
         let answer = core
             .apply(&Operation::Open {
                 slot: 0,
-                request: r#"{"where":{"field":"custom_attributes.attribute 77","operator":"=","value":"value 77"}}"#.into(),
+                request: concat!(
+                    r#"{"where":{"field":"custom_attributes.attribute 77","#,
+                    r#""operator":"=","value":"value 77"}}"#
+                )
+                .into(),
             })
             .unwrap();
         assert!(answer.contains(r#""total":1"#), "{answer}");

@@ -3,8 +3,10 @@ use crate::directory::{Directory, Error, Options, SetKind};
 fn directory() -> Directory {
     let mut directory = Directory::new(&Options::default()).unwrap();
     let contacts = r#"[
-        {"id":"1","name":"B","created_at":1700000000,"custom_attributes":{"x":"b"},"tags":{"data":[{"id":"9"},{"id":"10"}]}},
-        {"id":"2","name":"a","created_at":1700000000,"custom_attributes":{"x":5},"tags":{"data":[{"id":"9"}],"has_more":true}},
+        {"id":"1","name":"B","created_at":1700000000,"custom_attributes":{"x":"b"},
+            "tags":{"data":[{"id":"9"},{"id":"10"}]}},
+        {"id":"2","name":"a","created_at":1700000000,"custom_attributes":{"x":5},
+            "tags":{"data":[{"id":"9"}],"has_more":true}},
         {"id":"3","name":"a","created_at":-1,"custom_attributes":{"x":5.5},"tags":{"data":[],"has_more":true}},
         {"id":"4","created_at":1700086400.5,"custom_attributes":{"x":"a"}},
         {"id":"5","created_at":"soon","custom_attributes":{"x":"a"}},
