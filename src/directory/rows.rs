@@ -106,7 +106,7 @@ impl Layout {
 fn write_set(store: &Store, row: u32, kind: SetKind, out: &mut Vec<u8>) -> Result<(), Error> {
     let sets = store.sets(kind);
     let set = sets.table().set(store.set_of(row, kind));
-    if kind == SetKind::Segments && set.members.is_empty() {
+    if kind == SetKind::Segments && set.members.is_empty() && !set.has_more {
         return Ok(());
     }
     buffer::push(out, b',')?;
@@ -165,6 +165,14 @@ mod tests {
         );
         assert_eq!(row("{}", contact), expected);
         assert_eq!(row("{}", expected), expected);
+    }
+
+    #[test]
+    fn segments_are_left_out_if_there_are_none() {
+        let contact = r#"{"id":"1","segments":{"type":"list","data":[],"has_more":true}}"#;
+        assert_eq!(row(r#"{"fields":["segments"]}"#, contact), contact);
+        let without = contact.replace("true", "false");
+        assert_eq!(row(r#"{"fields":["segments"]}"#, &without), r#"{"id":"1"}"#);
     }
 
     #[test]
