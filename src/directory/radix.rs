@@ -39,7 +39,14 @@ pub fn nth(keys: &[u64], place: usize) -> Result<u64, Error> {
 /// Counts the keys by their bytes, the highest first.
 fn nth_of_all(keys: &[u64], mut place: usize) -> u64 {
     let (mut prefix, mut mask) = (0u64, 0u64);
+    let first = keys.first().copied().unwrap_or(0);
+    let varying = keys.iter().fold(0, |bits, key| bits | (key ^ first));
     for shift in (0..u64::BITS).step_by(8).rev() {
+        if varying >> shift & 0xff == 0 {
+            prefix |= first & 0xff << shift;
+            mask |= 0xff << shift;
+            continue;
+        }
         let mut counts = [0usize; 256];
         for key in keys.iter().filter(|key| **key & mask == prefix) {
             if let Some(count) = counts.get_mut((key >> shift) as usize & 0xff) {
