@@ -37,11 +37,21 @@ export async function compareInWebAssembly(file, folder) {
     const expected = failure ? { failure } : { answer };
     const found = outcome(run, operation);
     if (!isDeepStrictEqual(found, expected)) {
-      const shown = [operation, expected, found].map((part) => JSON.stringify(part).slice(0, 2_000));
+      const parts = [operation, ...firstDifference(expected, found)];
+      const shown = parts.map((part) => String(JSON.stringify(part)).slice(0, 2_000));
       throw new Error(`Sequence ${sequences}: ${shown[0]}\nexpected: ${shown[1]}\nfound:    ${shown[2]}`);
     }
   }
   return { sequences, operations };
+}
+
+/** Returns the smallest parts that differ first. */
+function firstDifference(expected, found) {
+  if ([expected, found].some((part) => typeof part !== "object" || part === null)) return [expected, found];
+  const keys = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  const key = [...keys].find((key) => !isDeepStrictEqual(expected[key], found[key]));
+  if (key === undefined || !(key in expected && key in found)) return [expected, found];
+  return firstDifference(expected[key], found[key]);
 }
 
 function outcome(run, operation) {
