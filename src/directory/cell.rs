@@ -65,14 +65,3 @@ impl Cell {
         Self(bits)
     }
 }
-
-impl Value<'_> {
-    /// Returns the number, if the value is one.
-    pub fn as_number(&self) -> Option<f64> {
-        match self {
-            Self::Whole(number) => Some(f64::from(*number)),
-            Self::Number(number, _) => Some(*number),
-            _ => None,
-        }
-    }
-}

@@ -132,11 +132,6 @@ impl Dictionary {
         self.ends.len()
     }
 
-    /// Returns true if the dictionary has no entry.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Returns the bits above those of all cells that are not whole numbers: the length of a table
     /// that has an answer for each of them.
     pub fn cells(&self) -> usize {

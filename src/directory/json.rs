@@ -7,8 +7,8 @@
 //! let mut reader = Reader::new(line);
 //! reader.begin_object()?;
 //! while let Some(key) = reader.next_key()? {
-//!     match key.plain() {
-//!         Some(b"name") => name = Some(reader.string()?),
+//!     match key.content(&mut scratch)? {
+//!         b"name" => name = Some(reader.string()?),
 //!         _ => reader.skip()?,
 //!     }
 //! }
@@ -360,12 +360,6 @@ pub struct Str<'a> {
 }
 
 impl<'a> Str<'a> {
-    /// Returns the content of a string without escapes, and `None` for one with escapes.
-    #[inline]
-    pub fn plain(self) -> Option<&'a [u8]> {
-        (!self.escaped).then_some(self.raw)
-    }
-
     /// Returns the content, for which `scratch` is overwritten if the string has escapes.
     #[inline(never)]
     pub fn content<'s>(self, scratch: &'s mut Vec<u8>) -> Result<&'s [u8], TryReserveError>

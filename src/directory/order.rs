@@ -472,15 +472,6 @@ impl Orders {
             ranks.texts.forget();
         }
     }
-
-    /// Returns the bytes that the ranks occupy.
-    pub fn memory(&self) -> usize {
-        let texts = self.texts.iter().chain([&self.ids]).map(Ranks::memory).sum::<usize>();
-        let columns = self.columns.iter().map(|ranks| {
-            ranks.texts.memory() + buffer::bytes(&ranks.numbers) + buffer::bytes(&ranks.table)
-        });
-        buffer::bytes(&self.newest) + texts + columns.sum::<usize>() + buffer::bytes(&self.columns)
-    }
 }
 
 fn ranks_of_column(columns: &mut Vec<ColumnRanks>, column: u32) -> Result<&mut ColumnRanks, Error> {

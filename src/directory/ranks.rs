@@ -302,14 +302,6 @@ impl Ranks {
         self.ranks = Vec::new();
         self.weights.scanned = 0;
     }
-
-    /// Returns the bytes that the ranks and weights occupy.
-    pub fn memory(&self) -> usize {
-        buffer::bytes(&self.ranks)
-            + buffer::bytes(&self.weights.characters)
-            + buffer::bytes(&self.weights.weighed)
-            + buffer::bytes(&self.weights.weights)
-    }
 }
 
 fn set(ranks: &mut [u32], place: u32, rank: u32) {

@@ -188,12 +188,6 @@ impl Results {
         }
         self.orders.renumber(numbers, store);
     }
-
-    /// Returns the bytes that results and ranks occupy.
-    pub fn memory(&self) -> usize {
-        let rows = self.open.iter().map(|result| buffer::bytes(&result.rows));
-        rows.sum::<usize>() + self.orders.memory()
-    }
 }
 
 fn find(open: &mut [OpenResult], handle: u32) -> Result<&mut OpenResult, Error> {

@@ -1,6 +1,5 @@
 //! A set of rows: one bit per row.
 
-use super::buffer;
 use super::error::Error;
 use super::segment::{ROWS, Segment};
 use super::store::Store;
@@ -46,31 +45,6 @@ impl RowSet {
     pub fn insert(&mut self, row: u32) {
         if let Some(word) = self.words.get_mut(row as usize / 64) {
             *word |= 1 << (row % 64);
-        }
-    }
-
-    /// Removes the rows that are not in the other set.
-    pub fn intersect(&mut self, other: &Self) {
-        let others = other.words.iter().copied().chain(std::iter::repeat(0));
-        for (word, other) in self.words.iter_mut().zip(others) {
-            *word &= other;
-        }
-    }
-
-    /// Adds the rows of the other set.
-    pub fn unite(&mut self, other: &Self) -> Result<(), Error> {
-        let len = self.words.len().max(other.words.len());
-        buffer::resize(&mut self.words, len, 0)?;
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word |= other;
-        }
-        Ok(())
-    }
-
-    /// Removes the rows that are in the other set.
-    pub fn subtract(&mut self, other: &Self) {
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word &= !other;
         }
     }
 
@@ -129,12 +103,6 @@ mod tests {
         store
     }
 
-    fn set(store: &Store, rows: &[u32]) -> RowSet {
-        let mut set = RowSet::empty(store).unwrap();
-        rows.iter().for_each(|row| set.insert(*row));
-        set
-    }
-
     #[test]
     fn live_rows_of_all_segments_are_in_the_set() {
         let mut store = store(8_200);
@@ -146,23 +114,5 @@ mod tests {
         assert_eq!(live.words(1)[..2], [0b1111_1101, 0]);
         assert!(live.words(2).is_empty());
         assert!(live.contains(1) && !live.contains(0) && !live.contains(1 << 20));
-    }
-
-    #[test]
-    fn sets_are_combined() {
-        let store = store(8_200);
-        let (a, b) = (set(&store, &[1, 64, 8_192]), set(&store, &[64, 8_192, 8_199, 1 << 20]));
-        let combined = |combine: fn(&mut RowSet, &RowSet)| {
-            let mut set = a.clone();
-            combine(&mut set, &b);
-            set.iter().collect::<Vec<_>>()
-        };
-        assert_eq!(combined(RowSet::intersect), [64, 8_192]);
-        assert_eq!(combined(RowSet::subtract), [1]);
-        assert_eq!(combined(|set, other| set.unite(other).unwrap()), [1, 64, 8_192, 8_199]);
-        assert!(!a.is_empty() && RowSet::empty(&store).unwrap().is_empty());
-        let mut cut = a.clone();
-        cut.intersect(&RowSet::default());
-        assert!(cut.is_empty());
     }
 }

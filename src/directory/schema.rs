@@ -201,9 +201,8 @@ impl Schema {
         if let Some(column) = self.find_column(path) {
             return Ok(Some(column));
         }
-        let is_kept = self.all_attributes
-            && self.attributes < MAX_ATTRIBUTES
-            && attribute_of_bytes(path).is_some();
+        let is_kept =
+            self.all_attributes && self.attributes < MAX_ATTRIBUTES && attribute_of(path).is_some();
         if !is_kept {
             return Ok(None);
         }
@@ -226,7 +225,7 @@ impl Schema {
     /// Returns true if a path is a custom attribute that would be kept, so that no contact has it
     /// if there is no such field.
     pub fn may_have(&self, path: &[u8]) -> bool {
-        self.all_attributes && attribute_of_bytes(path).is_some()
+        self.all_attributes && attribute_of(path).is_some()
     }
 
     /// Returns the paths of the columns.
@@ -245,10 +244,6 @@ impl Schema {
     }
 }
 
-fn attribute_of(path: &str) -> Option<&str> {
-    path.strip_prefix(ATTRIBUTES)?.strip_prefix('.')
-}
-
-fn attribute_of_bytes(path: &[u8]) -> Option<&[u8]> {
+fn attribute_of(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(ATTRIBUTES.as_bytes())?.strip_prefix(b".")
 }

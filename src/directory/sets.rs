@@ -210,11 +210,6 @@ impl SetTable {
         self.ends.len() + 1
     }
 
-    /// Returns true if only the empty set is known.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Returns the bytes that the sets occupy.
     fn memory(&self) -> usize {
         buffer::bytes(&self.members) + buffer::bytes(&self.ends) + self.index.memory()

@@ -136,12 +136,8 @@ impl Store {
         self.index.len()
     }
 
-    /// Returns true if there is no contact.
-    pub fn is_empty(&self) -> bool {
-        self.index.len() == 0
-    }
-
     /// Returns the number of dead rows.
+    #[cfg(test)]
     pub fn dead(&self) -> usize {
         self.dead
     }
