@@ -59,8 +59,8 @@ npm run soak -- directory [options]
   --seed <number>     the seed of the first sequence (random; it is printed)`;
 
 /**
- * The kinds of soak tests: the options, each with its default, smallest and largest value. `local`: it needs neither a
- * Worker nor a sandbox.
+ * The kinds of soak tests: the options, each with its default, smallest and largest value. `local`: it needs the
+ * package's WebAssembly only.
  */
 const KINDS = {
   messages: {

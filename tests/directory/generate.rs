@@ -13,14 +13,19 @@ const SLOTS: usize = 4;
 pub const OPTIONS: [&str; 5] = [
     r#"{"fields":null,"search":[]}"#,
     r#"{"search":["custom_attributes.plan","custom_attributes.notes","custom_attributes.mrr","location.city"]}"#,
-    r#"{"fields":["name","email","phone","external_id","role","owner_id","created_at","tags","companies",
-        "segments","custom_attributes","location","browser","avatar","location.continent_code"],
-        "search":["browser","location.country","role"]}"#,
-    r#"{"fields":["id","name","created_at","companies","custom_attributes.plan",
-        "custom_attributes.seats","location.country"],
-        "search":["custom_attributes.plan"]}"#,
-    r#"{"fields":["email","custom_attributes","tags","segments"],
-        "search":["custom_attributes.mixed","custom_attributes.a.b"]}"#,
+    concat!(
+        r#"{"fields":["name","email","phone","external_id","role","owner_id","created_at","tags","companies","#,
+        r#""segments","custom_attributes","location","browser","avatar","location.continent_code"],"#,
+        r#""search":["browser","location.country","role"]}"#,
+    ),
+    concat!(
+        r#"{"fields":["id","name","created_at","companies","custom_attributes.plan","custom_attributes.seats","#,
+        r#""location.country"],"search":["custom_attributes.plan"]}"#,
+    ),
+    concat!(
+        r#"{"fields":["email","custom_attributes","tags","segments"],"#,
+        r#""search":["custom_attributes.mixed","custom_attributes.a.b"]}"#,
+    ),
 ];
 
 /// What a sequence is made of.

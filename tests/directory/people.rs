@@ -390,6 +390,10 @@ pub fn contact(dice: &mut Dice, id: &str) -> String {
             _ => members.push(format!("\"{name}\":{}", set(dice, name))),
         }
     }
+    if dice.chance(4) {
+        // Rows of a directory can have segments, and can be stored again.
+        members.push(format!("\"segments\":{}", set(dice, "segments")));
+    }
     match dice.below(10) {
         0 => members.push("\"location\":null".into()),
         1 => {}
