@@ -11,6 +11,7 @@ import type { List } from "./list.js";
 import { Live, type LiveOptions } from "./live.js";
 import type {
   Admin,
+  Caller,
   DataAttribute,
   DataEvent,
   DataModel,
@@ -211,6 +212,11 @@ export abstract class Client<Attributes = Record<string, unknown>> {
   /** The Worker's URL, without a slash at its end. */
   get baseUrl(): string {
     return this.#session.baseUrl;
+  }
+
+  /** Gets the caller that the Worker sees: its name, its scopes, and the expiry of its credential. */
+  whoami(options?: CallOptions): Promise<Caller> {
+    return this.#session.call(options, (calls, exchange) => calls.caller_whoami(exchange));
   }
 
   /** Gets the admin that the Worker's access token belongs to, with the workspace as `app`. */

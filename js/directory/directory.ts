@@ -363,8 +363,8 @@ export class Directory<Attributes = Record<string, unknown>> {
     const name = `intercom-edge-directory-${await sha256(this.#intercom.baseUrl)}`;
     this.#fileName = name;
     try {
-      const caller = await this.#intercom.request("GET", "/edge/whoami", { signal: this.#closing.signal });
-      this.#file = { name, owner: await sha256(JSON.stringify([caller["name"], fields, search])) };
+      const caller = await this.#intercom.whoami({ signal: this.#closing.signal });
+      this.#file = { name, owner: await sha256(JSON.stringify([caller.name, fields, search])) };
     } catch (error) {
       // Without the caller's name, nothing is read or written.
       if (!(error instanceof IntercomError)) throw error;

@@ -5,6 +5,7 @@ pub mod admin;
 mod argument;
 pub mod batch;
 mod body;
+pub mod caller;
 pub mod company;
 pub mod contact;
 pub mod conversation;

@@ -13,6 +13,7 @@ pub(crate) mod strict;
 
 pub mod admin;
 pub mod batch;
+pub mod caller;
 pub mod company;
 pub mod contact;
 pub mod conversation;
@@ -37,6 +38,7 @@ pub mod types;
 
 pub use admin::{Admin, App, Me, Region};
 pub use batch::{Audience, Batch, BatchState, MAX_RECIPIENTS, NewBatch, Recipient};
+pub use caller::{Caller, CredentialKind};
 pub use company::{Company, Plan};
 pub use contact::{Avatar, Contact, Location, Role, SocialProfile};
 pub use conversation::{

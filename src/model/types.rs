@@ -2,9 +2,9 @@
 //! derives most of them. Here is the rest, and the file that has all of them.
 
 use super::{
-    Admin, Batch, Company, Contact, Conversation, ConversationPart, DataAttribute, DataEvent,
-    ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, MessageCounts, NewBatch,
-    NewMessage, NewReply, NewTemplate, Note, Notification, Order, OutboxMessage, Preview,
+    Admin, Batch, Caller, Company, Contact, Conversation, ConversationPart, DataAttribute,
+    DataEvent, ExportProgress, Field, List, LiveEvent, LiveGap, Me, Message, MessageCounts,
+    NewBatch, NewMessage, NewReply, NewTemplate, Note, Notification, Order, OutboxMessage, Preview,
     PreviewRequest, Recipient, Reference, Removal, Segment, Tag, Template,
 };
 use std::any::TypeId;
@@ -29,6 +29,7 @@ pub fn declarations() -> String {
     file.visit::<DataEvent>();
     file.visit::<ExportProgress>();
     file.visit::<LiveEvent>();
+    file.visit::<Caller>();
     file.visit::<LiveGap>();
     file.visit::<Me>();
     file.visit::<Message>();

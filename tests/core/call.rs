@@ -6,8 +6,8 @@ use intercom_edge::call::conversation::Assignee;
 use intercom_edge::call::export::{self, ExportQuery, Exported};
 use intercom_edge::call::{
     Accept, Call, Format, IdempotencyKey, InvalidArgument, JsonText, Method, PageRequest, admin,
-    batch, company, contact, conversation, data_attribute, event, is_repeatable, live, note,
-    notify, outbox, raw, segment, tag, template, visitor,
+    batch, caller, company, contact, conversation, data_attribute, event, is_repeatable, live,
+    note, notify, outbox, raw, segment, tag, template, visitor,
 };
 use intercom_edge::model::{
     Contact, DataModel, FilterValue, Group, Id, MessageType, NewMessage, NewReply, Object,
@@ -121,6 +121,7 @@ fn calls_of_nobody() -> Vec<Made> {
         made(&admin::me()),
         made(&batch::create(&body)),
         made(&batch::list(&page)),
+        made(&caller::whoami()),
         made(&company::list(company::CompanyFilter::default(), &page)),
         made(&company::find_by_company_id("762")),
         made(&company::find_by_name("ACME")),

@@ -293,7 +293,8 @@ function methodsOf(target, path = "") {
     ...(prototype === Object.prototype ? [] : Object.getOwnPropertyNames(prototype)),
   ]);
   return [...names].flatMap((name) => {
-    if (name === "constructor") return [];
+    // A directory runs on and makes requests of its own.
+    if (name === "constructor" || name === "directory") return [];
     const member = target[name];
     if (typeof member === "function") return [[`${path}${name}`, member.bind(target)]];
     return typeof member === "object" && member !== null && Object.getPrototypeOf(member) !== null

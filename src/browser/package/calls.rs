@@ -9,8 +9,8 @@ use super::send;
 use crate::call::conversation::Assignee;
 use crate::call::export::{ExportQuery, Exported};
 use crate::call::{
-    Format, JsonText, Method, admin, batch, company, contact, conversation, data_attribute, event,
-    export, live, note, notify, outbox, raw, segment, tag, template,
+    Format, JsonText, Method, admin, batch, caller, company, contact, conversation, data_attribute,
+    event, export, live, note, notify, outbox, raw, segment, tag, template,
 };
 use crate::model::Role;
 use js_sys::{Array, JsString, Promise};
@@ -70,6 +70,7 @@ calls! {
     batch_cancel(id) => batch::cancel(&id);
     batch_result_csv(id) => batch::result(&id, Format::Csv);
     batch_result_ndjson(id) => batch::result(&id, Format::Ndjson);
+    caller_whoami() => caller::whoami();
     company_get(id) => company::get(&id);
     company_find_by_company_id(id) => company::find_by_company_id(&id);
     company_find_by_name(company) => company::find_by_name(&company);

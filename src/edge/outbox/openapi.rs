@@ -7,10 +7,10 @@ use crate::edge::outbox::message::Message;
 use crate::edge::outbox::protocol::{StoredTemplate, Viewer};
 use crate::model::json::Described;
 use crate::model::{
-    self, BatchState, ExportProgress, ExportState, KnownRemovals, LiveEnd, LiveEndReason,
-    LiveEvent, LiveGap, LiveGapReason, LiveReady, LiveTicket, MessageCounts, MessageKind,
-    MessageState, OutboxMessage, Preview, Removal, RemovalReason, StateChange, StoredAnswer,
-    Template, TemplateVersion,
+    self, BatchState, Caller, CredentialKind, ExportProgress, ExportState, KnownRemovals, LiveEnd,
+    LiveEndReason, LiveEvent, LiveGap, LiveGapReason, LiveReady, LiveTicket, MessageCounts,
+    MessageKind, MessageState, OutboxMessage, Preview, Removal, RemovalReason, StateChange,
+    StoredAnswer, Template, TemplateVersion,
 };
 use serde_json::{Value, json};
 
@@ -142,7 +142,11 @@ fn type_differences(schema: &Value, rust: &str) -> Vec<String> {
         "LiveGapReason" => {
             word_differences(schema, &words(LiveGapReason::ALL, LiveGapReason::as_str))
         }
+        "CredentialKind" => {
+            word_differences(schema, &words(CredentialKind::ALL, CredentialKind::as_str))
+        }
         "Vec<ErrorDetail>" => Vec::new(),
+        "Vec<String>" => is_type("array"),
         "BatchState" => word_differences(schema, &words(BatchState::ALL, BatchState::as_str)),
         "TemplateVersion" => differences::<TemplateVersion>(schema, &[]),
         "StoredAnswer" => differences::<StoredAnswer>(schema, &[]),
@@ -211,6 +215,7 @@ fn the_document_describes_the_models() {
         ("OutboxMessage", differences::<OutboxMessage>(&component("OutboxMessage"), &UNLISTED)),
         ("StoredMessage", differences::<OutboxMessage>(&component("StoredMessage"), &[])),
         ("MessageCounts", differences::<MessageCounts>(&component("MessageCounts"), &[])),
+        ("Caller", differences::<Caller>(&component("Caller"), &[])),
         ("Batch", differences::<model::Batch>(&component("Batch"), &[])),
         ("ExportProgress", differences::<ExportProgress>(&component("ExportProgress"), &[])),
         ("Removal", differences::<Removal>(&component("Removal"), &[])),
