@@ -19,7 +19,8 @@ const FEW_VALUES: usize = 1_000;
 impl Store {
     /// Returns true if so many rows are dead that [`compact`](Self::compact) is worth its time.
     pub fn needs_compaction(&self) -> bool {
-        self.dead > ROWS / 8 && self.dead > self.len() / 4
+        let removable = self.dead.saturating_sub(self.dead_and_pinned);
+        removable > ROWS / 8 && removable > self.len() / 4
     }
 
     /// Removes dead rows, one segment after the other, so that little additional memory is needed.
@@ -50,6 +51,7 @@ impl Store {
         }
         self.segments = segments;
         self.dead = self.segments.iter().map(|segment| segment.len() - live_rows(segment)).sum();
+        self.dead_and_pinned = self.dead;
         self.index.renumber(|row| numbers.get(row as usize).copied().unwrap_or(REMOVED));
         self.version += 1;
         self.headroom = 0;

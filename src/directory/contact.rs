@@ -168,7 +168,8 @@ impl ContactReader {
         parts: &mut Parts<'_>,
         name: &[u8],
     ) -> Result<(), Unreadable> {
-        if let Some((_, cells)) = self.objects.iter().find(|(object, _)| object == name) {
+        let known = self.objects.iter().position(|(object, _)| object == name);
+        if let Some((_, cells)) = known.and_then(|place| self.objects.get(place)) {
             for (_, cell) in self.draft.cells.get_mut(cells.clone()).unwrap_or_default() {
                 *cell = Cell::MISSING;
             }
@@ -188,9 +189,14 @@ impl ContactReader {
                 None => reader.skip()?,
             }
         }
+        let cells = start..self.draft.cells.len();
+        if let Some((_, known)) = known.and_then(|place| self.objects.get_mut(place)) {
+            *known = cells;
+            return Ok(());
+        }
         let mut object = Vec::new();
         buffer::extend(&mut object, name)?;
-        Ok(buffer::push(&mut self.objects, (object, start..self.draft.cells.len()))?)
+        Ok(buffer::push(&mut self.objects, (object, cells))?)
     }
 
     #[inline(never)]

@@ -168,6 +168,11 @@ impl Folded {
         Ok(())
     }
 
+    /// Returns the number of texts.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Returns the bytes that the texts occupy.
     pub(super) fn memory(&self) -> usize {
         buffer::bytes(&self.text) + buffer::bytes(&self.ends)

@@ -1,4 +1,4 @@
-//! Folding: texts that a person takes for equal become equal bytes, for searching and for comparing.
+//! Folding normalises texts for searches and comparisons: case, accents, width and kana.
 //!
 //! - Compatibility forms become the ordinary ones, as in NFKC: full and half width, ligatures,
 //!   circled and superscript characters, and decomposed characters are composed.

@@ -49,9 +49,10 @@ use compact::REMOVED;
 use contact::{ContactReader, LineKind, Unreadable};
 use json::{Kind, Malformed, Reader};
 use lines::{Line, Lines};
+use memchr::memmem::find;
 use result::Results;
 use schema::Schema;
-use store::{Store, row_of};
+use store::Store;
 
 /// All contacts of a workspace, in memory.
 ///
@@ -96,7 +97,7 @@ impl Directory {
     }
 
     /// Reads a chunk of an export in NDJSON, which may end anywhere. Stores contacts, and removes
-    /// the contacts of `edge.removal` lines. Returns the other lines of the Worker's, such as
+    /// the contacts of `edge.removal` lines. Returns the Worker's other lines, such as progress
     /// markers, as a JSON array, or an empty string if there are none.
     pub fn feed(&mut self, chunk: &[u8]) -> Result<String, Error> {
         let mut markers = Vec::new();
@@ -150,6 +151,7 @@ impl Directory {
 
     /// Sets names of tags, companies or segments: a JSON array of objects with `id` and `name`.
     pub fn set_names(&mut self, kind: SetKind, json: &[u8]) -> Result<(), Error> {
+        self.store.check_budget(json.len())?;
         let names = read_names(json)?;
         self.store.set_names(kind, names.iter())
     }
@@ -165,9 +167,7 @@ impl Directory {
     /// Begins a complete load. [`end_load`](Self::end_load) removes the contacts that it did not
     /// contain.
     pub fn begin_load(&mut self) {
-        let segments = self.store.segments();
-        let last = segments.last().map_or(0, |segment| row_of(segments.len() - 1, segment.len()));
-        self.load_start = Some(last);
+        self.load_start = Some(self.store.end());
     }
 
     /// Ends a complete load: removes the contacts that were not stored since it began. Returns their
@@ -187,7 +187,7 @@ impl Directory {
     }
 
     /// Removes the rows of contacts that were updated or removed. The directory does this by itself
-    /// when a fifth of its rows are of that kind.
+    /// when more than a fifth of its rows, and more than 1,024, are outdated.
     pub fn compact(&mut self) -> Result<(), Error> {
         let end = self.store.end();
         let numbers = self.store.compact(&self.results.pinned()?)?;
@@ -233,6 +233,11 @@ impl Intake<'_> {
 
     /// Reads one object. Returns true if it is a contact, which was stored.
     fn object(&mut self, json: &[u8]) -> Result<bool, Error> {
+        // A removal frees memory, so it needs none.
+        if self.store.check_budget(json.len()).is_err() && find(json, b"\"edge.removal\"").is_none()
+        {
+            return Err(Error::Memory);
+        }
         match self.reader.read(json, &mut self.store.parts_mut()) {
             Ok(LineKind::Contact) => {
                 self.store.append(&self.reader.draft)?;
@@ -457,7 +462,8 @@ mod tests {
         directory
             .put(
                 br#"{"id":"0","name":"A","name":null,"role":"user","role":"lead",
-                    "location":{"city":"x","country":"y"},"location":{"city":"z"},"id":"1"}"#,
+                    "location":{"city":"x","country":"y"},"location":{"region":"w"},
+                    "location":{"city":"z"},"id":"1"}"#,
             )
             .unwrap();
         let store = &directory.store;
@@ -475,5 +481,6 @@ mod tests {
         assert_eq!(cell("role"), cell::Value::Text(b"lead"));
         assert_eq!(cell("location.city"), cell::Value::Text(b"z"));
         assert_eq!(cell("location.country"), cell::Value::Missing);
+        assert_eq!(cell("location.region"), cell::Value::Missing);
     }
 }

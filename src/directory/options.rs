@@ -6,8 +6,8 @@ use super::json::{Kind, Malformed, Reader};
 /// The options of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The fields to keep, such as `email` or `custom_attributes.plan`. Without, the fields of
-    /// Intercom's contacts that people search for, and all custom attributes.
+    /// The fields to keep, such as `email` or `custom_attributes.plan`. Default: the common fields of
+    /// Intercom's contacts, and all custom attributes.
     pub fields: Option<Vec<String>>,
     /// The fields that the text search covers besides names, e-mail addresses, phone numbers,
     /// external ids and companies.

@@ -225,7 +225,8 @@ impl Schema {
     /// Returns true if a path is a custom attribute that would be kept, so that no contact has it
     /// if there is no such field.
     pub fn may_have(&self, path: &[u8]) -> bool {
-        self.all_attributes && attribute_of(path).is_some()
+        let may_be_kept = self.all_attributes && self.attributes < MAX_ATTRIBUTES;
+        may_be_kept && attribute_of(path).is_some()
     }
 
     /// Returns the paths of the columns.

@@ -119,8 +119,10 @@ impl Sets {
         &mut self,
         names: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(), Error> {
+        let mut first = usize::MAX;
         for (id, name) in names {
             let member = self.member(id)? as usize;
+            first = first.min(member);
             buffer::resize(&mut self.name_spans, self.ids.len().max(member + 1), (0, 0))?;
             let start = self.names.len();
             buffer::extend(&mut self.names, name)?;
@@ -130,23 +132,30 @@ impl Sets {
                 *place = (start, end);
             }
         }
-        self.fold_names()
+        self.fold_names(first)
     }
 
-    /// Folds all names, and drops those that were replaced.
-    fn fold_names(&mut self) -> Result<(), Error> {
-        let mut names = Vec::new();
-        let mut folded = Folded::default();
+    /// Folds the names of members from `first` on. If one of them had a name, it folds all names, and
+    /// drops those that were replaced.
+    fn fold_names(&mut self, first: usize) -> Result<(), Error> {
+        let known = self.folded_names.len();
+        if first >= known {
+            let mut folded = std::mem::take(&mut self.folded_names);
+            let mut members = known..self.name_spans.len();
+            let added = members
+                .try_for_each(|member| folded.add(self.name(member as u32).unwrap_or_default()));
+            self.folded_names = folded;
+            return added;
+        }
+        let (mut names, mut spans, mut folded) = (Vec::new(), Vec::new(), Folded::default());
         for member in 0..self.name_spans.len() {
             let name = self.name(member as u32).unwrap_or_default();
             folded.add(name)?;
             let start = names.len() as u32;
             buffer::extend(&mut names, name)?;
-            if let Some(span) = self.name_spans.get_mut(member) {
-                *span = (start, names.len() as u32);
-            }
+            buffer::push(&mut spans, (start, names.len() as u32))?;
         }
-        (self.names, self.folded_names) = (names, folded);
+        (self.names, self.name_spans, self.folded_names) = (names, spans, folded);
         Ok(())
     }
 

@@ -24,6 +24,8 @@ pub struct Store {
     pub(super) index: Index,
     /// The number of rows that are not the current version of a contact.
     pub(super) dead: usize,
+    /// The number of those that the last compaction kept, because results have them.
+    pub(super) dead_and_pinned: usize,
     pub(super) version: u64,
     /// The most bytes that the store may occupy.
     budget: usize,
@@ -31,8 +33,7 @@ pub struct Store {
     pub(super) headroom: usize,
 }
 
-/// The memory that each row needs besides its texts, roughly: its estimate may be wrong by some
-/// rows, until the memory is counted again.
+/// The memory that a row needs besides its texts and values, roughly.
 const ROW_BYTES: usize = 512;
 
 impl Store {
@@ -45,6 +46,7 @@ impl Store {
             segments: Vec::new(),
             index: Index::default(),
             dead: 0,
+            dead_and_pinned: 0,
             version: 0,
             budget,
             headroom: 0,
@@ -69,8 +71,6 @@ impl Store {
 
     /// Appends a row. It replaces the row with the same id, if there is one.
     pub fn append(&mut self, draft: &Draft) -> Result<(), Error> {
-        let texts: usize = draft.texts.iter().map(|text| text.text.len()).sum();
-        self.check_budget(2 * texts + ROW_BYTES)?;
         let Self { index, segments, .. } = self;
         index.reserve(|row| id_of(segments, row))?;
         if segments.last().is_none_or(|segment| segment.len() == ROWS) {
@@ -84,8 +84,8 @@ impl Store {
         let id = Id::new(&draft.id);
         segment.push(draft)?;
         if let Some(old) = index.insert(id, row, |row| id_of(segments, row)) {
-            self.keep_segments_of(old, row)?;
             self.kill(old);
+            self.keep_segments_of(old, row)?;
         }
         self.version += 1;
         Ok(())
@@ -270,7 +270,10 @@ impl Store {
         self.replace_set(row, SetKind::Segments, new)
     }
 
-    fn check_budget(&mut self, additional: usize) -> Result<(), Error> {
+    /// Checks that the budget has room for what `json_bytes` of JSON may add: texts and values, each
+    /// also folded.
+    pub fn check_budget(&mut self, json_bytes: usize) -> Result<(), Error> {
+        let additional = 2 * json_bytes + ROW_BYTES;
         if self.headroom < additional {
             let free = self.budget.saturating_sub(self.memory());
             if free < additional {
@@ -336,7 +339,8 @@ impl Parts<'_> {
 
 /// Returns the number of a row.
 pub const fn row_of(segment: usize, place: usize) -> u32 {
-    (segment as u32) << ROW_BITS | place as u32
+    // Added, because the place after the last of a full segment is one of the next segment.
+    ((segment as u32) << ROW_BITS) + place as u32
 }
 
 const fn segment_of(row: u32) -> usize {
@@ -384,14 +388,27 @@ mod tests {
     fn a_spent_budget_is_an_error_and_changes_nothing() {
         let mut store = Store::new(Schema::new(None, &[]).unwrap(), 100_000).unwrap();
         let mut id = 0;
-        while store.append(&draft(id)).is_ok() {
+        while store.check_budget(100).is_ok() {
+            store.append(&draft(id)).unwrap();
             id += 1;
         }
         assert!((50..5_000).contains(&id), "{id}");
         assert_eq!(store.len(), id as usize);
         assert!(store.memory() <= 150_000);
-        assert_eq!(store.append(&draft(id)), Err(Error::Memory));
+        assert_eq!(store.check_budget(100), Err(Error::Memory));
         assert!(store.remove(&draft(0).id));
+    }
+
+    #[test]
+    fn the_end_of_full_segments_is_the_start_of_the_next_one() {
+        let mut store = store();
+        for segments in [1, 2, 3] {
+            while store.len() < segments * ROWS {
+                store.append(&draft(store.len() as u32)).unwrap();
+            }
+            assert_eq!(store.end() as usize, segments * ROWS);
+        }
+        assert_eq!(store.remove_before(store.end()), 3 * ROWS as u32);
     }
 
     #[test]

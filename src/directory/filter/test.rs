@@ -17,6 +17,7 @@ use crate::directory::sort;
 use crate::directory::store::Store;
 use crate::directory::texts::{TextField, Texts};
 use crate::directory::write;
+use memchr::memchr;
 use memchr::memmem::Finder;
 
 /// A criterion with what is needed to test rows fast.
@@ -318,8 +319,12 @@ impl Pattern {
             if number == field as usize + 1 {
                 insert(&mut words, row);
             }
-            // The next text at the earliest, or the next row if this text is the field's or later.
-            from = if number > field as usize { row_end } else { start + 1 };
+            // The next text, or the next row if this text is the field's or later.
+            let rest = all.get(start + 1..row_end).filter(|_| number <= field as usize);
+            from = match rest.and_then(|rest| memchr(SEPARATOR, rest)) {
+                Some(length) => start + 1 + length,
+                None => row_end,
+            };
         }
         words
     }
