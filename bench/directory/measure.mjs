@@ -30,12 +30,18 @@ const MANY = 500_000;
 export async function checks() {
   const names = [DIRECTORY, SAME_ANSWER];
   return withPeople({ count: SMOKE_PEOPLE, seed: SEEDS.tuning, names }, async (parts) => {
-    const { same, sameTasks } = await inNode(parts, { rounds: 0, report: () => {} });
+    const { loads, same, sameTasks } = await inNode(parts, { rounds: 0, report: () => {} });
+    const { contacts } = loads[DIRECTORY].stats;
+    const stored = {
+      what: "the directory stores every person",
+      wrong: contacts === SMOKE_PEOPLE ? undefined : `it has ${contacts} of ${SMOKE_PEOPLE}`,
+    };
     const counts = { ...same[SAME_ANSWER], ...sameTasks };
-    return Object.entries(counts).map(([kind, { of, first, same: equal = first }]) => ({
+    const answers = Object.entries(counts).map(([kind, { of, first, same: equal = first }]) => ({
       what: `the directory and an array give the same answers: ${kind}`,
       wrong: equal === of ? undefined : `${of - equal} of ${of} differ`,
     }));
+    return [stored, ...answers];
   });
 }
 

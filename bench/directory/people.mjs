@@ -75,7 +75,7 @@ export function person(index, all) {
   const isUser = is(0.8);
   const createdAt = NOW - below(DAYS * DAY);
   const seenAt = is(0.9) ? createdAt + Math.floor((NOW - createdAt) * next()) : null;
-  const id = `${createdAt.toString(16)}${text(HEX, 16)}`;
+  const id = `${createdAt.toString(16)}${text(HEX, 10)}${index.toString(16).padStart(6, "0")}`;
   const [country, code, region, city] = early(PLACES);
   const email = is(0.92) ? emailOf(dice, names, theirs[0]) : null;
   // What is not kept in a directory is what a contact of `contact.mjs` has.
