@@ -20,11 +20,11 @@ import type {
 export interface DirectoryState<Attributes = Record<string, unknown>> {
   /** The directory; undefined until it is open. */
   directory: Directory<Attributes> | undefined;
-  /** The state of the loading; undefined until the directory is open. */
+  /** The loading state; undefined until the directory is open. */
   progress: DirectoryProgress | undefined;
   /** True if all contacts are in the directory. */
   complete: boolean;
-  /** The error of the opening, or the last error of a request that the directory made by itself. */
+  /** The error of opening the directory, or of its last background request. */
   error: Error | undefined;
 }
 
@@ -32,8 +32,8 @@ const withoutDirectory = () => undefined;
 const subscribeToNothing = () => () => {};
 
 /**
- * Opens a directory while the component is mounted, and closes it afterwards. Call it once, high in the tree. Other
- * options open another directory.
+ * Opens a directory while the component is mounted, and closes it afterwards. Call it once, high in the tree. Opens
+ * a new directory when the options change.
  *
  * @example
  * ```tsx
@@ -128,29 +128,41 @@ export function useDirectorySearch<Attributes>(
   const ranges = useRef(new Map<string, [from: number, to: number]>());
   ranges.current = new Map();
   const current = useRef<DirectoryResult<Attributes> | undefined>(undefined);
+  /** The number of searches, and the number of the last one that ended. */
+  const sequence = useRef({ begun: 0, ended: 0 });
   // While contacts are loaded, each notification is a reason to search again. After a crash it is `loading` again.
   const version = progress?.state === "loading" ? progress.version : progress?.state;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the query, the others for new contacts
   useEffect(() => {
-    let isCurrent = true;
+    if (!directory) return;
+    const number = ++sequence.current.begun;
+    /** Returns true if no newer search has ended. One that still runs does not count, so that lists fill up. */
+    const end = () => {
+      if (number < sequence.current.ended) return false;
+      sequence.current.ended = number;
+      return true;
+    };
     const search = async () => {
-      if (!directory) return;
       const result = await directory.search(given.current);
-      const rows = await rowsOf(result, [...ranges.current]);
-      if (!isCurrent) return result.close();
-      current.current?.close();
-      current.current = result;
-      setShown({ result, rows });
-      setError(undefined);
+      try {
+        const rows = await rowsOf(result, [...ranges.current]);
+        if (!end()) return result.close();
+        current.current?.close();
+        current.current = result;
+        setShown({ result, rows });
+        setError(undefined);
+      } catch (error) {
+        result.close();
+        throw error;
+      }
     };
-    search().catch((error: Error) => isCurrent && setError(error));
-    return () => {
-      isCurrent = false;
-    };
+    search().catch((error: Error) => end() && setError(error));
   }, [directory, key, version, searches]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the result belongs to the directory
   useEffect(() => {
     return () => {
+      // Searches that still run belong to the last directory.
+      sequence.current.ended = sequence.current.begun + 1;
       current.current?.close();
       current.current = undefined;
       setShown(undefined);

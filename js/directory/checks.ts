@@ -102,11 +102,20 @@ export function checkQuery(given: unknown): { query: DirectoryQuery; request: Op
   if (keys.length > 2) throw new ArgumentError("sort", "at most two keys");
   const request = {
     text,
-    where: isEverybody ? null : queryOf(where, exact),
+    where: isEverybody ? null : jsonOf("where", queryOf(where, exact)),
     sort: keys.map((key, index) => sortOf(`sort[${index}]`, key)),
     limit: null,
   };
   return { query, request };
+}
+
+/** Returns a value as JSON has it: other values, such as a BigInt or a function, cannot be sent to the engine. */
+function jsonOf(argument: string, value: object): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (cause) {
+    throw new ArgumentError(argument, "a query of texts, numbers and booleans", cause);
+  }
 }
 
 function sortOf(argument: string, key: unknown) {

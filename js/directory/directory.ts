@@ -37,8 +37,8 @@ export async function open<Attributes>(
  * All contacts of the workspace in the page's memory: searched, filtered, sorted and counted without a request.
  *
  * A directory loads the contacts once, and then follows their changes by live events, or by regular requests where the
- * Worker receives no webhooks. It can be searched from the start; `progress` and `subscribe` fit React's
- * `useSyncExternalStore`. Nothing is written to disk unless the option `keep` says so.
+ * Worker receives no webhooks. It can be searched from the start. Pass `subscribe` and `getSnapshot` to
+ * React's `useSyncExternalStore`. Nothing is written to disk unless the option `keep` says so.
  *
  * Call `close()` when the page no longer needs it, and `close({ forget: true })` at a sign-out. It closes by itself
  * when the Worker answers 401.
@@ -81,6 +81,13 @@ export class Directory<Attributes = Record<string, unknown>> {
   #supplying = new AbortController();
   readonly #closing = new AbortController();
   #crashedAt: number[] = [];
+  /** The number of crashes. */
+  #crashes = 0;
+  /** The queries that Intercom was searched for while the directory loads. */
+  readonly #searched = new Set<string>();
+  #isInWorker = false;
+  /** Receives the name of the file when another tab forgets it. */
+  #channel: BroadcastChannel | undefined;
   #fileName: string | undefined;
   #file: SnapshotFile | undefined;
   #since: string | undefined;
@@ -121,7 +128,7 @@ export class Directory<Attributes = Record<string, unknown>> {
   /** Returns `progress`, for React's `useSyncExternalStore`. */
   readonly getSnapshot = (): DirectoryProgress => this.#progress;
 
-  /** Calls a function after each change of `progress`. Returns a function that ends this. */
+  /** Calls `listener` after each change of `progress`. Returns a function that unsubscribes the listener. */
   readonly subscribe = (listener: () => void): (() => void) => {
     // A function that subscribes twice is called twice.
     const own = () => listener();
@@ -132,7 +139,7 @@ export class Directory<Attributes = Record<string, unknown>> {
   /**
    * Waits until all contacts are in the directory.
    *
-   * @throws {@link IntercomError} if they cannot be loaded, or the directory is closed before
+   * @throws {@link IntercomError} if loading fails, or the directory closes first
    */
   async loaded(): Promise<void> {
     for (;;) {
@@ -170,23 +177,33 @@ export class Directory<Attributes = Record<string, unknown>> {
    */
   async search(given?: string | DirectoryQuery<Attributes>): Promise<DirectoryResult<Attributes>> {
     const { query, request } = checkQuery(given);
-    if (this.#progress.state === "loading") await this.#searchIntercom(query);
+    if (this.#isLoading()) await this.#searchIntercom(query, JSON.stringify([request.text, request.where]));
     const engine = await this.#running();
     return new DirectoryResult(engine, await engine.call("open", [request]), this.#options.timeZone);
   }
 
   /**
-   * Ends the requests and frees the memory. With `forget`, also deletes the snapshot that `keep` wrote: do this at a
-   * sign-out.
+   * Stops all requests and ends the Web Worker, which frees its memory. Without a Web Worker, the garbage collector
+   * frees the memory later. Pass `forget: true` when the user signs out: it also deletes the saved snapshot, and closes
+   * the directories that other tabs of the origin keep.
+   *
+   * @throws {@link IntercomError} with the code `snapshot` if the snapshot cannot be deleted
    */
   async close(options?: { forget?: boolean | undefined }): Promise<void> {
     const forget = flagOf("forget", optionsOf(options).forget);
     if (!this.#closing.signal.aborted) {
-      this.#set({ state: "closed" });
-      if (!forget && this.#save !== undefined) await this.#write();
-      this.#end(closed());
+      const isUnsaved = this.#save !== undefined;
+      this.#stop(closed());
+      this.#set({ state: "closed", live: false, error: undefined });
+      if (!forget && isUnsaved) await this.#write();
+      this.#closeEngine(closed());
     }
-    if (forget && this.#fileName !== undefined) await deleteSnapshot(this.#fileName);
+    if (forget) await forgetSnapshot(await fileNameOf(this.#intercom.baseUrl));
+  }
+
+  /** Returns true until all contacts were loaded, also if the listeners were not notified yet. */
+  #isLoading(): boolean {
+    return this.#progress.state === "loading" && this.#since === undefined;
   }
 
   #running(): Promise<Engine> {
@@ -196,17 +213,33 @@ export class Directory<Attributes = Record<string, unknown>> {
 
   /** Ends everything. Later calls throw the error. */
   #end(error: unknown): void {
+    this.#stop(error);
+    this.#closeEngine(error);
+  }
+
+  /** Ends everything but the engine. */
+  #stop(error: unknown): void {
     this.#closing.abort(error);
     this.#supplying.abort(error);
     clearTimeout(this.#notification);
     clearTimeout(this.#save);
+    this.#channel?.close();
+  }
+
+  #closeEngine(error: unknown): void {
     this.#engine?.then((engine) => engine.close(error)).catch(() => {});
   }
 
   /** Changes the progress at once. */
   #set(change: Partial<DirectoryProgress>): void {
     this.#progress = Object.freeze({ ...this.#progress, ...change });
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        report(error);
+      }
+    }
   }
 
   /** Changes the progress when the listeners are next notified. */
@@ -220,14 +253,14 @@ export class Directory<Attributes = Record<string, unknown>> {
   async #notify(): Promise<void> {
     this.#notifiedAt = performance.now();
     this.#notification = undefined;
-    const change = this.#changes;
+    const [change, crashes] = [this.#changes, this.#crashes];
     this.#changes = {};
     if (this.#mayHaveChanged) {
       this.#mayHaveChanged = false;
       Object.assign(change, await this.#readStats());
     }
     const isNew = Object.entries(change).some(([name, value]) => value !== this.#progress[name as keyof typeof change]);
-    if (isNew && !this.#closing.signal.aborted) this.#set(change);
+    if (isNew && crashes === this.#crashes && !this.#closing.signal.aborted) this.#set(change);
   }
 
   /** Reads the numbers of the engine, and plans a snapshot if its contacts changed. */
@@ -255,6 +288,7 @@ export class Directory<Attributes = Record<string, unknown>> {
       throw signal.reason;
     }
     this.#note({ inWorker });
+    this.#isInWorker = inWorker;
     void engine.crashed.then((error) => this.#restart(error));
     this.#supply(engine, since, inWorker);
     return engine;
@@ -308,9 +342,9 @@ export class Directory<Attributes = Record<string, unknown>> {
       this.#note({ state: "failed", live: false, error: error as Error });
       return;
     }
-    this.#set({ state: "closed", live: false, error });
     this.#end(error);
-    if (this.#fileName !== undefined) void deleteSnapshot(this.#fileName);
+    this.#set({ state: "closed", live: false, error: error as Error });
+    if (this.#fileName !== undefined) forgetSnapshot(this.#fileName).catch(report);
   }
 
   /** Starts another engine after a crash, and loads the contacts again. */
@@ -318,33 +352,41 @@ export class Directory<Attributes = Record<string, unknown>> {
     if (this.#closing.signal.aborted) return;
     this.#supplying.abort(error);
     this.#since = undefined;
+    this.#engineVersion = undefined;
+    this.#changes = {};
+    this.#crashes++;
+    this.#searched.clear();
     clearTimeout(this.#save);
     this.#save = undefined;
     const now = performance.now();
     this.#crashedAt = [...this.#crashedAt.filter((at) => now - at < CRASH_PERIOD), now];
     if (this.#crashedAt.length > MAX_CRASHES) {
+      error.message = "The directory crashed too often and stopped. Open another one";
       this.#set({ state: "failed", live: false, error });
       return;
     }
     this.#set({ state: "loading", live: false, contacts: 0, error });
     // A snapshot may be the reason for the crash.
-    const deleted = this.#file ? deleteSnapshot(this.#file.name) : Promise.resolve();
+    const deleted = this.#file ? deleteSnapshot(this.#file.name).catch(() => {}) : Promise.resolve();
     this.#engine = deleted.then(() => this.#startEngine());
     this.#engine.catch((error: unknown) => {
       if (!this.#closing.signal.aborted) this.#failed(error);
     });
   }
 
-  /** Stores the contacts that Intercom finds, if it can be searched. */
-  async #searchIntercom(query: DirectoryQuery): Promise<void> {
+  /** Stores the contacts that Intercom finds, if it can be searched. Searches once for each `key`. */
+  async #searchIntercom(query: DirectoryQuery, key: string): Promise<void> {
     const search = remoteSearchOf(query);
-    if (!search) return;
+    if (!search || this.#searched.has(key)) return;
+    this.#searched.add(key);
     const { signal } = this.#supplying;
     try {
-      const [key] = [query.sort ?? []].flat() as { field: string; order?: "ascending" | "descending" }[];
-      const sort = key && { field: key.field, order: key.order ?? "ascending" };
+      const [first] = [query.sort ?? []].flat() as { field: string; order?: "ascending" | "descending" }[];
+      const sort = first && { field: first.field, order: first.order ?? "ascending" };
       const options = { sort, perPage: 50, retries: 0, timeout: REMOTE_TIMEOUT, signal };
       const { data } = await this.#intercom.contacts.search(search as never, options).page();
+      // Intercom's search may have older contacts than the export.
+      if (!this.#isLoading()) return;
       await (await this.#running()).call("put", [JSON.stringify(data)]);
       this.#changed();
     } catch (error) {
@@ -359,9 +401,10 @@ export class Directory<Attributes = Record<string, unknown>> {
    */
   async #findFile(): Promise<void> {
     const { fields, search } = this.#options;
-    if (!globalThis.crypto?.subtle) return;
-    const name = `intercom-edge-directory-${await sha256(this.#intercom.baseUrl)}`;
+    const name = await fileNameOf(this.#intercom.baseUrl);
+    if (name === undefined) return;
     this.#fileName = name;
+    this.#closeWithOtherTabs(name);
     try {
       const caller = await this.#intercom.whoami({ signal: this.#closing.signal });
       this.#file = { name, owner: await sha256(JSON.stringify([caller.name, fields, search])) };
@@ -369,13 +412,26 @@ export class Directory<Attributes = Record<string, unknown>> {
       // Without the caller's name, nothing is read or written.
       if (!(error instanceof IntercomError)) throw error;
       if (!(error instanceof UnauthorizedError)) return;
-      await deleteSnapshot(name);
+      await deleteSnapshot(name).catch(report);
       throw error;
     }
   }
 
+  /** Closes the directory, without a snapshot, when another tab forgets the file. */
+  #closeWithOtherTabs(name: string): void {
+    if (typeof BroadcastChannel !== "function") return;
+    this.#channel = new BroadcastChannel(name);
+    // In Node, an open channel would keep the process running.
+    (this.#channel as { unref?(): void }).unref?.();
+    this.#channel.onmessage = () => {
+      this.#end(closed());
+      this.#set({ state: "closed", live: false, error: undefined });
+    };
+  }
+
   #saveSoon(): void {
-    if (!this.#file || this.#save !== undefined) return;
+    // Only a Web Worker can write files.
+    if (!this.#file || !this.#isInWorker || this.#save !== undefined || this.#closing.signal.aborted) return;
     const pause = this.#savedAt + SAVE_INTERVAL - performance.now();
     this.#save = setTimeout(() => void this.#write(), Math.max(pause, 0));
   }
@@ -393,6 +449,36 @@ export class Directory<Attributes = Record<string, unknown>> {
 }
 
 const closed = () => new IntercomError("The directory was closed. Open another one", { code: "closed" });
+
+/** Reports an error that no caller receives, as an event target does. */
+function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** Returns the name of the file that keeps the contacts of a Worker; undefined where the runtime has no digests. */
+async function fileNameOf(baseUrl: string): Promise<string | undefined> {
+  return globalThis.crypto?.subtle && `intercom-edge-directory-${await sha256(baseUrl)}`;
+}
+
+/** Closes the directories that other tabs keep, and deletes the file. */
+async function forgetSnapshot(name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  if (typeof BroadcastChannel === "function") {
+    const channel = new BroadcastChannel(name);
+    channel.postMessage(name);
+    channel.close();
+  }
+  try {
+    await deleteSnapshot(name);
+  } catch (cause) {
+    throw new IntercomError("The snapshot of the directory cannot be deleted", { code: "snapshot", cause });
+  }
+}
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -33,6 +33,7 @@ export class Engine {
       this.#isDead = resolve;
     });
     port.onmessage = ({ data }) => this.#receive(data);
+    port.onmessageerror = () => this.#crash("A reply of the Web Worker cannot be read");
     port.onerror = (event) => {
       (event as Partial<Event>).preventDefault?.();
       this.#crash((event as Partial<ErrorEvent>).message);
@@ -53,8 +54,9 @@ export class Engine {
     if (this.#end !== undefined) throw this.#end;
     const id = this.#id++;
     const json = await new Promise<string>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+      // Throws for a value that cannot be cloned. Then no reply is pending.
       this.#port.postMessage({ id, name, values }, transfer);
+      this.#pending.set(id, { resolve, reject });
       this.#startWatch();
     });
     return JSON.parse(json);
@@ -94,7 +96,7 @@ export class Engine {
         return new ArgumentError(field || "query", message || "a valid query");
       case "memory":
         return new IntercomError(
-          `The directory needs more than ${this.#budget} bytes. Raise \`budget\`, or keep fewer \`fields\``,
+          `The contacts do not fit into the budget of ${this.#budget} bytes. Raise \`budget\`, or keep fewer \`fields\``,
           { code: "memory" },
         );
       case "result":

@@ -4,12 +4,14 @@ import type {
   CallName,
   CountRequest,
   EngineFailure,
+  Opened,
   OpenRequest,
   Reply,
   Request,
   StartOptions,
   Stats,
 } from "./protocol.js";
+import { isCrash } from "./program.js";
 import { openSnapshot, writeSnapshot } from "./snapshot-file.js";
 import { weightsOf } from "./text-order.js";
 import { offsetsOf } from "./time-zone.js";
@@ -26,6 +28,8 @@ export class Host {
   readonly #load: LoadProgram;
   #program: Program | undefined;
   #start: StartOptions | undefined;
+  /** The sort keys of the open results. */
+  readonly #sorts = new Map<number, OpenRequest["sort"]>();
   /** The reason why the program cannot be used any more. */
   #crash: EngineFailure | undefined;
 
@@ -41,7 +45,6 @@ export class Host {
       return { id, json: (await answer(...values)) ?? "null" };
     } catch (thrown) {
       const error = failureOf(thrown);
-      // A trap, or an exception that passed through the program, may leave its memory in an inconsistent state.
       if (error.code === "crashed") this.#crash = error;
       return { id, error };
     }
@@ -63,12 +66,12 @@ export class Host {
     beginLoad: () => this.#run((program) => program.begin_load()),
     endLoad: () => this.#run((program) => program.end_load()),
     open: (request: OpenRequest) => this.#open(request),
-    refresh: (result: number) => this.#running.refresh(result),
+    refresh: (result: number) => this.#refresh(result),
     slice: (result: number, from: number, to: number) => this.#running.slice(result, from, to),
     ids: (result: number) => this.#running.ids(result),
     counts: (result: number, request: CountRequest) => this.#counts(result, request),
     changes: (result: number) => this.#running.changes(result),
-    closeResult: (result: number) => this.#run((program) => program.close(result)),
+    closeResult: (result: number) => this.#close(result),
     stats: () => this.#running.stats(),
     save: (since: string) => this.#save(since),
   };
@@ -110,7 +113,20 @@ export class Host {
 
   #open(request: OpenRequest): string {
     for (const { field } of request.sort) this.#rank(field);
-    return this.#running.open(JSON.stringify(request));
+    const opened = this.#running.open(JSON.stringify(request));
+    this.#sorts.set((JSON.parse(opened) as Opened).result, request.sort);
+    return opened;
+  }
+
+  #refresh(result: number): string {
+    // Contacts that were added since the search may have characters without a rank.
+    for (const { field } of this.#sorts.get(result) ?? []) this.#rank(field);
+    return this.#running.refresh(result);
+  }
+
+  #close(result: number): undefined {
+    this.#sorts.delete(result);
+    this.#running.close(result);
   }
 
   /** Sets the order of the characters in a field. */
@@ -145,7 +161,7 @@ function* piecesOf(program: Program): Generator<Uint8Array, void, undefined> {
   }
 }
 
-/** Returns the failure of a call: the program throws its own as JSON. */
+/** Returns the failure of a call: the program throws its own as JSON. Other exceptions reject only the call. */
 function failureOf(thrown: unknown): EngineFailure {
   if (typeof thrown === "string") {
     try {
@@ -155,5 +171,7 @@ function failureOf(thrown: unknown): EngineFailure {
     }
   }
   const { code, message } = thrown as { code?: unknown; message?: unknown };
-  return { code: code === "program" ? "program" : "crashed", message: String(message ?? thrown) };
+  const text = String(message ?? thrown);
+  if (code === "program") return { code, message: text };
+  return isCrash(thrown) ? { code: "crashed", message: text } : { code: "query", message: `a valid call: ${text}` };
 }

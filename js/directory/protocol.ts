@@ -106,6 +106,7 @@ export type Reply = { id: number; json: string } | { id: number; error: EngineFa
 export interface Port {
   onmessage: ((event: { data: Reply }) => void) | null;
   onerror: ((event: unknown) => void) | null;
+  onmessageerror?: ((event: unknown) => void) | null;
   postMessage(message: Request, transfer: ArrayBuffer[]): void;
   terminate(): void;
 }

@@ -1,5 +1,6 @@
 // The result of a search in a directory: a snapshot of the contacts that matched.
 
+import { isText } from "../argument.js";
 import { ArgumentError } from "../error.js";
 import type { Engine } from "./engine.js";
 import type { Opened } from "./protocol.js";
@@ -49,8 +50,8 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
   }
 
   /**
-   * The number of contacts of which Intercom gave only some companies or tags, so that a filter by these may be wrong:
-   * they count as not having what is not known.
+   * Counts contacts whose tags or companies Intercom returned incompletely. The filter treats the missing ones as
+   * absent.
    */
   get incomplete(): number {
     return this.#opened.incomplete;
@@ -70,9 +71,14 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
    * Counts the contacts by the values of a field: the most frequent value first, or days, weeks and months in their
    * order.
    *
-   * @throws {@link ArgumentError} if the directory has no such field
+   * @throws {@link ArgumentError} if an option is invalid, or the directory has no such field
    */
   async count({ by, per, limit }: CountOptions<Attributes>): Promise<ValueCount[]> {
+    if (!isText(by)) throw new ArgumentError("by", "the path of a field");
+    if (per !== undefined && !["day", "week", "month"].includes(per)) {
+      throw new ArgumentError("per", "day, week, month, or nothing");
+    }
+    checkLimit(limit);
     const request = { field: by, by: per ?? "value", timeZone: this.#timeZone, limit: limit ?? null } as const;
     try {
       return (await this.#engine.call("counts", [this.#opened.result, request])) as ValueCount[];
@@ -82,9 +88,10 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
     }
   }
 
-  /** Gets the distinct values of a field, the most frequent first, without contacts that have none. */
+  /** Lists the distinct values of a field, most frequent first. Skips contacts without a value. */
   async values(field: DirectoryField<Attributes>, options?: { limit?: number | undefined }): Promise<ValueCount[]> {
     const limit = options?.limit;
+    checkLimit(limit);
     // One of the values may be null, which is left out.
     const counts = await this.count({ by: field, limit: limit === undefined ? limit : limit + 1 });
     return counts.filter(({ value }) => value !== null).slice(0, limit);
@@ -110,4 +117,9 @@ export class DirectoryResult<Attributes = Record<string, unknown>> {
     forgotten.unregister(this);
     this.#engine.call("closeResult", [this.#opened.result]).catch(() => {});
   }
+}
+
+function checkLimit(limit: unknown): void {
+  const isValid = limit === undefined || (Number.isInteger(limit) && (limit as number) >= 0);
+  if (!isValid) throw new ArgumentError("limit", "a whole number from 0");
 }

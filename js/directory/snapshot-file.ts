@@ -1,6 +1,7 @@
 // The file in the Origin Private File System that keeps a directory. Its first bytes are a header in JSON, which is
 // written last: a file that was not written to its end has none.
 
+import { isCrash } from "./program.js";
 import type { SnapshotFile } from "./protocol.js";
 
 /** The version of the files. A file of another version is deleted. */
@@ -91,23 +92,33 @@ export async function writeSnapshot(
     file.flush();
     return padded.length === HEADER_SIZE;
   } catch (error) {
-    // The errors of the file system. Any other is one of the program's.
-    if (error instanceof DOMException) return false;
-    throw error;
+    if (isCrash(error)) throw error;
+    return false;
   } finally {
     file?.close();
   }
 }
 
-/** Deletes a snapshot. Waits a moment if the file is in use. */
+/**
+ * Deletes a snapshot, if there is one. Waits up to a second while the file is in use.
+ *
+ * @throws the file system's error if the file cannot be deleted
+ */
 export async function deleteSnapshot(name: string): Promise<void> {
-  for (let attempt = 1; attempt <= 10; attempt++) {
+  let files: FileSystemDirectoryHandle;
+  try {
+    files = await folder();
+  } catch {
+    // Without a file system there is no file.
+    return;
+  }
+  for (let attempt = 1; ; attempt++) {
     try {
-      await (await folder()).removeEntry(name);
-      return;
+      return await files.removeEntry(name);
     } catch (error) {
-      // There is no such file, or no file system.
-      if ((error as DOMException).name !== "NoModificationAllowedError") return;
+      const { name: reason } = error as DOMException;
+      if (reason === "NotFoundError") return;
+      if (reason !== "NoModificationAllowedError" || attempt >= 10) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

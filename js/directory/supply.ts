@@ -61,6 +61,10 @@ const LIVE_TURNS = 10;
 const FEW = 5;
 const PER_PAGE = 50;
 
+interface Identified {
+  id: string;
+}
+
 /** Supplies one engine until its signal aborts. */
 export class Supply {
   readonly #options: SupplyOptions;
@@ -71,6 +75,8 @@ export class Supply {
   /** True if the Worker has received webhooks, so that live events and removals can be expected. */
   #hasWebhooks = false;
   readonly #toLoad = new Set<string>();
+  /** The ids of contacts that events changed during the last request for contacts. */
+  readonly #overtaken = new Set<string>();
   #isLoading = false;
   #fail!: (error: unknown) => void;
   /** Rejects if a part of the supply that runs in the background fails. */
@@ -100,9 +106,8 @@ export class Supply {
   async #run(since: string | null): Promise<never> {
     if (since === null) await this.#loadAll();
     else this.#continueFrom(since);
-    const isPartial = (await this.#loadChanges()) !== "complete";
-    // Contacts that were removed since the snapshot may still be there.
-    if (since !== null && isPartial) await this.#loadAll();
+    if (since === null) await this.#loadChanges();
+    else await this.#catchUp();
     this.#inBackground(this.#loadSegments());
     return this.#follow();
   }
@@ -135,23 +140,48 @@ export class Supply {
     });
   }
 
-  /** Loads the changes since the last export. Returns how many of the removals are known. */
-  async #loadChanges(): Promise<string | null | undefined> {
+  /** Loads all contacts, and the changes during that time. */
+  async #reload(): Promise<void> {
+    await this.#loadAll();
     try {
-      const { next, removals } = await this.#feed(() => this.#read({ since: this.#since }));
-      if (next) this.#continueFrom(next);
-      this.#hasWebhooks = removals !== "unknown";
-      this.#options.onState({ error: undefined });
-      return removals;
+      await this.#readChanges();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** Loads the changes since the last export. Reports an error, because the next request has the changes. */
+  async #loadChanges(): Promise<void> {
+    try {
+      await this.#readChanges();
     } catch (error) {
       // The token is too old, or the Worker does not know it any more.
-      if (error instanceof ValidationError) {
-        await this.#loadAll();
-        return "complete";
-      }
-      this.#report(error);
-      return undefined;
+      if (error instanceof ValidationError) await this.#reload();
+      else this.#report(error);
     }
+  }
+
+  /** Loads the changes since the last export, with all removals. Tries again after an error that may pass. */
+  async #catchUp(): Promise<void> {
+    for (;;) {
+      try {
+        // Without all removals, contacts that no longer exist may still be there.
+        if ((await this.#readChanges()) !== "complete") await this.#reload();
+        return;
+      } catch (error) {
+        if (error instanceof ValidationError) return this.#reload();
+        await this.#pauseAfter(error);
+      }
+    }
+  }
+
+  /** Loads the changes since the last export. Returns how many of the removals are known. */
+  async #readChanges(): Promise<string | null | undefined> {
+    const { next, removals } = await this.#feed(() => this.#read({ since: this.#since }));
+    if (next) this.#continueFrom(next);
+    this.#hasWebhooks = removals !== "unknown";
+    this.#options.onState({ error: undefined });
+    return removals;
   }
 
   /** Feeds an export to the engine. Returns its last marker. */
@@ -232,21 +262,20 @@ export class Supply {
       topics: TOPICS,
       signal,
       WebSocket,
-      onGap: async () => {
-        if ((await this.#loadChanges()) !== "complete") await this.#loadAll();
-      },
+      // An error here ends the supply. The connection would hide it.
+      onGap: () => this.#catchUp().catch(this.#fail),
       onConnection: (state) => {
         this.#isLive = state === "open";
         this.#options.onState({ live: this.#isLive });
         // Changes before the connection have no event. The events wait, because they are newer.
-        if (this.#isLive) caughtUp ??= this.#loadChanges();
-        caughtUp?.catch(() => {});
+        if (this.#isLive) caughtUp ??= this.#loadChanges().catch(this.#fail);
       },
     });
     try {
       for await (const event of live) {
         await caughtUp;
-        await this.#apply(effectsOf(event as LiveEventFields));
+        // An export that is being fed has older contacts.
+        await this.#feed(() => this.#apply(effectsOf(event as LiveEventFields))).catch(this.#fail);
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -258,6 +287,8 @@ export class Supply {
 
   async #apply({ put, load, remove, names }: Effects): Promise<void> {
     const { engine, onChange } = this.#options;
+    for (const id of [...remove, (put as { id?: string } | undefined)?.id])
+      if (id !== undefined) this.#overtaken.add(id);
     for (const id of remove) await engine.call("remove", [id]);
     if (put) await engine.call("put", [JSON.stringify(put)]);
     if (names) await engine.call("names", [names.set, JSON.stringify([names.named])]);
@@ -277,9 +308,13 @@ export class Supply {
       while (this.#toLoad.size > 0) {
         await sleep(this.#toLoad.size > FEW ? SEARCH_DELAY : LOAD_DELAY, signal);
         const ids = [...this.#toLoad].slice(0, this.#toLoad.size > FEW ? PER_PAGE : FEW);
-        const contacts = ids.length > FEW ? await this.#find(ids) : await Promise.all(ids.map((id) => this.#get(id)));
+        // An event during the request adds the id again.
         for (const id of ids) this.#toLoad.delete(id);
-        await engine.call("put", [JSON.stringify(contacts.filter((contact) => contact !== undefined))]);
+        this.#overtaken.clear();
+        const contacts = ids.length > FEW ? await this.#find(ids) : await Promise.all(ids.map((id) => this.#get(id)));
+        const isLatest = ({ id }: Identified) => !this.#toLoad.has(id) && !this.#overtaken.has(id);
+        const put = () => engine.call("put", [JSON.stringify(contacts.filter((one) => one && isLatest(one)))]);
+        await this.#feed(put);
         onChange();
       }
     } catch (error) {
@@ -292,13 +327,13 @@ export class Supply {
     }
   }
 
-  async #find(ids: string[]): Promise<unknown[]> {
+  async #find(ids: string[]): Promise<Identified[]> {
     const { intercom, signal } = this.#options;
     const search = { query: { field: "id", operator: "IN", value: ids } };
     return (await intercom.contacts.search(search, { perPage: PER_PAGE, signal }).page()).data;
   }
 
-  async #get(id: string): Promise<unknown> {
+  async #get(id: string): Promise<Identified | undefined> {
     const { intercom, engine, signal } = this.#options;
     try {
       return await intercom.contacts.get(id, { signal });

@@ -5,7 +5,7 @@ import type { CallOptions } from "../options.js";
 import type { LiveOptions } from "../live.js";
 import type { Filters, Query } from "../search.js";
 
-/** The standard fields that a directory can keep. By default it keeps those without `avatar`, and all attributes. */
+/** The standard fields that a directory can keep. By default a directory keeps all of them except `avatar`. */
 type StandardField =
   | "id"
   | "external_id"
@@ -46,17 +46,17 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
   of?: "contacts" | undefined;
   /**
    * The fields to load and keep, such as `["name", "email", "custom_attributes.plan"]`. Fewer fields load faster and
-   * need less memory. `id` is always included. Default: all fields of {@link DirectoryField} without `avatar`.
+   * need less memory. `id` is always included. Default: all standard fields except `avatar`.
    */
   fields?: readonly DirectoryField<Attributes>[] | undefined;
   /**
-   * The fields in which a search for text looks besides `name`, `email`, `phone`, `external_id` and the names of the
-   * companies, such as `["custom_attributes.plan"]`.
+   * Adds fields to the text search, such as `["custom_attributes.plan"]`. It always covers `name`, `email`, `phone`,
+   * `external_id` and the names of the companies.
    */
   search?: readonly DirectoryField<Attributes>[] | undefined;
   /**
    * The ids of segments whose members are loaded, so that a query can filter by `segments`. Intercom's contacts do not
-   * have their segments: each segment needs one request per 150 members, and again in ten times `refreshInterval`.
+   * have their segments: each segment costs one request per 150 members, every ten `refreshInterval`s.
    */
   segments?: readonly string[] | undefined;
   /**
@@ -73,7 +73,7 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
   timeZone?: string | undefined;
   /**
    * The time between two requests for changes while no live events arrive, in milliseconds. While they arrive, it is
-   * ten times as long: Intercom reports some changes, such as bulk actions, by no event. Default: 60,000.
+   * ten times as long: Intercom sends no event for some changes, such as bulk actions. Default: 60,000.
    */
   refreshInterval?: number | undefined;
   /**
@@ -89,17 +89,17 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
 /** The state of a directory. Each change makes a new object. */
 export interface DirectoryProgress {
   /**
-   * `loading` until all contacts were loaded once, then `complete`. `failed` after an error that trying again does not
-   * repair, and `closed` after `close()`.
+   * `loading` until all contacts were loaded once, then `complete`. `failed`: a retry does not help, such as an invalid
+   * caller key. `closed`: after `close()`.
    */
   readonly state: "loading" | "complete" | "failed" | "closed";
   /** The number of contacts in the directory. */
   readonly contacts: number;
   /** The expected number of contacts while they are loaded; null if it is unknown. */
   readonly total: number | null;
-  /** The number of contacts that were left out because they cannot be read. */
+  /** The number of contacts that could not be read. Each reload counts them again. */
   readonly skipped: number;
-  /** The memory that the contacts use, in bytes. */
+  /** The size of the WebAssembly's memory, in bytes. It never shrinks. */
   readonly memory: number;
   /** True while changes arrive by live events; false while the directory requests changes regularly. */
   readonly live: boolean;
@@ -107,7 +107,7 @@ export interface DirectoryProgress {
   readonly inWorker: boolean;
   /** A number that grows when contacts were added, changed or removed. */
   readonly version: number;
-  /** The last error of a request that the directory made by itself; undefined after a request that succeeded. */
+  /** The error of the last background request; undefined after a successful one. */
   readonly error: Error | undefined;
 }
 
@@ -144,10 +144,13 @@ export interface DirectoryRow<Attributes = Record<string, unknown>>
     Open {
   /** Intercom's id. */
   id: string;
-  /** `changed` if the contact changed after the search, `removed` if it was removed. The fields are the old ones. */
+  /**
+   * `changed` if the contact changed after the search, `removed` if it was removed. The row keeps the values it had when
+   * the search ran.
+   */
   state: "current" | "changed" | "removed";
   /** Location, derived from the IP address. */
-  location?: Location | null;
+  location?: Location;
   /** The segments of the option `segments`. */
   segments?: Nested<Segment>;
 }
@@ -165,11 +168,11 @@ export interface CountOptions<Attributes = Record<string, unknown>> {
 /** A value with the number of contacts that have it. */
 export interface ValueCount {
   /**
-   * The value; the id of a tag or company; a day such as `2026-11-28` (of a week, its Monday), or a month such as
-   * `2026-11`. Null for contacts without a value.
+   * The value; the id of a tag, company or segment; a day such as `2026-11-28` (of a week, its Monday), or a month
+   * such as `2026-11`. An attribute with an object or a list has that as its value. Null for contacts without a value.
    */
-  value: string | number | boolean | null;
-  /** The name of a tag or company. */
+  value: string | number | boolean | object | null;
+  /** The name of a tag, company or segment. */
   name?: string;
   /** The number of contacts. */
   count: number;

@@ -333,7 +333,10 @@ describe("searches", () => {
 
   test("a sort by text has the weights of the locale first", async () => {
     const directory = await opened({ locale: "sv" });
-    await directory.search({ sort: { field: "name" } });
+    const result = await directory.search({ sort: { field: "name" } });
+    expect(engine.ranks).toEqual({ name: [2, 1, 3] });
+    engine.ranks = {};
+    await result.refresh();
     expect(engine.ranks).toEqual({ name: [2, 1, 3] });
   });
 
@@ -408,6 +411,34 @@ describe("searches", () => {
     expect(seen("/contacts/search")).toHaveLength(2);
   });
 
+  test("while contacts are loaded, Intercom is searched once for each query", async () => {
+    worker.answers.contacts = worker.streaming(lines(marker(0), PEOPLE[0], marker(1)), { end: false });
+    worker.answers["/contacts/search"] = worker.list([contact(8, { name: "Zoe Lee" })]);
+    const directory = await open();
+    for (const text of ["Zoe", "Ann", "Zoe", "Ann"]) await directory.search(text);
+    expect(seen("/contacts/search")).toHaveLength(2);
+    expect(await namesIn(directory, "Zoe")).toEqual(["Zoe Lee"]);
+  });
+
+  test("an invalid value or an exception rejects the call, and the engine goes on", async () => {
+    const directory = await opened();
+    const result = await directory.search("");
+    for (const [argument, options] of [
+      ["by", { by: 7 }],
+      ["per", { by: "name", per: "year" }],
+      ["limit", { by: "name", limit: 10n }],
+    ]) {
+      await expect(result.count(options)).rejects.toMatchObject({ name: "ArgumentError", argument });
+    }
+    await expect(result.values("name", { limit: -1 })).rejects.toMatchObject({ argument: "limit" });
+    const query = { field: "created_at", operator: ">", value: 10n };
+    await expect(directory.search({ where: { query } })).rejects.toMatchObject({ argument: "where" });
+    engine.workers[0].program.ids = () => JSON.stringify(10n);
+    await expect(result.ids()).rejects.toMatchObject({ name: "ArgumentError" });
+    expect((await directory.search("")).total).toBe(3);
+    expect(engine.workers).toHaveLength(1);
+  });
+
   test("when it is complete, no search sends a request", async () => {
     const directory = await opened();
     await sleep(50);
@@ -438,6 +469,27 @@ describe("changes", () => {
     expect(since.slice(0, 5)).toEqual([undefined, "token-3", "token-a", "token-b", "token-c"]);
     expect(seen("/edge/live/tickets")).toEqual([]);
     expect(directory.progress.live).toBe(false);
+  });
+
+  test("an event during an export is applied after it, because it is newer", async () => {
+    const end = done(1, { removals: "complete" });
+    worker.answers.changes = changes(marker(0), end);
+    const directory = await opened({ refreshInterval: 20 });
+    await vi.waitFor(() => expect(directory.progress.live).toBe(true));
+    await sleep(50);
+    let hasEnded = false;
+    const slow = async (_, response) => {
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.write(lines(marker(0)));
+      worker.publish("contact.user.updated", contact(1, { name: "New" }));
+      await sleep(100);
+      response.end(lines(contact(1, { name: "Old" }), end));
+      hasEnded = true;
+    };
+    worker.answers.changes = [slow, changes(marker(0), end)];
+    await vi.waitFor(() => expect(hasEnded).toBe(true));
+    await sleep(100);
+    expect(await namesIn(directory, "")).toEqual(["New", "Bob", "Cy"]);
   });
 
   test("live events change contacts, and then nothing is requested regularly", async () => {
@@ -568,6 +620,37 @@ describe("the end", () => {
     await sleep(200);
     expect(worker.seen).toHaveLength(length);
     await expect(directory.close({ forget: "yes" })).rejects.toMatchObject({ argument: "forget" });
+  });
+
+  test("a listener that throws does not stop the end", async () => {
+    const report = vi.fn();
+    vi.stubGlobal("reportError", report);
+    onTestFinished(() => vi.unstubAllGlobals());
+    const directory = await opened();
+    const error = new Error("a fault of the page");
+    directory.subscribe(() => {
+      throw error;
+    });
+    const states = [];
+    directory.subscribe(() => states.push(directory.progress.state));
+    await directory.close();
+    await vi.waitFor(() => expect(engine.workers[0].terminated).toBe(true));
+    expect(report).toHaveBeenCalledWith(error);
+    expect(states.at(-1)).toBe("closed");
+  });
+
+  test("a snapshot that cannot be deleted is an error, and other tabs close", async () => {
+    const removeEntry = vi.fn(async () => {
+      throw new DOMException("", "NotAllowedError");
+    });
+    vi.stubGlobal("navigator", { storage: { getDirectory: async () => ({ removeEntry }) } });
+    onTestFinished(() => vi.unstubAllGlobals());
+    const [directory, other] = [await opened({ keep: "opfs" }), await opened({ keep: "opfs" })];
+    await expect(directory.close({ forget: true })).rejects.toMatchObject({ name: "IntercomError", code: "snapshot" });
+    await vi.waitFor(() => expect(other.progress.state).toBe("closed"));
+    await vi.waitFor(() => expect(engine.workers.map(({ terminated }) => terminated)).toEqual([true, true]));
+    removeEntry.mockRejectedValue(new DOMException("", "NotFoundError"));
+    await directory.close({ forget: true });
   });
 
   test("an abort closes it", async () => {
