@@ -96,7 +96,7 @@ export class Engine {
         return new ArgumentError(field || "query", message || "a valid query");
       case "memory":
         return new IntercomError(
-          `The contacts do not fit into the budget of ${this.#budget} bytes. Raise \`budget\`, or keep fewer \`fields\``,
+          `The contacts do not fit into ${this.#budget} bytes. Raise \`budget\`, or keep fewer \`fields\``,
           { code: "memory" },
         );
       case "result":

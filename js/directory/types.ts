@@ -145,8 +145,8 @@ export interface DirectoryRow<Attributes = Record<string, unknown>>
   /** Intercom's id. */
   id: string;
   /**
-   * `changed` if the contact changed after the search, `removed` if it was removed. The row keeps the values it had when
-   * the search ran.
+   * `changed` if the contact changed after the search, `removed` if it was removed. The row keeps the values
+   * that it had when the search ran.
    */
   state: "current" | "changed" | "removed";
   /** Location, derived from the IP address. */
