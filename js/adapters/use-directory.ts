@@ -130,11 +130,13 @@ export function useDirectorySearch<Attributes>(
   const current = useRef<DirectoryResult<Attributes> | undefined>(undefined);
   /** The number of searches, and the number of the last one that ended. */
   const sequence = useRef({ begun: 0, ended: 0 });
+  // After a sign-out, no contact stays on the page.
+  const isClosed = progress?.state === "closed";
   // While contacts are loaded, each notification is a reason to search again. After a crash it is `loading` again.
   const version = progress?.state === "loading" ? progress.version : progress?.state;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the query, the others for new contacts
   useEffect(() => {
-    if (!directory) return;
+    if (!directory || isClosed) return;
     const number = ++sequence.current.begun;
     /** Returns true if no newer search has ended. One that still runs does not count, so that lists fill up. */
     const end = () => {
@@ -167,7 +169,7 @@ export function useDirectorySearch<Attributes>(
       current.current = undefined;
       setShown(undefined);
     };
-  }, [directory]);
+  }, [directory, isClosed]);
   const rows = (from: number, to: number): DirectoryRow<Attributes>[] => {
     const range = `${from}-${to}`;
     ranges.current.set(range, [from, to]);

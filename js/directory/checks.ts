@@ -6,6 +6,8 @@ import { type ExactTimes, queryOf } from "../search.js";
 import type { OpenRequest } from "./protocol.js";
 import type { DirectoryOptions, DirectoryQuery, DirectorySort } from "./types.js";
 
+/** One day in milliseconds. Timers of more than 24 days end at once, and a pause can be twelve times as long. */
+const LONGEST_INTERVAL = 86_400_000;
 const MEBIBYTE = 2 ** 20;
 
 /** The fields that a directory keeps by default. */
@@ -76,7 +78,7 @@ export function checkOptions(options: DirectoryOptions<never> | undefined): Chec
     budget: Math.floor(positive("budget", given.budget, 512 * MEBIBYTE)),
     locales: localesOf(locale),
     timeZone: timeZoneOf(given.timeZone),
-    refreshInterval: positive("refreshInterval", given.refreshInterval, 60_000),
+    refreshInterval: Math.min(positive("refreshInterval", given.refreshInterval, 60_000), LONGEST_INTERVAL),
   };
 }
 

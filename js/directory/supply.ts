@@ -226,6 +226,8 @@ export class Supply {
         }
       }
     } catch (error) {
+      // The contacts of the chunk are missing, so no later marker counts.
+      if (error instanceof EngineError) throw error;
       broken = { error };
     }
     // The export continues after the last marker, also that of a connection that broke.

@@ -73,7 +73,8 @@ export interface DirectoryOptions<Attributes = Record<string, unknown>> extends 
   timeZone?: string | undefined;
   /**
    * The time between two requests for changes while no live events arrive, in milliseconds. While they arrive, it is
-   * ten times as long: Intercom sends no event for some changes, such as bulk actions. Default: 60,000.
+   * ten times as long: Intercom sends no event for some changes, such as bulk actions. Default: 60,000. At most one
+   * day.
    */
   refreshInterval?: number | undefined;
   /**

@@ -99,7 +99,10 @@ pub fn text(json: &str) -> Option<Vec<u8>> {
 pub fn field(json: Option<&str>, path: &str, schema: &Schema) -> Result<Option<Field>, Error> {
     let name = json.and_then(text).ok_or_else(|| Error::query(path, "the name of a field"))?;
     match schema.field(&name) {
-        None if !schema.may_have(&name) => Err(Error::query(path, "a field of the directory")),
+        None if !schema.may_have(&name) => {
+            let name = String::from_utf8_lossy(&name);
+            Err(Error::query(path, format!("a field of the directory, which {name} is not")))
+        }
         field => Ok(field),
     }
 }
