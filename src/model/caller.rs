@@ -19,12 +19,15 @@ model! {
     /// The caller that the Worker sees, the response of `GET /edge/whoami`.
     pub struct Caller {
         /// Name of the caller, as in the Worker's log.
+        #[ts(as = "String")]
         name: String,
         /// Scopes by their names, without `*`.
+        #[ts(as = "Vec<String>")]
         scopes: Vec<String>,
         /// Expiry of the credential; null if it does not expire.
         expires_at: Timestamp,
         /// Kind of the credential.
+        #[ts(as = "CredentialKind")]
         credential: CredentialKind,
     }
 }
