@@ -121,7 +121,7 @@ export function useDirectorySearch<Attributes>(
   const [error, setError] = useState<Error | undefined>(undefined);
   const [searches, setSearches] = useState(0);
   const progress = useProgress(directory);
-  const key = JSON.stringify(query);
+  const key = keyOf(query);
   const given = useRef(query);
   given.current = query;
   /** The ranges that the last render showed, which are loaded with the next result, so that no rows disappear. */
@@ -175,6 +175,16 @@ export function useDirectorySearch<Attributes>(
     ranges.current.set(range, [from, to]);
     return shown?.rows.get(range) ?? [];
   };
+  // Changed contacts keep their place, and their rows say so.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for changed contacts
+  useEffect(() => {
+    if (!shown || progress?.state !== "complete") return;
+    const { result } = shown;
+    rowsOf(result, [...ranges.current]).then(
+      (rows) => current.current === result && setShown({ result, rows }),
+      (error: Error) => current.current === result && setError(error),
+    );
+  }, [progress?.version]);
   // Loads the ranges that the render showed for the first time.
   useEffect(() => {
     const missing = [...ranges.current].filter(([range]) => shown && !shown.rows.has(range));
@@ -189,6 +199,15 @@ export function useDirectorySearch<Attributes>(
   });
   const refresh = useCallback(() => setSearches((count) => count + 1), []);
   return { result: shown?.result, total: shown?.result.total ?? 0, error, rows, refresh };
+}
+
+/** Returns a text that differs for different queries. The search rejects a query that has no JSON. */
+function keyOf(query: unknown): string {
+  try {
+    return JSON.stringify(query) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** Loads the rows of ranges. */

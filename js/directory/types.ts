@@ -6,7 +6,7 @@ import type { LiveOptions } from "../live.js";
 import type { Filters, Query } from "../search.js";
 
 /** The standard fields that a directory can keep. By default a directory keeps all of them except `avatar`. */
-type StandardField =
+export type DirectoryStandardField =
   | "id"
   | "external_id"
   | "role"
@@ -36,7 +36,7 @@ type StandardField =
 
 /** The path of a field in a directory, such as `email`, `location.country` or `custom_attributes.plan`. */
 export type DirectoryField<Attributes = Record<string, unknown>> =
-  | StandardField
+  | DirectoryStandardField
   | `custom_attributes.${keyof Attributes & string}`
   | (string & {});
 
@@ -141,7 +141,7 @@ export interface DirectoryQuery<Attributes = Record<string, unknown>> {
  * out. `tags` and `companies` also have the names, if they are loaded.
  */
 export interface DirectoryRow<Attributes = Record<string, unknown>>
-  extends Partial<Pick<Contact<Attributes>, Exclude<StandardField, `${string}.${string}` | "id">>>,
+  extends Partial<Pick<Contact<Attributes>, Exclude<DirectoryStandardField, `${string}.${string}` | "id">>>,
     Open {
   /** Intercom's id. */
   id: string;

@@ -1,6 +1,6 @@
 /**
  * The program of the Web Worker that holds a directory. The package starts it by itself. With a bundler that does not
- * find it, pass the option `worker` of {@link Intercom.directory}.
+ * find it, pass the option `worker` of `intercom.directory()`.
  *
  * @packageDocumentation
  */
