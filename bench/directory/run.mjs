@@ -96,7 +96,7 @@ function compare(contestants, reference, queries) {
   return same;
 }
 
-/** A member of an object, which is added first if there is none. */
+/** Returns a member of an object. Adds the member if the object does not have it. */
 function at(object, key, initial = {}) {
   object[key] ??= initial;
   return object[key];

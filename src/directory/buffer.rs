@@ -46,6 +46,13 @@ pub(super) fn bytes<T>(vec: &Vec<T>) -> usize {
     vec.capacity() * size_of::<T>()
 }
 
+/// Returns the elements at a place, of which `ends` has the end of each place. Another place has none.
+pub(super) fn span<'a, T>(elements: &'a [T], ends: &[u32], place: usize) -> &'a [T] {
+    let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    let end = ends.get(place).copied().unwrap_or(0);
+    elements.get(start as usize..end as usize).unwrap_or_default()
+}
+
 /// Appends a number in 1 to 5 bytes.
 #[inline(never)]
 pub(super) fn push_varint(vec: &mut Vec<u8>, mut number: u32) -> Result<(), Error> {

@@ -78,7 +78,7 @@ impl Dictionary {
         buffer::reserve(&mut self.ends, 1)?;
         let (bytes, ends) = (&self.bytes, &self.ends);
         self.index.reserve(&|index, position| {
-            let (kind, key) = key_of(entry(bytes, ends, position));
+            let (kind, key) = key_of(buffer::span(bytes, ends, position as usize));
             index.hash(kind, key)
         })?;
         if let Some(folded) = &mut self.folded {
@@ -93,8 +93,9 @@ impl Dictionary {
     }
 
     fn find(&self, hash: u64, kind: u8, key: &[u8]) -> Option<u32> {
-        self.index
-            .find(hash, &|position| key_of(entry(&self.bytes, &self.ends, position)) == (kind, key))
+        self.index.find(hash, &|position| {
+            key_of(buffer::span(&self.bytes, &self.ends, position as usize)) == (kind, key)
+        })
     }
 
     /// Returns the position of a text, if the dictionary has it.
@@ -116,7 +117,7 @@ impl Dictionary {
     }
 
     fn entry_value(&self, position: u32) -> Value<'_> {
-        match entry(&self.bytes, &self.ends, position).split_first() {
+        match buffer::span(&self.bytes, &self.ends, position as usize).split_first() {
             Some((&NUMBER, rest)) => match rest.split_first_chunk() {
                 Some((number, text)) => Value::Number(f64::from_le_bytes(*number), text),
                 None => Value::Missing,
@@ -180,15 +181,8 @@ impl Folded {
 
     /// Returns the text at a position.
     pub fn get(&self, position: u32) -> &[u8] {
-        entry(&self.text, &self.ends, position).get(1..).unwrap_or_default()
+        buffer::span(&self.text, &self.ends, position as usize).get(1..).unwrap_or_default()
     }
-}
-
-fn entry<'a>(bytes: &'a [u8], ends: &[u32], position: u32) -> &'a [u8] {
-    let position = position as usize;
-    let start = position.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    let end = ends.get(position).copied().unwrap_or(0);
-    bytes.get(start as usize..end as usize).unwrap_or_default()
 }
 
 /// Returns the kind of an entry, and the part by which entries are equal.

@@ -43,7 +43,7 @@ impl Directory {
         self.0.put(json.as_bytes()).map_err(thrown)
     }
 
-    /// Removes a contact by id. Returns false if there is none.
+    /// Removes a contact by id. Returns false if the directory does not have it.
     pub fn remove(&mut self, id: &str) -> bool {
         self.0.remove(id.as_bytes())
     }

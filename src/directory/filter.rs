@@ -169,8 +169,7 @@ struct Verdicts {
 
 impl Verdicts {
     fn all(matches: bool) -> Self {
-        let words = [if matches { u64::MAX } else { 0 }; SEGMENT_WORDS];
-        Self { matching: words, certain: words, possible: words }
+        Self::known([if matches { u64::MAX } else { 0 }; SEGMENT_WORDS])
     }
 
     /// Verdicts that no unknown member can change.

@@ -142,7 +142,7 @@ impl Directory {
         Ok(stored)
     }
 
-    /// Removes a contact. Returns false if there is none with this id.
+    /// Removes a contact. Returns false if no contact has this id.
     pub fn remove(&mut self, id: &[u8]) -> bool {
         let removed = self.store.remove(id);
         self.tidy();

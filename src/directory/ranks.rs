@@ -378,7 +378,8 @@ impl Sorted {
             ends.push(u32::try_from(keys.len()).map_err(|_| Error::Memory)?);
         }
         sort_by_key(&mut order, &|left, right| {
-            key_of(&keys, &ends, left).cmp(key_of(&keys, &ends, right))
+            let key = |place: u32| buffer::span(&keys, &ends, place as usize);
+            key(left).cmp(key(right))
         })?;
         Ok(Self { keys, ends, first, order })
     }
@@ -387,7 +388,7 @@ impl Sorted {
     fn iter(&self) -> impl Iterator<Item = (u32, u32, &[u8])> {
         let (mut rank, mut last) = (0, None);
         self.order.iter().map(move |(_, place)| {
-            let key = key_of(&self.keys, &self.ends, *place);
+            let key = buffer::span(&self.keys, &self.ends, *place as usize);
             if last.is_some_and(|last| last != key) {
                 rank += 1;
             }
@@ -414,13 +415,6 @@ fn sort_by_key(
         }
     }
     Ok(())
-}
-
-fn key_of<'a>(keys: &'a [u8], ends: &[u32], place: u32) -> &'a [u8] {
-    let place = place as usize;
-    let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    let end = ends.get(place).copied().unwrap_or(0);
-    keys.get(start as usize..end as usize).unwrap_or_default()
 }
 
 /// Returns the first eight bytes of a key, so that most keys are compared as numbers.

@@ -4,7 +4,6 @@ use super::buffer;
 use super::error::Error;
 use super::json::{Kind, Malformed, Reader, number_value};
 use super::schema::{Field, Schema};
-use super::write;
 
 /// A value that a filter compares with.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,9 +126,7 @@ pub fn limit(json: Option<&str>, field: &str) -> Result<usize, Error> {
 
 /// Returns the path of an element of an array, such as `sort[0]`.
 pub fn element_path(path: &str, place: usize, member: &str) -> String {
-    let mut digits = Vec::new();
-    let _ = write::number(&mut digits, place as u64);
-    [path, "[", &String::from_utf8_lossy(&digits), "]", member].concat()
+    format!("{path}[{place}]{member}")
 }
 
 #[cfg(test)]

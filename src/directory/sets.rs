@@ -227,9 +227,7 @@ impl SetTable {
 
 fn key_of<'a>(members: &'a [u32], ends: &[u32], set: u32) -> (u32, &'a [u32]) {
     let Some(place) = (set as usize).checked_sub(1) else { return (0, &[]) };
-    let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    let end = ends.get(place).copied().unwrap_or(0);
-    match members.get(start as usize..end as usize).unwrap_or_default().split_first() {
+    match buffer::span(members, ends, place).split_first() {
         Some((has_more, members)) => (*has_more, members),
         None => (0, &[]),
     }

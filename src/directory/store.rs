@@ -100,7 +100,7 @@ impl Store {
         self.replace_set(new, SetKind::Segments, set)
     }
 
-    /// Removes a contact. Returns false if there is none with this id.
+    /// Removes a contact. Returns false if no contact has this id.
     pub fn remove(&mut self, id: &[u8]) -> bool {
         let Self { index, segments, .. } = self;
         let Some(row) = index.remove(Id::new(id), |row| id_of(segments, row)) else { return false };

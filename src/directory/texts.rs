@@ -134,7 +134,7 @@ impl Texts {
     /// Appends a row of another segment.
     pub fn push_from(&mut self, other: &Self, row: usize) -> Result<(), Error> {
         buffer::extend(&mut self.folded, other.folded(row))?;
-        let originals = span(&other.originals, &other.original_ends, row);
+        let originals = buffer::span(&other.originals, &other.original_ends, row);
         buffer::extend(&mut self.originals, originals)?;
         let original_end = u32::try_from(self.originals.len()).map_err(|_| Error::Memory)?;
         let end = u32::try_from(self.folded.len()).map_err(|_| Error::Memory)?;
@@ -167,7 +167,7 @@ impl Texts {
 
     /// Returns the folded texts of a row: four, each after a separator.
     pub fn folded(&self, row: usize) -> &[u8] {
-        span(&self.folded, &self.ends, row)
+        buffer::span(&self.folded, &self.ends, row)
     }
 
     /// Returns the folded text of a field; empty if the row has none.
@@ -184,7 +184,7 @@ impl Texts {
         match state(states, field) {
             SAME => Some(self.folded_field(row, field)),
             CHANGED => {
-                let mut originals = span(&self.originals, &self.original_ends, row);
+                let mut originals = buffer::span(&self.originals, &self.original_ends, row);
                 for other in TextField::ALL {
                     if state(states, other) != CHANGED {
                         continue;
@@ -249,12 +249,6 @@ impl Texts {
 
 fn state(states: u8, field: TextField) -> u8 {
     states >> (2 * field as usize) & 3
-}
-
-fn span<'a>(bytes: &'a [u8], ends: &[u32], row: usize) -> &'a [u8] {
-    let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    let end = ends.get(row).copied().unwrap_or(0);
-    bytes.get(start as usize..end as usize).unwrap_or_default()
 }
 
 #[cfg(test)]
